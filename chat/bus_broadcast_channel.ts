@@ -1,0 +1,59 @@
+/**
+ * The bus between the isolates of one process, such as Workers.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import { type Bus, parsePublication, type Publication, type Subscriber } from "./bus.ts";
+
+/**
+ * The longest that an isolate is expected to be busy before it takes its messages, in
+ * milliseconds. A resuming client gets what came in this time before its position once more.
+ */
+const SKEW_MS = 2000;
+
+/** A {@linkcode Bus} over a `BroadcastChannel`, which never echoes to its sender. */
+export class BroadcastChannelBus implements Bus {
+  readonly skewMs = SKEW_MS;
+  readonly #channel: BroadcastChannel;
+  #subscriber: Subscriber = () => {};
+  #batch: Publication[] = [];
+  #closed = false;
+
+  /** @param name of the channel: all who use it form one server */
+  constructor(name: string) {
+    this.#channel = new BroadcastChannel(name);
+  }
+
+  subscribe(subscriber: Subscriber): void {
+    this.#subscriber = subscriber;
+    this.#channel.onmessage = ({ data }) => {
+      if (!Array.isArray(data)) return;
+      for (const value of data) {
+        const publication = parsePublication(value);
+        if (publication !== undefined) subscriber(publication);
+      }
+    };
+  }
+
+  publish(publication: Publication): void {
+    if (this.#closed) return;
+    this.#subscriber(publication);
+    // One post a turn: a channel that gets very many small ones was seen to lose some.
+    if (this.#batch.push(publication) === 1) setImmediate(() => this.#post());
+  }
+
+  close(): void {
+    this.#post();
+    this.#closed = true;
+    this.#channel.close();
+  }
+
+  #post(): void {
+    if (this.#closed || this.#batch.length === 0) return;
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#channel.postMessage(batch);
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * What becomes of each command, once its connection has found nothing wrong with it.
+ *
+ * @module
+ */
+
+import { Acks, type Receipt } from "./acks.ts";
+import type { Bus, Publication } from "./bus.ts";
+import type { Config } from "./config.ts";
+import { type Connection, refusal } from "./connection.ts";
+import { type Ids, positionAt, rewind, timeOf } from "./ids.ts";
+import { TokenBuckets } from "./limits.ts";
+import { checkRoom, checkText, MAX_NAME_LENGTH, userIdOf } from "./names.ts";
+import {
+  type Command,
+  encodeEvent,
+  encodeWithMessages,
+  type ErrorEvent,
+  MAX_NAMED_MEMBERS,
+  type User,
+} from "./protocol.ts";
+import type { Resumption } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Session, Users } from "./users.ts";
+
+/** What commands work on. */
+export interface CommandsOptions {
+  readonly config: Config;
+  readonly bus: Bus;
+  readonly ids: Ids;
+  readonly rooms: Rooms;
+  readonly users: Users;
+  readonly scheduler: Scheduler;
+  readonly now: number;
+}
+
+/** How long a message that is sent again is known, in milliseconds: the protocol's five minutes. */
+const ACKS_KEPT_MS = 300_000;
+
+/** Receipts per generation: about 150 bytes each. Beyond it, sending is `unavailable`. */
+const MAX_ACKS = 1_000_000;
+
+/** When to try again what is `unavailable`, in milliseconds. */
+const UNAVAILABLE_RETRY_MS = 1000;
+
+/** A command of one type. */
+type Of<Type extends Command["type"]> = Extract<Command, { type: Type }>;
+
+/** Carries out commands. */
+export class Commands {
+  readonly #options: CommandsOptions;
+  readonly #acks: Acks;
+  readonly #messages: TokenBuckets;
+
+  constructor(options: CommandsOptions) {
+    this.#options = options;
+    this.#acks = new Acks(ACKS_KEPT_MS, MAX_ACKS, options.now);
+    this.#messages = new TokenBuckets(options.config.messageRate);
+    options.bus.subscribe((publication) => this.#take(publication));
+  }
+
+  /** Carries out a command that {@linkcode Connection.read} let through, or says why not. */
+  carryOut(connection: Connection, command: Command, now: number): ErrorEvent | undefined {
+    const { session } = connection;
+    if (command.type === "hello") return this.#hello(connection, command);
+    if (session === undefined) throw new TypeError(`"${command.type}" came before "hello"`);
+    switch (command.type) {
+      case "join":
+        return this.#join(connection, session, command, now);
+      case "leave":
+        return this.#leave(connection, session, command);
+      case "send":
+        return this.#send(connection, session, command, now);
+      case "rename":
+        return this.#rename(connection, session, command);
+      case "typing":
+        this.#options.bus.publish({ kind: "typing", room: command.room, user: session.user });
+        return undefined;
+      case "history":
+        return this.#history(connection, command);
+      case "ping":
+        connection.reply({ type: "pong", ...refOf(command) });
+        return undefined;
+    }
+  }
+
+  /**
+   * Says something in a room, to everyone in it at every instance.
+   *
+   * @param text as `checkText` gives it
+   * @param ref by which the message is known when the user sends it again
+   */
+  publish(room: string, user: User, text: string, ref: string, now: number): Receipt {
+    const id = this.#options.ids.next(now);
+    const time = timeOf(id);
+    this.#options.bus.publish({ kind: "message", room, message: { id, time, user, text }, ref });
+    return { room, id, time };
+  }
+
+  /** Forgets what has no effect any more. */
+  sweep(now: number): void {
+    this.#messages.sweep(now);
+  }
+
+  #hello(connection: Connection, command: Of<"hello">): undefined {
+    const { config, users } = this.#options;
+    const id = userIdOf(command.key ?? crypto.randomUUID());
+    const session = users.enter(id, command.name);
+    connection.session = session;
+    this.#markRoomsOf(session);
+    connection.reply({
+      type: "welcome",
+      ...refOf(command),
+      version: 1,
+      you: session.user,
+      heartbeatMs: config.heartbeatMs,
+      limits: {
+        text: config.textLength,
+        name: MAX_NAME_LENGTH,
+        frame: config.frameBytes,
+        history: config.joinHistory,
+      },
+    });
+  }
+
+  #join(
+    connection: Connection,
+    session: Session,
+    command: Of<"join">,
+    now: number,
+  ): ErrorEvent | undefined {
+    const { config, rooms, scheduler } = this.#options;
+    const { ref } = command;
+    const { user, skeletons } = session;
+    const room = rooms.use(command.room);
+    if (room === undefined) {
+      const error = refusal("unavailable", `The server holds its ${config.maxRooms} rooms`, ref);
+      return { ...error, retryMs: UNAVAILABLE_RETRY_MS };
+    }
+    const joinedBefore = connection.cursors.get(room.name);
+    if (joinedBefore === undefined) {
+      if (room.presence.isTaken(skeletons, user.id)) {
+        return refusal("name_taken", `"${user.name}" looks like a name in ${room.name}`, ref);
+      }
+      if (!room.presence.has(user.id) && room.presence.count >= config.membersPerRoom) {
+        return refusal("room_full", `${room.name} has its ${config.membersPerRoom} users`, ref);
+      }
+      room.presence.enter(user, skeletons);
+      session.rooms.add(room);
+    } else {
+      room.catchUp(joinedBefore);
+      room.remove(joinedBefore);
+    }
+    // Nothing may come between reading the log and adding the cursor: no `await` here.
+    const { entries, position, ...opening } = room.open(this.#resumption(command.since, now));
+    connection.cursors.set(room.name, room.add(connection, user.id, position));
+    const members = room.presence.list(MAX_NAMED_MEMBERS);
+    const { count } = room.presence;
+    const joined = { type: "joined", ...refOf(command), room: room.name, ...opening } as const;
+    connection.replyEncoded(
+      encodeWithMessages({ ...joined, members, count }, entries.map((entry) => entry.json)),
+    );
+    scheduler.mark(room);
+    return undefined;
+  }
+
+  /** Where a client wants to go on, and what is known of that place. */
+  #resumption(since: string | undefined, now: number): Resumption | undefined {
+    if (since === undefined) return undefined;
+    const { ids, bus: { skewMs } } = this.#options;
+    if (skewMs === 0) return { since, overlap: since, newest: ids.newest };
+    // Other instances may have made newer ids than have come here, and older ones may have come
+    // since the client was given this one.
+    return { since, overlap: rewind(since, skewMs), newest: positionAt(now + skewMs) };
+  }
+
+  #leave(connection: Connection, session: Session, command: Of<"leave">): undefined {
+    const { rooms, users, scheduler } = this.#options;
+    const room = rooms.get(command.room);
+    const cursor = connection.cursors.get(command.room);
+    if (room !== undefined && cursor !== undefined) {
+      room.catchUp(cursor);
+      room.remove(cursor);
+      connection.cursors.delete(room.name);
+      if (room.presence.leave(session.user.id)) users.leaveRoom(session.user.id, room);
+      scheduler.mark(room);
+      rooms.release(room);
+    }
+    connection.reply({ type: "left", ...refOf(command), room: command.room });
+  }
+
+  #send(
+    connection: Connection,
+    { user }: Session,
+    command: Of<"send">,
+    now: number,
+  ): ErrorEvent | undefined {
+    const { config } = this.#options;
+    const { ref } = command;
+    const known = this.#acks.find(user.id, ref);
+    if (known !== undefined) {
+      connection.reply({ type: "ack", ref, ...known, duplicate: true });
+      return undefined;
+    }
+    const room = checkRoom(command.room);
+    if (!room.ok) return refusal("room_invalid", room.message, ref);
+    const outside = connection.refuseOutside(room.value, ref);
+    if (outside !== undefined) return outside;
+    const text = checkText(command.text, config.textLength);
+    if (!text.ok) return refusal("text_invalid", text.message, ref);
+    if (this.#acks.isFull(now)) {
+      const error = refusal("unavailable", "The server has too many recent messages", ref);
+      return { ...error, retryMs: UNAVAILABLE_RETRY_MS };
+    }
+    const retryMs = this.#messages.take(user.id, now);
+    if (retryMs > 0) {
+      const { burst, perSecond } = config.messageRate;
+      const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;
+      return { ...refusal("rate_limited", limit, ref), retryMs };
+    }
+    const receipt = this.publish(room.value, user, text.value, ref, now);
+    connection.reply({ type: "ack", ref, ...receipt, duplicate: false });
+    return undefined;
+  }
+
+  #rename(
+    connection: Connection,
+    session: Session,
+    command: Of<"rename">,
+  ): ErrorEvent | undefined {
+    const { rooms, users } = this.#options;
+    // The renaming connection is answered, not told: it must not be behind when the others are.
+    const uptodate = [...connection.cursors].filter(([name, cursor]) =>
+      rooms.get(name)?.tellPresence(cursor)
+    );
+    if (!users.rename(session, command.name)) {
+      const message = `"${command.name}" looks like a name in one of your rooms`;
+      return refusal("name_taken", message, command.ref);
+    }
+    for (const [name, cursor] of uptodate) {
+      const room = rooms.get(name);
+      if (room !== undefined) cursor.presence = room.presence.position;
+    }
+    this.#markRoomsOf(session);
+    connection.reply({ type: "renamed", ...refOf(command), you: session.user });
+    return undefined;
+  }
+
+  #history(connection: Connection, command: Of<"history">): undefined {
+    const { room, limit } = command;
+    const page = this.#options.rooms.get(room)?.page(limit, command);
+    const more = page?.more ?? false;
+    connection.replyEncoded(
+      encodeWithMessages(
+        { type: "history", ...refOf(command), room, more },
+        (page?.entries ?? []).map((entry) => entry.json),
+      ),
+    );
+  }
+
+  #markRoomsOf(session: Session): void {
+    for (const room of session.rooms) this.#options.scheduler.mark(room);
+  }
+
+  /** Takes what comes over the bus, from here or elsewhere. */
+  #take(publication: Publication): void {
+    const { rooms, ids, scheduler } = this.#options;
+    if (publication.kind === "typing") {
+      const { kind: type, room: name, user } = publication;
+      const room = rooms.get(name);
+      if (room === undefined) return;
+      room.notify(encodeEvent({ type, room: name, user }), user.id);
+      scheduler.mark(room);
+      return;
+    }
+    const { message, ref } = publication;
+    const { id, time, user } = message;
+    ids.see(id);
+    this.#acks.remember(user.id, ref, { room: publication.room, id, time }, time);
+    const room = rooms.use(publication.room);
+    if (room === undefined) return rooms.lose(id);
+    room.append(message);
+    scheduler.mark(room);
+  }
+}
+
+function refOf({ ref }: Command): { readonly ref?: string } {
+  return ref === undefined ? {} : { ref };
+}

@@ -1,0 +1,30 @@
+/**
+ * A cursor: how far a connection has read a room.
+ *
+ * @module
+ */
+
+/** Whoever a room delivers to. */
+export interface Recipient {
+  /**
+   * Takes events, unless too many bytes wait already.
+   *
+   * @param events encoded events, joined by commas
+   * @param frame the same as a frame, made once for all recipients
+   * @returns whether they were taken; if not, the recipient's cursor must wait
+   */
+  deliver(events: string, frame: string): boolean;
+}
+
+/** A connection's place in a room. The room moves it. */
+export interface Cursor {
+  readonly recipient: Recipient;
+  /** The user whose connection it is. */
+  readonly userId: string;
+  /** The id of the last entry that was delivered, or the position that reading starts after. */
+  position: string;
+  /** How many of the room's late entries were delivered. */
+  late: number;
+  /** How many of the room's presence changes were told. */
+  presence: number;
+}

@@ -1,0 +1,139 @@
+/**
+ * A room's log: a bounded ring of entries in the order of their ids.
+ *
+ * @module
+ */
+
+/** Where {@linkcode History.append} put an entry. */
+export type Placement =
+  /** At the end: it is the newest. */
+  | "newest"
+  /** Before entries that came earlier: another instance made it at nearly the same time. */
+  | "late"
+  /** Nowhere: the log has it already. */
+  | "known";
+
+/**
+ * A log of at most `capacity` entries. Ids are strings that sort by time, such as ULIDs.
+ *
+ * The log answers for everything after its `floor`: the newest id that it has dropped, or, before
+ * it dropped any, the id that it was given at the start.
+ */
+export class History<Entry extends { readonly id: string }> {
+  readonly #capacity: number;
+  /** Circular once it is full; grows up to the capacity until then. */
+  readonly #ring: Entry[] = [];
+  /** Index of the oldest entry in the ring. */
+  #start = 0;
+  #floor: string;
+
+  /** @param capacity the most entries kept: at least 1 */
+  constructor(capacity: number, floor: string) {
+    if (!Number.isInteger(capacity) || capacity < 1) {
+      throw new RangeError(`Cannot keep ${capacity} entries: capacity must be 1 or more`);
+    }
+    this.#capacity = capacity;
+    this.#floor = floor;
+  }
+
+  /** The number of entries kept. */
+  get size(): number {
+    return this.#ring.length;
+  }
+
+  /** The newest id that the log can no longer vouch for. */
+  get floor(): string {
+    return this.#floor;
+  }
+
+  /** The position of the log's end: the newest entry's id, or the floor of an empty log. */
+  get head(): string {
+    return this.#ring.length === 0 ? this.#floor : this.#at(this.#ring.length - 1).id;
+  }
+
+  /** Puts an entry at its place by id, dropping the oldest entry of a full ring. */
+  append(entry: Entry): Placement {
+    if (entry.id > this.head) {
+      this.#push(entry);
+      return "newest";
+    }
+    const place = this.#indexAfter(entry.id);
+    if (place > 0 && this.#at(place - 1).id === entry.id) return "known";
+    // Older than all that is vouched for: whoever reads on from the floor must not meet it.
+    if (entry.id <= this.#floor) return "late";
+    if (place === 0 && this.#ring.length === this.#capacity) {
+      this.#floor = entry.id;
+      return "late";
+    }
+    this.#insert(entry, place);
+    return "late";
+  }
+
+  /** Up to `limit` entries newer than `id`, the oldest of them first. */
+  after(id: string, limit = Infinity): Entry[] {
+    const from = this.#indexAfter(id);
+    return this.#slice(from, Math.min(this.size, from + limit));
+  }
+
+  /** Up to `limit` entries older than `id`, the newest of those, oldest first. */
+  before(id: string, limit = Infinity): Entry[] {
+    let to = this.#indexAfter(id);
+    if (to > 0 && this.#at(to - 1).id === id) to--;
+    return this.#slice(Math.max(0, to - limit), to);
+  }
+
+  /** Up to `limit` of the newest entries, oldest first. */
+  newest(limit: number): Entry[] {
+    return this.#slice(Math.max(0, this.size - limit), this.size);
+  }
+
+  /** How many entries are newer than `id`. */
+  countAfter(id: string): number {
+    return this.size - this.#indexAfter(id);
+  }
+
+  #at(index: number): Entry {
+    const entry = this.#ring[(this.#start + index) % this.#ring.length];
+    if (entry === undefined) throw new RangeError(`No entry at ${index} of ${this.size}`);
+    return entry;
+  }
+
+  #push(entry: Entry): void {
+    if (this.#ring.length < this.#capacity) {
+      this.#ring.push(entry);
+      return;
+    }
+    this.#floor = this.#at(0).id;
+    this.#ring[this.#start] = entry;
+    this.#start = (this.#start + 1) % this.#capacity;
+  }
+
+  #insert(entry: Entry, place: number): void {
+    const newer = this.#slice(place, this.size);
+    const dropped = this.#ring.length === this.#capacity ? 1 : 0;
+    this.#push(entry);
+    // The oldest has made room if the ring was full, so everything stands one place lower.
+    const first = place - dropped;
+    [entry, ...newer].forEach((each, i) => {
+      this.#ring[(this.#start + first + i) % this.#ring.length] = each;
+    });
+  }
+
+  /** Index of the oldest entry newer than `id`; `size` when there is none. */
+  #indexAfter(id: string): number {
+    let low = 0;
+    let high = this.size;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#at(middle).id > id) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #slice(from: number, to: number): Entry[] {
+    const entries: Entry[] = [];
+    for (let i = from; i < to; i++) entries.push(this.#at(i));
+    return entries;
+  }
+}

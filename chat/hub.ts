@@ -1,0 +1,241 @@
+/**
+ * The hub: all connections, and what becomes of their commands.
+ *
+ * @module
+ */
+
+import type { Receipt } from "./acks.ts";
+import type { Bus } from "./bus.ts";
+import { Commands } from "./commands.ts";
+import type { Config } from "./config.ts";
+import { type Closing, Connection, refusal, type Transport } from "./connection.ts";
+import { Ids } from "./ids.ts";
+import { Tally } from "./limits.ts";
+import type { Log } from "./log.ts";
+import { CloseCode, type User } from "./protocol.ts";
+import type { Room } from "./room.ts";
+import { Rooms } from "./rooms.ts";
+import { Scheduler, type Timers } from "./scheduler.ts";
+import { Users } from "./users.ts";
+
+/** What a hub is made of. */
+export interface HubOptions {
+  readonly config: Config;
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly timers: Timers;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** Why a connection is refused before it is made. */
+export type Refusal = "draining" | "full" | "too_many_from_address";
+
+/** How often deadlines are looked at, in milliseconds. */
+const TICK_MS = 100;
+
+/** What only needs to be looked at once a second. */
+const TICKS_PER_SWEEP = 10;
+
+/** Clients come back after a restart spread over this time, in milliseconds. */
+const RETRY_MS = { min: 500, max: 5000 };
+
+/** The connections of one instance, and the rooms that they are in. */
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #connections = new Set<Connection>();
+  readonly #addresses = new Tally();
+  /** The latest connections, the oldest first, and when each must have said `hello`. */
+  readonly #greetings = new Map<Connection, number>();
+  readonly #users = new Users();
+  readonly #rooms: Rooms;
+  readonly #absent = new Set<Room>();
+  readonly #scheduler: Scheduler;
+  readonly #commands: Commands;
+  readonly #stopTicking: () => void;
+  #ticks = 0;
+  #draining = false;
+
+  constructor(options: HubOptions) {
+    const { config, timers, bus, now } = options;
+    this.#options = options;
+    const ids = new Ids(now());
+    this.#rooms = new Rooms(config.maxRooms, ids.newest, config);
+    this.#scheduler = new Scheduler({
+      timers,
+      now,
+      rooms: this.#rooms,
+      resume: (connection) => this.#resume(connection),
+      close: (connection, closing) => this.close(connection, closing),
+    });
+    this.#commands = new Commands({
+      config,
+      bus,
+      ids,
+      rooms: this.#rooms,
+      users: this.#users,
+      scheduler: this.#scheduler,
+      now: now(),
+    });
+    this.#stopTicking = timers.every(TICK_MS, () => this.tick());
+  }
+
+  /** The number of connections. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** The number of rooms. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** The number of users with a connection, or within the grace period. */
+  get userCount(): number {
+    return this.#users.size;
+  }
+
+  /** Whether the server is going away. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Why one more connection from an address must be refused, if it must. */
+  refuse(address: string): Refusal | undefined {
+    const { maxConnections, connectionsPerAddress } = this.#options.config;
+    if (this.#draining) return "draining";
+    if (this.#connections.size >= maxConnections) return "full";
+    if (this.#addresses.count(address) >= connectionsPerAddress) return "too_many_from_address";
+    return undefined;
+  }
+
+  /** Adds a connection. It must say `hello` in time. */
+  connect(transport: Transport, address: string): Connection {
+    const now = this.#options.now();
+    const { config } = this.#options;
+    const connection = new Connection(transport, this.#scheduler, config, { address, now });
+    this.#connections.add(connection);
+    this.#addresses.add(address);
+    this.#greetings.set(connection, now + config.helloMs);
+    return connection;
+  }
+
+  /** Handles a frame of a client. */
+  receive(connection: Connection, frame: unknown): void {
+    if (connection.closed) return;
+    const now = this.#options.now();
+    const admitted = connection.admit(frame, now);
+    if (typeof admitted !== "string") return this.close(connection, admitted);
+    const postponed = connection.postpone(admitted);
+    if (typeof postponed === "object") return this.close(connection, postponed);
+    if (!postponed) this.#handle(connection, admitted, now);
+  }
+
+  /** Closes a connection, and forgets it at once: the peer may never answer the close. */
+  close(connection: Connection, closing: Closing): void {
+    connection.close(closing);
+    this.disconnect(connection);
+  }
+
+  /** Forgets a connection that is over. May be called again. */
+  disconnect(connection: Connection): void {
+    connection.end();
+    if (!this.#connections.delete(connection)) return;
+    this.#addresses.remove(connection.address);
+    this.#greetings.delete(connection);
+    this.#scheduler.forget(connection);
+    const { session } = connection;
+    if (session === undefined) return;
+    for (const [name, cursor] of connection.cursors) {
+      const room = this.#rooms.get(name);
+      if (room === undefined) continue;
+      room.remove(cursor);
+      room.presence.lose(session.user.id, this.#options.now());
+      if (room.presence.hasAbsent) this.#absent.add(room);
+    }
+    this.#users.leave(session);
+  }
+
+  /**
+   * Says something in a room, to everyone in it at every instance.
+   *
+   * @param text as `checkText` gives it
+   * @param ref by which the message is known when the user sends it again
+   */
+  broadcast(room: string, user: User, text: string, ref: string): Receipt {
+    return this.#commands.publish(room, user, text, ref, this.#options.now());
+  }
+
+  /** Does what time asks for. Called by a timer. */
+  tick(): void {
+    const now = this.#options.now();
+    for (const [connection, deadline] of this.#greetings) {
+      if (deadline > now) break;
+      this.#greetings.delete(connection);
+      if (connection.session !== undefined) continue;
+      this.close(connection, { code: CloseCode.HELLO_TIMEOUT, reason: 'No "hello" in time' });
+    }
+    for (const room of this.#absent) this.#expire(room, now);
+    if (++this.#ticks % TICKS_PER_SWEEP === 0) this.#sweep(now);
+    this.#scheduler.flushOwed();
+  }
+
+  /** Sends everyone away: they are told when to come back, each at another time. */
+  drain(): void {
+    this.#draining = true;
+    for (const connection of this.#connections) {
+      const spread = this.#options.random() * (RETRY_MS.max - RETRY_MS.min);
+      connection.reply({ type: "bye", retryMs: Math.round(RETRY_MS.min + spread) });
+      this.close(connection, { code: CloseCode.GOING_AWAY, reason: "The server is going away" });
+    }
+  }
+
+  /** Stops everything that runs by itself. */
+  stop(): void {
+    this.#stopTicking();
+    this.#scheduler.stop();
+    this.#options.bus.close();
+  }
+
+  #resume(connection: Connection): void {
+    for (let frame = connection.resume(); frame !== undefined; frame = connection.resume()) {
+      this.#handle(connection, frame, this.#options.now());
+    }
+  }
+
+  #handle(connection: Connection, frame: string, now: number): void {
+    const outcome = connection.read(frame, now);
+    if ("error" in outcome) {
+      connection.reply(outcome.error);
+      if (outcome.closing !== undefined) this.close(connection, outcome.closing);
+      return;
+    }
+    const { command } = outcome;
+    try {
+      const error = this.#commands.carryOut(connection, command, now);
+      if (error !== undefined) connection.reply(error);
+    } catch (cause) {
+      this.#options.log("error", "command_failed", { type: command.type, error: String(cause) });
+      connection.reply(refusal("internal", "The server failed; try again", command.ref));
+    }
+  }
+
+  #expire(room: Room, now: number): void {
+    const gone = room.presence.expire(now);
+    if (!room.presence.hasAbsent) this.#absent.delete(room);
+    if (gone.length === 0) return;
+    for (const id of gone) this.#users.leaveRoom(id, room);
+    this.#scheduler.mark(room);
+    this.#rooms.release(room);
+  }
+
+  #sweep(now: number): void {
+    for (const connection of this.#connections) {
+      if (!connection.isStuck(now)) continue;
+      this.close(connection, { code: CloseCode.SLOW_CONSUMER, reason: "Reads nothing" });
+    }
+    this.#commands.sweep(now);
+  }
+}

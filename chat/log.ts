@@ -1,0 +1,48 @@
+/**
+ * What the operator reads: one line an event, never what users say or who they are in secret.
+ *
+ * @module
+ */
+
+import type { LogLevel } from "./config.ts";
+
+/** Logs an event with its fields. */
+export type Log = (
+  level: Exclude<LogLevel, "silent">,
+  event: string,
+  fields?: Readonly<Record<string, string | number | boolean>>,
+) => void;
+
+const SEVERITY: Readonly<Record<LogLevel, number>> = {
+  debug: 0,
+  info: 1,
+  warn: 2,
+  error: 3,
+  silent: 4,
+};
+
+/** What a log is made of. */
+export interface LogOptions {
+  /** Events below this are left out. */
+  readonly level: LogLevel;
+  /** As JSON, for machines; else for people. */
+  readonly json: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly write: (line: string) => void;
+}
+
+/** A log that writes lines such as `12:00:00 info listening port=8000`. */
+export function createLog({ level, json, now, write }: LogOptions): Log {
+  return (severity, event, fields = {}) => {
+    if (SEVERITY[severity] < SEVERITY[level]) return;
+    const time = new Date(now()).toISOString();
+    if (json) return write(JSON.stringify({ time, level: severity, event, ...fields }));
+    const pairs = Object.entries(fields).map(([name, value]) => {
+      // Quoted unless it is plain, so that nothing from outside can begin a line.
+      const plain = typeof value !== "string" || /^[\w.:/+-]+$/.test(value);
+      return ` ${name}=${plain ? value : JSON.stringify(value)}`;
+    });
+    write(`${time.slice(11, 19)} ${severity} ${event}${pairs.join("")}`);
+  };
+}

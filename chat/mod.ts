@@ -1,0 +1,87 @@
+/**
+ * Parley's chat, to be put behind any `Deno.serve`.
+ *
+ * ```ts
+ * const chat = createChat({ config: parseConfig({}), now: Date.now, log, assets });
+ * Deno.serve(chat.handle);
+ * ```
+ *
+ * @module
+ */
+
+import type { Receipt } from "./acks.ts";
+import type { Assets } from "./assets.ts";
+import { type Bus, LocalBus } from "./bus.ts";
+import type { Config } from "./config.ts";
+import { createHandler } from "./http.ts";
+import { Hub } from "./hub.ts";
+import type { Log } from "./log.ts";
+import type { User } from "./protocol.ts";
+import { eventLoop, type Timers } from "./scheduler.ts";
+import { Sockets } from "./websocket.ts";
+
+export { loadAssets } from "./assets.ts";
+export type { Assets } from "./assets.ts";
+export { type Bus, LocalBus } from "./bus.ts";
+export { BroadcastChannelBus } from "./bus_broadcast_channel.ts";
+export { type Config, type Environment, parseConfig, VARIABLES } from "./config.ts";
+export { createLog, type Log } from "./log.ts";
+
+/** What a chat is made of. */
+export interface ChatOptions {
+  readonly config: Config;
+  /** Milliseconds since 1970, such as `Date.now`. */
+  readonly now: () => number;
+  readonly log: Log;
+  /** The page, as `loadAssets` gives it. */
+  readonly assets: Assets;
+  /** To the other instances of this server; left out, there are none. */
+  readonly bus?: Bus;
+  readonly timers?: Timers;
+  /** From 0 up to 1. */
+  readonly random?: () => number;
+}
+
+/** A running chat. */
+export interface Chat {
+  /** The handler for `Deno.serve`. */
+  handle(request: Request, info: Deno.ServeHandlerInfo): Response;
+  /**
+   * Says something in a room, to everyone in it at every instance.
+   *
+   * @param ref by which the message is known if the same user sends it again
+   */
+  broadcast(room: string, user: User, text: string, ref: string): Receipt;
+  /** Says goodbye to everyone. Resolves when all sockets are closed, or the time is over. */
+  drain(): Promise<void>;
+  /** Lets go of every timer and of the bus. */
+  stop(): void;
+}
+
+/** Makes a chat and starts its timers. */
+export function createChat(options: ChatOptions): Chat {
+  const { config, log, now, assets } = options;
+  const { bus = new LocalBus(), timers = eventLoop, random = Math.random } = options;
+  const hub = new Hub({ config, bus, log, timers, now, random });
+  const sockets = new Sockets({ ...config, hub, log });
+  const handler = createHandler({ hub, sockets, assets, log });
+  return {
+    handle(request, { remoteAddr }) {
+      return handler(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
+    },
+    broadcast: (room, user, text, ref) => hub.broadcast(room, user, text, ref),
+    drain() {
+      hub.drain();
+      return within(config.drainMs, sockets.closed());
+    },
+    stop: () => hub.stop(),
+  };
+}
+
+/** Waits for a promise, but no longer than a time. */
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([promise, deadline]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,119 @@
+/**
+ * From a request to a connection: who may upgrade, and the events of the socket.
+ *
+ * @module
+ */
+
+import type { Transport } from "./connection.ts";
+import type { Hub, Refusal } from "./hub.ts";
+import type { Log } from "./log.ts";
+import { SUBPROTOCOL } from "./protocol.ts";
+import { clientAddress, isOriginAllowed, type TrustOptions } from "./trust.ts";
+
+/** What upgrades need. */
+export interface SocketsOptions extends TrustOptions {
+  readonly hub: Hub;
+  readonly log: Log;
+}
+
+/** Seconds without a sign of life before the runtime closes a socket; it pings after half of it. */
+const IDLE_TIMEOUT_SECONDS = 30;
+
+const REFUSALS: Readonly<Record<Refusal, { readonly status: number; readonly text: string }>> = {
+  draining: { status: 503, text: "The server is going away" },
+  full: { status: 503, text: "The server is full" },
+  too_many_from_address: { status: 429, text: "Too many connections from this address" },
+};
+
+/** The WebSockets of a server. */
+export class Sockets {
+  readonly #options: SocketsOptions;
+  readonly #open = new Set<WebSocket>();
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: SocketsOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the last socket is closed. */
+  async closed(): Promise<void> {
+    if (this.#open.size === 0) return;
+    await new Promise<void>((resolve) => this.#onEmpty = resolve);
+  }
+
+  /** Answers a request for `/ws`: upgrades it, or says why not. */
+  upgrade(request: Request, peer: string): Response {
+    const { hub } = this.#options;
+    // After the upgrade the request can't be read any more.
+    const { headers } = request;
+    const address = clientAddress(headers, peer, this.#options);
+    if (!isUpgrade(headers)) {
+      return this.#refuse(426, "A WebSocket (version 13) is expected here", address, {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+      });
+    }
+    if (!isOriginAllowed(headers, this.#options)) {
+      return this.#refuse(403, "Pages of this origin may not connect", address);
+    }
+    const refusal = hub.refuse(address);
+    if (refusal !== undefined) {
+      const { status, text } = REFUSALS[refusal];
+      return this.#refuse(status, text, address, { "retry-after": "5" });
+    }
+    const offered = headers.get("sec-websocket-protocol")?.split(",").map((each) => each.trim());
+    try {
+      const { socket, response } = Deno.upgradeWebSocket(request, {
+        idleTimeout: IDLE_TIMEOUT_SECONDS,
+        ...(offered?.includes(SUBPROTOCOL) && { protocol: SUBPROTOCOL }),
+      });
+      this.#attach(socket, address);
+      return response;
+    } catch {
+      return this.#refuse(400, "The WebSocket handshake is not well-formed", address);
+    }
+  }
+
+  #refuse(status: number, text: string, address: string, headers: HeadersInit = {}): Response {
+    this.#options.log("warn", "upgrade_refused", { status, reason: text, address });
+    return new Response(`${text}\n`, { status, headers });
+  }
+
+  #attach(socket: WebSocket, address: string): void {
+    const { hub } = this.#options;
+    const connection = hub.connect(transportOf(socket), address);
+    this.#open.add(socket);
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => hub.receive(connection, data);
+    // May come twice, or never: the hub has forgotten the connection already when it closed it.
+    socket.onclose = () => {
+      hub.disconnect(connection);
+      this.#open.delete(socket);
+      if (this.#open.size === 0) this.#onEmpty?.();
+    };
+  }
+}
+
+/** Whether the headers ask for a WebSocket of the version that we speak. */
+function isUpgrade(headers: Headers): boolean {
+  const has = (name: string, token: string): boolean =>
+    headers.get(name)?.toLowerCase().split(",").some((each) => each.trim() === token) ?? false;
+  return has("upgrade", "websocket") && has("connection", "upgrade") &&
+    headers.get("sec-websocket-version") === "13";
+}
+
+function transportOf(socket: WebSocket): Transport {
+  return {
+    get bufferedAmount(): number {
+      return socket.bufferedAmount;
+    },
+    send(frame) {
+      socket.send(frame);
+    },
+    close(code, reason) {
+      // Within onmessage no close frame would be sent while more frames of this client wait.
+      setTimeout(() => socket.close(code, reason), 0);
+    },
+  };
+}
