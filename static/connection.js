@@ -1,0 +1,182 @@
+/**
+ * The life of the connection: connecting, heartbeat, coming back, giving up. Pure: time and chance
+ * are passed in. All times are milliseconds; Infinity means never.
+ *
+ * @module
+ */
+
+/**
+ * @typedef {object} Connection
+ * @property {"idle" | "connecting" | "online" | "offline" | "stopped"} status
+ * @property {number} attempt tries since the connection was last stable
+ * @property {number} welcomedAt
+ * @property {number} heartbeatMs
+ * @property {number} pingAt when to break the silence
+ * @property {number} deadAt when to give up on this socket
+ * @property {number} retryAt when to try again
+ * @property {number | null} byeMs how long the server wants us to stay away
+ * @property {string} reason why it stopped, or ""
+ */
+
+const BACKOFF_BASE_MS = 500;
+const BACKOFF_MAX_MS = 20_000;
+/** From `new WebSocket` to `welcome`. */
+const CONNECT_TIMEOUT_MS = 15_000;
+/** How soon a connection must answer when the page wakes up, since sleep kills them silently. */
+const WAKE_TIMEOUT_MS = 5000;
+/** Online for so long, a connection counts as good, and backoff starts afresh. */
+const STABLE_MS = 10_000;
+
+/** The code that a browser gives when there was no close frame. */
+export const ABNORMAL_CLOSURE = 1006;
+
+/** @type {Connection} */
+export const IDLE = {
+  status: "idle",
+  attempt: 0,
+  welcomedAt: Infinity,
+  heartbeatMs: Infinity,
+  pingAt: Infinity,
+  deadAt: Infinity,
+  retryAt: Infinity,
+  byeMs: null,
+  reason: "",
+};
+
+/**
+ * Full jitter: anything up to a bound that doubles with every attempt, so that the clients of a
+ * server that restarts don't come back all at once.
+ *
+ * @param {number} attempt from 0
+ * @param {number} random from 0 to 1
+ * @returns {number} milliseconds
+ */
+export function backoffMs(attempt, random) {
+  return random * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt);
+}
+
+/**
+ * Whether the server closed the connection for good.
+ *
+ * @param {number} code
+ * @returns {boolean}
+ */
+export function isTerminal(code) {
+  return code === 1003 || code === 1009 || (code >= 4500 && code <= 4999);
+}
+
+/**
+ * @param {Connection} connection
+ * @param {number} now
+ * @returns {Connection}
+ */
+export function connecting({ attempt }, now) {
+  return { ...IDLE, status: "connecting", attempt, deadAt: now + CONNECT_TIMEOUT_MS };
+}
+
+/**
+ * @param {Connection} connection
+ * @param {number} heartbeatMs
+ * @param {number} now
+ * @returns {Connection}
+ */
+export function welcomed({ attempt }, heartbeatMs, now) {
+  const pingAt = now + heartbeatMs;
+  return { ...IDLE, status: "online", attempt, welcomedAt: now, heartbeatMs, pingAt };
+}
+
+/**
+ * Anything from the server is a sign of life.
+ *
+ * @param {Connection} connection
+ * @param {number} now
+ * @returns {Connection}
+ */
+export function heard(connection, now) {
+  if (connection.status !== "online") return connection;
+  return { ...connection, pingAt: now + connection.heartbeatMs, deadAt: Infinity };
+}
+
+/**
+ * A ping was sent: there must be an answer in time.
+ *
+ * @param {Connection} connection
+ * @param {number} now
+ * @param {number} [timeoutMs]
+ * @returns {Connection}
+ */
+export function pinged(connection, now, timeoutMs = connection.heartbeatMs) {
+  const deadAt = Math.min(connection.deadAt, now + timeoutMs);
+  return { ...connection, pingAt: Infinity, deadAt };
+}
+
+/**
+ * A ping was sent because the page woke up.
+ *
+ * @param {Connection} connection
+ * @param {number} now
+ * @returns {Connection}
+ */
+export function probed(connection, now) {
+  return pinged(connection, now, WAKE_TIMEOUT_MS);
+}
+
+/**
+ * The socket is gone: what now?
+ *
+ * @param {Connection} connection
+ * @param {{ code: number, reason: string, now: number, random: number }} closure
+ * @returns {Connection}
+ */
+export function lost(connection, { code, reason, now, random }) {
+  if (isTerminal(code)) {
+    return { ...IDLE, status: "stopped", reason: explainClosure(code, reason) };
+  }
+  const wasStable = now - connection.welcomedAt >= STABLE_MS;
+  const attempt = wasStable ? 0 : connection.attempt;
+  const waitMs = connection.byeMs ?? backoffMs(attempt, random);
+  return { ...IDLE, status: "offline", attempt: attempt + 1, retryAt: now + waitMs };
+}
+
+/**
+ * Whole seconds to the next try.
+ *
+ * @param {Pick<Connection, "retryAt">} connection
+ * @param {number} now
+ * @returns {number}
+ */
+export function secondsToRetry({ retryAt }, now) {
+  return Math.max(0, Math.ceil((retryAt - now) / 1000));
+}
+
+/**
+ * When the connection next needs a look, with every full second of a countdown.
+ *
+ * @param {Connection} connection
+ * @param {number} now
+ * @returns {number}
+ */
+export function nextConnectionDeadline({ pingAt, deadAt, retryAt }, now) {
+  const nextSecond = retryAt === Infinity
+    ? Infinity
+    : retryAt - 1000 * Math.max(0, secondsToRetry({ retryAt }, now) - 1);
+  return Math.min(pingAt, deadAt, nextSecond);
+}
+
+/**
+ * @param {number} code
+ * @param {string} reason
+ */
+function explainClosure(code, reason) {
+  switch (code) {
+    case 1003:
+    case 4500:
+      return "The server could not understand this page. Reloading it may help.";
+    case 1009:
+      return "Something was too large to be sent.";
+    case 4501:
+      return "Too much was sent in a short time.";
+    default:
+      return reason || `The server ended the connection (code ${code}).`;
+  }
+}

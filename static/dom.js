@@ -1,0 +1,77 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+
+/**
+ * The little that the views need to build and update elements.
+ *
+ * @module
+ */
+
+/**
+ * A new element with properties (not attributes) and children; strings become text.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Partial<HTMLElementTagNameMap[Tag]>} [properties]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function element(tag, properties = {}, ...children) {
+  const created = Object.assign(document.createElement(tag), properties);
+  created.append(...children);
+  return created;
+}
+
+/**
+ * The element of index.html with this id.
+ *
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ */
+export function byId(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new TypeError(`The page has no ${kind.name} "${id}"`);
+  return found;
+}
+
+/**
+ * Sets a text, but only if it differs, so that a live region speaks once.
+ *
+ * @param {Element} target
+ * @param {string} text
+ * @returns {void}
+ */
+export function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/**
+ * Keeps the children of `parent` in step with a list. An item whose look changes must change its
+ * key; elements whose keys stay are never touched, so focus and selection survive.
+ *
+ * @template Item
+ * @param {Element} parent which must have no other children
+ * @param {{ keyOf: (item: Item) => string, create: (item: Item) => Element }} options
+ * @returns {(items: readonly Item[]) => void}
+ */
+export function keyedList(parent, { keyOf, create }) {
+  /** @type {Map<string, Element>} */
+  let shown = new Map();
+  return (items) => {
+    const wanted = new Map(items.map((item) => [keyOf(item), item]));
+    // Removed first, or all that comes after a removed element would be moved.
+    for (const [key, child] of shown) if (!wanted.has(key)) child.remove();
+    /** @type {Map<string, Element>} */
+    const next = new Map();
+    let place = parent.firstElementChild;
+    for (const [key, item] of wanted) {
+      const child = shown.get(key) ?? create(item);
+      next.set(key, child);
+      if (child === place) place = place.nextElementSibling;
+      else parent.insertBefore(child, place);
+    }
+    shown = next;
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * Names of users and rooms, as far as the page judges them itself. Pure.
+ *
+ * @module
+ */
+
+/** Where a page goes whose address names no room. */
+export const DEFAULT_ROOM = "lobby";
+
+/**
+ * The name as the server will read it.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export function foldName(name) {
+  return name.normalize("NFKC").trim().replace(/\s+/gu, " ");
+}
+
+/**
+ * What is plainly wrong with a name, or "". The server has the last word.
+ *
+ * @param {string} name
+ * @param {number} limit in code points
+ * @returns {string}
+ */
+export function nameProblem(name, limit) {
+  const { length } = [...foldName(name)];
+  if (length === 0) return "Please enter a name.";
+  if (length > limit) return `A name has at most ${limit} characters; this one has ${length}.`;
+  return "";
+}
+
+/**
+ * Another name close to one that is taken: "Ada 2" for "Ada", "Ada 3" for "Ada 2".
+ *
+ * @param {string} name
+ * @param {number} limit in code points
+ * @returns {string}
+ */
+export function suggestName(name, limit) {
+  const [, base = name, number = "1"] = /^(.*?)(?: (\d{1,3}))?$/su.exec(name) ?? [];
+  const suffix = ` ${Number(number) + 1}`;
+  return [...base].slice(0, limit - suffix.length).join("").trimEnd() + suffix;
+}
+
+/**
+ * The room's name as it is on the wire, or undefined if no room can be called that.
+ *
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function parseRoom(name) {
+  const room = name.trim().toLowerCase();
+  return /^[a-z0-9][a-z0-9_-]{0,63}$/.test(room) ? room : undefined;
+}
+
+/**
+ * The room that a path such as `/r/garden` leads to.
+ *
+ * @param {string} path
+ * @returns {string}
+ */
+export function roomOfPath(path) {
+  return parseRoom(/^\/r\/([^/]*)\/?$/.exec(path)?.[1] ?? "") ?? DEFAULT_ROOM;
+}

@@ -1,0 +1,227 @@
+/**
+ * What each event of the server does to the state. Pure.
+ *
+ * @module
+ */
+
+/**
+ * @import {
+ *   AckEvent, HistoryEvent, JoinedEvent, Message, MessageEvent, PresenceEvent, ServerEvent, User,
+ *   WelcomeEvent
+ * } from "../chat/protocol.ts"
+ */
+/** @import { Room } from "./state.js" */
+/** @import { Turn } from "./turn.js" */
+import { welcomed } from "./connection.js";
+import { insertGap, insertMessages, oldestMessage, trimEntries } from "./log.js";
+import { addTypist, applyPresence, removeTypist } from "./members.js";
+import { foldName } from "./names.js";
+import { removeMessage } from "./outbox.js";
+import { receiveError } from "./refusal.js";
+import { findRoom } from "./state.js";
+import { notify, settle, store, update, updateRoom, updateRooms } from "./turn.js";
+
+/**
+ * @param {Turn} turn
+ * @param {ServerEvent} event
+ * @returns {void}
+ */
+export function receive(turn, event) {
+  const { state, now } = turn;
+  switch (event.type) {
+    case "welcome":
+      settle(turn, event.ref);
+      return receiveWelcome(turn, event);
+    case "error":
+      return receiveError(turn, event);
+    case "renamed":
+      settle(turn, event.ref);
+      update(turn, { entrance: null });
+      becomeUser(turn, event.you);
+      return updateRooms(turn, (room) => room.status === "out" ? { ...room, joinAt: 0 } : room);
+    case "bye":
+      return update(turn, { connection: { ...state.connection, byeMs: event.retryMs } });
+    case "pong":
+      return;
+  }
+  // An event of a later version of the protocol may have no room.
+  const room = findRoom(state, event.room);
+  if (room === undefined) return;
+  switch (event.type) {
+    case "joined":
+      settle(turn, event.ref);
+      return receiveJoined(turn, room, event);
+    case "message":
+      return receiveMessage(turn, room, event);
+    case "ack":
+      return receiveAck(turn, room, event);
+    case "presence":
+      return receivePresence(turn, room, event);
+    case "typing":
+      if (event.user.id === state.you?.id) return;
+      return updateRoom(turn, room.name, { typists: addTypist(room.typists, event.user, now) });
+    case "history":
+      settle(turn, event.ref);
+      return receiveHistory(turn, room, event);
+    case "gap":
+      return updateRoom(turn, room.name, { entries: insertGap(room.entries, event.after) });
+  }
+}
+
+/**
+ * @param {Turn} turn
+ * @param {WelcomeEvent} welcome
+ */
+function receiveWelcome(turn, { you, heartbeatMs, limits }) {
+  const { name, connection } = turn.state;
+  update(turn, { limits, connection: welcomed(connection, heartbeatMs, turn.now) });
+  becomeUser(turn, you);
+  if (foldName(name) !== you.name) {
+    notify(turn, `“${name}” is taken in one of your rooms, so you are “${you.name}” here.`);
+  }
+}
+
+/**
+ * @param {Turn} turn
+ * @param {User} you
+ */
+function becomeUser(turn, you) {
+  update(turn, { you, name: you.name });
+  updateRooms(turn, (room) => ({
+    ...room,
+    members: applyPresence(room.members, { renamed: [you] }),
+  }));
+  store(turn, "name", you.name);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Room} room
+ * @param {JoinedEvent} joined
+ */
+function receiveJoined(turn, room, { messages, members, count, complete, more, follow, head }) {
+  const { since } = room;
+  const isReturn = since !== null;
+  const marked = complete || !isReturn ? room.entries : insertGap(room.entries, since);
+  const entries = insertMessages(marked, messages);
+  const missed = entries.length - marked.length + follow;
+  updateRoom(turn, room.name, {
+    status: "joined",
+    // While messages follow, only what has come was given to us.
+    since: follow === 0 ? head : messages.at(-1)?.id ?? since,
+    entries,
+    more: room.entries.length === 0 ? more : room.more,
+    follow,
+    members,
+    count,
+    error: "",
+  });
+  if (isReturn) {
+    countUnread(turn, room.name, missed);
+    if (room.name === turn.state.current) notify(turn, describeReturn(complete, missed));
+  }
+  const { entrance, rooms } = turn.state;
+  if (entrance?.reason === "refused" && rooms.every(({ status }) => status === "joined")) {
+    update(turn, { entrance: null });
+  }
+}
+
+/**
+ * @param {boolean} complete
+ * @param {number} missed
+ */
+function describeReturn(complete, missed) {
+  if (!complete) return "Some messages could not be recovered";
+  if (missed === 0) return "Back online: you missed nothing";
+  return `Caught up: ${missed} ${missed === 1 ? "message" : "messages"}`;
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Room} room
+ * @param {MessageEvent} message
+ */
+function receiveMessage(turn, room, message) {
+  const { name, since, follow } = room;
+  updateRoom(turn, name, {
+    since: since === null || since < message.id ? message.id : since,
+    follow: Math.max(0, follow - 1),
+    typists: removeTypist(room.typists, message.user.id),
+  });
+  const isNew = addMessage(turn, room, message);
+  if (!isNew || follow > 0 || message.user.id === turn.state.you?.id) return;
+  countUnread(turn, name, 1);
+  if (name === turn.state.current) {
+    turn.effects.push({ type: "announce", text: `${message.user.name}: ${message.text}` });
+  }
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Room} room
+ * @param {AckEvent} ack
+ */
+function receiveAck(turn, room, { ref, id, time }) {
+  const { outbox, you } = turn.state;
+  const item = outbox.find((candidate) => candidate.ref === ref);
+  if (item === undefined || you === null) return;
+  update(turn, { outbox: removeMessage(outbox, ref) });
+  store(turn, `outbox.${ref}`, null);
+  // The message itself may come later. An ack moves no cursor: others may be on their way before it.
+  addMessage(turn, room, { id, time, user: you, text: item.text });
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Room} room
+ * @param {Message} message
+ * @returns {boolean} whether it was new
+ */
+function addMessage(turn, room, message) {
+  const oldest = oldestMessage(room.entries);
+  // Older than all that we have, it would hide those between; it comes with its page.
+  if (room.more && oldest !== undefined && message.id < oldest.id) return false;
+  const entries = insertMessages(room.entries, [message]);
+  const kept = trimEntries(entries);
+  updateRoom(turn, room.name, { entries: kept, more: room.more || kept !== entries });
+  return entries !== room.entries;
+}
+
+/**
+ * @param {Turn} turn
+ * @param {string} name
+ * @param {number} count
+ */
+function countUnread(turn, name, count) {
+  const { current, visible } = turn.state;
+  const room = findRoom(turn.state, name);
+  if (room === undefined || (name === current && visible)) return;
+  updateRoom(turn, name, { unread: room.unread + count });
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Room} room
+ * @param {PresenceEvent} presence
+ */
+function receivePresence(turn, room, presence) {
+  const { left = [], renamed = [], count } = presence;
+  updateRoom(turn, room.name, {
+    members: applyPresence(room.members, presence),
+    count,
+    typists: room.typists.filter((typist) => !left.includes(typist.user.id)),
+  });
+  // Another tab of this user may have changed the name.
+  const you = renamed.find((user) => user.id === turn.state.you?.id);
+  if (you !== undefined) becomeUser(turn, you);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Room} room
+ * @param {HistoryEvent} history
+ */
+function receiveHistory(turn, room, { messages, more }) {
+  const entries = insertMessages(room.entries, messages);
+  updateRoom(turn, room.name, { entries, more, loading: false });
+}

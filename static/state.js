@@ -1,0 +1,151 @@
+/**
+ * What the page knows, as plain data that is never changed in place.
+ *
+ * @module
+ */
+
+/** @import { Command, User, WelcomeLimits } from "../chat/protocol.ts" */
+/** @import { Connection } from "./connection.js" */
+/** @import { Outgoing } from "./outbox.js" */
+/** @import { Entry } from "./log.js" */
+import { IDLE } from "./connection.js";
+
+/**
+ * @typedef {object} Typist
+ * @property {User} user
+ * @property {number} until
+ */
+
+/**
+ * @typedef {object} Room
+ * @property {string} name
+ * @property {"out" | "joining" | "joined"} status on the present connection
+ * @property {string | null} since where to resume: all up to here was given to us
+ * @property {readonly Entry[]} entries in the order of their ids
+ * @property {number} follow how many older messages are still to come after `joined`
+ * @property {boolean} more whether the server has messages older than the first entry
+ * @property {boolean} loading whether older messages were asked for
+ * @property {readonly User[]} members at most as many as the server names
+ * @property {number} count distinct users, always true
+ * @property {readonly Typist[]} typists
+ * @property {number} typedAt when the others were last told that we type
+ * @property {string} draft
+ * @property {number} unread
+ * @property {string} error why the room can't be entered, or ""
+ * @property {number} joinAt when to join; Infinity: not before something changes
+ */
+
+/**
+ * The form that asks for a name, when it is open.
+ *
+ * @typedef {object} Entrance
+ * @property {"first" | "change" | "refused"} reason
+ * @property {string} name what the field starts with
+ * @property {string} error
+ */
+
+/**
+ * @typedef {object} Notice
+ * @property {string} text
+ * @property {number} until
+ */
+
+/**
+ * @typedef {object} State
+ * @property {string} key the user's secret
+ * @property {string} name what to say hello with; "" when not known yet
+ * @property {User | null} you who we are to the server
+ * @property {Connection} connection
+ * @property {WelcomeLimits} limits
+ * @property {readonly Room[]} rooms
+ * @property {string} current the room on show
+ * @property {boolean} visible
+ * @property {readonly Outgoing[]} outbox
+ * @property {Entrance | null} entrance
+ * @property {Notice | null} notice
+ * @property {readonly Command[]} pending commands that wait for their answer
+ * @property {number} nextRef
+ * @property {number} now the time of the last input, in milliseconds
+ */
+
+/**
+ * What storage and address bar know when the page opens.
+ *
+ * @typedef {object} Start
+ * @property {string} key
+ * @property {string} name
+ * @property {readonly string[]} rooms
+ * @property {string} current
+ * @property {readonly Outgoing[]} outbox
+ * @property {Readonly<Record<string, string>>} drafts
+ */
+
+/**
+ * The state of a page that has just opened.
+ *
+ * @param {Start} start
+ * @returns {State}
+ */
+export function initialState({ key, name, rooms, current, outbox, drafts }) {
+  return {
+    key,
+    name,
+    you: null,
+    connection: IDLE,
+    // The protocol's defaults, until the server tells its own.
+    limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
+    rooms: [...new Set([...rooms, current])].map((room) => newRoom(room, drafts[room])),
+    current,
+    visible: true,
+    outbox,
+    entrance: null,
+    notice: null,
+    pending: [],
+    nextRef: 1,
+    now: 0,
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {string} [draft]
+ * @returns {Room}
+ */
+export function newRoom(name, draft = "") {
+  return {
+    name,
+    status: "out",
+    since: null,
+    entries: [],
+    follow: 0,
+    more: false,
+    loading: false,
+    members: [],
+    count: 0,
+    typists: [],
+    typedAt: -Infinity,
+    draft,
+    unread: 0,
+    error: "",
+    joinAt: 0,
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {string} name
+ * @returns {Room | undefined}
+ */
+export function findRoom(state, name) {
+  return state.rooms.find((room) => room.name === name);
+}
+
+/**
+ * The room on show.
+ *
+ * @param {State} state
+ * @returns {Room}
+ */
+export function currentRoom(state) {
+  return findRoom(state, state.current) ?? newRoom(state.current);
+}

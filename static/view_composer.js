@@ -1,0 +1,92 @@
+/// <reference lib="dom" />
+
+/**
+ * Where messages are written.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "./app.js" */
+/** @import { State } from "./state.js" */
+import { byId, setText } from "./dom.js";
+import { describeTypists } from "./members.js";
+import { currentRoom } from "./state.js";
+
+/** From this share of the limit on, the characters are counted for the user to see. */
+const COUNTER_SHARE = 0.9;
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createComposerView(dispatch) {
+  const form = byId("composer", HTMLFormElement);
+  const field = byId("message", HTMLTextAreaElement);
+  const counter = byId("counter", HTMLElement);
+  const typing = byId("typing", HTMLElement);
+  let limit = Infinity;
+  let room = "";
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = cleanText(field.value);
+    if (text.trim() === "" || lengthOf(text) > limit) return;
+    setField("");
+    dispatch({ type: "submitted", ref: crypto.randomUUID(), text });
+    field.focus();
+  });
+  field.addEventListener("keydown", (event) => {
+    // Safari ends a composition before its keydown; the old code 229 still tells.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) {
+      return;
+    }
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  field.addEventListener("input", () => {
+    adapt();
+    dispatch({ type: "drafted", text: field.value });
+  });
+
+  /** @param {string} text */
+  function setField(text) {
+    field.value = text;
+    adapt();
+  }
+
+  function adapt() {
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight}px`;
+    const length = lengthOf(cleanText(field.value));
+    setText(counter, length > limit * COUNTER_SHARE ? `${length} / ${limit}` : "");
+    counter.classList.toggle("over", length > limit);
+  }
+
+  return (state) => {
+    const { name, draft, typists } = currentRoom(state);
+    limit = state.limits.text;
+    setText(typing, describeTypists(typists));
+    if (name === room) return;
+    room = name;
+    field.placeholder = `Write to #${name}`;
+    setField(draft);
+  };
+}
+
+/**
+ * The text as the server will count and keep it.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+function cleanText(text) {
+  return text.toWellFormed().replace(
+    /\p{Cc}/gu,
+    (control) => "\n\t".includes(control) ? control : "",
+  );
+}
+
+/** @param {string} text */
+function lengthOf(text) {
+  return [...text].length;
+}

@@ -1,0 +1,59 @@
+/// <reference lib="dom" />
+
+/**
+ * The form that asks for a name.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "./app.js" */
+/** @import { Entrance, State } from "./state.js" */
+import { byId, setText } from "./dom.js";
+
+const TITLES = {
+  first: "Welcome to Parley",
+  change: "Change your name",
+  refused: "Choose another name",
+};
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createEntranceView(dispatch) {
+  const dialog = byId("entrance", HTMLDialogElement);
+  const form = byId("entrance-form", HTMLFormElement);
+  const title = byId("entrance-title", HTMLElement);
+  const field = byId("name", HTMLInputElement);
+  const error = byId("name-error", HTMLElement);
+  const submit = byId("enter", HTMLButtonElement);
+  const cancel = byId("name-cancel", HTMLButtonElement);
+  /** @type {Entrance | null} */
+  let drawn = null;
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    dispatch({ type: "name_chosen", name: field.value });
+  });
+  cancel.addEventListener("click", () => dispatch({ type: "name_dismissed" }));
+  dialog.addEventListener("cancel", (event) => {
+    // The state closes the dialog, and only if there is a name to go on with.
+    event.preventDefault();
+    dispatch({ type: "name_dismissed" });
+  });
+
+  return (state) => {
+    const { entrance, current } = state;
+    if (entrance === drawn) return;
+    drawn = entrance;
+    if (entrance === null) return dialog.close();
+    setText(title, TITLES[entrance.reason]);
+    setText(error, entrance.error);
+    setText(submit, entrance.reason === "change" ? "Save" : `Join #${current}`);
+    field.value = entrance.name;
+    field.ariaInvalid = String(entrance.error !== "");
+    cancel.hidden = state.name === "";
+    if (!dialog.open) dialog.showModal();
+    field.select();
+  };
+}

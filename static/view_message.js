@@ -1,0 +1,98 @@
+/// <reference lib="dom" />
+
+/**
+ * One row of the log.
+ *
+ * @module
+ */
+
+/** @import { User } from "../chat/protocol.ts" */
+/** @import { Dispatch } from "./app.js" */
+/** @import { Outgoing } from "./outbox.js" */
+/** @import { Row } from "./rows.js" */
+import { element } from "./dom.js";
+import { formatText } from "./format.js";
+import { userAvatar, userName } from "./view_user.js";
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
+
+/**
+ * @param {Row} row
+ * @param {User} you
+ * @param {Dispatch} dispatch
+ * @returns {HTMLElement}
+ */
+export function createRow(row, you, dispatch) {
+  switch (row.type) {
+    case "day": {
+      const day = DAY.format(row.time);
+      return element("h2", { className: "day" }, element("span", { textContent: day }));
+    }
+    case "gap":
+      return element("p", {
+        className: "gap",
+        textContent: "Some messages could not be recovered",
+      });
+    case "message": {
+      const { user, text, time } = row.message;
+      return bubble({ user, text, continues: row.continues, aside: timeOf(time) });
+    }
+    case "outgoing": {
+      const { item, continues } = row;
+      const aside = element("span", { textContent: item.status === "failed" ? "" : "Sending…" });
+      const message = bubble({ user: you, text: item.text, continues, aside });
+      message.classList.add(item.status === "failed" ? "failed" : "sending");
+      if (item.status === "failed") message.append(failure(item, dispatch));
+      return message;
+    }
+  }
+}
+
+/** @param {{ user: User, text: string, continues: boolean, aside: HTMLElement }} message */
+function bubble({ user, text, continues, aside }) {
+  const content = element("div", { className: "text", dir: "auto" }, formatText(text));
+  aside.classList.add("when");
+  const header = element("header", {}, userName(user), aside);
+  return element(
+    "article",
+    { className: continues ? "message continues" : "message" },
+    userAvatar(user),
+    header,
+    content,
+  );
+}
+
+/** @param {number} time */
+function timeOf(time) {
+  const date = new Date(time);
+  return element("time", {
+    dateTime: date.toISOString(),
+    title: FULL.format(date),
+    textContent: CLOCK.format(date),
+  });
+}
+
+/**
+ * @param {Outgoing} item
+ * @param {Dispatch} dispatch
+ */
+function failure({ ref, error }, dispatch) {
+  return element(
+    "p",
+    { className: "failure" },
+    `Not sent: ${error} `,
+    element("button", {
+      type: "button",
+      textContent: "Try again",
+      onclick: () => dispatch({ type: "message_retried", ref }),
+    }),
+    " ",
+    element("button", {
+      type: "button",
+      textContent: "Discard",
+      onclick: () => dispatch({ type: "message_discarded", ref }),
+    }),
+  );
+}

@@ -1,0 +1,59 @@
+/// <reference lib="dom" />
+
+/**
+ * How a user looks everywhere: a stable colour, initials, the name, the id on hover.
+ *
+ * @module
+ */
+
+/** @import { User } from "../chat/protocol.ts" */
+import { element } from "./dom.js";
+
+/**
+ * The name, kept from turning the direction of the text around it.
+ *
+ * @param {User} user
+ * @returns {HTMLElement}
+ */
+export function userName(user) {
+  const name = element("bdi", { className: "user", textContent: user.name });
+  name.title = `${user.name} · id ${user.id}`;
+  name.style.setProperty("--hue", String(hueOf(user.id)));
+  return name;
+}
+
+/**
+ * @param {User} user
+ * @returns {HTMLElement}
+ */
+export function userAvatar(user) {
+  const avatar = element("span", {
+    className: "avatar",
+    ariaHidden: "true",
+    textContent: initialsOf(user.name),
+  });
+  avatar.style.setProperty("--hue", String(hueOf(user.id)));
+  return avatar;
+}
+
+/**
+ * A colour that belongs to an id, in degrees.
+ *
+ * @param {string} id
+ * @returns {number}
+ */
+export function hueOf(id) {
+  let hash = 0;
+  for (const character of id) hash = (hash * 31 + character.charCodeAt(0)) % 360;
+  return hash;
+}
+
+/**
+ * @param {string} name
+ * @returns {string}
+ */
+export function initialsOf(name) {
+  const words = name.split(" ").filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  const initials = words.slice(0, 2).map((word) => [...word][0]);
+  return initials.join("").toLocaleUpperCase() || [...name][0] || "?";
+}

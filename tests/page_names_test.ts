@@ -1,0 +1,35 @@
+import { assertEquals } from "@std/assert";
+import { foldName, nameProblem, parseRoom, roomOfPath, suggestName } from "../static/names.js";
+
+Deno.test("foldName() reads a name as the server does", () => {
+  assertEquals(["  Ada \n L ", "Ａｄａ"].map(foldName), ["Ada L", "Ada"]);
+});
+
+Deno.test("nameProblem() counts code points", () => {
+  assertEquals(nameProblem("😀".repeat(32), 32), "");
+  assertEquals(
+    nameProblem("x".repeat(33), 32),
+    "A name has at most 32 characters; this one has 33.",
+  );
+  assertEquals(nameProblem("  ", 32), "Please enter a name.");
+});
+
+Deno.test("suggestName() counts on, and keeps to the limit", () => {
+  const cases = [["Ada", "Ada 2"], ["Ada 2", "Ada 3"], ["R2D2", "R2D2 2"], ["Ada 99", "Ada 100"]];
+  for (const [name = "", suggestion] of cases) assertEquals(suggestName(name, 32), suggestion);
+  assertEquals(suggestName("x".repeat(32), 32), `${"x".repeat(30)} 2`);
+  assertEquals(suggestName("😀".repeat(32), 32), `${"😀".repeat(30)} 2`);
+});
+
+Deno.test("parseRoom() takes what the protocol calls a room", () => {
+  assertEquals([" Garden ", "a-b_9"].map(parseRoom), ["garden", "a-b_9"]);
+  assertEquals(
+    ["", "-a", "ä", "a/b", "x".repeat(65)].map(parseRoom),
+    Array(5).fill(undefined),
+  );
+});
+
+Deno.test("roomOfPath() finds the room, and the lobby otherwise", () => {
+  const rooms = ["/r/garden", "/r/Garden/", "/", "/r/", "/r/a/b", "/r/%2e"].map(roomOfPath);
+  assertEquals(rooms, ["garden", "garden", "lobby", "lobby", "lobby", "lobby"]);
+});
