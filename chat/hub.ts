@@ -135,6 +135,8 @@ export class Hub {
 
   /** Closes a connection, and forgets it at once: the peer may never answer the close. */
   close(connection: Connection, closing: Closing): void {
+    if (connection.closed) return;
+    this.#options.log("debug", "connection_closed", { ...closing, address: connection.address });
     connection.close(closing);
     this.disconnect(connection);
   }
