@@ -55,8 +55,6 @@ export class Acks {
   }
 
   #age(now: number): void {
-    // A clock that was set back must not keep a generation open until it has caught up.
-    if (now < this.#since) this.#since = now;
     if (now - this.#since < this.#keptMs) return;
     this.#old = this.#young;
     this.#young = new Map();

@@ -89,7 +89,8 @@ export function serveAsset(request: Request, asset: Asset): Response {
 
 function choose(request: Request, asset: Asset): Representation {
   const { representations } = asset;
-  const accepted = request.headers.has("accept-encoding")
+  // An empty header asks for no encoding, and so does none at all to be safe.
+  const accepted = request.headers.get("accept-encoding")
     ? representations.find(({ encoding }) => acceptsEncodings(request, encoding) === encoding)
     : undefined;
   const chosen = accepted ?? representations.at(-1);

@@ -21,7 +21,7 @@ import {
 } from "./protocol.ts";
 import type { Resumption } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { Scheduler, Timers } from "./scheduler.ts";
 import type { Session, Users } from "./users.ts";
 
 /** What commands work on. */
@@ -32,7 +32,9 @@ export interface CommandsOptions {
   readonly rooms: Rooms;
   readonly users: Users;
   readonly scheduler: Scheduler;
-  readonly now: number;
+  readonly timers: Timers;
+  /** The time of day, in milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** How long a message that is sent again is known, in milliseconds: the protocol's five minutes. */
@@ -55,7 +57,7 @@ export class Commands {
 
   constructor(options: CommandsOptions) {
     this.#options = options;
-    this.#acks = new Acks(ACKS_KEPT_MS, MAX_ACKS, options.now);
+    this.#acks = new Acks(ACKS_KEPT_MS, MAX_ACKS, options.timers.now);
     this.#messages = new TokenBuckets(options.config.messageRate);
     options.bus.subscribe((publication) => this.#take(publication));
   }
@@ -67,7 +69,7 @@ export class Commands {
     if (session === undefined) throw new TypeError(`"${command.type}" came before "hello"`);
     switch (command.type) {
       case "join":
-        return this.#join(connection, session, command, now);
+        return this.#join(connection, session, command);
       case "leave":
         return this.#leave(connection, session, command);
       case "send":
@@ -91,8 +93,12 @@ export class Commands {
    * @param text as `checkText` gives it
    * @param ref by which the message is known when the user sends it again
    */
-  publish(room: string, user: User, text: string, ref: string, now: number): Receipt {
-    const id = this.#options.ids.next(now);
+  broadcast(room: string, user: User, text: string, ref: string): Receipt {
+    return this.#acks.find(user.id, ref) ?? this.#publish(room, user, text, ref);
+  }
+
+  #publish(room: string, user: User, text: string, ref: string): Receipt {
+    const id = this.#options.ids.next(this.#options.now());
     const time = timeOf(id);
     this.#options.bus.publish({ kind: "message", room, message: { id, time, user, text }, ref });
     return { room, id, time };
@@ -128,7 +134,6 @@ export class Commands {
     connection: Connection,
     session: Session,
     command: Of<"join">,
-    now: number,
   ): ErrorEvent | undefined {
     const { config, rooms, scheduler } = this.#options;
     const { ref } = command;
@@ -153,7 +158,7 @@ export class Commands {
       room.remove(joinedBefore);
     }
     // Nothing may come between reading the log and adding the cursor: no `await` here.
-    const { entries, position, ...opening } = room.open(this.#resumption(command.since, now));
+    const { entries, position, ...opening } = room.open(this.#resumption(command.since));
     connection.cursors.set(room.name, room.add(connection, user.id, position));
     const members = room.presence.list(MAX_NAMED_MEMBERS);
     const { count } = room.presence;
@@ -166,13 +171,13 @@ export class Commands {
   }
 
   /** Where a client wants to go on, and what is known of that place. */
-  #resumption(since: string | undefined, now: number): Resumption | undefined {
+  #resumption(since: string | undefined): Resumption | undefined {
     if (since === undefined) return undefined;
-    const { ids, bus: { skewMs } } = this.#options;
+    const { ids, now, bus: { skewMs } } = this.#options;
     if (skewMs === 0) return { since, overlap: since, newest: ids.newest };
     // Other instances may have made newer ids than have come here, and older ones may have come
     // since the client was given this one.
-    return { since, overlap: rewind(since, skewMs), newest: positionAt(now + skewMs) };
+    return { since, overlap: rewind(since, skewMs), newest: positionAt(now() + skewMs) };
   }
 
   #leave(connection: Connection, session: Session, command: Of<"leave">): undefined {
@@ -219,7 +224,7 @@ export class Commands {
       const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;
       return { ...refusal("rate_limited", limit, ref), retryMs };
     }
-    const receipt = this.publish(room.value, user, text.value, ref, now);
+    const receipt = this.#publish(room.value, user, text.value, ref);
     connection.reply({ type: "ack", ref, ...receipt, duplicate: false });
     return undefined;
   }
@@ -265,7 +270,7 @@ export class Commands {
 
   /** Takes what comes over the bus, from here or elsewhere. */
   #take(publication: Publication): void {
-    const { rooms, ids, scheduler } = this.#options;
+    const { rooms, ids, scheduler, timers } = this.#options;
     if (publication.kind === "typing") {
       const { kind: type, room: name, user } = publication;
       const room = rooms.get(name);
@@ -277,7 +282,7 @@ export class Commands {
     const { message, ref } = publication;
     const { id, time, user } = message;
     ids.see(id);
-    this.#acks.remember(user.id, ref, { room: publication.room, id, time }, time);
+    this.#acks.remember(user.id, ref, { room: publication.room, id, time }, timers.now);
     const room = rooms.use(publication.room);
     if (room === undefined) return rooms.lose(id);
     room.append(message);

@@ -140,6 +140,6 @@ function parseLogLevel(value: string): LogLevel {
 
 function refusal(name: Variable, value: string, allowed: string): RangeError {
   return new RangeError(
-    `Cannot parse ${name} as it must be ${allowed}: current value is "${value}"`,
+    `Cannot parse ${name} as it must be ${allowed}: current value is ${JSON.stringify(value)}`,
   );
 }

@@ -41,6 +41,8 @@ export interface Agenda {
   pending(connection: Connection): void;
   /** The connection can take no more for now. */
   held(connection: Connection): void;
+  /** A connection that was held took something again. */
+  moved(connection: Connection): void;
   /** The connection can't be sent to. */
   failed(connection: Connection): void;
 }
@@ -69,6 +71,9 @@ export type Outcome =
 const MAX_BAD_COMMANDS = 20;
 const BAD_COMMANDS_WITHIN_MS = 10_000;
 
+/** About what a string costs besides its characters, in bytes: empty frames are not free. */
+const FRAME_OVERHEAD = 32;
+
 /** One client's connection. Everything that the client may and may not do is decided here. */
 export class Connection implements Recipient {
   /** Where the client comes from, for the limits on addresses. */
@@ -89,7 +94,10 @@ export class Connection implements Recipient {
   #outboxLength = 0;
   #backlogLength = 0;
   #closed = false;
-  #watched = { bytes: 0, since: 0 };
+  #held = false;
+  #sent = 0;
+  /** What there was when something last changed on the socket. */
+  #watched = { bytes: 0, sent: 0, since: 0 };
 
   constructor(
     transport: Transport,
@@ -127,9 +135,10 @@ export class Connection implements Recipient {
    * runtime's own pings can't tell: they wait behind the bytes. To be called every few seconds.
    */
   isStuck(now: number): boolean {
-    const { bufferedAmount } = this.#transport;
-    if (bufferedAmount === 0 || bufferedAmount !== this.#watched.bytes) {
-      this.#watched = { bytes: bufferedAmount, since: now };
+    const bytes = this.#transport.bufferedAmount;
+    const sent = this.#sent;
+    if (bytes === 0 || bytes !== this.#watched.bytes || sent !== this.#watched.sent) {
+      this.#watched = { bytes, sent, since: now };
     }
     return now - this.#watched.since >= this.#options.stuckMs;
   }
@@ -156,18 +165,21 @@ export class Connection implements Recipient {
    */
   postpone(frame: string): boolean | Closing {
     if (this.backlog.length === 0 && this.decide(0) === "send") return false;
+    const length = this.#backlogLength + frame.length + FRAME_OVERHEAD;
+    if (length > this.#options.sendBufferBytes) {
+      return { code: CloseCode.SLOW_CONSUMER, reason: "Sends commands, but reads too slowly" };
+    }
+    this.#backlogLength = length;
     this.backlog.push(frame);
-    this.#backlogLength += frame.length;
     this.#agenda.held(this);
-    if (this.#backlogLength <= this.#options.sendBufferBytes) return true;
-    return { code: CloseCode.SLOW_CONSUMER, reason: "Sends commands, but reads too slowly" };
+    return true;
   }
 
   /** The next frame that has waited, if the client has read enough. */
   resume(): string | undefined {
     if (this.decide(0) !== "send") return undefined;
     const frame = this.backlog.shift();
-    this.#backlogLength -= frame?.length ?? 0;
+    if (frame !== undefined) this.#backlogLength -= frame.length + FRAME_OVERHEAD;
     return frame;
   }
 
@@ -240,8 +252,13 @@ export class Connection implements Recipient {
   deliver(events: string, frame: string): boolean {
     if (this.#closed) return true;
     if (this.queuedBytes > this.#options.sendBufferBytes) {
+      this.#held = true;
       this.#agenda.held(this);
       return false;
+    }
+    if (this.#held) {
+      this.#held = false;
+      this.#agenda.moved(this);
     }
     // What waits already goes first, and in one frame with this.
     if (this.#outbox.length > 0) this.replyEncoded(events);
@@ -275,6 +292,7 @@ export class Connection implements Recipient {
   }
 
   #send(frame: string): void {
+    this.#sent++;
     try {
       this.#transport.send(frame);
     } catch {

@@ -57,7 +57,8 @@ export function createHandler(options: HandlerOptions): Handler {
 
 function route(request: Request, peer: string, options: HandlerOptions): Response {
   const { hub, sockets, assets } = options;
-  const { pathname } = new URL(request.url);
+  const pathname = pathOf(request);
+  if (pathname === undefined) return text(400, "The request names no host that can be read");
   const answer = {
     "/ws": () => sockets.upgrade(request, peer),
     "/healthz": () => health(hub),
@@ -69,6 +70,15 @@ function route(request: Request, peer: string, options: HandlerOptions): Respons
   }
   if (answer !== undefined) return answer();
   return asset === undefined ? text(404, "Not found") : serveAsset(request, asset);
+}
+
+/** The path, unless the client's `Host` makes no URL: then the runtime throws. */
+function pathOf(request: Request): string | undefined {
+  try {
+    return new URL(request.url).pathname;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The page stands at `/` and at each room's link; other files at their names. */

@@ -24,7 +24,7 @@ export interface HubOptions {
   readonly bus: Bus;
   readonly log: Log;
   readonly timers: Timers;
-  /** Milliseconds since 1970. */
+  /** The time of day, in milliseconds since 1970. Only messages have it. */
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
@@ -65,7 +65,6 @@ export class Hub {
     this.#rooms = new Rooms(config.maxRooms, ids.newest, config);
     this.#scheduler = new Scheduler({
       timers,
-      now,
       rooms: this.#rooms,
       resume: (connection) => this.#resume(connection),
       close: (connection, closing) => this.close(connection, closing),
@@ -77,7 +76,8 @@ export class Hub {
       rooms: this.#rooms,
       users: this.#users,
       scheduler: this.#scheduler,
-      now: now(),
+      timers,
+      now,
     });
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
   }
@@ -113,8 +113,7 @@ export class Hub {
 
   /** Adds a connection. It must say `hello` in time. */
   connect(transport: Transport, address: string): Connection {
-    const now = this.#options.now();
-    const { config } = this.#options;
+    const { config, timers: { now } } = this.#options;
     const connection = new Connection(transport, this.#scheduler, config, { address, now });
     this.#connections.add(connection);
     this.#addresses.add(address);
@@ -125,7 +124,7 @@ export class Hub {
   /** Handles a frame of a client. */
   receive(connection: Connection, frame: unknown): void {
     if (connection.closed) return;
-    const now = this.#options.now();
+    const { now } = this.#options.timers;
     const admitted = connection.admit(frame, now);
     if (typeof admitted !== "string") return this.close(connection, admitted);
     const postponed = connection.postpone(admitted);
@@ -154,7 +153,7 @@ export class Hub {
       const room = this.#rooms.get(name);
       if (room === undefined) continue;
       room.remove(cursor);
-      room.presence.lose(session.user.id, this.#options.now());
+      room.presence.lose(session.user.id, this.#options.timers.now);
       if (room.presence.hasAbsent) this.#absent.add(room);
     }
     this.#users.leave(session);
@@ -167,12 +166,12 @@ export class Hub {
    * @param ref by which the message is known when the user sends it again
    */
   broadcast(room: string, user: User, text: string, ref: string): Receipt {
-    return this.#commands.publish(room, user, text, ref, this.#options.now());
+    return this.#commands.broadcast(room, user, text, ref);
   }
 
   /** Does what time asks for. Called by a timer. */
   tick(): void {
-    const now = this.#options.now();
+    const { now } = this.#options.timers;
     for (const [connection, deadline] of this.#greetings) {
       if (deadline > now) break;
       this.#greetings.delete(connection);
@@ -203,7 +202,7 @@ export class Hub {
 
   #resume(connection: Connection): void {
     for (let frame = connection.resume(); frame !== undefined; frame = connection.resume()) {
-      this.#handle(connection, frame, this.#options.now());
+      this.#handle(connection, frame, this.#options.timers.now);
     }
   }
 

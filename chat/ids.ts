@@ -39,9 +39,12 @@ export function timeOf(id: string): number {
   return decodeTime(id);
 }
 
-/** The oldest position of `ms` milliseconds before `id`. */
-export function rewind(id: string, ms: number): string {
-  return positionAt(timeOf(id) - ms);
+/** The greatest ULID. A position may be beyond it, since it is only 26 characters of base32. */
+const MAX_ULID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ";
+
+/** The oldest position of `ms` milliseconds before a position. */
+export function rewind(position: string, ms: number): string {
+  return positionAt(timeOf(position > MAX_ULID ? MAX_ULID : position) - ms);
 }
 
 /** The position before all ids of a time, in milliseconds since 1970. */

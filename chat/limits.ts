@@ -15,6 +15,9 @@ export function isLimited(rate: Rate): boolean {
   return rate.burst > 0 && rate.perSecond > 0;
 }
 
+/** What counts as one: thirds of a token, say, add up to a little less. */
+const WHOLE_TOKEN = 1 - 1e-6;
+
 /** A token bucket: full at first, one token an event, filled again with time. */
 export class TokenBucket {
   readonly #rate: Rate;
@@ -30,7 +33,7 @@ export class TokenBucket {
   /** Takes a token. Returns 0 if there was one, else the milliseconds until there is. */
   take(now: number): number {
     this.#fill(now);
-    if (this.#tokens >= 1) {
+    if (this.#tokens >= WHOLE_TOKEN) {
       this.#tokens -= 1;
       return 0;
     }

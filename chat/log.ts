@@ -41,8 +41,16 @@ export function createLog({ level, json, now, write }: LogOptions): Log {
     const pairs = Object.entries(fields).map(([name, value]) => {
       // Quoted unless it is plain, so that nothing from outside can begin a line.
       const plain = typeof value !== "string" || /^[\w.:/+-]+$/.test(value);
-      return ` ${name}=${plain ? value : JSON.stringify(value)}`;
+      return ` ${name}=${plain ? value : quote(value)}`;
     });
     write(`${time.slice(11, 19)} ${severity} ${event}${pairs.join("")}`);
   };
+}
+
+/** As JSON, in which terminals find no control character and no end of a line. */
+function quote(value: string): string {
+  return JSON.stringify(value).replace(
+    /[\u007F-\u009F\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -30,7 +30,7 @@ export { createLog, type Log } from "./log.ts";
 /** What a chat is made of. */
 export interface ChatOptions {
   readonly config: Config;
-  /** Milliseconds since 1970, such as `Date.now`. */
+  /** The time of day, in milliseconds since 1970, such as `Date.now`. */
   readonly now: () => number;
   readonly log: Log;
   /** The page, as `loadAssets` gives it. */

@@ -41,12 +41,15 @@ export function checkRoom(room: string): Checked {
 
 /** The name after NFKC, with outer spaces trimmed and inner ones folded. */
 export function checkName(name: string): Checked {
-  const value = name.normalize("NFKC").replace(/\p{Zs}+/gu, " ").replace(/^ | $/g, "");
+  const value = name.normalize("NFKC")
+    // With nothing before it to make an emoji of, it would only be a name's invisible part.
+    .replace(/(?<=^|\p{Zs})\uFE0F+/gu, "")
+    .replace(/\p{Zs}+/gu, " ")
+    .replace(/^ | $/g, "");
   if (FORBIDDEN_IN_NAMES.test(value)) {
     return { ok: false, message: '"name" must not have control, invisible or bidi characters' };
   }
-  const visible = value.replaceAll("\uFE0F", "") !== "";
-  if (visible && !exceedsCodePoints(value, MAX_NAME_LENGTH)) return { ok: true, value };
+  if (value !== "" && !exceedsCodePoints(value, MAX_NAME_LENGTH)) return { ok: true, value };
   return { ok: false, message: `"name" must be 1 to ${MAX_NAME_LENGTH} characters` };
 }
 
@@ -143,7 +146,7 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
     ["ʟ", "l"],
     ["мМΜ", "m"],
     ["ΝпПηɴ", "n"],
-    ["оОοΟσΣς", "o"],
+    ["оОοΟσ", "o"],
     ["рРρΡ", "p"],
     ["ԛԚ", "q"],
     ["гГʀ", "r"],

@@ -130,9 +130,14 @@ export class Presence {
   /**
    * The net change since a position, or `undefined` if there is none.
    * In a room of many it is the count alone: no client knows all of them anyway.
+   *
+   * @throws {RangeError} if the position is older than {@linkcode Presence.firstPosition}
    */
   changesSince(position: number, room: string): PresenceEvent | undefined {
     if (position >= this.position) return undefined;
+    if (position < this.#firstChange) {
+      throw new RangeError(`Change ${position} is forgotten: the first is ${this.#firstChange}`);
+    }
     const { count } = this;
     if (count > MAX_NAMED_MEMBERS) return { type: "presence", room, count };
     const before = new Map<string, string | undefined>();

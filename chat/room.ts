@@ -166,7 +166,7 @@ export class Room {
   }
 
   #missed({ since, overlap, newest }: Resumption): Entry[] | undefined {
-    if (since < this.#history.floor || since > newest) return undefined;
+    if (overlap < this.#history.floor || since > newest) return undefined;
     return this.#history.after(overlap);
   }
 
@@ -209,7 +209,7 @@ export class Room {
 
   /** Brings one cursor up to date, in pieces, as far as its connection can take it. */
   catchUp(cursor: Cursor): Standing {
-    if (this.#live.has(cursor)) this.#detach(cursor);
+    this.#detach(cursor);
     if (cursor.presence < this.presence.firstPosition) return "lost";
     if (cursor.presence < this.#presenceTold && !this.tellPresence(cursor)) return "behind";
     while (cursor.position < this.head || cursor.late < this.#lateCount) {
@@ -219,15 +219,16 @@ export class Room {
       cursor.position = piece.position;
       cursor.late = this.#lateCount;
     }
+    // Not if it was removed meanwhile: a delivery that fails closes the connection.
     if (cursor.position === this.#flushed && cursor.late === this.#lateFlushed) {
-      this.#catching.delete(cursor);
-      this.#live.add(cursor);
+      if (this.#catching.delete(cursor)) this.#live.add(cursor);
     }
     return "current";
   }
 
   /** Tells one cursor at once of who came and went. Returns whether its connection took it. */
   tellPresence(cursor: Cursor): boolean {
+    if (cursor.presence < this.presence.firstPosition) return false;
     return this.#deliverPresence(cursor, this.#encodePresence(cursor.presence));
   }
 
@@ -238,10 +239,12 @@ export class Room {
     for (const cursors of [this.#live, this.#catching]) {
       for (const cursor of cursors) {
         // A newcomer knows of some changes already, and whoever was slow does not know the last.
-        const news = cursor.presence === told ? shared : this.#encodePresence(cursor.presence);
-        if (this.#deliverPresence(cursor, news)) continue;
+        const took = cursor.presence === told
+          ? this.#deliverPresence(cursor, shared)
+          : this.tellPresence(cursor);
+        if (took) continue;
         allTook = false;
-        if (this.#live.has(cursor)) this.#detach(cursor);
+        this.#detach(cursor);
       }
     }
     this.#presenceTold = this.presence.position;
@@ -280,22 +283,25 @@ export class Room {
     const unseen = late === this.#lateCount ? [] : this.#late.slice(late - this.#lateCount);
     const passed = unseen.filter((entry) => entry.id <= position);
     const entries = cut(this.#history.after(position, PIECE_ENTRIES), PIECE_LENGTH);
-    const messages = [...passed, ...entries].map((entry) => entry.json);
-    const events = encodeMessageEvents(this.#prefix, messages);
+    const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
     const first = entries[0];
-    const last = entries.at(-1)?.id ?? position;
-    if (first === undefined || position >= this.#history.floor) {
-      return { ...encoded(events), position: last };
+    if (first !== undefined && position < this.#history.floor) {
+      const gap = { type: "gap", room: this.name, after: position, before: first.id } as const;
+      events.splice(1, 0, encodeEvent(gap));
     }
-    const gap = { type: "gap", room: this.name, after: position, before: first.id } as const;
-    return { ...encoded(`${encodeEvent(gap)},${events}`), position: last };
+    const next = encoded(events.filter((each) => each !== "").join(","));
+    return { ...next, position: entries.at(-1)?.id ?? position };
+  }
+
+  #encodeMessages(entries: readonly Entry[]): string {
+    return encodeMessageEvents(this.#prefix, entries.map((entry) => entry.json));
   }
 
   /** Takes a cursor from the live ones. Only then its own place is written. */
   #detach(cursor: Cursor): void {
+    if (!this.#live.delete(cursor)) return;
     cursor.position = this.#flushed;
     cursor.late = this.#lateFlushed;
-    this.#live.delete(cursor);
     this.#catching.add(cursor);
   }
 

@@ -12,8 +12,10 @@ import type { Room } from "./room.ts";
 /** How often slow connections are looked at, in milliseconds. */
 const DRAIN_INTERVAL_MS = 20;
 
-/** Runs something later; replaced in tests. */
+/** Time that passes, and what is run when it has; replaced in tests. */
 export interface Timers {
+  /** Milliseconds since some moment. Never set back, unlike the time of day. */
+  readonly now: number;
   /** Once, at the end of this turn of the event loop. */
   soon(callback: () => void): void;
   /** Again and again. Returns what stops it. */
@@ -22,6 +24,9 @@ export interface Timers {
 
 /** The event loop's own timers. */
 export const eventLoop: Timers = {
+  get now(): number {
+    return performance.now();
+  },
   soon(callback) {
     // Measured: by far the best of setImmediate, queueMicrotask, setTimeout(0) and a channel. It
     // runs after all frames that came in this turn, and before the next are read.
@@ -36,10 +41,8 @@ export const eventLoop: Timers = {
 /** What the scheduler asks of the hub. */
 export interface SchedulerOptions {
   readonly timers: Timers;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
   /** Carries out the frames that a connection had to let wait, as far as it can take answers. */
-  readonly resume: (connection: Connection, now: number) => void;
+  readonly resume: (connection: Connection) => void;
   readonly rooms: { get(name: string): Room | undefined };
   readonly close: (connection: Connection, closing: Closing) => void;
 }
@@ -76,8 +79,12 @@ export class Scheduler implements Agenda {
 
   held(connection: Connection): void {
     if (this.#held.has(connection)) return;
-    this.#held.set(connection, this.#options.now());
+    this.#held.set(connection, this.#options.timers.now);
     this.#stopDraining ??= this.#options.timers.every(DRAIN_INTERVAL_MS, () => this.drain());
+  }
+
+  moved(connection: Connection): void {
+    if (this.#held.has(connection)) this.#held.set(connection, this.#options.timers.now);
   }
 
   failed(connection: Connection): void {
@@ -93,7 +100,7 @@ export class Scheduler implements Agenda {
   /** Delivers everything that can be delivered now. */
   flush(): void {
     this.#scheduled = false;
-    const now = this.#options.now();
+    const { now } = this.#options.timers;
     for (const room of this.#dirtyRooms) {
       room.flush(now);
       if (!room.owesPresence) this.#dirtyRooms.delete(room);
@@ -109,7 +116,7 @@ export class Scheduler implements Agenda {
 
   /** Gives slow connections what they can take, and gives up those that are stuck. */
   drain(): void {
-    const now = this.#options.now();
+    const { now } = this.#options.timers;
     for (const [connection, since] of this.#held) {
       switch (connection.decide(now - since)) {
         case "evict":
@@ -117,7 +124,7 @@ export class Scheduler implements Agenda {
           break;
         case "send":
           this.#held.set(connection, now);
-          this.#catchUp(connection, now);
+          this.#catchUp(connection);
       }
     }
     if (this.#held.size > 0) return;
@@ -130,14 +137,14 @@ export class Scheduler implements Agenda {
     this.#stopDraining = undefined;
   }
 
-  #catchUp(connection: Connection, now: number): void {
+  #catchUp(connection: Connection): void {
     let behind = false;
     for (const [name, cursor] of connection.cursors) {
       const standing = this.#options.rooms.get(name)?.catchUp(cursor);
       if (standing === "lost") return this.#options.close(connection, SLOW);
       if (standing === "behind") behind = true;
     }
-    this.#options.resume(connection, now);
+    this.#options.resume(connection);
     if (!behind && connection.backlog.length === 0) this.#held.delete(connection);
   }
 

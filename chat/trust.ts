@@ -44,11 +44,14 @@ function forwarded(headers: Headers, name: string, options: TrustOptions): strin
 /** An address without its port, and an IPv6 address as its first 64 bits. */
 function networkOf(address: string): string {
   const bare = address.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1");
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
-  if (mapped !== undefined) return mapped;
   // The URL parser gives the one canonical form of an IPv6 address, in brackets.
   const canonical = URL.parse(`http://[${bare.replace(/%.*$/, "")}]`)?.hostname.slice(1, -1);
   if (canonical === undefined) return bare;
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical)?.slice(1);
+  if (mapped !== undefined) {
+    const bytes = mapped.map((each) => parseInt(each, 16)).flatMap((two) => [two >> 8, two & 255]);
+    return bytes.join(".");
+  }
   const [head = "", tail = ""] = canonical.split("::");
   const left = head === "" ? [] : head.split(":");
   const right = tail === "" ? [] : tail.split(":");
