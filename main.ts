@@ -72,7 +72,6 @@ async function stop(signal: Deno.Signal): Promise<never> {
   Deno.exit(0);
 }
 
-serve();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   try {
     Deno.addSignalListener(signal, () => stop(signal));
@@ -80,3 +79,4 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Windows has no SIGTERM, and a hosted runtime may have no signals.
   }
 }
+serve();

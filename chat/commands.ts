@@ -135,7 +135,7 @@ export class Commands {
     session: Session,
     command: Of<"join">,
   ): ErrorEvent | undefined {
-    const { config, rooms, scheduler } = this.#options;
+    const { config, ids, now, rooms, scheduler } = this.#options;
     const { ref } = command;
     const { user, skeletons } = session;
     const room = rooms.use(command.room);
@@ -162,7 +162,15 @@ export class Commands {
     connection.cursors.set(room.name, room.add(connection, user.id, position));
     const members = room.presence.list(MAX_NAMED_MEMBERS);
     const { count } = room.presence;
-    const joined = { type: "joined", ...refOf(command), room: room.name, ...opening } as const;
+    // Of an empty log any position is the end; a new one stays good for longest.
+    const head = room.size === 0 ? ids.next(now()) : opening.head;
+    const joined = {
+      type: "joined",
+      ...refOf(command),
+      room: room.name,
+      ...opening,
+      head,
+    } as const;
     connection.replyEncoded(
       encodeWithMessages({ ...joined, members, count }, entries.map((entry) => entry.json)),
     );
@@ -177,7 +185,9 @@ export class Commands {
     if (skewMs === 0) return { since, overlap: since, newest: ids.newest };
     // Other instances may have made newer ids than have come here, and older ones may have come
     // since the client was given this one.
-    return { since, overlap: rewind(since, skewMs), newest: positionAt(now() + skewMs) };
+    const expected = positionAt(now() + skewMs);
+    const newest = expected > ids.newest ? expected : ids.newest;
+    return { since, overlap: rewind(since, skewMs), newest };
   }
 
   #leave(connection: Connection, session: Session, command: Of<"leave">): undefined {

@@ -19,6 +19,9 @@ export interface SocketsOptions extends TrustOptions {
 /** Seconds without a sign of life before the runtime closes a socket; it pings after half of it. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
+/** RFC 6455, 4.1: sixteen bytes in base64. The runtime would take anything. */
+const KEY = /^[A-Za-z0-9+/]{22}==$/;
+
 const REFUSALS: Readonly<Record<Refusal, { readonly status: number; readonly text: string }>> = {
   draining: { status: 503, text: "The server is going away" },
   full: { status: 503, text: "The server is full" },
@@ -62,17 +65,16 @@ export class Sockets {
       const { status, text } = REFUSALS[refusal];
       return this.#refuse(status, text, address, { "retry-after": "5" });
     }
-    const offered = headers.get("sec-websocket-protocol")?.split(",").map((each) => each.trim());
-    try {
-      const { socket, response } = Deno.upgradeWebSocket(request, {
-        idleTimeout: IDLE_TIMEOUT_SECONDS,
-        ...(offered?.includes(SUBPROTOCOL) && { protocol: SUBPROTOCOL }),
-      });
-      this.#attach(socket, address);
-      return response;
-    } catch {
-      return this.#refuse(400, "The WebSocket handshake is not well-formed", address);
+    if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
+      return this.#refuse(400, "Sec-WebSocket-Key must be 16 bytes in base64", address);
     }
+    const offered = headers.get("sec-websocket-protocol")?.split(",").map((each) => each.trim());
+    const { socket, response } = Deno.upgradeWebSocket(request, {
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      ...(offered?.includes(SUBPROTOCOL) && { protocol: SUBPROTOCOL }),
+    });
+    this.#attach(socket, address);
+    return response;
   }
 
   #refuse(status: number, text: string, address: string, headers: HeadersInit = {}): Response {

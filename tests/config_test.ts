@@ -1,0 +1,188 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { type Config, type Environment, parseConfig, VARIABLES } from "../chat/config.ts";
+
+const DEFAULTS: Config = {
+  port: 8000,
+  hostname: "0.0.0.0",
+  allowedOrigins: [],
+  trustProxy: 0,
+  maxConnections: 10_000,
+  connectionsPerAddress: 100,
+  roomsPerConnection: 20,
+  maxRooms: 10_000,
+  membersPerRoom: Infinity,
+  historySize: 1000,
+  joinHistory: 200,
+  textLength: 4000,
+  frameBytes: 16_384,
+  messageRate: { burst: 10, perSecond: 5 },
+  commandRate: { burst: 100, perSecond: 50 },
+  leaveGraceMs: 5000,
+  sendBufferBytes: 262_144,
+  stuckMs: 30_000,
+  helloMs: 10_000,
+  heartbeatMs: 25_000,
+  drainMs: 3000,
+  logLevel: "info",
+};
+
+/** Variables of whole numbers, each with a value that is allowed and what it sets. */
+const NUMBERS: [name: keyof Environment, value: string, set: Partial<Config>][] = [
+  ["PORT", "9000", { port: 9000 }],
+  ["CHAT_TRUST_PROXY", "2", { trustProxy: 2 }],
+  ["CHAT_MAX_CONNECTIONS", "5", { maxConnections: 5 }],
+  ["CHAT_CONNECTIONS_PER_ADDRESS", "6", { connectionsPerAddress: 6 }],
+  ["CHAT_ROOMS_PER_CONNECTION", "7", { roomsPerConnection: 7 }],
+  ["CHAT_MAX_ROOMS", "8", { maxRooms: 8 }],
+  ["CHAT_MEMBERS_PER_ROOM", "9", { membersPerRoom: 9 }],
+  ["CHAT_HISTORY_SIZE", "10", { historySize: 10 }],
+  ["CHAT_JOIN_HISTORY", "11", { joinHistory: 11 }],
+  ["CHAT_TEXT_LENGTH", "12", { textLength: 12 }],
+  ["CHAT_FRAME_BYTES", "65536", { frameBytes: 65_536 }],
+  ["CHAT_MESSAGE_BURST", "13", { messageRate: { burst: 13, perSecond: 5 } }],
+  ["CHAT_MESSAGES_PER_SECOND", "14", { messageRate: { burst: 10, perSecond: 14 } }],
+  ["CHAT_COMMANDS_PER_SECOND", "15", { commandRate: { burst: 30, perSecond: 15 } }],
+  ["CHAT_LEAVE_GRACE_MS", "1600", { leaveGraceMs: 1600 }],
+  ["CHAT_SEND_BUFFER_BYTES", "17000", { sendBufferBytes: 17_000 }],
+  ["CHAT_STUCK_MS", "1800", { stuckMs: 1800 }],
+  ["CHAT_HELLO_MS", "1900", { helloMs: 1900 }],
+  ["CHAT_HEARTBEAT_MS", "2000", { heartbeatMs: 2000 }],
+  ["CHAT_DRAIN_MS", "2100", { drainMs: 2100 }],
+];
+
+/** The one line that stops the start. */
+function refusalOf(environment: Environment): string {
+  return assertThrows(() => parseConfig(environment), RangeError).message;
+}
+
+Deno.test("parseConfig() gives the documented defaults", () => {
+  assertEquals(parseConfig({}), DEFAULTS);
+});
+
+Deno.test("parseConfig() takes an empty variable for an unset one", () => {
+  const empty = Object.fromEntries(VARIABLES.map((name) => [name, ""]));
+  assertEquals(parseConfig(empty), DEFAULTS);
+});
+
+Deno.test("parseConfig() sets what each variable says and nothing else", () => {
+  const others: [keyof Environment, string, Partial<Config>][] = [
+    ["HOST", "127.0.0.1", { hostname: "127.0.0.1" }],
+    ["HOST", "::", { hostname: "::" }],
+    ["CHAT_ALLOWED_ORIGINS", "https://a.example", { allowedOrigins: ["https://a.example"] }],
+    ["CHAT_LOG", "warn", { logLevel: "warn" }],
+  ];
+  const table = [...NUMBERS, ...others];
+  for (const [name, value, set] of table) {
+    assertEquals(parseConfig({ [name]: value }), { ...DEFAULTS, ...set }, name);
+  }
+  assertEquals(new Set(table.map(([name]) => name)), new Set(VARIABLES));
+});
+
+Deno.test("parseConfig() refuses what is no whole number, naming variable and value", () => {
+  const values = ["abc", "-1", "1.5", "1e3", "0x10", " 8", "8 ", "+8", "8,000", "٨", "NaN", "off"];
+  for (const [name] of NUMBERS) {
+    for (const value of values) {
+      const message = refusalOf({ [name]: value });
+      assert(
+        message.startsWith(`Cannot parse ${name} as it must be a whole number from `),
+        message,
+      );
+      assertStringIncludes(message, `"${value}"`);
+    }
+  }
+});
+
+Deno.test("parseConfig() refuses numbers beyond every bound", () => {
+  for (const [name] of NUMBERS) {
+    const message = refusalOf({ [name]: "99999999999999999999" });
+    assertStringIncludes(message, `Cannot parse ${name} `);
+  }
+});
+
+Deno.test("parseConfig() takes ports from 0 to 65535", () => {
+  assertEquals(["0", "65535"].map((PORT) => parseConfig({ PORT }).port), [0, 65_535]);
+  assertEquals(
+    refusalOf({ PORT: "65536" }),
+    'Cannot parse PORT as it must be a whole number from 0 to 65535: current value is "65536"',
+  );
+});
+
+Deno.test("parseConfig() takes 0 for no limit where it may", () => {
+  const { maxConnections, connectionsPerAddress, membersPerRoom } = parseConfig({
+    CHAT_MAX_CONNECTIONS: "0",
+    CHAT_CONNECTIONS_PER_ADDRESS: "0",
+    CHAT_MEMBERS_PER_ROOM: "0",
+  });
+  assertEquals([maxConnections, connectionsPerAddress, membersPerRoom], [
+    Infinity,
+    Infinity,
+    Infinity,
+  ]);
+});
+
+Deno.test("parseConfig() takes 0 for no time, no history and no rate where it may", () => {
+  const table: [name: keyof Environment, set: Partial<Config>][] = [
+    ["CHAT_JOIN_HISTORY", { joinHistory: 0 }],
+    ["CHAT_LEAVE_GRACE_MS", { leaveGraceMs: 0 }],
+    ["CHAT_DRAIN_MS", { drainMs: 0 }],
+    ["CHAT_MESSAGE_BURST", { messageRate: { burst: 0, perSecond: 5 } }],
+    ["CHAT_MESSAGES_PER_SECOND", { messageRate: { burst: 10, perSecond: 0 } }],
+    ["CHAT_COMMANDS_PER_SECOND", { commandRate: { burst: 0, perSecond: 0 } }],
+  ];
+  for (const [name, set] of table) {
+    assertEquals(parseConfig({ [name]: "0" }), { ...DEFAULTS, ...set }, name);
+  }
+});
+
+Deno.test("parseConfig() refuses 0 where nothing would work with it", () => {
+  const names = [
+    "CHAT_ROOMS_PER_CONNECTION",
+    "CHAT_MAX_ROOMS",
+    "CHAT_HISTORY_SIZE",
+    "CHAT_TEXT_LENGTH",
+    "CHAT_FRAME_BYTES",
+    "CHAT_HELLO_MS",
+    "CHAT_HEARTBEAT_MS",
+  ] as const;
+  for (const name of names) assertStringIncludes(refusalOf({ [name]: "0" }), name);
+});
+
+Deno.test("parseConfig() reads origins separated by commas, in their canonical form", () => {
+  const table: [value: string, origins: string[]][] = [
+    ["*", ["*"]],
+    ["https://a.example,http://b.example:81", ["https://a.example", "http://b.example:81"]],
+    [" https://a.example , , *,", ["https://a.example", "*"]],
+    ["HTTPS://A.example:443/", ["https://a.example"]],
+    [" , ", []],
+  ];
+  for (const [value, origins] of table) {
+    assertEquals(parseConfig({ CHAT_ALLOWED_ORIGINS: value }).allowedOrigins, origins, value);
+  }
+});
+
+Deno.test("parseConfig() refuses what is no origin, naming it", () => {
+  for (const bad of ["a.example", "null", "file:///", "https://", "localhost:8000", "**"]) {
+    const message = refusalOf({ CHAT_ALLOWED_ORIGINS: `https://a.example,${bad}` });
+    assertStringIncludes(message, "Cannot parse CHAT_ALLOWED_ORIGINS as it must be origins");
+    assertStringIncludes(message, `"${bad}"`);
+  }
+});
+
+Deno.test("parseConfig() takes the five log levels and no others", () => {
+  const levels = ["debug", "info", "warn", "error", "silent"];
+  assertEquals(levels.map((CHAT_LOG) => parseConfig({ CHAT_LOG }).logLevel), levels);
+  for (const bad of ["INFO", "trace", " info", "0", "constructor"]) {
+    assertEquals(
+      refusalOf({ CHAT_LOG: bad }),
+      "Cannot parse CHAT_LOG as it must be one of debug, info, warn, error, silent: " +
+        `current value is "${bad}"`,
+    );
+  }
+});
+
+Deno.test("parseConfig() refuses in one line, whatever the value", () => {
+  for (const name of ["PORT", "CHAT_ALLOWED_ORIGINS", "CHAT_LOG"]) {
+    const message = refusalOf({ [name]: "one\ntwo" });
+    assertEquals(message.includes("\n"), false, name);
+  }
+});

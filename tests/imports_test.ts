@@ -1,0 +1,168 @@
+import { assert, assertEquals } from "@std/assert";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** What each file of `chat/` imports: other files by their name, modules by their specifier. */
+const IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  acks: [],
+  assets: ["node:zlib", "@std/http/etag", "@std/http/negotiation"],
+  bus: ["protocol"],
+  bus_broadcast_channel: ["bus", "node:timers"],
+  commands: [
+    "acks",
+    "bus",
+    "config",
+    "connection",
+    "ids",
+    "limits",
+    "names",
+    "protocol",
+    "room",
+    "rooms",
+    "scheduler",
+    "users",
+  ],
+  config: ["limits"],
+  connection: ["cursor", "limits", "names", "protocol", "users"],
+  cursor: [],
+  history: [],
+  http: ["assets", "hub", "log", "names", "websocket"],
+  hub: [
+    "acks",
+    "bus",
+    "commands",
+    "config",
+    "connection",
+    "ids",
+    "limits",
+    "log",
+    "protocol",
+    "room",
+    "rooms",
+    "scheduler",
+    "users",
+  ],
+  ids: ["@std/ulid"],
+  limits: [],
+  log: ["config"],
+  mod: [
+    "acks",
+    "assets",
+    "bus",
+    "bus_broadcast_channel",
+    "config",
+    "http",
+    "hub",
+    "log",
+    "protocol",
+    "scheduler",
+    "websocket",
+  ],
+  names: ["node:crypto"],
+  presence: ["protocol"],
+  protocol: [],
+  room: ["cursor", "history", "presence", "protocol"],
+  rooms: ["room"],
+  scheduler: ["connection", "protocol", "room", "node:timers"],
+  trust: [],
+  users: ["names", "protocol", "room"],
+  websocket: ["connection", "hub", "log", "protocol", "trust"],
+};
+
+/** The files that touch the world, as paths. Adapters of the bus and the store may, too. */
+const EDGES = /^(main|chat\/(websocket|http|assets|mod|(bus|store)_\w+))\.ts$/;
+
+const MAX_LINES = 400;
+
+/** A source file: its path from the root, and its code. */
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  /** The text without comments. */
+  readonly code: string;
+}
+
+function read(path: string): Source {
+  const text = Deno.readTextFileSync(new URL(path, ROOT));
+  return { path, text, code: text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, "") };
+}
+
+function readFolder(folder: string, extension: string): Source[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))]
+    .map(({ name }) => name)
+    .filter((name) => name.endsWith(extension))
+    .sort()
+    .map((name) => read(`${folder}/${name}`));
+}
+
+/** What a file imports or re-exports, statically or not; types as well as values. */
+function specifiersIn({ code }: Source): string[] {
+  const clauses = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g;
+  const specifiers = [...code.matchAll(clauses)].map((match) => match[1] ?? "");
+  return [...new Set(specifiers.map((each) => each.replace(/^\.\/(\w+)\.ts$/, "$1")))].sort();
+}
+
+const chat = readFolder("chat", ".ts");
+const main = read("main.ts");
+
+/** The paths of the files whose code matches. */
+const matching = (sources: readonly Source[], pattern: RegExp): string[] =>
+  sources.filter(({ code }) => pattern.test(code)).map(({ path }) => path);
+
+Deno.test("imports: the table names the files that there are", () => {
+  const names = chat.map(({ path }) => path.replace(/^chat\/(\w+)\.ts$/, "$1"));
+  assertEquals(names, Object.keys(IMPORTS).sort());
+});
+
+for (const source of chat) {
+  Deno.test(`imports: ${source.path} has those that the table allows`, () => {
+    const name = source.path.replace(/^chat\/(\w+)\.ts$/, "$1");
+    assertEquals(specifiersIn(source), [...IMPORTS[name] ?? []].sort());
+  });
+}
+
+Deno.test("imports: no file of the server takes anything from npm", () => {
+  const sources = [main, ...chat, ...readFolder("static", ".js")];
+  const fromNpm = sources.flatMap(specifiersIn).filter((each) => each.startsWith("npm:"));
+  assertEquals(fromNpm, []);
+});
+
+Deno.test("imports: deno.json takes nothing from npm", () => {
+  const { imports } = JSON.parse(read("deno.json").text);
+  const fromNpm = Object.values<string>(imports).filter((each) => each.startsWith("npm:"));
+  assertEquals(fromNpm, []);
+});
+
+Deno.test("Deno is used at the edges alone", () => {
+  const elsewhere = matching([main, ...chat], /\bDeno\./).filter((path) => !EDGES.test(path));
+  assertEquals(elsewhere, []);
+});
+
+Deno.test("Deno is but a type in chat/mod.ts", () => {
+  const { code = "" } = chat.find(({ path }) => path === "chat/mod.ts") ?? {};
+  assertEquals(code.match(/(?<!: )\bDeno\.\w+/g), null);
+});
+
+Deno.test("Deno.env is read in main.ts alone", () => {
+  assertEquals(matching([main, ...chat], /\bDeno\.env\b|\bprocess\.env\b/), ["main.ts"]);
+});
+
+Deno.test("Date.now is taken in main.ts alone, and passed on", () => {
+  assertEquals(matching([main, ...chat], /\bDate\.now\b|\bnew Date\(\)/), ["main.ts"]);
+});
+
+Deno.test("performance.now is taken in chat/scheduler.ts alone, and passed on", () => {
+  assertEquals(matching([main, ...chat], /\bperformance\.now\b/), ["chat/scheduler.ts"]);
+});
+
+Deno.test("Math.random is but a default in chat/mod.ts", () => {
+  assertEquals(matching([main, ...chat], /\bMath\.random\b/), ["chat/mod.ts"]);
+  assertEquals(matching(chat, /(?<!\brandom = )\bMath\.random\b|\bMath\.random\(/), []);
+});
+
+for (const { path, text } of chat) {
+  Deno.test(`${path} has at most ${MAX_LINES} lines`, () => {
+    const lines = text.split("\n").length - 1;
+    assert(lines <= MAX_LINES, `${lines} lines`);
+  });
+}

@@ -1,0 +1,196 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  ANY_PORT,
+  Client,
+  frame,
+  handshake,
+  health,
+  Opcode,
+  RawClient,
+  request,
+  ServerProcess,
+} from "./real_server.ts";
+
+/** A line of the log. */
+interface Line {
+  readonly level: string;
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** What was logged; each line must be JSON. */
+function linesOf(stdout: string): Line[] {
+  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+Deno.test("main refuses a bad value with one line that names it, and exit code 1", async (t) => {
+  const bad: [string, string, RegExp][] = [
+    ["PORT", "65536", /0 (to|-) 65535/],
+    ["PORT", "http", /0 (to|-) 65535/],
+    ["CHAT_LOG", "loud", /debug.*silent/],
+    ["CHAT_ALLOWED_ORIGINS", "chat.example", /https?:\/\//],
+    ["CHAT_STUCK_MS", "-1", /\d+ (to|-) \d+/],
+    ["CHAT_FRAME_BYTES", "16k", /\d+ (to|-) \d+/],
+    ["CHAT_HELLO_MS", "1\n2", /\d+ (to|-) \d+/],
+  ];
+  for (const [variable, value, allowed] of bad) {
+    await t.step(`${variable}=${JSON.stringify(value)}`, async () => {
+      const environment = { ...ANY_PORT, [variable]: value };
+      await using process = await ServerProcess.start({ environment });
+      const { code, stdout, stderr } = await process.exit();
+      assertEquals({ code, stdout }, { code: 1, stdout: "" });
+      assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+      assertStringIncludes(stderr, variable);
+      assertStringIncludes(stderr, JSON.stringify(value).slice(1, -1));
+      assertMatch(stderr, allowed);
+    });
+  }
+});
+
+Deno.test("main listens on any free port with PORT=0, and logs which in a line of JSON", async () => {
+  await using process = await ServerProcess.start({ environment: ANY_PORT });
+  const port = await process.port();
+  assertEquals((await health(port)).status, "ok");
+  process.kill("SIGTERM");
+  const [line] = linesOf((await process.exit()).stdout);
+  assertEquals(line?.event, "listening");
+  assertEquals(line?.["port"], port);
+});
+
+Deno.test("main says in one line that the port is in use, with exit code 1", async () => {
+  using listener = Deno.listen({ hostname: ANY_PORT.HOST, port: 0 });
+  const environment = { ...ANY_PORT, PORT: `${listener.addr.port}` };
+  await using process = await ServerProcess.start({ environment });
+  const { code, stdout, stderr } = await process.exit();
+  const lines = `${stdout}${stderr}`.trimEnd().split("\n");
+  assertEquals({ code, lines: lines.length }, { code: 1, lines: 1 }, stderr);
+  assertStringIncludes(lines[0] ?? "", `${listener.addr.port}`);
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.test(`main says bye to all on ${signal}, and exits with 0 when they are gone`, async () => {
+    const environment = { ...ANY_PORT, CHAT_DRAIN_MS: "600000" };
+    await using process = await ServerProcess.start({ environment });
+    const port = await process.port();
+    await using ada = await Client.open(port);
+    await using silent = await Client.open(port);
+    await ada.hello("Ada");
+    process.kill(signal);
+    for (const client of [ada, silent]) {
+      const { retryMs } = await client.next("bye");
+      assert(Number.isInteger(retryMs) && retryMs >= 0, `retryMs: ${retryMs}`);
+      assertEquals((await client.closed()).code, 1001);
+    }
+    assertEquals((await process.exit()).code, 0);
+  });
+}
+
+Deno.test("main exits with 0 after CHAT_DRAIN_MS though a client reads nothing", async () => {
+  const environment = {
+    ...ANY_PORT,
+    CHAT_DRAIN_MS: "300",
+    CHAT_TEXT_LENGTH: "100000",
+    CHAT_FRAME_BYTES: "131072",
+    CHAT_MESSAGE_BURST: "0",
+    CHAT_COMMANDS_PER_SECOND: "0",
+  };
+  await using process = await ServerProcess.start({ environment });
+  const port = await process.port();
+  using writer = await RawClient.open(port);
+  await writer.hello("Ada");
+  await writer.join("lobby");
+  using deaf = await RawClient.open(port);
+  await deaf.hello("Bob");
+  await deaf.join("lobby");
+  // More than the buffers of the operating system take.
+  for (let i = 0; i < 150; i++) await writer.send("lobby", "x".repeat(100_000));
+  process.kill("SIGTERM");
+  assertEquals((await writer.closed()).code, 1001);
+  assertEquals((await process.exit()).code, 0);
+});
+
+Deno.test("main lets nobody in while it waits for clients to go", async () => {
+  const environment = { ...ANY_PORT, CHAT_DRAIN_MS: "600000" };
+  await using process = await ServerProcess.start({ environment });
+  const port = await process.port();
+  using last = await RawClient.open(port);
+  process.kill("SIGTERM");
+  await last.closed();
+  assertEquals((await request(port, "GET", "/healthz")).status, 503);
+  assertEquals((await request(port, "GET", "/ws", handshake())).status, 503);
+  last.cut();
+  assertEquals((await process.exit()).code, 0);
+});
+
+Deno.test("main exits at once when it is asked a second time", async () => {
+  const environment = { ...ANY_PORT, CHAT_DRAIN_MS: "600000" };
+  await using process = await ServerProcess.start({ environment });
+  using last = await RawClient.open(await process.port());
+  process.kill("SIGINT");
+  assertEquals((await last.closed()).code, 1001);
+  process.kill("SIGINT");
+  assertEquals((await process.exit()).code, 1);
+});
+
+Deno.test("main logs neither what users say nor their keys", async () => {
+  const environment = { ...ANY_PORT, CHAT_LOG: "debug" };
+  await using process = await ServerProcess.start({ environment });
+  const port = await process.port();
+  const key = "secret-key-of-Ada";
+  using ada = await RawClient.open(port);
+  await ada.hello("Ada", key);
+  await ada.join("lobby");
+  await ada.send("lobby", "secret-text");
+  await ada.ask("error", { type: "send", room: "elsewhere", text: "secret-text" });
+  await ada.ask("error", { type: "hello", name: "Ada", key });
+  await ada.write(frame(Opcode.TEXT, `secret-text that is no JSON`));
+  await ada.next("error", ({ ref }) => ref === undefined);
+  await ada.write(frame(Opcode.BINARY, `{"type":"send","text":"secret-text","key":"${key}"}`));
+  await ada.closed();
+  ada.cut();
+  const refused = handshake({ origin: "https://evil.example", cookie: key });
+  await request(port, "GET", `/ws?key=${key}`, refused);
+  await request(port, "GET", `/secret-text?key=${key}`);
+  process.kill("SIGTERM");
+  const { stdout, stderr } = await process.exit();
+  assert(linesOf(stdout).some(({ event }) => event === "upgrade_refused"), stdout);
+  assertEquals(/secret-(key|text)/.exec(stdout + stderr)?.[0], undefined);
+});
+
+Deno.test("task start reads .env, and the environment wins over it", async () => {
+  await using project = await copyOfProject();
+  const { cwd } = project;
+  await Deno.writeTextFile(`${cwd}/.env`, "PORT=0\nHOST=127.0.0.1\nCHAT_HEARTBEAT_MS=1234\n");
+  const args = ["task", "--quiet", "start"];
+  for (const [CHAT_HEARTBEAT_MS, expected] of [[undefined, 1234], ["4321", 4321]] as const) {
+    const environment = CHAT_HEARTBEAT_MS === undefined ? {} : { CHAT_HEARTBEAT_MS };
+    await using process = await ServerProcess.start({ cwd, args, environment });
+    using client = await RawClient.open(await process.port());
+    assertEquals((await client.hello("Ada")).heartbeatMs, expected);
+    client.cut();
+    process.kill("SIGTERM");
+    const { stdout } = await process.exit();
+    assertEquals(linesOf(stdout).at(-1)?.event, "stopped");
+  }
+});
+
+/** What the server is made of, in a folder that is gone afterwards. */
+async function copyOfProject(): Promise<AsyncDisposable & { readonly cwd: string }> {
+  const cwd = await Deno.makeTempDir();
+  const project = `${import.meta.dirname}/..`;
+  for (const file of ["deno.json", "main.ts"]) {
+    await Deno.copyFile(`${project}/${file}`, `${cwd}/${file}`);
+  }
+  for (const folder of ["chat", "static"]) {
+    await Deno.mkdir(`${cwd}/${folder}`);
+    for await (const { name } of Deno.readDir(`${project}/${folder}`)) {
+      await Deno.copyFile(`${project}/${folder}/${name}`, `${cwd}/${folder}/${name}`);
+    }
+  }
+  return {
+    cwd,
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(cwd, { recursive: true });
+    },
+  };
+}
