@@ -82,7 +82,7 @@ if (Deno.mainModule === import.meta.url) {
     assertEquals(new LocalBus().skewMs, 0);
   });
 
-  const typing = { kind: "typing", room: "lobby", user: ADA };
+  const typing = { kind: "typing", room: "lobby", user: ADA } as const;
   const message = messageOf("hi");
 
   Deno.test("parsePublication() gives a message without what does not belong there", () => {

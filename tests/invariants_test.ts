@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { LocalBus, type MessagePublication, type Publication } from "../chat/bus.ts";
 import type { Config } from "../chat/config.ts";
-import type { ServerEvent } from "../chat/protocol.ts";
+import type { PresenceEvent, ServerEvent, User } from "../chat/protocol.ts";
 import { decode, type FakeClient, FakeHub, ofType, only, textsOf, UNLIMITED } from "./fake_hub.ts";
 
 /** A small server that much is asked of: rings overflow, clients are held, joins don't fit. */
@@ -73,6 +73,8 @@ class RecordingBus extends LocalBus {
 class Reader {
   /** Everything up to here was given, or announced to be missing. */
   position: string;
+  /** The names of those in the room, by their ids. */
+  readonly members: Map<string, string>;
   /** The message that must come next, after a gap. */
   #mustBe: string | undefined;
   readonly #log: () => readonly string[];
@@ -80,6 +82,7 @@ class Reader {
   constructor(event: ServerEvent, since: string | undefined, log: () => readonly string[]) {
     if (event.type !== "joined") throw new TypeError(`The room begins with "${event.type}"`);
     this.#log = log;
+    this.members = new Map(event.members.map(({ id, name }) => [id, name]));
     const ids = event.messages.map(({ id }) => id);
     const isWhole = since !== undefined && event.complete;
     // Without a claim to be complete, it may begin anywhere, and must go on to the head.
@@ -93,11 +96,21 @@ class Reader {
   hear(event: ServerEvent): void {
     assert(event.type !== "joined", "A joined was not expected");
     if (event.type === "message") this.#take(event.id);
+    if (event.type === "presence") this.#change(event);
     if (event.type !== "gap") return;
     assertEquals(event.after, this.position, "A gap begins elsewhere than the reader stands");
     assert(event.before > event.after, "A gap ends before it begins");
     this.position = before(event.before, this.#log());
     this.#mustBe = event.before;
+  }
+
+  #change({ joined = [], left = [], renamed = [], count }: PresenceEvent): void {
+    const known = [...left, ...renamed.map(({ id }) => id)];
+    assert(known.every((id) => this.members.has(id)), "One who was not there left or was renamed");
+    assert(joined.every(({ id }) => !this.members.has(id)), "One who was there joined");
+    for (const id of left) this.members.delete(id);
+    for (const { id, name } of [...joined, ...renamed]) this.members.set(id, name);
+    assertEquals(this.members.size, count);
   }
 
   /** The id that must come next. */
@@ -175,6 +188,7 @@ class Person {
 
   #hear(event: ServerEvent): void {
     if (event.type === "ack") this.acked.set(event.ref, event.id);
+    if (event.type === "renamed") this.#rename(event.you);
     if (!("room" in event)) return;
     const { room } = event;
     if (event.type === "joined") {
@@ -190,6 +204,15 @@ class Person {
     }
     const position = this.#readers.get(room)?.position;
     if (position !== undefined) this.#positions.set(room, position);
+  }
+
+  #rename({ id, name }: User): void {
+    for (const { members } of this.#readers.values()) members.set(id, name);
+  }
+
+  /** Who the person thinks is in a room. */
+  membersOf(room: string): Map<string, string> | undefined {
+    return this.#readers.get(room)?.members;
   }
 
   /** The socket is lost with what was not read, and another one made. */
@@ -272,6 +295,23 @@ for (const seed of SEEDS) {
     }
   });
 
+  Deno.test(`Everyone knows in the end who is there, and by which name (seed ${seed})`, () => {
+    const { fake, people } = live(seed);
+    fake.pass(10_000);
+    for (const person of people) person.read();
+    for (const room of ROOMS) {
+      const { members } = fake.client("Observer").join(room);
+      const expected = new Map(members.map(({ id, name }) => [id, name]));
+      for (const person of people) {
+        const known = person.membersOf(room);
+        if (known === undefined) continue;
+        fake.pass(1000);
+        person.read();
+        assertEquals(known, expected);
+      }
+    }
+  });
+
   Deno.test(`Memory held for a client is bounded (seed ${seed})`, () => {
     const most = Math.max(...live(seed).people.map(({ mostQueued }) => mostQueued));
     assert(most > 1024 && most < MOST_QUEUED, `${most} bytes were queued`);
@@ -351,14 +391,16 @@ Deno.test("Memory held for a client that never reads is bounded, whatever the tr
 Deno.test("One bad connection never delays or breaks a broadcast", () => {
   const fake = new FakeHub({ messageRate: UNLIMITED });
   const ada = fake.member("Ada");
-  const bad = ["breaks", "stalls", "breaks later", "never says hello"].map((name) =>
-    name.startsWith("never") ? fake.connect() : fake.member(name)
-  );
+  const [broken, stalled, breaking] = [
+    fake.member("Bad"),
+    fake.member("Worse"),
+    fake.member("Worst"),
+  ];
   const bob = fake.member("Bob");
-  bad[0]!.transport.broken = true;
-  bad[1]!.transport.bufferedAmount = 1e9;
+  broken.transport.broken = true;
+  stalled.transport.bufferedAmount = 1e9;
   for (let i = 0; i < 10; i++) {
-    if (i === 5) bad[2]!.transport.broken = true;
+    if (i === 5) breaking.transport.broken = true;
     ada.say(`${i}`);
     assertEquals(textsOf(bob.read()), [`${i}`]);
   }
