@@ -44,17 +44,18 @@ export class Acks {
 
   /** Whether another receipt could only be taken by forgetting one too early. */
   isFull(now: number): boolean {
-    this.#age(now);
+    this.sweep(now);
     return this.#young.size >= this.#maxPerGeneration;
   }
 
-  /** Keeps a receipt. */
+  /** Keeps a receipt, unless there is no place for it. */
   remember(userId: string, ref: string, receipt: Receipt, now: number): void {
-    this.#age(now);
+    if (this.isFull(now)) return;
     this.#young.set(keyOf(userId, ref), receipt);
   }
 
-  #age(now: number): void {
+  /** Lets the generations age. */
+  sweep(now: number): void {
     if (now - this.#since < this.#keptMs) return;
     this.#old = this.#young;
     this.#young = new Map();

@@ -19,7 +19,7 @@ import {
   MAX_NAMED_MEMBERS,
   type User,
 } from "./protocol.ts";
-import type { Resumption } from "./room.ts";
+import type { Resumption } from "./room_log.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Scheduler, Timers } from "./scheduler.ts";
 import type { Session, Users } from "./users.ts";
@@ -106,6 +106,7 @@ export class Commands {
 
   /** Forgets what has no effect any more. */
   sweep(now: number): void {
+    this.#acks.sweep(now);
     this.#messages.sweep(now);
   }
 
@@ -158,12 +159,12 @@ export class Commands {
       room.remove(joinedBefore);
     }
     // Nothing may come between reading the log and adding the cursor: no `await` here.
-    const { entries, position, ...opening } = room.open(this.#resumption(command.since));
+    const { entries, position, ...opening } = room.log.open(this.#resumption(command.since));
     connection.cursors.set(room.name, room.add(connection, user.id, position));
     const members = room.presence.list(MAX_NAMED_MEMBERS);
     const { count } = room.presence;
     // Of an empty log any position is the end; a new one stays good for longest.
-    const head = room.size === 0 ? ids.next(now()) : opening.head;
+    const head = room.log.size === 0 ? ids.next(now()) : opening.head;
     const joined = {
       type: "joined",
       ...refOf(command),
@@ -264,7 +265,7 @@ export class Commands {
 
   #history(connection: Connection, command: Of<"history">): undefined {
     const { room, limit } = command;
-    const page = this.#options.rooms.get(room)?.page(limit, command);
+    const page = this.#options.rooms.get(room)?.log.page(limit, command);
     const more = page?.more ?? false;
     connection.replyEncoded(
       encodeWithMessages(

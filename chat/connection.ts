@@ -249,13 +249,16 @@ export class Connection implements Recipient {
     this.#agenda.pending(this);
   }
 
+  canTake(): boolean {
+    if (this.#closed || this.queuedBytes <= this.#options.sendBufferBytes) return true;
+    this.#held = true;
+    this.#agenda.held(this);
+    return false;
+  }
+
   deliver(events: string, frame: string): boolean {
     if (this.#closed) return true;
-    if (this.queuedBytes > this.#options.sendBufferBytes) {
-      this.#held = true;
-      this.#agenda.held(this);
-      return false;
-    }
+    if (!this.canTake()) return false;
     if (this.#held) {
       this.#held = false;
       this.#agenda.moved(this);

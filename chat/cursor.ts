@@ -6,6 +6,8 @@
 
 /** Whoever a room delivers to. */
 export interface Recipient {
+  /** Whether it takes something now. If not, its cursor must wait. */
+  canTake(): boolean;
   /**
    * Takes events, unless too many bytes wait already.
    *

@@ -5,56 +5,13 @@
  */
 
 import type { Cursor, Recipient } from "./cursor.ts";
-import { History } from "./history.ts";
 import { Presence } from "./presence.ts";
-import {
-  encodeEvent,
-  encodeFrame,
-  encodeMessage,
-  encodeMessageEvents,
-  type Message,
-  messageEventPrefix,
-} from "./protocol.ts";
-
-/** A message in the log, encoded when it came and never again. */
-export interface Entry {
-  readonly id: string;
-  /** As {@linkcode encodeMessage} gives it. */
-  readonly json: string;
-}
+import { encodeEvent, type Message } from "./protocol.ts";
+import { type Encoded, encoded, type Place, RoomLog, type RoomLogOptions } from "./room_log.ts";
 
 /** What a room needs to know of the configuration. */
-export interface RoomOptions {
-  readonly historySize: number;
-  readonly joinHistory: number;
+export interface RoomOptions extends RoomLogOptions {
   readonly leaveGraceMs: number;
-}
-
-/** Where a client wants to go on. */
-export interface Resumption {
-  /** The position that it knows everything up to. */
-  readonly since: string;
-  /** `since`, or an older position, from which to repeat what may have come late. */
-  readonly overlap: string;
-  /** The newest position that there can be: a `since` beyond it is not believed. */
-  readonly newest: string;
-}
-
-/** What a newcomer is given of the log, and where its cursor goes on. */
-export interface Opening {
-  readonly entries: readonly Entry[];
-  readonly complete: boolean;
-  readonly more: boolean;
-  readonly follow: number;
-  readonly head: string;
-  readonly position: string;
-}
-
-/** A page of the log, oldest first. */
-export interface Page {
-  readonly entries: readonly Entry[];
-  /** Whether there is more in the direction that was asked for. */
-  readonly more: boolean;
 }
 
 /** Where a cursor stands after {@linkcode Room.catchUp}. */
@@ -66,16 +23,6 @@ export type Standing =
   /** What it misses is no longer kept: only a new connection can help. */
   | "lost";
 
-/**
- * What one frame of catching up may hold, in UTF-16 units: small enough that a slow client is held
- * soon, large enough that a burst to all takes few sends.
- */
-const PIECE_LENGTH = 65_536;
-const PIECE_ENTRIES = 512;
-
-/** What a `joined` or `history` event may hold, in UTF-16 units. Pages of usual texts are whole. */
-const PAGE_LENGTH = 1_048_576;
-
 /** How often presence is told, in milliseconds. The protocol allows 1,000. */
 const PRESENCE_INTERVAL_MS = 500;
 
@@ -85,20 +32,15 @@ const MAX_PRESENCE_LAG = 1000;
 /** One room. */
 export class Room {
   readonly name: string;
+  readonly log: RoomLog;
   readonly presence: Presence;
-  readonly #options: RoomOptions;
-  readonly #history: History<Entry>;
-  readonly #prefix: string;
-  /** The cursors that stand at `#flushed`, who know of `#lateFlushed` and share every frame. */
+  /** The cursors that stand at `#flushed`, and share every frame. */
   readonly #live = new Set<Cursor>();
   /** The cursors that stand elsewhere: newcomers, the resuming and the slow. */
   readonly #catching = new Set<Cursor>();
-  #flushed: string;
+  readonly #historySize: number;
+  #flushed: Place;
   #unflushed = 0;
-  /** The latest late entries; `#lateCount` counts those that came since the start. */
-  #late: Entry[] = [];
-  #lateCount = 0;
-  #lateFlushed = 0;
   #notices: { readonly userId: string; readonly event: string }[] = [];
   #presenceTold = 0;
   #presenceToldAt = -Infinity;
@@ -106,21 +48,10 @@ export class Room {
   /** @param floor the newest id that the room can't vouch for */
   constructor(name: string, floor: string, options: RoomOptions) {
     this.name = name;
-    this.#options = options;
-    this.#history = new History(options.historySize, floor);
+    this.log = new RoomLog(name, floor, options);
     this.presence = new Presence(options.leaveGraceMs);
-    this.#prefix = messageEventPrefix(name);
-    this.#flushed = this.#history.head;
-  }
-
-  /** The position of the log's end. */
-  get head(): string {
-    return this.#history.head;
-  }
-
-  /** The number of messages kept. */
-  get size(): number {
-    return this.#history.size;
+    this.#historySize = options.historySize;
+    this.#flushed = this.log.end;
   }
 
   /** Whether somebody is still to be told of a change of presence. */
@@ -131,16 +62,8 @@ export class Room {
   /** Adds a message to the log; the next flush delivers it. */
   append(message: Message): void {
     // What the ring drops before it was flushed would be lost to everyone.
-    if (this.#unflushed >= this.#options.historySize) this.#flushLog();
-    const entry = { id: message.id, json: encodeMessage(message) };
-    const placement = this.#history.append(entry);
-    if (placement === "known") return;
-    this.#unflushed++;
-    if (placement === "late") {
-      this.#late.push(entry);
-      this.#lateCount++;
-      if (this.#late.length > this.#options.historySize) this.#late.shift();
-    }
+    if (this.#unflushed >= this.#historySize) this.#flushLog();
+    if (this.log.append(message)) this.#unflushed++;
   }
 
   /** Tells everyone but a user, with the next flush, and whoever is slow not at all. */
@@ -148,32 +71,10 @@ export class Room {
     this.#notices.push({ userId, event });
   }
 
-  /** What a newcomer gets: the newest messages, or what was missed since it was here. */
-  open(resumption?: Resumption): Opening {
-    const { head } = this;
-    const { joinHistory } = this.#options;
-    const missed = resumption && this.#missed(resumption);
-    const entries = missed === undefined
-      ? cutFromEnd(this.#history.newest(joinHistory), PAGE_LENGTH)
-      : cut(missed.slice(0, joinHistory), PAGE_LENGTH);
-    const follow = missed === undefined ? 0 : missed.length - entries.length;
-    const first = entries[0]?.id;
-    const more = first === undefined ? this.size > 0 : this.#history.before(first, 1).length > 0;
-    const complete = resumption === undefined || missed !== undefined;
-    const last = entries.at(-1)?.id ?? resumption?.overlap;
-    const position = follow > 0 && last !== undefined ? last : head;
-    return { entries, complete, more, follow, head, position };
-  }
-
-  #missed({ since, overlap, newest }: Resumption): Entry[] | undefined {
-    if (overlap < this.#history.floor || since > newest) return undefined;
-    return this.#history.after(overlap);
-  }
-
   /** Adds a cursor that stands at a position and knows who is there now. */
   add(recipient: Recipient, userId: string, position: string): Cursor {
     const presence = this.presence.position;
-    const cursor = { recipient, userId, position, late: this.#lateCount, presence };
+    const cursor = { recipient, userId, position, late: this.log.end.late, presence };
     this.#catching.add(cursor);
     return cursor;
   }
@@ -182,20 +83,6 @@ export class Room {
   remove(cursor: Cursor): void {
     this.#live.delete(cursor);
     this.#catching.delete(cursor);
-  }
-
-  /** A page of the log: the newest before or the oldest after a position, or the newest of all. */
-  page(limit: number, bound: { readonly before?: string; readonly after?: string }): Page {
-    if (bound.after !== undefined) {
-      const newer = this.#history.after(bound.after, limit + 1);
-      const entries = cut(newer.slice(0, limit), PAGE_LENGTH);
-      return { entries, more: entries.length < newer.length };
-    }
-    const older = bound.before === undefined
-      ? this.#history.newest(limit + 1)
-      : this.#history.before(bound.before, limit + 1);
-    const entries = cutFromEnd(older.slice(-limit), PAGE_LENGTH);
-    return { entries, more: entries.length < older.length };
   }
 
   /** Brings every cursor up to date whose connection can take it. */
@@ -212,17 +99,16 @@ export class Room {
     this.#detach(cursor);
     if (cursor.presence < this.presence.firstPosition) return "lost";
     if (cursor.presence < this.#presenceTold && !this.tellPresence(cursor)) return "behind";
-    while (cursor.position < this.head || cursor.late < this.#lateCount) {
-      if (cursor.late < this.#lateCount - this.#late.length) return "lost";
-      const piece = this.#piece(cursor.position, cursor.late);
+    while (this.log.hasAfter(cursor)) {
+      if (!this.log.canGoOn(cursor)) return "lost";
+      // Before anything is encoded: in a busy room the slow are met at every flush.
+      if (!cursor.recipient.canTake()) return "behind";
+      const piece = this.log.next(cursor);
       if (!cursor.recipient.deliver(piece.events, piece.frame)) return "behind";
-      cursor.position = piece.position;
-      cursor.late = this.#lateCount;
+      move(cursor, piece);
     }
     // Not if it was removed meanwhile: a delivery that fails closes the connection.
-    if (cursor.position === this.#flushed && cursor.late === this.#lateFlushed) {
-      if (this.#catching.delete(cursor)) this.#live.add(cursor);
-    }
+    if (!this.log.hasAfter(this.#flushed) && this.#catching.delete(cursor)) this.#live.add(cursor);
     return "current";
   }
 
@@ -265,43 +151,21 @@ export class Room {
 
   #flushLog(): void {
     this.#unflushed = 0;
-    while (this.#flushed < this.head || this.#lateFlushed < this.#lateCount) {
-      const piece = this.#piece(this.#flushed, this.#lateFlushed);
+    while (this.log.hasAfter(this.#flushed)) {
+      const piece = this.log.next(this.#flushed);
       for (const cursor of this.#live) {
         if (!cursor.recipient.deliver(piece.events, piece.frame)) this.#detach(cursor);
       }
       // Only now: who was held stays where it stood.
-      this.#flushed = piece.position;
-      this.#lateFlushed = this.#lateCount;
+      this.#flushed = piece;
     }
     for (const cursor of this.#catching) this.catchUp(cursor);
-  }
-
-  /** What comes next for a cursor at a position that was given so many late entries. */
-  #piece(position: string, late: number): Encoded & { readonly position: string } {
-    // A late entry beyond the position comes at its place; the others were passed already.
-    const unseen = late === this.#lateCount ? [] : this.#late.slice(late - this.#lateCount);
-    const passed = unseen.filter((entry) => entry.id <= position);
-    const entries = cut(this.#history.after(position, PIECE_ENTRIES), PIECE_LENGTH);
-    const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
-    const first = entries[0];
-    if (first !== undefined && position < this.#history.floor) {
-      const gap = { type: "gap", room: this.name, after: position, before: first.id } as const;
-      events.splice(1, 0, encodeEvent(gap));
-    }
-    const next = encoded(events.filter((each) => each !== "").join(","));
-    return { ...next, position: entries.at(-1)?.id ?? position };
-  }
-
-  #encodeMessages(entries: readonly Entry[]): string {
-    return encodeMessageEvents(this.#prefix, entries.map((entry) => entry.json));
   }
 
   /** Takes a cursor from the live ones. Only then its own place is written. */
   #detach(cursor: Cursor): void {
     if (!this.#live.delete(cursor)) return;
-    cursor.position = this.#flushed;
-    cursor.late = this.#lateFlushed;
+    move(cursor, this.#flushed);
     this.#catching.add(cursor);
   }
 
@@ -324,23 +188,7 @@ export class Room {
   }
 }
 
-interface Encoded {
-  readonly events: string;
-  readonly frame: string;
-}
-
-function encoded(events: string): Encoded {
-  return { events, frame: encodeFrame([events]) };
-}
-
-/** The first entries that together have at most `maxLength` UTF-16 units; one at least. */
-function cut(entries: readonly Entry[], maxLength: number): readonly Entry[] {
-  let length = 0;
-  const end = entries.findIndex((entry, i) => (length += entry.json.length) > maxLength && i > 0);
-  return end === -1 ? entries : entries.slice(0, end);
-}
-
-/** The last entries that together have at most `maxLength` UTF-16 units; one at least. */
-function cutFromEnd(entries: readonly Entry[], maxLength: number): readonly Entry[] {
-  return cut(entries.toReversed(), maxLength).toReversed();
+function move(cursor: Cursor, { position, late }: Place): void {
+  cursor.position = position;
+  cursor.late = late;
 }

@@ -47,7 +47,7 @@ export class Rooms {
 
   /** Forgets a room that has nothing to keep: nobody in it, and nothing said. */
   release(room: Room): void {
-    if (room.presence.count === 0 && room.size === 0) this.#drop(room);
+    if (room.presence.count === 0 && room.log.size === 0) this.#drop(room);
   }
 
   /** A message is not kept: whoever asks for it, in a room that is made later, must be told. */
@@ -70,6 +70,6 @@ export class Rooms {
 
   #drop(room: Room): void {
     this.#rooms.delete(room.name);
-    this.lose(room.head);
+    this.lose(room.log.end.position);
   }
 }

@@ -37,6 +37,10 @@ class FakeRecipient implements Recipient {
   /** How many more frames it takes. */
   capacity = Infinity;
 
+  canTake(): boolean {
+    return this.capacity > 0;
+  }
+
   deliver(events: string, frame: string): boolean {
     assertEquals(frame, `[${events}]`);
     if (this.capacity === 0) return false;
@@ -57,7 +61,7 @@ class FakeRecipient implements Recipient {
 /** A reader that stands at a position, live if it is the end. */
 function reader(
   room: Room,
-  { at = room.head, userId = "bobbobbobb" } = {},
+  { at = room.log.end.position, userId = "bobbobbobb" } = {},
 ): { readonly recipient: FakeRecipient; readonly cursor: Cursor } {
   const recipient = new FakeRecipient();
   const cursor = room.add(recipient, userId, at);
@@ -136,7 +140,7 @@ Deno.test("Room.append() of an id that the log has changes nothing", () => {
   const room = roomOf();
   const { recipient } = reader(room);
   fill(room, [1, 2, 1], 1);
-  assertEquals([room.size, recipient.numbers], [2, [1, 2]]);
+  assertEquals([room.log.size, recipient.numbers], [2, [1, 2]]);
 });
 
 Deno.test("Room.append() of a late entry gives it once to a live cursor", () => {
@@ -149,7 +153,7 @@ Deno.test("Room.append() of a late entry gives it once to a live cursor", () => 
 Deno.test("Room.append() puts a late entry at its place in the log", () => {
   const room = roomOf();
   fill(room, 1, 3, 2);
-  assertEquals(numbersOf(room.page(10, {})), [1, 2, 3]);
+  assertEquals(numbersOf(room.log.page(10, {})), [1, 2, 3]);
 });
 
 Deno.test("Room.append() puts a late entry of the same turn at its place in the frame", () => {
@@ -331,6 +335,7 @@ Deno.test("Room.remove() of a cursor that is catching up is final", () => {
   fill(room, 1);
   let deliveries = 0;
   const recipient: Recipient = {
+    canTake: () => true,
     deliver() {
       deliveries++;
       room.remove(cursor);
@@ -345,10 +350,10 @@ Deno.test("Room.remove() of a cursor that is catching up is final", () => {
 const numbersOf = ({ entries }: { readonly entries: readonly { readonly json: string }[] }) =>
   entries.map(({ json }) => Number(JSON.parse(json).text));
 
-Deno.test("Room.open() gives a newcomer the newest", () => {
+Deno.test("RoomLog.open() gives a newcomer the newest", () => {
   const room = roomOf({ joinHistory: 2 });
   fill(room, range(1, 5));
-  const opening = room.open();
+  const opening = room.log.open();
   assertEquals(numbersOf(opening), [4, 5]);
   const { complete, more, follow, head, position } = opening;
   assertEquals({ complete, more, follow, head, position }, {
@@ -360,8 +365,8 @@ Deno.test("Room.open() gives a newcomer the newest", () => {
   });
 });
 
-Deno.test("Room.open() of an empty room stands at its floor", () => {
-  const { entries, complete, more, follow, head, position } = roomOf().open();
+Deno.test("RoomLog.open() of an empty room stands at its floor", () => {
+  const { entries, complete, more, follow, head, position } = roomOf().log.open();
   assertEquals([entries, complete, more, follow, head, position], [
     [],
     true,
@@ -372,10 +377,10 @@ Deno.test("Room.open() of an empty room stands at its floor", () => {
   ]);
 });
 
-Deno.test("Room.open() gives one who resumes what came since, and where to go on", () => {
+Deno.test("RoomLog.open() gives one who resumes what came since, and where to go on", () => {
   const room = roomOf({ joinHistory: 2 });
   fill(room, range(1, 6));
-  const opening = room.open(everythingSince(2));
+  const opening = room.log.open(everythingSince(2));
   assertEquals(numbersOf(opening), [3, 4]);
   const { complete, more, follow, head, position } = opening;
   assertEquals({ complete, more, follow, head, position }, {
@@ -387,17 +392,17 @@ Deno.test("Room.open() gives one who resumes what came since, and where to go on
   });
 });
 
-Deno.test("Room.open() repeats what may have come late to one who resumes", () => {
+Deno.test("RoomLog.open() repeats what may have come late to one who resumes", () => {
   const room = roomOf();
   fill(room, range(1, 6));
-  const opening = room.open({ since: idOf(5), overlap: idOf(3), newest: NEWEST });
+  const opening = room.log.open({ since: idOf(5), overlap: idOf(3), newest: NEWEST });
   assertEquals([numbersOf(opening), opening.complete], [[4, 5, 6], true]);
 });
 
-Deno.test("Room.open() lets everything follow where nothing comes with joined", () => {
+Deno.test("RoomLog.open() lets everything follow where nothing comes with joined", () => {
   const room = roomOf({ joinHistory: 0 });
   fill(room, range(1, 3));
-  const { entries, follow, position } = room.open(everythingSince(1));
+  const { entries, follow, position } = room.log.open(everythingSince(1));
   assertEquals([entries, follow, position], [[], 2, idOf(1)]);
 });
 
@@ -407,43 +412,45 @@ for (
     ["newer than can be", 2e6],
   ] as const
 ) {
-  Deno.test(`Room.open() does not vouch for a position ${what}`, () => {
+  Deno.test(`RoomLog.open() does not vouch for a position ${what}`, () => {
     const room = roomOf({ historySize: 3 });
     fill(room, range(1, 5));
-    const opening = room.open(everythingSince(since));
+    const opening = room.log.open(everythingSince(since));
     assertEquals([opening.complete, opening.follow, numbersOf(opening)], [false, 0, [3, 4, 5]]);
   });
 }
 
-Deno.test("Room.open() vouches for the floor itself", () => {
+Deno.test("RoomLog.open() vouches for the floor itself", () => {
   const room = roomOf({ historySize: 3 });
   fill(room, range(1, 5));
-  assertEquals(room.open(everythingSince(2)).complete, true);
+  assertEquals(room.log.open(everythingSince(2)).complete, true);
 });
 
-Deno.test("Room.open() does not vouch where the ring has dropped what came late", () => {
+Deno.test("RoomLog.open() does not vouch where the ring has dropped what came late", () => {
   const room = roomOf({ historySize: 3 });
   fill(room, [10, 11, 12, 13], 9);
   // 9 may be unknown to whoever left at 12.
-  const { complete } = room.open({ since: idOf(12), overlap: idOf(8), newest: NEWEST });
+  const { complete } = room.log.open({ since: idOf(12), overlap: idOf(8), newest: NEWEST });
   assertEquals(complete, false);
 });
 
-Deno.test("Room.page() gives the newest, the older and the newer", () => {
+Deno.test("RoomLog.page() gives the newest, the older and the newer", () => {
   const room = roomOf();
   fill(room, range(1, 9));
-  const pages = [{}, { before: idOf(4) }, { after: idOf(4) }].map((bound) => room.page(2, bound));
+  const pages = [{}, { before: idOf(4) }, { after: idOf(4) }].map((bound) =>
+    room.log.page(2, bound)
+  );
   assertEquals(pages.map(numbersOf), [[8, 9], [2, 3], [5, 6]]);
   assertEquals(pages.map(({ more }) => more), [true, true, true]);
 });
 
-Deno.test("Room.page() says that there is no more in the direction asked for", () => {
+Deno.test("RoomLog.page() says that there is no more in the direction asked for", () => {
   const room = roomOf();
   fill(room, range(1, 9));
   const pages = [
-    room.page(9, {}),
-    room.page(3, { before: idOf(4) }),
-    room.page(5, {
+    room.log.page(9, {}),
+    room.log.page(3, { before: idOf(4) }),
+    room.log.page(5, {
       after: idOf(4),
     }),
   ];

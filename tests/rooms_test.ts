@@ -31,7 +31,7 @@ function occupy(rooms: Rooms, name: string): Room {
 
 /** The position from which a room vouches for everything, told by whether it does. */
 function vouchesSince(room: Room, since: string): boolean {
-  return room.open({ since, overlap: since, newest: idOf(999) }).complete;
+  return room.log.open({ since, overlap: since, newest: idOf(999) }).complete;
 }
 
 const namesOf = (rooms: Rooms): string[] => [...rooms].map((room) => room.name);
@@ -41,7 +41,7 @@ Deno.test("Rooms.use() makes a room once", () => {
   assertEquals([rooms.get("a"), rooms.size], [undefined, 0]);
   const room = use(rooms, "a");
   assertEquals([rooms.use("a") === room, rooms.get("a") === room, rooms.size], [true, true, 1]);
-  assertEquals([room.name, room.head], ["a", FLOOR]);
+  assertEquals([room.name, room.log.end.position], ["a", FLOOR]);
 });
 
 Deno.test("Rooms.use() drops the least recently used room", () => {
@@ -82,7 +82,7 @@ Deno.test("Rooms.use() vouches for nothing that a dropped room had", () => {
   for (const n of [1, 2, 3]) use(rooms, "a").append(message(n));
   use(rooms, "b");
   const room = use(rooms, "a");
-  assertEquals([room.size, room.head], [0, idOf(3)]);
+  assertEquals([room.log.size, room.log.end.position], [0, idOf(3)]);
   assertEquals([FLOOR, idOf(2), idOf(3)].map((since) => vouchesSince(room, since)), [
     false,
     false,
@@ -101,7 +101,7 @@ Deno.test("Rooms.use() keeps the floor of a room that is still there", () => {
 Deno.test("Rooms.lose() never lowers the floor", () => {
   const rooms = new Rooms(1, FLOOR, OPTIONS);
   for (const n of [9, 4]) rooms.lose(idOf(n));
-  assertEquals(use(rooms, "a").head, idOf(9));
+  assertEquals(use(rooms, "a").log.end.position, idOf(9));
 });
 
 Deno.test("Rooms.lose() makes later rooms admit that a message is missing", () => {
@@ -126,7 +126,7 @@ Deno.test("Rooms.release() keeps a room in which something was said", () => {
   const room = use(rooms, "a");
   room.append(message(1));
   rooms.release(room);
-  assertEquals([namesOf(rooms), rooms.get("a")?.size], [["a"], 1]);
+  assertEquals([namesOf(rooms), rooms.get("a")?.log.size], [["a"], 1]);
 });
 
 Deno.test("Rooms takes any name for a name", () => {

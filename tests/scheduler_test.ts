@@ -43,7 +43,10 @@ class Desk {
   join(): { readonly connection: Connection; readonly transport: FakeTransport } {
     const parts = this.connect();
     const { connection } = parts;
-    connection.cursors.set("lobby", this.room.add(connection, "bobbobbobb", this.room.head));
+    connection.cursors.set(
+      "lobby",
+      this.room.add(connection, "bobbobbobb", this.room.log.end.position),
+    );
     this.room.flush(this.timers.now);
     return parts;
   }

@@ -1,0 +1,221 @@
+/**
+ * A room's log as it is read: what a newcomer gets, pages, and the next piece for a cursor.
+ *
+ * @module
+ */
+
+import { History } from "./history.ts";
+import {
+  encodeEvent,
+  encodeFrame,
+  encodeMessage,
+  encodeMessageEvents,
+  type Message,
+  messageEventPrefix,
+} from "./protocol.ts";
+
+/** A message in the log, encoded when it came and never again. */
+export interface Entry {
+  readonly id: string;
+  /** As {@linkcode encodeMessage} gives it. */
+  readonly json: string;
+}
+
+/** A place in the log. */
+export interface Place {
+  /** The id of the last entry that was read, or the position that reading starts after. */
+  readonly position: string;
+  /** How many of the late entries were read. */
+  readonly late: number;
+}
+
+/** Events, as they stand in a frame and as the frame of them alone. */
+export interface Encoded {
+  readonly events: string;
+  readonly frame: string;
+}
+
+/** What comes after a place, as far as it fits into one frame, and the place after it. */
+export type Piece = Encoded & Place;
+
+/** Where a client wants to go on. */
+export interface Resumption {
+  /** The position that it knows everything up to. */
+  readonly since: string;
+  /** `since`, or an older position, from which to repeat what may have come late. */
+  readonly overlap: string;
+  /** The newest position that there can be: a `since` beyond it is not believed. */
+  readonly newest: string;
+}
+
+/** What a newcomer is given of the log, and where its cursor goes on. */
+export interface Opening {
+  readonly entries: readonly Entry[];
+  readonly complete: boolean;
+  readonly more: boolean;
+  readonly follow: number;
+  readonly head: string;
+  readonly position: string;
+}
+
+/** A page of the log, oldest first. */
+export interface Page {
+  readonly entries: readonly Entry[];
+  /** Whether there is more in the direction that was asked for. */
+  readonly more: boolean;
+}
+
+/** What a log needs to know of the configuration. */
+export interface RoomLogOptions {
+  readonly historySize: number;
+  readonly joinHistory: number;
+}
+
+/**
+ * What one frame of catching up may hold, in UTF-16 units: small enough that a slow client is held
+ * soon, large enough that a burst to all takes few sends.
+ */
+const PIECE_LENGTH = 65_536;
+const PIECE_ENTRIES = 512;
+
+/** What a `joined` or `history` event may hold, in UTF-16 units. Pages of usual texts are whole. */
+const PAGE_LENGTH = 1_048_576;
+
+/** The log of one room. */
+export class RoomLog {
+  readonly #room: string;
+  readonly #options: RoomLogOptions;
+  readonly #history: History<Entry>;
+  readonly #prefix: string;
+  /** The latest of the entries that came late, as many as the ring holds; all are counted. */
+  #late: Entry[] = [];
+  #lateCount = 0;
+  /** The last piece, shared by all cursors that stand together. */
+  #memo: { readonly from: Place; readonly until: Place; readonly piece: Piece } | undefined;
+
+  /** @param floor the newest id that the log can't vouch for */
+  constructor(room: string, floor: string, options: RoomLogOptions) {
+    this.#room = room;
+    this.#options = options;
+    this.#history = new History(options.historySize, floor);
+    this.#prefix = messageEventPrefix(room);
+  }
+
+  /** The number of messages kept. */
+  get size(): number {
+    return this.#history.size;
+  }
+
+  /** The log's end: the place of whoever has read everything. */
+  get end(): Place {
+    return { position: this.#history.head, late: this.#lateCount };
+  }
+
+  /** Adds a message. Returns whether it is new. */
+  append(message: Message): boolean {
+    const entry = { id: message.id, json: encodeMessage(message) };
+    const placement = this.#history.append(entry);
+    if (placement === "late") {
+      this.#late.push(entry);
+      this.#lateCount++;
+      if (this.#late.length > this.#options.historySize) this.#late.shift();
+    }
+    return placement !== "known";
+  }
+
+  /** Whether there is something to read after a place. */
+  hasAfter({ position, late }: Place): boolean {
+    return position < this.#history.head || late < this.#lateCount;
+  }
+
+  /** Whether what came late after a place is still kept. What came in order is a gap if it isn't. */
+  canGoOn({ late }: Place): boolean {
+    return late >= this.#lateCount - this.#late.length;
+  }
+
+  /** What comes next after a place, with a `gap` where the ring has lost it. */
+  next(from: Place): Piece {
+    const { end } = this;
+    const memo = this.#memo;
+    if (memo !== undefined && isSame(memo.from, from) && isSame(memo.until, end)) return memo.piece;
+    const piece = this.#encode(from);
+    this.#memo = { from: { position: from.position, late: from.late }, until: end, piece };
+    return piece;
+  }
+
+  /** What a newcomer gets: the newest messages, or what was missed since it was here. */
+  open(resumption?: Resumption): Opening {
+    const { head } = this.#history;
+    const { joinHistory } = this.#options;
+    const missed = resumption && this.#missed(resumption);
+    const entries = missed === undefined
+      ? cutFromEnd(this.#history.newest(joinHistory), PAGE_LENGTH)
+      : cut(missed.slice(0, joinHistory), PAGE_LENGTH);
+    const follow = missed === undefined ? 0 : missed.length - entries.length;
+    const first = entries[0]?.id;
+    const more = first === undefined ? this.size > 0 : this.#history.before(first, 1).length > 0;
+    const complete = resumption === undefined || missed !== undefined;
+    const last = entries.at(-1)?.id ?? resumption?.overlap;
+    const position = follow > 0 && last !== undefined ? last : head;
+    return { entries, complete, more, follow, head, position };
+  }
+
+  #missed({ since, overlap, newest }: Resumption): Entry[] | undefined {
+    if (overlap < this.#history.floor || since > newest) return undefined;
+    return this.#history.after(overlap);
+  }
+
+  /** A page of the log: the newest before or the oldest after a position, or the newest of all. */
+  page(limit: number, bound: { readonly before?: string; readonly after?: string }): Page {
+    if (bound.after !== undefined) {
+      const newer = this.#history.after(bound.after, limit + 1);
+      const entries = cut(newer.slice(0, limit), PAGE_LENGTH);
+      return { entries, more: entries.length < newer.length };
+    }
+    const older = bound.before === undefined
+      ? this.#history.newest(limit + 1)
+      : this.#history.before(bound.before, limit + 1);
+    const entries = cutFromEnd(older.slice(-limit), PAGE_LENGTH);
+    return { entries, more: entries.length < older.length };
+  }
+
+  #encode({ position, late }: Place): Piece {
+    // A late entry beyond the position comes at its place; the others were passed already.
+    const unseen = late === this.#lateCount ? [] : this.#late.slice(late - this.#lateCount);
+    const passed = unseen.filter((entry) => entry.id <= position);
+    const entries = cut(this.#history.after(position, PIECE_ENTRIES), PIECE_LENGTH);
+    const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
+    const first = entries[0];
+    if (first !== undefined && position < this.#history.floor) {
+      const gap = { type: "gap", room: this.#room, after: position, before: first.id } as const;
+      events.splice(1, 0, encodeEvent(gap));
+    }
+    const next = encoded(events.filter((each) => each !== "").join(","));
+    return { ...next, position: entries.at(-1)?.id ?? position, late: this.#lateCount };
+  }
+
+  #encodeMessages(entries: readonly Entry[]): string {
+    return encodeMessageEvents(this.#prefix, entries.map((entry) => entry.json));
+  }
+}
+
+/** The same events for all, as a frame that is made once. */
+export function encoded(events: string): Encoded {
+  return { events, frame: encodeFrame([events]) };
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.position === b.position && a.late === b.late;
+}
+
+/** The first entries that together have at most `maxLength` UTF-16 units; one at least. */
+function cut(entries: readonly Entry[], maxLength: number): readonly Entry[] {
+  let length = 0;
+  const end = entries.findIndex((entry, i) => (length += entry.json.length) > maxLength && i > 0);
+  return end === -1 ? entries : entries.slice(0, end);
+}
+
+/** The last entries that together have at most `maxLength` UTF-16 units; one at least. */
+function cutFromEnd(entries: readonly Entry[], maxLength: number): readonly Entry[] {
+  return cut(entries.toReversed(), maxLength).toReversed();
+}
