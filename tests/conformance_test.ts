@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ANY_PORT, ServerProcess } from "./real_server.ts";
+import { ANY_PORT, ServerProcess } from "./server_process.ts";
 
 /** Whether there is a Python that can run the client. */
 function hasPython(): boolean {

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { type Answer, handshake, health, RawClient, RealServer, request } from "./real_server.ts";
+import { RawClient } from "./clients.ts";
+import { RealServer } from "./real_server.ts";
+import { type Answer, handshake, health, request } from "./wire.ts";
 
 const STATIC = `${import.meta.dirname}/../static`;
 

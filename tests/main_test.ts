@@ -1,15 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import {
-  ANY_PORT,
-  Client,
-  frame,
-  handshake,
-  health,
-  Opcode,
-  RawClient,
-  request,
-  ServerProcess,
-} from "./real_server.ts";
+import { Client, RawClient } from "./clients.ts";
+import { ANY_PORT, ServerProcess } from "./server_process.ts";
+import { frame, handshake, health, Opcode, request } from "./wire.ts";
 
 /** A line of the log. */
 interface Line {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { ServerEvent } from "../chat/protocol.ts";
-import { type Client, RawClient, RealServer } from "./real_server.ts";
+import { type Client, RawClient } from "./clients.ts";
+import { RealServer } from "./real_server.ts";
 
 const ADA_KEY = "the secret key of Ada";
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Environment } from "../chat/mod.ts";
 import type { ServerEvent } from "../chat/protocol.ts";
-import { RawClient, RealServer } from "./real_server.ts";
+import { RawClient } from "./clients.ts";
+import { RealServer } from "./real_server.ts";
 
 const SEND_BUFFER_BYTES = 65_536;
 

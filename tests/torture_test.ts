@@ -1,13 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Message, ServerEvent } from "../chat/protocol.ts";
-import {
-  type EventOf,
-  frame,
-  Opcode,
-  RawClient,
-  RealServer,
-  type WireCommand,
-} from "./real_server.ts";
+import { type EventOf, RawClient, type WireCommand } from "./clients.ts";
+import { RealServer } from "./real_server.ts";
+import { frame, Opcode } from "./wire.ts";
 
 const SEED = 20_260_731;
 const CLIENTS = 20;

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { frame, handshake, Opcode, RawClient, RealServer, request, within } from "./real_server.ts";
+import { RawClient } from "./clients.ts";
+import { RealServer } from "./real_server.ts";
+import { frame, handshake, Opcode, request, within } from "./wire.ts";
 
 Deno.test("/ws answers 426 to a request that is no upgrade", async () => {
   await using server = await RealServer.start();

@@ -1,0 +1,110 @@
+/**
+ * The server as a process of its own.
+ *
+ * @module
+ */
+
+import type { Environment } from "../chat/mod.ts";
+import { HOST, within } from "./wire.ts";
+
+/** How a process ended, and what it wrote. */
+export interface Exit {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where a process that others can't reach listens. */
+export const ANY_PORT = { PORT: "0", HOST } as const satisfies Environment;
+
+/** What the server's own process is to be like. */
+export interface ProcessOptions {
+  readonly environment?: Environment;
+  /** Arguments of `deno`; the ones that start the server by itself if left out. */
+  readonly args?: readonly string[];
+  /** The project's folder. */
+  readonly cwd?: string;
+}
+
+const PROJECT = `${import.meta.dirname}/..`;
+
+/** A server in a process of its own. */
+export class ServerProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: Promise<string>;
+  readonly #stderr: Promise<string>;
+  readonly #listening = Promise.withResolvers<number>();
+  #ended = false;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    child.status.then(() => this.#ended = true);
+    // Whoever waits for the port is told; a test that does not is not to fail by it.
+    this.#listening.promise.catch(() => {});
+    this.#stdout = this.#watch(child.stdout);
+    this.#stderr = new Response(child.stderr).text();
+  }
+
+  static async start(options: ProcessOptions = {}): Promise<ServerProcess> {
+    const { environment, cwd = PROJECT, args = await serverArgs() } = options;
+    const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
+      !/^(PORT|HOST|CHAT_.*)$/.test(name)
+    );
+    const env = { ...Object.fromEntries(inherited), ...environment };
+    const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+    const command = new Deno.Command(Deno.execPath(), {
+      args: [...args],
+      cwd,
+      env,
+      clearEnv: true,
+      ...streams,
+    });
+    return new ServerProcess(command.spawn());
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Waits for the port that the server says it listens on. */
+  port(): Promise<number> {
+    return within(this.#listening.promise, "the server to listen");
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for the end of the process. */
+  async exit(): Promise<Exit> {
+    const { code } = await within(this.#child.status, "the process to end");
+    return { code, stdout: await this.#stdout, stderr: await this.#stderr };
+  }
+
+  async #watch(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+    let text = "";
+    for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      const port = /"event":"listening".*?"port":(\d+).*\n/.exec(text)?.[1];
+      if (port !== undefined) this.#listening.resolve(Number(port));
+    }
+    this.#listening.reject(new Error(`The server ended without listening: ${text}`));
+    return text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ended) this.kill("SIGKILL");
+    await this.exit();
+  }
+}
+
+/** What the task "start" runs, without the task: a signal and an exit code are the server's own. */
+async function serverArgs(): Promise<string[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "std"],
+    cwd: PROJECT,
+  }).output();
+  const std = new TextDecoder().decode(stdout).split(/\s+/).filter((flag) => flag !== "");
+  const permissions = ["--allow-net", "--allow-env=PORT,HOST,CHAT_*", "--allow-read=static"];
+  return ["run", ...std, ...permissions, "main.ts"];
+}
