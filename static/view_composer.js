@@ -9,7 +9,7 @@
 /** @import { Dispatch } from "./app.js" */
 /** @import { State } from "./state.js" */
 import { byId, setText } from "./dom.js";
-import { describeTypists } from "./members.js";
+import { lastSentText } from "./sending.js";
 import { currentRoom } from "./state.js";
 
 /** From this share of the limit on, the characters are counted for the user to see. */
@@ -23,19 +23,30 @@ export function createComposerView(dispatch) {
   const form = byId("composer", HTMLFormElement);
   const field = byId("message", HTMLTextAreaElement);
   const counter = byId("counter", HTMLElement);
-  const typing = byId("typing", HTMLElement);
   let limit = Infinity;
   let room = "";
+  let lastSent = () => "";
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = cleanText(field.value);
-    if (text.trim() === "" || lengthOf(text) > limit) return;
+    if (text.trim() === "") return;
+    const excess = lengthOf(text) - limit;
+    if (excess > 0) {
+      return dispatch({ type: "noticed", text: `Too long by ${excess} characters to be sent` });
+    }
     setField("");
     dispatch({ type: "submitted", ref: crypto.randomUUID(), text });
     field.focus();
   });
   field.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" && field.value === "" && !event.altKey) {
+      const text = lastSent();
+      if (text === "") return;
+      event.preventDefault();
+      setField(text);
+      return dispatch({ type: "drafted", text });
+    }
     // Safari ends a composition before its keydown; the old code 229 still tells.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) {
       return;
@@ -63,9 +74,9 @@ export function createComposerView(dispatch) {
   }
 
   return (state) => {
-    const { name, draft, typists } = currentRoom(state);
+    const { name, draft } = currentRoom(state);
     limit = state.limits.text;
-    setText(typing, describeTypists(typists));
+    lastSent = () => lastSentText(state);
     if (name === room) return;
     room = name;
     field.placeholder = `Write to #${name}`;
