@@ -30,7 +30,6 @@ import { createBadgeView } from "./view_badge.js";
 import { createComposerView } from "./view_composer.js";
 import { createDrawerView } from "./view_drawer.js";
 import { createEntranceView } from "./view_entrance.js";
-import { createHelpView } from "./view_help.js";
 import { createLogView } from "./view_log.js";
 import { createMembersView } from "./view_members.js";
 import { createRoomView } from "./view_room.js";
@@ -68,7 +67,6 @@ const views = [
   createComposerView,
   createEntranceView,
   createSettingsView,
-  createHelpView,
   createDrawerView,
   createBadgeView,
 ].map((create) => create(dispatch));

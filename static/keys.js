@@ -1,12 +1,13 @@
 /// <reference lib="dom" />
 
 /**
- * The keys that work everywhere on the page. The help dialog in index.html lists them.
+ * The keys that work everywhere on the page, and the help dialog, which lists them.
  *
  * @module
  */
 
 /** @import { Dispatch } from "./app.js" */
+import { openedBy } from "./dialog.js";
 import { byId } from "./dom.js";
 
 /**
@@ -15,7 +16,7 @@ import { byId } from "./dom.js";
  */
 export function listenToKeys(dispatch) {
   const message = byId("message", HTMLTextAreaElement);
-  const help = byId("help-open", HTMLButtonElement);
+  const help = openedBy("help-open", "help");
   const jump = byId("jump", HTMLButtonElement);
   document.addEventListener("keydown", (event) => {
     const { key, target, altKey, ctrlKey, metaKey } = event;
@@ -25,7 +26,7 @@ export function listenToKeys(dispatch) {
     if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
       dispatch({ type: "neighbour_opened", direction: key === "ArrowUp" ? -1 : 1 });
     } else if (key === "?" && !isWriting) {
-      help.click();
+      help.showModal();
     } else if (key === "/" && !isWriting) {
       message.focus();
     } else if (key === "Escape") {

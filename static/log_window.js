@@ -19,7 +19,7 @@ import { placeOf } from "./log.js";
 /** The most entries that are drawn. */
 export const MAX_DRAWN = 500;
 /** How many are drawn at first, and how many more at a time. */
-const STEP = 150;
+const STEP = 100;
 
 /**
  * The newest entries.

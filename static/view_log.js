@@ -15,7 +15,6 @@ import { byId, keyedList, setText } from "./dom.js";
 import { isMessage, placeOf } from "./log.js";
 import { around, extendDown, extendUp, follow, rangeOf, tailOf } from "./log_window.js";
 import { rowsOf } from "./rows.js";
-import { keepPlace } from "./scroll.js";
 import { currentRoom } from "./state.js";
 import { createRow } from "./view_message.js";
 
@@ -161,5 +160,27 @@ export function createLogView(dispatch) {
       outbox.some((item) => item.room === name);
     if (atBottom && visible && room.unread > 0) showUnread();
     if (hasGrown) extend();
+  };
+}
+
+/**
+ * Notes what is in sight. What it returns is called after a change and scrolls so that what is
+ * still there of it stands where it stood.
+ *
+ * @param {Element} scroller
+ * @param {Element} list whose children move
+ * @returns {() => void}
+ */
+function keepPlace(scroller, list) {
+  const { top, bottom } = scroller.getBoundingClientRect();
+  /** @type {{ child: Element, top: number }[]} */
+  const inSight = [];
+  for (const child of list.children) {
+    const box = child.getBoundingClientRect();
+    if (box.bottom > top && box.top < bottom) inSight.push({ child, top: box.top });
+  }
+  return () => {
+    const kept = inSight.find(({ child }) => child.isConnected);
+    if (kept !== undefined) scroller.scrollTop += kept.child.getBoundingClientRect().top - kept.top;
   };
 }

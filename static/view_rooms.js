@@ -9,10 +9,10 @@
 /** @import { Dispatch } from "./app.js" */
 /** @import { Room, State } from "./state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";
-import { icon } from "./icons.js";
 import { parseRoom, pathOfRoom } from "./names.js";
 import { totalUnread } from "./unread.js";
 
+const SVG = "http://www.w3.org/2000/svg";
 /** Beyond this the exact number tells nothing more. */
 const MAX_COUNT = 99;
 
@@ -74,7 +74,7 @@ export function createRoomsView(dispatch) {
     const leave = element(
       "button",
       { type: "button", className: "icon-button leave", ariaLabel: `Leave #${name}` },
-      icon("close"),
+      closeIcon(),
     );
     leave.title = `Leave #${name}`;
     leave.addEventListener("click", () => {
@@ -125,4 +125,15 @@ export function createRoomsView(dispatch) {
     const here = list.querySelector("[aria-current]");
     if (document.activeElement === document.body && here instanceof HTMLElement) here.focus();
   };
+}
+
+function closeIcon() {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", "M6 6l12 12M18 6L6 18");
+  svg.append(path);
+  return svg;
 }

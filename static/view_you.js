@@ -8,7 +8,7 @@
 
 /** @import { Dispatch } from "./app.js" */
 /** @import { State } from "./state.js" */
-import { byId, element } from "./dom.js";
+import { byId } from "./dom.js";
 import { userAvatar, userName } from "./view_user.js";
 
 /**
@@ -16,23 +16,17 @@ import { userAvatar, userName } from "./view_user.js";
  * @returns {(state: State) => void}
  */
 export function createYouView(dispatch) {
-  const button = byId("change-name", HTMLButtonElement);
+  const avatar = byId("your-avatar", HTMLElement);
+  const name = byId("your-name", HTMLElement);
   let drawn = "";
-  button.addEventListener("click", () => dispatch({ type: "name_asked" }));
+  byId("change-name", HTMLButtonElement)
+    .addEventListener("click", () => dispatch({ type: "name_asked" }));
   return (state) => {
     const you = state.you ?? { id: "", name: state.name };
     const key = JSON.stringify(you);
     if (key === drawn) return;
     drawn = key;
-    button.replaceChildren(
-      userAvatar(you),
-      element(
-        "span",
-        {},
-        userName(you),
-        " ",
-        element("small", { textContent: "Change name" }),
-      ),
-    );
+    avatar.replaceChildren(userAvatar(you));
+    name.replaceChildren(userName(you));
   };
 }

@@ -34,13 +34,13 @@ Deno.test("tailOf() shows the newest, and of a short log all", () => {
 
 Deno.test("extendUp() and extendDown() reach both ends, and never draw too many", () => {
   let shown = tailOf(LOG);
-  for (let step = 0; step < 80; step++) {
+  for (let step = 0; step < 120; step++) {
     shown = extendUp(LOG, shown);
     assert(sizeOf(shown) <= MAX_DRAWN);
   }
   assertEquals(rangeOf(LOG, shown).start, 0);
   assert(shown.last !== "");
-  for (let step = 0; step < 80; step++) {
+  for (let step = 0; step < 120; step++) {
     shown = extendDown(LOG, shown);
     assert(sizeOf(shown) <= MAX_DRAWN);
   }
