@@ -12,6 +12,7 @@
 import { assertEquals } from "@std/assert";
 import type { Browser, BrowserContextOptions, Locator, Page } from "npm:playwright-core@1.65.1";
 import {
+  type Assets,
   type Chat,
   createChat,
   createLog,
@@ -127,22 +128,27 @@ function hasChromium(): boolean {
 export class TestServer implements AsyncDisposable {
   readonly chat: Chat;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  #skippedMs = 0;
 
-  private constructor(chat: Chat) {
-    this.chat = chat;
-    const options = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
-    this.#server = Deno.serve(options, chat.handle);
-  }
-
-  static async start(environment: Environment = {}): Promise<TestServer> {
-    const chat = createChat({
+  private constructor(environment: Environment, assets: Assets) {
+    this.chat = createChat({
       // The burst is for tests that are not about limits.
       config: parseConfig({ "CHAT_MESSAGE_BURST": "100000", ...environment }),
       log: createLog({ level: "silent", json: false, now: Date.now, write: () => {} }),
-      now: Date.now,
-      assets: await loadAssets(`${ROOT}/static`),
+      now: () => Date.now() + this.#skippedMs,
+      assets,
     });
-    return new TestServer(chat);
+    const options = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
+    this.#server = Deno.serve(options, this.chat.handle);
+  }
+
+  static async start(environment: Environment = {}): Promise<TestServer> {
+    return new TestServer(environment, await loadAssets(`${ROOT}/static`));
+  }
+
+  /** Puts the server's clock forward. */
+  skip(ms: number): void {
+    this.#skippedMs += ms;
   }
 
   get port(): number {
