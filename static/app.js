@@ -12,6 +12,7 @@
 import { createAddress } from "./address.js";
 import { mayAlert, raiseAlert } from "./alert.js";
 import { createAnnouncer } from "./announcer.js";
+import { install } from "./install.js";
 import { listenToKeys } from "./keys.js";
 import { roomOfPath } from "./names.js";
 import { nextDeadline, reduce } from "./reduce.js";
@@ -94,6 +95,7 @@ listenToKeys(dispatch);
 dispatch({ type: "started" });
 if (document.hidden) tellVisibility();
 draw();
+install();
 
 /** @type {Dispatch} */
 function dispatch(occurrence) {

@@ -36,8 +36,9 @@ export function createDrawerView(_dispatch) {
   }
   drawer.addEventListener("close", () => putBack());
   drawer.addEventListener("click", ({ target }) => {
-    // The backdrop counts as the dialog itself.
-    if (target === drawer) drawer.close();
+    // The backdrop counts as the dialog itself. A room is where the user wants to be.
+    const isRoom = target instanceof Element && target.closest(".room-link") !== null;
+    if (target === drawer || isRoom) drawer.close();
   });
   byId("drawer-close", HTMLButtonElement).addEventListener("click", () => drawer.close());
   for (const width of WIDTHS) matchMedia(width).addEventListener("change", () => drawer.close());

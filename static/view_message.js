@@ -20,6 +20,8 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
+const PROGRESS = { queued: "Waiting to be sent…", sent: "Sending…", failed: "" };
+
 /**
  * @param {Row} row
  * @param {User} you
@@ -50,7 +52,7 @@ export function createRow(row, you, dispatch) {
     }
     case "outgoing": {
       const { item, continues } = row;
-      const aside = element("span", { textContent: item.status === "failed" ? "" : "Sending…" });
+      const aside = element("span", { textContent: PROGRESS[item.status] });
       const message = bubble({ user: you, text: item.text, continues, aside, reader: "" });
       message.classList.add(item.status === "failed" ? "failed" : "sending");
       if (item.status === "failed") message.append(failure(item, dispatch));

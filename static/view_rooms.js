@@ -10,7 +10,6 @@
 /** @import { Room, State } from "./state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";
 import { parseRoom, pathOfRoom } from "./names.js";
-import { totalUnread } from "./unread.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Beyond this the exact number tells nothing more. */
@@ -116,7 +115,9 @@ export function createRoomsView(dispatch) {
     current = state.current;
     isOnlyRoom = state.rooms.length === 1;
     drawRooms(state.rooms);
-    const isWaiting = totalUnread(state) > 0;
+    const isWaiting = state.rooms.some(({ name, muted, unread }) =>
+      unread > 0 && !muted && name !== current
+    );
     toggle.classList.toggle("has-unread", isWaiting);
     toggle.ariaLabel = isWaiting ? "Rooms, with unread messages" : "Rooms";
     if (!hasLeft) return;
