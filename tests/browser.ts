@@ -232,7 +232,7 @@ export class ServerProcess implements AsyncDisposable {
 
 /** A line to a server that can be cut, as a train's is in a tunnel. */
 export class Line implements AsyncDisposable {
-  readonly #serverPort: number;
+  #serverPort: number;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.TcpConn>();
   #isCut = false;
@@ -256,6 +256,13 @@ export class Line implements AsyncDisposable {
   /** Lets connections through again. */
   mend(): void {
     this.#isCut = false;
+  }
+
+  /** Leads to another server from now on. */
+  lead(serverPort: number): void {
+    this.cut();
+    this.#serverPort = serverPort;
+    this.mend();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
