@@ -49,6 +49,21 @@ for (const colorScheme of ["light", "dark"] as const) {
     await eventually(async () => assertEquals(await page.getByRole("article").count(), 9));
     await inspect("busy room");
 
+    await page.getByRole("button", { name: "Help" }).click();
+    await inspect("help");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Settings" }).click();
+    await inspect("settings");
+    await page.keyboard.press("Escape");
+    await page.setViewportSize({ width: 360, height: 640 });
+    await inspect("phone");
+    for (const drawer of ["Rooms", "People"]) {
+      await page.getByRole("button", { name: drawer }).click();
+      await page.getByRole("dialog", { name: drawer }).waitFor();
+      await inspect(`${drawer} on a phone`);
+      await page.keyboard.press("Escape");
+    }
+
     line.cut();
     await page.getByText(/offline/i).first().waitFor();
     await say(page, "on its way");
@@ -95,6 +110,18 @@ browserTest("page can be used by keyboard alone", async ({ newPage, serve }) => 
   await page.keyboard.press("Enter");
   await hasTexts(page, ["typed"]);
   assertEquals(await focused(page), "Message");
+
+  await tabTo(page, "Room to join");
+  await page.keyboard.type("garden");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
+  await eventually(async () => assertEquals(await focused(page), "Message"));
+
+  await tabTo(page, "Conversation");
+  await page.keyboard.type("?");
+  await page.getByRole("dialog", { name: "Help" }).waitFor();
+  await page.keyboard.press("Escape");
+  await eventually(async () => assertEquals(await focused(page), "Conversation"));
 
   await tabTo(page, "Change name");
   await page.keyboard.press("Enter");
