@@ -44,6 +44,11 @@ export function createEntranceView(dispatch) {
     dispatch({ type: "name_dismissed" });
   });
 
+  dialog.addEventListener("close", () => {
+    // Browsers let nobody prevent a second Escape.
+    if (drawn !== null && !dialog.open) dialog.showModal();
+  });
+
   return (state) => {
     const { entrance, current } = state;
     // Ready to write, unless that would bring up the keyboard of a phone.

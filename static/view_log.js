@@ -45,6 +45,8 @@ export function createLogView(dispatch) {
   /** @type {Room} */
   let room;
   let shown = tailOf([]);
+  /** As the state has it, or will have it at the next draw. */
+  let following = true;
   /** @type {unknown[]} */
   let drawn = [];
 
@@ -67,7 +69,7 @@ export function createLogView(dispatch) {
   }, { passive: true });
   // The keyboard of a phone and a growing composer take space from the log.
   new ResizeObserver(() => {
-    if (state?.atBottom) log.scrollTop = log.scrollHeight;
+    if (following) log.scrollTop = log.scrollHeight;
   }).observe(log);
 
   function fromBottom() {
@@ -76,7 +78,13 @@ export function createLogView(dispatch) {
 
   function tellBottom() {
     const atBottom = shown.last === "" && fromBottom() < BOTTOM_SLACK;
-    if (atBottom !== state.atBottom) dispatch({ type: "scrolled", atBottom });
+    if (atBottom !== following) setFollowing(atBottom);
+  }
+
+  /** @param {boolean} atBottom */
+  function setFollowing(atBottom) {
+    following = atBottom;
+    dispatch({ type: "scrolled", atBottom });
   }
 
   /** @param {Element} button */
@@ -90,7 +98,7 @@ export function createLogView(dispatch) {
   function redraw() {
     const { start, end } = rangeOf(room.entries, shown);
     const outbox = shown.last === "" ? state.outbox.filter((item) => item.room === room.name) : [];
-    const restore = state.atBottom ? () => {} : keepPlace(log, rowsElement);
+    const restore = following ? () => {} : keepPlace(log, rowsElement);
     older.hidden = !room.more || start > 0;
     older.disabled = room.loading;
     setText(older, room.loading ? "Loading older messages…" : "Show older messages");
@@ -100,7 +108,7 @@ export function createLogView(dispatch) {
       unreadFrom: room.unreadFrom,
     }));
     restore();
-    if (state.atBottom) log.scrollTop = log.scrollHeight;
+    if (following) log.scrollTop = log.scrollHeight;
   }
 
   /** Draws more where the user comes near to an end of what is drawn. */
@@ -128,8 +136,9 @@ export function createLogView(dispatch) {
     const above = line === null
       ? 0
       : line.getBoundingClientRect().top - log.getBoundingClientRect().top;
-    if (above >= 0 && shown.last === "") return dispatch({ type: "scrolled", atBottom: true });
-    dispatch({ type: "scrolled", atBottom: false });
+    const isAllInSight = above >= 0 && shown.last === "";
+    setFollowing(isAllInSight);
+    if (isAllInSight) return;
     log.scrollTop += above - log.clientHeight / 5;
   }
 
@@ -148,17 +157,18 @@ export function createLogView(dispatch) {
     const { name, entries, more, loading, unreadFrom, status } = room;
     const { outbox, visible, atBottom } = state;
     const slice = [name, entries, more, loading, unreadFrom, status, outbox, state.you, visible];
-    const isFollowing = atBottom && shown.last === "";
-    if (slice.every((part, index) => part === drawn[index]) && isFollowing === atBottom) return;
+    following = atBottom;
+    const isElsewhere = following && shown.last !== "";
+    if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
     const hasGrown = entries !== drawn[1];
-    if (name !== drawn[0] || isFollowing !== atBottom) shown = tailOf(entries);
+    if (name !== drawn[0] || isElsewhere) shown = tailOf(entries);
     drawn = slice;
     you = state.you ?? { id: "", name: state.name };
     shown = follow(entries, shown, atBottom);
     redraw();
     empty.hidden = status !== "joined" || entries.some(isMessage) ||
       outbox.some((item) => item.room === name);
-    if (atBottom && visible && room.unread > 0) showUnread();
+    if (following && visible && room.unread > 0) showUnread();
     if (hasGrown) extend();
   };
 }
