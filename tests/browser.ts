@@ -75,10 +75,10 @@ export interface Stage {
  * the content security policy blocked.
  */
 export function browserTest(name: string, run: (stage: Stage) => Promise<void>): void {
-  const ignore = !hasChromium();
+  const need = findNeed();
   Deno.test({
-    name: ignore ? `${name} (needs Chromium: apt install chromium, or set CHROMIUM)` : name,
-    ignore,
+    name: need === undefined ? name : `${name} (needs ${need})`,
+    ignore: need !== undefined,
     // Playwright's connection to the browser outlives a test: starting one each time is too slow.
     sanitizeOps: false,
     sanitizeResources: false,
@@ -116,12 +116,20 @@ function createStage(browser: Browser, stack: AsyncDisposableStack, problems: st
   };
 }
 
-function hasChromium(): boolean {
+/** What is missing for a test in the browser, and how to get it. */
+function findNeed(): string | undefined {
   try {
-    return Deno.statSync(CHROMIUM).isFile;
+    Deno.statSync(CHROMIUM);
   } catch {
-    return false;
+    return "Chromium: apt install chromium, or set CHROMIUM to its path";
   }
+  try {
+    // Playwright looks at files there, which no narrower permission allows.
+    Deno.statSync("/proc/sys");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return "all permissions: deno test -A";
+  }
+  return undefined;
 }
 
 /** The chat in this process, on a free port. */
