@@ -87,6 +87,7 @@ let state = initialState({
 });
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+let tickScheduled = false;
 let drawScheduled = false;
 
 addEventListener("online", () => dispatch({ type: "woke" }));
@@ -102,12 +103,21 @@ function dispatch(occurrence) {
   const result = reduce(state, { ...occurrence, now: clock(), random: Math.random() });
   state = result.state;
   result.effects.forEach(perform);
-  clearTimeout(timer);
-  const deadline = nextDeadline(state);
-  if (deadline < Infinity) {
-    timer = setTimeout(() => dispatch({ type: "ticked" }), deadline - clock());
-  }
+  scheduleTick();
   scheduleDraw();
+}
+
+/** Once for all that comes in one frame. */
+function scheduleTick() {
+  if (tickScheduled) return;
+  tickScheduled = true;
+  queueMicrotask(() => {
+    tickScheduled = false;
+    clearTimeout(timer);
+    const deadline = nextDeadline(state);
+    if (deadline === Infinity) return;
+    timer = setTimeout(() => dispatch({ type: "ticked" }), deadline - clock());
+  });
 }
 
 function tellVisibility() {

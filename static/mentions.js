@@ -11,7 +11,8 @@
  * @returns {RegExp} global
  */
 export function mentionPattern(name) {
-  const escaped = name.replace(/[\\^$.*+?()[\]{}|/-]/gu, "\\$&");
+  // Only these: with the flag "u" it is an error to escape what needs no escape.
+  const escaped = name.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
   return new RegExp(`(?<![\\p{L}\\p{N}_])@${escaped}(?![\\p{L}\\p{N}_])`, "giu");
 }
 

@@ -14,6 +14,8 @@ import { currentRoom } from "./state.js";
 
 /** From this share of the limit on, the characters are counted for the user to see. */
 const COUNTER_SHARE = 0.9;
+/** The longest name of a room for which there is room beside the button of a phone. */
+const MAX_PLACEHOLDER = 14;
 
 /**
  * @param {Dispatch} dispatch
@@ -79,7 +81,8 @@ export function createComposerView(dispatch) {
     lastSent = () => lastSentText(state);
     if (name === room) return;
     room = name;
-    field.placeholder = `Write to #${name}`;
+    // A placeholder that takes two lines would make the field as high.
+    field.placeholder = name.length > MAX_PLACEHOLDER ? "Write a message" : `Write to #${name}`;
     setField(draft);
   };
 }

@@ -161,7 +161,8 @@ export function createLogView(dispatch) {
     const isElsewhere = following && shown.last !== "";
     if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
     const hasGrown = entries !== drawn[1];
-    if (name !== drawn[0] || isElsewhere) shown = tailOf(entries);
+    const wasEmpty = shown.first === "";
+    if (name !== drawn[0] || isElsewhere || wasEmpty) shown = tailOf(entries);
     drawn = slice;
     you = state.you ?? { id: "", name: state.name };
     shown = follow(entries, shown, atBottom);
