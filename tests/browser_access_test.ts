@@ -72,29 +72,31 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-browserTest("page fits a phone without scrolling sideways", async ({ newPage, serve }) => {
-  const { url, chat } = await serve();
-  const page = await newPage({
-    viewport: { width: 360, height: 640 },
-    hasTouch: true,
-    isMobile: true,
+for (const width of [360, 320]) {
+  browserTest(`page fits ${width} px without scrolling sideways`, async (stage) => {
+    const { url, chat } = await stage.serve();
+    const page = await stage.newPage({
+      viewport: { width, height: 640 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await enter(page, url, "Ada");
+    const user = { id: "wide000000", name: "W".repeat(32) };
+    [
+      "w".repeat(3000),
+      `https://example.com/${"x".repeat(2000)}`,
+      "```\n" + "y".repeat(2000) + "\n```",
+    ]
+      .forEach((text) => chat.broadcast("lobby", user, text, text.slice(0, 20)));
+    await say(page, "z".repeat(500));
+    await eventually(async () => assertEquals(await page.getByRole("article").count(), 4));
+    assertEquals(await overflow(page), []);
+    await eventually(async () => {
+      const box = await composer(page).boundingBox();
+      assertEquals(box !== null && box.y + box.height <= 640, true);
+    });
   });
-  await enter(page, url, "Ada");
-  const user = { id: "wide000000", name: "W".repeat(32) };
-  [
-    "w".repeat(3000),
-    `https://example.com/${"x".repeat(2000)}`,
-    "```\n" + "y".repeat(2000) + "\n```",
-  ]
-    .forEach((text) => chat.broadcast("lobby", user, text, text.slice(0, 20)));
-  await say(page, "z".repeat(500));
-  await eventually(async () => assertEquals(await page.getByRole("article").count(), 4));
-  assertEquals(await overflow(page), []);
-  await eventually(async () => {
-    const box = await composer(page).boundingBox();
-    assertEquals(box !== null && box.y + box.height <= 640, true);
-  });
-});
+}
 
 browserTest("page can be used by keyboard alone", async ({ newPage, serve }) => {
   const { url } = await serve();

@@ -121,3 +121,25 @@ browserTest("page works where nothing can be stored", async ({ newPage, serve })
   await say(page, "all the same");
   await hasTexts(page, ["all the same"]);
 });
+
+browserTest("page moves nothing while it loads", async ({ newPage, serve }) => {
+  const server = await serve();
+  server.fill("lobby", 50);
+  const page = await newPage();
+  await enter(page, server.url, "Ada");
+  // As somebody who comes back, since nothing is asked then.
+  await page.reload();
+  await isOnline(page);
+  await eventually(async () => assertEquals(await messages(page).count(), 50));
+  const shift = await page.evaluate(() =>
+    new Promise<number>((resolve) => {
+      const sum = (list: PerformanceObserverEntryList) =>
+        list.getEntries().reduce((sum, entry) => sum + (entry as { value?: number }).value!, 0);
+      new PerformanceObserver((list) => resolve(sum(list)))
+        .observe({ type: "layout-shift", buffered: true });
+      // Where nothing has moved, the observer is never called.
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve(0)));
+    })
+  );
+  assertEquals(shift < 0.01, true, `Layout shift ${shift}`);
+});
