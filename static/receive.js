@@ -208,7 +208,9 @@ function addMessage(turn, room, message) {
   // Older than all that we have, it would hide those between; it comes with its page.
   if (room.more && oldest !== undefined && message.id < oldest.id) return false;
   const entries = insertMessages(room.entries, [message]);
-  const kept = trimEntries(entries);
+  // Who reads far up keeps what is there.
+  const isReading = room.name === turn.state.current && !turn.state.atBottom;
+  const kept = isReading ? entries : trimEntries(entries);
   updateRoom(turn, room.name, { entries: kept, more: room.more || kept !== entries });
   return entries !== room.entries;
 }

@@ -178,3 +178,17 @@ Deno.test("reduce() begins with the rooms that it remembers, and the one of the 
   assertEquals(page.stored("room.new"), { addedAt: page.now, muted: false });
   assertEquals(page.welcomed().sent("join").length, 3);
 });
+
+Deno.test("reduce() lets the oldest entries go, but not while the user reads far up", () => {
+  const messages = Array.from({ length: 10_501 }, (_, index) => {
+    const id = `01J0000000000000000${String(index).padStart(7, "0")}`;
+    return { ...message(0), id };
+  });
+  const page = online({ messages }).does({ type: "scrolled", atBottom: false });
+  const head = messages.at(-1)?.id ?? "";
+  const say = (suffix: string): Page =>
+    page.hears({ type: "message", room: "lobby", ...message(0), id: head.slice(0, -1) + suffix });
+  assertEquals(say("X").room.entries.length, 10_502);
+  page.does({ type: "scrolled", atBottom: true });
+  assertEquals([say("Y").room.entries.length, page.room.more], [10_000, true]);
+});
