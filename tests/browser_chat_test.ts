@@ -107,6 +107,27 @@ browserTest("page keeps what was sent offline when it is closed", async (stage) 
   await hasTexts(next, ["one", "two"]);
 });
 
+browserTest("page doubles no message whose ack was lost", async (stage) => {
+  const { url } = await stage.serve();
+  const [ada, bob] = [await stage.newPage(), await stage.newPage()];
+  await enter(bob, url, "Bob");
+  let connections = 0;
+  await ada.routeWebSocket("**/ws", (socket) => {
+    const isFirst = ++connections === 1;
+    socket.connectToServer().onMessage((frame) => {
+      const isLost = isFirst && /"type":"(ack|message)"/.test(String(frame));
+      if (isLost) socket.close({ code: 4000 });
+      else socket.send(frame);
+    });
+  });
+  await enter(ada, url, "Ada");
+  await say(ada, "only once");
+  await eventually(() => assertEquals(connections, 2));
+  await hasTexts(ada, ["only once"]);
+  await say(ada, "and then this");
+  await hasTexts(bob, ["only once", "and then this"]);
+});
+
 browserTest("page waits by itself when it is told that it sends too fast", async (stage) => {
   const { url } = await stage.serve({
     "CHAT_MESSAGE_BURST": "2",
