@@ -48,27 +48,33 @@ export function setText(target, text) {
 }
 
 /**
- * Keeps the children of `parent` in step with a list. An item whose look changes must change its
- * key; elements whose keys stay are never touched, so focus and selection survive.
+ * Keeps the children of `parent` in step with a list. Elements whose keys stay are kept, so focus
+ * and selection survive. Without `update` an item whose look changes must change its key.
  *
  * @template Item
+ * @template {Element} Child
  * @param {Element} parent which must have no other children
- * @param {{ keyOf: (item: Item) => string, create: (item: Item) => Element }} options
+ * @param {{
+ *   keyOf: (item: Item) => string,
+ *   create: (item: Item) => Child,
+ *   update?: (child: Child, item: Item) => void
+ * }} options
  * @returns {(items: readonly Item[]) => void}
  */
-export function keyedList(parent, { keyOf, create }) {
-  /** @type {Map<string, Element>} */
+export function keyedList(parent, { keyOf, create, update }) {
+  /** @type {Map<string, Child>} */
   let shown = new Map();
   return (items) => {
     const wanted = new Map(items.map((item) => [keyOf(item), item]));
     // Removed first, or all that comes after a removed element would be moved.
     for (const [key, child] of shown) if (!wanted.has(key)) child.remove();
-    /** @type {Map<string, Element>} */
+    /** @type {Map<string, Child>} */
     const next = new Map();
     let place = parent.firstElementChild;
     for (const [key, item] of wanted) {
       const child = shown.get(key) ?? create(item);
       next.set(key, child);
+      update?.(child, item);
       if (child === place) place = place.nextElementSibling;
       else parent.insertBefore(child, place);
     }

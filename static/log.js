@@ -1,10 +1,11 @@
 /**
- * A room's log as this page has it: messages and gaps, in the order of their ids. Pure.
+ * A room's log as this page has it: messages, gaps and notes of who came and went, in the order of
+ * their ids. Pure.
  *
  * @module
  */
 
-/** @import { Message } from "../chat/protocol.ts" */
+/** @import { Message, User } from "../chat/protocol.ts" */
 
 /**
  * Messages are missing here.
@@ -14,11 +15,21 @@
  * @property {true} gap
  */
 
-/** @typedef {Message | Gap} Entry */
+/**
+ * Who came and went between two messages, as a net change.
+ *
+ * @typedef {object} Note
+ * @property {string} id the id of the message before it and "~~", which sorts behind a gap there
+ * @property {readonly User[]} joined
+ * @property {readonly User[]} left
+ */
+
+/** @typedef {Message | Gap | Note} Entry */
 
 /** The most entries of a room that the page keeps, and how far that may be exceeded. */
 const MAX_ENTRIES = 10_000;
 const TRIM_SLACK = 500;
+const ID_LENGTH = 26;
 
 /**
  * Puts messages in their places; those that are known already are dropped. Gives back `entries`
@@ -52,6 +63,32 @@ export function insertGap(entries, after) {
 }
 
 /**
+ * Notes at the end of the log who came and went. What one note after the other says is put into
+ * one, in which who came and went again doesn't appear.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {string} since the room's position, for a log that is behind it
+ * @param {Pick<Note, "joined" | "left">} change
+ * @returns {readonly Entry[]}
+ */
+export function insertNote(entries, since, { joined, left }) {
+  const last = entries.at(-1);
+  const previous = isNote(last) ? last : { joined: [], left: [] };
+  const joinedNow = [
+    ...without(previous.joined, left),
+    ...without(without(joined, previous.left), previous.joined),
+  ];
+  const leftNow = [...without(previous.left, joined), ...without(left, previous.joined)];
+  const kept = isNote(last) ? entries.slice(0, -1) : entries;
+  if (joinedNow.length + leftNow.length === 0) {
+    return kept.length === entries.length ? entries : kept;
+  }
+  const lastId = last?.id.slice(0, ID_LENGTH) ?? "";
+  const id = isNote(last) ? last.id : `${lastId > since ? lastId : since}~~`;
+  return [...kept, { id, joined: joinedNow, left: leftNow }];
+}
+
+/**
  * Without the oldest entries where there are too many.
  *
  * @param {readonly Entry[]} entries
@@ -70,14 +107,29 @@ export function isGap(entry) {
 }
 
 /**
+ * @param {Entry | undefined} entry
+ * @returns {entry is Note}
+ */
+export function isNote(entry) {
+  return entry !== undefined && "joined" in entry;
+}
+
+/**
+ * @param {Entry | undefined} entry
+ * @returns {entry is Message}
+ */
+export function isMessage(entry) {
+  return entry !== undefined && "text" in entry;
+}
+
+/**
  * The oldest message, from which to page backwards.
  *
  * @param {readonly Entry[]} entries
  * @returns {Message | undefined}
  */
 export function oldestMessage(entries) {
-  for (const entry of entries) if (!isGap(entry)) return entry;
-  return undefined;
+  return entries.find(isMessage);
 }
 
 /**
@@ -87,7 +139,7 @@ export function oldestMessage(entries) {
  * @param {string} id
  * @returns {number}
  */
-function placeOf(entries, id) {
+export function placeOf(entries, id) {
   let low = 0;
   let high = entries.length;
   // Nearly every message is the newest.
@@ -100,4 +152,12 @@ function placeOf(entries, id) {
     else high = middle;
   }
   return low;
+}
+
+/**
+ * @param {readonly User[]} users
+ * @param {readonly User[]} others
+ */
+function without(users, others) {
+  return users.filter((user) => !others.some((other) => other.id === user.id));
 }

@@ -54,20 +54,6 @@ export function expireTypists(typists, now) {
 }
 
 /**
- * "Ada and Bob are typing", or "".
- *
- * @param {readonly Typist[]} typists
- * @returns {string}
- */
-export function describeTypists(typists) {
-  const [first, second, third] = typists.map((typist) => typist.user.name);
-  if (first === undefined) return "";
-  if (second === undefined) return `${first} is typing`;
-  if (third === undefined) return `${first} and ${second} are typing`;
-  return "Several people are typing";
-}
-
-/**
  * A filter that gives back the same array when nothing goes, so that nothing is redrawn.
  *
  * @template T

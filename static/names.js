@@ -59,8 +59,19 @@ export function parseRoom(name) {
  * The room that a path such as `/r/garden` leads to.
  *
  * @param {string} path
+ * @param {string} [otherwise] where a path leads that names no room
  * @returns {string}
  */
-export function roomOfPath(path) {
-  return parseRoom(/^\/r\/([^/]*)\/?$/.exec(path)?.[1] ?? "") ?? DEFAULT_ROOM;
+export function roomOfPath(path, otherwise = DEFAULT_ROOM) {
+  return parseRoom(/^\/r\/([^/]*)\/?$/.exec(path)?.[1] ?? "") ?? otherwise;
+}
+
+/**
+ * The path at which a room is to be found.
+ *
+ * @param {string} room
+ * @returns {string}
+ */
+export function pathOfRoom(room) {
+  return `/r/${room}`;
 }

@@ -13,13 +13,19 @@
 /** @import { Room } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { welcomed } from "./connection.js";
-import { insertGap, insertMessages, oldestMessage, trimEntries } from "./log.js";
+import { insertGap, insertMessages, insertNote, oldestMessage, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
+import { isMentioned } from "./mentions.js";
 import { foldName } from "./names.js";
 import { removeMessage } from "./outbox.js";
 import { receiveError } from "./refusal.js";
+import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./turn.js";
+import { addUnread, alertUser, isLooking } from "./unread.js";
+
+/** The most members that the server names. */
+const MAX_NAMED_MEMBERS = 200;
 
 /**
  * @param {Turn} turn
@@ -51,10 +57,14 @@ export function receive(turn, event) {
     case "joined":
       settle(turn, event.ref);
       return receiveJoined(turn, room, event);
-    case "message":
-      return receiveMessage(turn, room, event);
     case "ack":
       return receiveAck(turn, room, event);
+  }
+  // What comes before `joined` belongs to an earlier stay in the room.
+  if (room.status !== "joined") return;
+  switch (event.type) {
+    case "message":
+      return receiveMessage(turn, room, event);
     case "presence":
       return receivePresence(turn, room, event);
     case "typing":
@@ -100,25 +110,29 @@ function becomeUser(turn, you) {
  * @param {JoinedEvent} joined
  */
 function receiveJoined(turn, room, { messages, members, count, complete, more, follow, head }) {
-  const { since } = room;
+  const { name, since, readTo } = room;
   const isReturn = since !== null;
   const marked = complete || !isReturn ? room.entries : insertGap(room.entries, since);
-  const entries = insertMessages(marked, messages);
-  const missed = entries.length - marked.length + follow;
-  updateRoom(turn, room.name, {
+  const known = new Set(marked.map((entry) => entry.id));
+  const missed = messages.filter(({ id, user }) =>
+    !known.has(id) && user.id !== turn.state.you?.id &&
+    (isReturn || (readTo !== null && id > readTo))
+  );
+  updateRoom(turn, name, {
     status: "joined",
     // While messages follow, only what has come was given to us.
     since: follow === 0 ? head : messages.at(-1)?.id ?? since,
-    entries,
-    more: room.entries.length === 0 ? more : room.more,
+    entries: insertMessages(marked, messages),
+    more: oldestMessage(room.entries) === undefined ? more : room.more,
     follow,
     members,
     count,
     error: "",
   });
-  if (isReturn) {
-    countUnread(turn, room.name, missed);
-    if (room.name === turn.state.current) notify(turn, describeReturn(complete, missed));
+  addUnread(turn, name, missed, isReturn ? follow : 0);
+  // Joined already: it was only the members that we wanted to know.
+  if (isReturn && room.status !== "joined" && name === turn.state.current) {
+    notify(turn, describeReturn(complete, missed.length + follow));
   }
   const { entrance, rooms } = turn.state;
   if (entrance?.reason === "refused" && rooms.every(({ status }) => status === "joined")) {
@@ -150,9 +164,21 @@ function receiveMessage(turn, room, message) {
   });
   const isNew = addMessage(turn, room, message);
   if (!isNew || follow > 0 || message.user.id === turn.state.you?.id) return;
-  countUnread(turn, name, 1);
+  if (!isLooking(turn.state, name)) addUnread(turn, name, [message]);
+  alertUser(turn, room, message);
+  announce(turn, room, message);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Room} room
+ * @param {Message} message
+ */
+function announce(turn, { name, muted }, { user, text }) {
   if (name === turn.state.current) {
-    turn.effects.push({ type: "announce", text: `${message.user.name}: ${message.text}` });
+    turn.effects.push({ type: "announce", text: `${user.name}: ${text}` });
+  } else if (!muted && isMentioned(text, turn.state.name)) {
+    turn.effects.push({ type: "announce", text: `${user.name} in #${name}: ${text}` });
   }
 }
 
@@ -182,21 +208,11 @@ function addMessage(turn, room, message) {
   // Older than all that we have, it would hide those between; it comes with its page.
   if (room.more && oldest !== undefined && message.id < oldest.id) return false;
   const entries = insertMessages(room.entries, [message]);
-  const kept = trimEntries(entries);
+  // Who reads far up keeps what is there.
+  const isReading = room.name === turn.state.current && !turn.state.atBottom;
+  const kept = isReading ? entries : trimEntries(entries);
   updateRoom(turn, room.name, { entries: kept, more: room.more || kept !== entries });
   return entries !== room.entries;
-}
-
-/**
- * @param {Turn} turn
- * @param {string} name
- * @param {number} count
- */
-function countUnread(turn, name, count) {
-  const { current, visible } = turn.state;
-  const room = findRoom(turn.state, name);
-  if (room === undefined || (name === current && visible)) return;
-  updateRoom(turn, name, { unread: room.unread + count });
 }
 
 /**
@@ -205,12 +221,22 @@ function countUnread(turn, name, count) {
  * @param {PresenceEvent} presence
  */
 function receivePresence(turn, room, presence) {
-  const { left = [], renamed = [], count } = presence;
+  const { joined = [], left = [], renamed = [], count } = presence;
+  const isOther = (/** @type {User} */ { id }) => id !== turn.state.you?.id;
+  const members = applyPresence(room.members, presence);
   updateRoom(turn, room.name, {
-    members: applyPresence(room.members, presence),
+    members,
     count,
     typists: room.typists.filter((typist) => !left.includes(typist.user.id)),
+    entries: insertNote(room.entries, room.since ?? "", {
+      joined: joined.filter((user) =>
+        isOther(user) && room.members.every(({ id }) => id !== user.id)
+      ),
+      left: room.members.filter((user) => isOther(user) && left.includes(user.id)),
+    }),
   });
+  // A crowd is told as a count alone, after which the list is out of date.
+  if (count <= MAX_NAMED_MEMBERS && members.length !== count) refreshMembers(turn, room.name);
   // Another tab of this user may have changed the name.
   const you = renamed.find((user) => user.id === turn.state.you?.id);
   if (you !== undefined) becomeUser(turn, you);

@@ -1,20 +1,22 @@
 /**
- * The lines of the log as they are drawn: days, messages in groups, gaps, and what is on its way.
- * Pure, but for the local time zone.
+ * The lines of the log as they are drawn: days, messages in groups, gaps, who came and went, the
+ * line of the unread, and what is on its way. Pure, but for the local time zone.
  *
  * @module
  */
 
 /** @import { Message } from "../chat/protocol.ts" */
-/** @import { Entry } from "./log.js" */
+/** @import { Entry, Note } from "./log.js" */
 /** @import { Outgoing } from "./outbox.js" */
-import { isGap } from "./log.js";
+import { isGap, isNote } from "./log.js";
 
 /**
  * A row never changes its look: one that would has another key.
  *
  * @typedef {{ type: "day", key: string, time: number }
  *   | { type: "gap", key: string }
+ *   | { type: "unread", key: string }
+ *   | { type: "note", key: string, note: Note }
  *   | { type: "message", key: string, message: Message, continues: boolean }
  *   | { type: "outgoing", key: string, item: Outgoing, continues: boolean }} Row
  */
@@ -24,14 +26,15 @@ const GROUP_MS = 5 * 60_000;
 
 /**
  * @param {readonly Entry[]} entries
- * @param {readonly Outgoing[]} outbox of this room
- * @param {string | undefined} you your id
+ * @param {{ outbox?: readonly Outgoing[], you?: string | undefined, unreadFrom?: string | null }}
+ *   [options] `outbox` of this room; `you`: your id
  * @returns {Row[]}
  */
-export function rowsOf(entries, outbox, you) {
+export function rowsOf(entries, { outbox = [], you, unreadFrom = null } = {}) {
   /** @type {Row[]} */
   const rows = [];
-  /** @type {Message | undefined} */
+  let day = "";
+  /** The message that the next one may continue. @type {Message | undefined} */
   let previous;
   for (const entry of entries) {
     if (isGap(entry)) {
@@ -39,10 +42,20 @@ export function rowsOf(entries, outbox, you) {
       previous = undefined;
       continue;
     }
-    const day = dayOf(entry.time);
-    if (rows.length === 0 || (previous !== undefined && dayOf(previous.time) !== day)) {
+    if (isNote(entry)) {
+      rows.push({ type: "note", key: keyOfNote(entry), note: entry });
+      previous = undefined;
+      continue;
+    }
+    const entryDay = new Date(entry.time).toDateString();
+    if (entryDay !== day) {
       // With the id, since a clock that was set back brings the same day again.
       rows.push({ type: "day", key: `day ${entry.id}`, time: entry.time });
+      day = entryDay;
+      previous = undefined;
+    }
+    if (entry.id === unreadFrom) {
+      rows.push({ type: "unread", key: `unread ${entry.id}` });
       previous = undefined;
     }
     const continues = previous !== undefined && isGrouped(previous, entry);
@@ -59,6 +72,11 @@ export function rowsOf(entries, outbox, you) {
   return rows;
 }
 
+/** @param {Note} note */
+function keyOfNote({ id, joined, left }) {
+  return JSON.stringify([id, joined, left]);
+}
+
 /**
  * @param {Message} previous
  * @param {Message} message
@@ -66,9 +84,4 @@ export function rowsOf(entries, outbox, you) {
 function isGrouped(previous, { user, time }) {
   return previous.user.id === user.id && previous.user.name === user.name &&
     Math.abs(time - previous.time) < GROUP_MS;
-}
-
-/** @param {number} time */
-function dayOf(time) {
-  return new Date(time).toDateString();
 }

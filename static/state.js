@@ -19,6 +19,8 @@ import { IDLE } from "./connection.js";
 /**
  * @typedef {object} Room
  * @property {string} name
+ * @property {number} addedAt when the user came here first, which gives the order of the rooms
+ * @property {boolean} muted
  * @property {"out" | "joining" | "joined"} status on the present connection
  * @property {string | null} since where to resume: all up to here was given to us
  * @property {readonly Entry[]} entries in the order of their ids
@@ -30,7 +32,10 @@ import { IDLE } from "./connection.js";
  * @property {readonly Typist[]} typists
  * @property {number} typedAt when the others were last told that we type
  * @property {string} draft
- * @property {number} unread
+ * @property {string | null} readTo up to here the user had seen all when it was last stored
+ * @property {number} unread how many messages of others the user has not seen
+ * @property {number} mentions how many of those mention the user
+ * @property {string | null} unreadFrom the message above which the line of the unread ones stands
  * @property {string} error why the room can't be entered, or ""
  * @property {number} joinAt when to join; Infinity: not before something changes
  */
@@ -50,6 +55,10 @@ import { IDLE } from "./connection.js";
  * @property {number} until
  */
 
+/** @typedef {"system" | "light" | "dark"} Theme */
+
+/** Which messages raise a notification. @typedef {"off" | "mentions" | "all"} Alerts */
+
 /**
  * @typedef {object} State
  * @property {string} key the user's secret
@@ -60,13 +69,18 @@ import { IDLE } from "./connection.js";
  * @property {readonly Room[]} rooms
  * @property {string} current the room on show
  * @property {boolean} visible
+ * @property {boolean} atBottom whether the newest message of the room on show is in sight
  * @property {readonly Outgoing[]} outbox
  * @property {Entrance | null} entrance
  * @property {Notice | null} notice
+ * @property {Theme} theme
+ * @property {Alerts} alerts
  * @property {readonly Command[]} pending commands that wait for their answer
  * @property {number} nextRef
  * @property {number} now the time of the last input, in milliseconds
  */
+
+/** What is remembered of a room. @typedef {Pick<Room, "name" | "addedAt" | "muted">} KnownRoom */
 
 /**
  * What storage and address bar know when the page opens.
@@ -74,10 +88,13 @@ import { IDLE } from "./connection.js";
  * @typedef {object} Start
  * @property {string} key
  * @property {string} name
- * @property {readonly string[]} rooms
+ * @property {readonly KnownRoom[]} rooms
  * @property {string} current
  * @property {readonly Outgoing[]} outbox
- * @property {Readonly<Record<string, string>>} drafts
+ * @property {Readonly<Record<string, string>>} drafts by room
+ * @property {Readonly<Record<string, string>>} read by room, the id up to which all was seen
+ * @property {Theme} theme
+ * @property {Alerts} alerts
  */
 
 /**
@@ -86,7 +103,11 @@ import { IDLE } from "./connection.js";
  * @param {Start} start
  * @returns {State}
  */
-export function initialState({ key, name, rooms, current, outbox, drafts }) {
+export function initialState(start) {
+  const { key, name, rooms, current, outbox, drafts, read, theme, alerts } = start;
+  const known = new Map(rooms.map((room) => [room.name, room]));
+  // Where something waits to be sent must be joined, to be sent at all.
+  const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
   return {
     key,
     name,
@@ -94,12 +115,20 @@ export function initialState({ key, name, rooms, current, outbox, drafts }) {
     connection: IDLE,
     // The protocol's defaults, until the server tells its own.
     limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
-    rooms: [...new Set([...rooms, current])].map((room) => newRoom(room, drafts[room])),
+    rooms: [...names].map((room) => ({
+      ...newRoom(room),
+      ...known.get(room),
+      draft: drafts[room] ?? "",
+      readTo: read[room] ?? null,
+    })),
     current,
     visible: true,
+    atBottom: true,
     outbox,
     entrance: null,
     notice: null,
+    theme,
+    alerts,
     pending: [],
     nextRef: 1,
     now: 0,
@@ -108,12 +137,14 @@ export function initialState({ key, name, rooms, current, outbox, drafts }) {
 
 /**
  * @param {string} name
- * @param {string} [draft]
+ * @param {number} [addedAt]
  * @returns {Room}
  */
-export function newRoom(name, draft = "") {
+export function newRoom(name, addedAt = 0) {
   return {
     name,
+    addedAt,
+    muted: false,
     status: "out",
     since: null,
     entries: [],
@@ -124,8 +155,11 @@ export function newRoom(name, draft = "") {
     count: 0,
     typists: [],
     typedAt: -Infinity,
-    draft,
+    draft: "",
+    readTo: null,
     unread: 0,
+    mentions: 0,
+    unreadFrom: null,
     error: "",
     joinAt: 0,
   };

@@ -8,6 +8,7 @@
  */
 
 /** @import { Outgoing } from "./outbox.js" */
+/** @import { KnownRoom } from "./state.js" */
 import { outgoing } from "./outbox.js";
 
 const PREFIX = "parley.";
@@ -100,13 +101,46 @@ export function loadText(storage, key) {
 }
 
 /**
+ * One of a few words, the first if none of them is stored.
+ *
+ * @template {string} Choice
  * @param {PageStorage} storage
+ * @param {string} key
+ * @param {readonly [Choice, ...Choice[]]} choices
+ * @returns {Choice}
+ */
+export function loadChoice(storage, key, choices) {
+  const value = storage.read(key);
+  return choices.find((choice) => choice === value) ?? choices[0];
+}
+
+/**
+ * The texts that are stored by room.
+ *
+ * @param {PageStorage} storage
+ * @param {"draft" | "read"} kind
  * @returns {Record<string, string>}
  */
-export function loadDrafts(storage) {
+export function loadByRoom(storage, kind) {
   return Object.fromEntries(
-    storage.list("draft.").map((room) => [room, loadText(storage, `draft.${room}`)]),
+    storage.list(`${kind}.`).map((room) => [room, loadText(storage, `${kind}.${room}`)]),
   );
+}
+
+/**
+ * The user's rooms, in the order in which they were added. Each has a key of its own, for the sake
+ * of two tabs.
+ *
+ * @param {PageStorage} storage
+ * @returns {KnownRoom[]}
+ */
+export function loadRooms(storage) {
+  return storage.list("room.").map((name) => {
+    const { addedAt, muted } = /** @type {Partial<Record<string, unknown>>} */ (
+      Object(storage.read(`room.${name}`))
+    );
+    return { name, addedAt: Number(addedAt) || 0, muted: muted === true };
+  }).sort((a, b) => a.addedAt - b.addedAt);
 }
 
 /**

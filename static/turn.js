@@ -15,7 +15,9 @@ import { findRoom } from "./state.js";
  *   | { type: "close" }
  *   | { type: "send", command: Command }
  *   | { type: "store", key: string, value: unknown }
- *   | { type: "announce", text: string }} Effect
+ *   | { type: "announce", text: string }
+ *   | { type: "alert", room: string, title: string, body: string }
+ *   | { type: "navigate", room: string, replace: boolean }} Effect
  */
 
 /**

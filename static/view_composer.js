@@ -9,11 +9,13 @@
 /** @import { Dispatch } from "./app.js" */
 /** @import { State } from "./state.js" */
 import { byId, setText } from "./dom.js";
-import { describeTypists } from "./members.js";
+import { lastSentText } from "./sending.js";
 import { currentRoom } from "./state.js";
 
 /** From this share of the limit on, the characters are counted for the user to see. */
 const COUNTER_SHARE = 0.9;
+/** The longest name of a room for which there is room beside the button of a phone. */
+const MAX_PLACEHOLDER = 14;
 
 /**
  * @param {Dispatch} dispatch
@@ -23,19 +25,30 @@ export function createComposerView(dispatch) {
   const form = byId("composer", HTMLFormElement);
   const field = byId("message", HTMLTextAreaElement);
   const counter = byId("counter", HTMLElement);
-  const typing = byId("typing", HTMLElement);
   let limit = Infinity;
   let room = "";
+  let lastSent = () => "";
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = cleanText(field.value);
-    if (text.trim() === "" || lengthOf(text) > limit) return;
+    if (text.trim() === "") return;
+    const excess = lengthOf(text) - limit;
+    if (excess > 0) {
+      return dispatch({ type: "noticed", text: `Too long by ${excess} characters to be sent` });
+    }
     setField("");
     dispatch({ type: "submitted", ref: crypto.randomUUID(), text });
     field.focus();
   });
   field.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" && field.value === "" && !event.altKey) {
+      const text = lastSent();
+      if (text === "") return;
+      event.preventDefault();
+      setField(text);
+      return dispatch({ type: "drafted", text });
+    }
     // Safari ends a composition before its keydown; the old code 229 still tells.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) {
       return;
@@ -63,12 +76,13 @@ export function createComposerView(dispatch) {
   }
 
   return (state) => {
-    const { name, draft, typists } = currentRoom(state);
+    const { name, draft } = currentRoom(state);
     limit = state.limits.text;
-    setText(typing, describeTypists(typists));
+    lastSent = () => lastSentText(state);
     if (name === room) return;
     room = name;
-    field.placeholder = `Write to #${name}`;
+    // A placeholder that takes two lines would make the field as high.
+    field.placeholder = name.length > MAX_PLACEHOLDER ? "Write a message" : `Write to #${name}`;
     setField(draft);
   };
 }

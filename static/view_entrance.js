@@ -28,8 +28,10 @@ export function createEntranceView(dispatch) {
   const error = byId("name-error", HTMLElement);
   const submit = byId("enter", HTMLButtonElement);
   const cancel = byId("name-cancel", HTMLButtonElement);
+  const message = byId("message", HTMLTextAreaElement);
   /** @type {Entrance | null} */
   let drawn = null;
+  let isFirstDraw = true;
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -42,11 +44,24 @@ export function createEntranceView(dispatch) {
     dispatch({ type: "name_dismissed" });
   });
 
+  dialog.addEventListener("close", () => {
+    // Browsers let nobody prevent a second Escape.
+    if (drawn !== null && !dialog.open) dialog.showModal();
+  });
+
   return (state) => {
     const { entrance, current } = state;
+    // Ready to write, unless that would bring up the keyboard of a phone.
+    if (isFirstDraw && entrance === null && matchMedia("(hover: hover)").matches) message.focus();
+    isFirstDraw = false;
     if (entrance === drawn) return;
+    const isFirstVisit = drawn?.reason === "first";
     drawn = entrance;
-    if (entrance === null) return dialog.close();
+    if (entrance === null) {
+      dialog.close();
+      if (isFirstVisit) message.focus();
+      return;
+    }
     setText(title, TITLES[entrance.reason]);
     setText(error, entrance.error);
     setText(submit, entrance.reason === "change" ? "Save" : `Join #${current}`);

@@ -11,35 +11,41 @@
 /** @import { State } from "./state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";
 import { currentRoom } from "./state.js";
-import { userAvatar, userName } from "./view_user.js";
+import { userAvatar, userBadge, userName } from "./view_user.js";
+
+/** From so many on, there is a field to filter them. */
+const FILTER_FROM = 12;
 
 /**
- * @param {Dispatch} dispatch
+ * @param {Dispatch} _dispatch
  * @returns {(state: State) => void}
  */
-export function createMembersView(dispatch) {
+export function createMembersView(_dispatch) {
   const counts = document.querySelectorAll(".count");
   const others = byId("unnamed", HTMLElement);
-  const toggle = byId("people-toggle", HTMLButtonElement);
-  const panel = byId("people", HTMLElement);
+  const filter = byId("people-filter", HTMLInputElement);
   let yourId = "";
+  /** @type {readonly User[]} */
+  let members = [];
   const drawMembers = keyedList(byId("members", HTMLElement), {
     /** @param {User} user */
     keyOf: (user) => JSON.stringify([user.id, user.name, user.id === yourId]),
     create: (user) => {
-      const you = user.id === yourId ? [element("span", { textContent: "(you)" })] : [];
-      return element("li", {}, userAvatar(user), userName(user), ...you);
+      const you = user.id === yourId
+        ? [element("span", { className: "you-mark", textContent: "(you)" })]
+        : [];
+      return element("li", {}, userAvatar(user), userName(user), ...you, userBadge(user));
     },
   });
   /** @type {readonly User[] | null} */
   let drawn = null;
 
-  toggle.addEventListener("click", () => {
-    const isOpen = panel.classList.toggle("open");
-    toggle.ariaExpanded = String(isOpen);
-  });
-  byId("change-name", HTMLButtonElement)
-    .addEventListener("click", () => dispatch({ type: "name_asked" }));
+  filter.addEventListener("input", drawFiltered);
+
+  function drawFiltered() {
+    const wanted = filter.value.trim().toLowerCase();
+    drawMembers(members.filter(({ name }) => name.toLowerCase().includes(wanted)));
+  }
 
   return (state) => {
     const room = currentRoom(state);
@@ -49,7 +55,11 @@ export function createMembersView(dispatch) {
     if (room.members === drawn && state.you?.id === yourId) return;
     drawn = room.members;
     yourId = state.you?.id ?? "";
-    drawMembers(room.members.toSorted((a, b) => rank(a) - rank(b) || compareNames(a, b)));
+    members = room.members.toSorted((a, b) => rank(a) - rank(b) || compareNames(a, b));
+    const isFilterNeeded = members.length >= FILTER_FROM;
+    if (!isFilterNeeded) filter.value = "";
+    filter.hidden = !isFilterNeeded;
+    drawFiltered();
   };
 
   /** @param {User} user */

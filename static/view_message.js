@@ -8,15 +8,19 @@
 
 /** @import { User } from "../chat/protocol.ts" */
 /** @import { Dispatch } from "./app.js" */
+/** @import { Note } from "./log.js" */
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Row } from "./rows.js" */
 import { element } from "./dom.js";
 import { formatText } from "./format.js";
-import { userAvatar, userName } from "./view_user.js";
+import { isMentioned } from "./mentions.js";
+import { listNames, userAvatar, userBadge, userName } from "./view_user.js";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
+
+const PROGRESS = { queued: "Waiting to be sent…", sent: "Sending…", failed: "" };
 
 /**
  * @param {Row} row
@@ -35,14 +39,21 @@ export function createRow(row, you, dispatch) {
         className: "gap",
         textContent: "Some messages could not be recovered",
       });
+    case "unread":
+      return element("p", { className: "unread-line" }, element("span", { textContent: "New" }));
+    case "note":
+      return describeNote(row.note);
     case "message": {
       const { user, text, time } = row.message;
-      return bubble({ user, text, continues: row.continues, aside: timeOf(time) });
+      const message = bubble({ ...row, user, text, aside: timeOf(time), reader: you.name });
+      const isForYou = user.id !== you.id && isMentioned(text, you.name);
+      message.classList.toggle("mentioned", isForYou);
+      return message;
     }
     case "outgoing": {
       const { item, continues } = row;
-      const aside = element("span", { textContent: item.status === "failed" ? "" : "Sending…" });
-      const message = bubble({ user: you, text: item.text, continues, aside });
+      const aside = element("span", { textContent: PROGRESS[item.status] });
+      const message = bubble({ user: you, text: item.text, continues, aside, reader: "" });
       message.classList.add(item.status === "failed" ? "failed" : "sending");
       if (item.status === "failed") message.append(failure(item, dispatch));
       return message;
@@ -50,18 +61,37 @@ export function createRow(row, you, dispatch) {
   }
 }
 
-/** @param {{ user: User, text: string, continues: boolean, aside: HTMLElement }} message */
-function bubble({ user, text, continues, aside }) {
-  const content = element("div", { className: "text", dir: "auto" }, formatText(text));
+/**
+ * @param {{ user: User, text: string, continues: boolean, aside: HTMLElement, reader: string }}
+ *   message `reader`: whose mentions are marked
+ */
+function bubble({ user, text, continues, aside, reader }) {
+  const content = element("div", { className: "text", dir: "auto" }, formatText(text, reader));
   aside.classList.add("when");
-  const header = element("header", {}, userName(user), aside);
+  const header = element("header", {}, userName(user), aside, userBadge(user));
   return element(
     "article",
-    { className: continues ? "message continues" : "message" },
+    {
+      className: continues ? "message continues" : "message",
+      ariaLabel: `${user.name}, ${aside.textContent}`,
+    },
     userAvatar(user),
     header,
     content,
   );
+}
+
+/**
+ * "Ada and Bob joined · Eve left"
+ *
+ * @param {Note} note
+ */
+function describeNote({ joined, left }) {
+  const note = element("p", { className: "note" });
+  if (joined.length > 0) note.append(...listNames(joined), " joined");
+  if (joined.length > 0 && left.length > 0) note.append(" · ");
+  if (left.length > 0) note.append(...listNames(left), " left");
+  return note;
 }
 
 /** @param {number} time */

@@ -1,22 +1,41 @@
 /// <reference lib="dom" />
 
 /**
- * Which room is on show.
+ * The bar above the log: which room is on show, its link, and whether it is muted.
  *
  * @module
  */
 
+/** @import { Dispatch } from "./app.js" */
 /** @import { State } from "./state.js" */
+import { linkToRoom } from "./address.js";
+import { copyText } from "./clipboard.js";
 import { byId, setText } from "./dom.js";
 import { currentRoom } from "./state.js";
 
-/** @returns {(state: State) => void} */
-export function createRoomView() {
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createRoomView(dispatch) {
   const heading = byId("room", HTMLElement);
+  const mute = byId("mute", HTMLButtonElement);
+  let room = "";
+  let muted = false;
+
+  for (const button of document.querySelectorAll(".copy-link")) {
+    button.addEventListener("click", async () => {
+      const link = linkToRoom(room);
+      const isCopied = await copyText(link);
+      dispatch({ type: "noticed", text: isCopied ? "Link copied" : `The link is ${link}` });
+    });
+  }
+  mute.addEventListener("click", () => dispatch({ type: "room_muted", room, muted: !muted }));
+
   return (state) => {
-    const { name, unread } = currentRoom(state);
-    setText(heading, `#${name}`);
-    const title = `#${name} · Parley`;
-    document.title = unread > 0 ? `(${unread}) ${title}` : title;
+    ({ name: room, muted } = currentRoom(state));
+    setText(heading, `#${room}`);
+    mute.ariaPressed = String(muted);
+    mute.title = muted ? "Muted: no notifications from this room" : "Mute this room";
   };
 }

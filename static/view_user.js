@@ -9,6 +9,10 @@
 /** @import { User } from "../chat/protocol.ts" */
 import { element } from "./dom.js";
 
+const BADGE_LENGTH = 4;
+/** The most names in a list. */
+const MAX_NAMED = 3;
+
 /**
  * The name, kept from turning the direction of the text around it.
  *
@@ -34,6 +38,36 @@ export function userAvatar(user) {
   });
   avatar.style.setProperty("--hue", String(hueOf(user.id)));
   return avatar;
+}
+
+/**
+ * The beginning of the id, which tells two users of the same name apart.
+ *
+ * @param {User} user
+ * @returns {HTMLElement}
+ */
+export function userBadge({ id }) {
+  const badge = element("span", { className: "id", textContent: id.slice(0, BADGE_LENGTH) });
+  badge.title = `id ${id}`;
+  return badge;
+}
+
+/**
+ * "Ada, Bob and Eve", or "Ada, Bob and 7 others".
+ *
+ * @param {readonly User[]} users
+ * @returns {(Node | string)[]}
+ */
+export function listNames(users) {
+  const named = users.length > MAX_NAMED ? users.slice(0, MAX_NAMED - 1) : users;
+  const others = users.length - named.length;
+  /** @type {(Node | string)[]} */
+  const names = named.map(({ name }) => element("bdi", { textContent: name }));
+  if (others > 0) names.push(`${others} others`);
+  return names.flatMap((name, index) => {
+    if (index === 0) return [name];
+    return [index === names.length - 1 ? " and " : ", ", name];
+  });
 }
 
 /**

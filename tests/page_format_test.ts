@@ -1,9 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { type Token, tokenize } from "../static/format.js";
 
-/** "text", <link>, [code] and {fence}, in short. */
+/** "text", <link>, [code], {fence} and *mention*, in short. */
 function sketch(tokens: Token[]): string {
-  const marks = { text: ["", ""], link: ["<", ">"], code: ["[", "]"], fence: ["{", "}"] };
+  const marks = {
+    text: ["", ""],
+    mention: ["*", "*"],
+    link: ["<", ">"],
+    code: ["[", "]"],
+    fence: ["{", "}"],
+  };
   return tokens.map(({ type, text }) => marks[type].join(text)).join("");
 }
 
@@ -62,4 +68,16 @@ Deno.test("tokenize() is done quickly with texts made to be slow", () => {
     const text = piece.repeat(4000).slice(0, 16_000);
     assertEquals(tokenize(text).length < 16_000, true);
   }
+});
+
+Deno.test("tokenize() finds mentions of the reader, as whole words and in any case", () => {
+  const cases = [
+    ["hi @Ada, and @ada!", "hi *@Ada*, and *@ada*!"],
+    ["@Adam mail@Ada @Ada_ @Adä", "@Adam mail@Ada @Ada_ @Adä"],
+    ["`@Ada` https://a.example/@Ada", "[@Ada] <https://a.example/@Ada>"],
+    ["```\n@Ada\n```\n@Ada", "{@Ada}*@Ada*"],
+  ];
+  for (const [text = "", expected] of cases) assertEquals(sketch(tokenize(text, "Ada")), expected);
+  assertEquals(sketch(tokenize("hi @a.b* (you)", "a.b* (you)")), "hi *@a.b* (you)*");
+  assertEquals(sketch(tokenize("@Ada", "")), "@Ada");
 });

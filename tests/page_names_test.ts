@@ -30,6 +30,8 @@ Deno.test("parseRoom() takes what the protocol calls a room", () => {
 });
 
 Deno.test("roomOfPath() finds the room, and the lobby otherwise", () => {
-  const rooms = ["/r/garden", "/r/Garden/", "/", "/r/", "/r/a/b", "/r/%2e"].map(roomOfPath);
+  const rooms = ["/r/garden", "/r/Garden/", "/", "/r/", "/r/a/b", "/r/%2e"].map((path) =>
+    roomOfPath(path)
+  );
   assertEquals(rooms, ["garden", "garden", "lobby", "lobby", "lobby", "lobby"]);
 });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Message, User } from "../chat/protocol.ts";
 import type { Entry } from "../static/log.js";
 import { outgoing } from "../static/outbox.js";
@@ -18,7 +18,7 @@ const message = (id: string, user: User, minutes: number): Message => ({
 
 /** The rows in short: keys, and "day". */
 function sketch(entries: Entry[]): string[] {
-  return rowsOf(entries, [], "a").map((row) => row.type === "day" ? "day" : row.key);
+  return rowsOf(entries, { you: "a" }).map((row) => row.type === "day" ? "day" : row.key);
 }
 
 Deno.test("rowsOf() groups the messages of an author within 5 minutes", () => {
@@ -42,12 +42,30 @@ Deno.test("rowsOf() separates days", () => {
   assertEquals(sketch(entries), ["day", "1", "2", "day", "3"]);
 });
 
+Deno.test("rowsOf() separates days that a gap stands between", () => {
+  const entries: Entry[] = [message("1", ADA, 0), { id: "1~", gap: true }, message("2", ADA, 900)];
+  assertEquals(sketch(entries), ["day", "1", "1~", "day", "2"]);
+});
+
+Deno.test("rowsOf() puts the line of the unread above the first, which starts a group", () => {
+  const entries = [message("1", ADA, 0), message("2", ADA, 0)];
+  const rows = rowsOf(entries, { unreadFrom: "2" });
+  assertEquals(rows.slice(1).map((row) => row.key), ["1", "unread 2", "2"]);
+});
+
+Deno.test("rowsOf() gives a note that has changed another key", () => {
+  const keys = [[ADA], [ADA, BOB]].map((joined) =>
+    rowsOf([{ id: "1~~", joined, left: [] }])[0]?.key
+  );
+  assert(keys[0] !== keys[1]);
+});
+
 Deno.test("rowsOf() puts what is on its way at the end, in your group", () => {
   const outbox = ["x", "y"].map((ref) =>
     outgoing({ ref, room: "lobby", text: ref, queuedAt: NOON })
   );
   const continues = (user: User): (boolean | undefined)[] =>
-    rowsOf([message("1", user, 0)], outbox, "a")
+    rowsOf([message("1", user, 0)], { outbox, you: "a" })
       .map((row) => row.type === "outgoing" ? row.continues : undefined).slice(-2);
   assertEquals(continues(ADA), [true, true]);
   assertEquals(continues(BOB), [false, true]);

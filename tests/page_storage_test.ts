@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { type Backend, createStorage, loadDrafts, loadKey, loadOutbox } from "../static/storage.js";
+import {
+  type Backend,
+  createStorage,
+  loadByRoom,
+  loadChoice,
+  loadKey,
+  loadOutbox,
+  loadRooms,
+} from "../static/storage.js";
 
 /** localStorage as far as the page needs it, with room for so many items. */
 function fakeBackend(quota = Infinity): Backend {
@@ -70,8 +78,29 @@ Deno.test("loadOutbox() gives the messages in the order in which they were sent"
   assertEquals(outbox.map(({ status }) => status), ["queued", "queued"]);
 });
 
-Deno.test("loadDrafts() gives the draft of each room", () => {
+Deno.test("loadByRoom() gives the text of each room", () => {
   const storage = createStorage(fakeBackend);
   storage.write("draft.lobby", "half a");
-  assertEquals(loadDrafts(storage), { lobby: "half a" });
+  assertEquals(loadByRoom(storage, "draft"), { lobby: "half a" });
+});
+
+Deno.test("loadRooms() gives the rooms in the order in which they were added", () => {
+  const storage = createStorage(fakeBackend);
+  storage.write("room.garden", { addedAt: 2, muted: true });
+  storage.write("room.lobby", { addedAt: 1 });
+  storage.write("room.broken", 7);
+  assertEquals(loadRooms(storage), [
+    { name: "broken", addedAt: 0, muted: false },
+    { name: "lobby", addedAt: 1, muted: false },
+    { name: "garden", addedAt: 2, muted: true },
+  ]);
+});
+
+Deno.test("loadChoice() gives the first choice for what is none", () => {
+  const storage = createStorage(fakeBackend);
+  assertEquals(loadChoice(storage, "theme", ["system", "dark"]), "system");
+  storage.write("theme", "dark");
+  assertEquals(loadChoice(storage, "theme", ["system", "dark"]), "dark");
+  storage.write("theme", "neon");
+  assertEquals(loadChoice(storage, "theme", ["system", "dark"]), "system");
 });

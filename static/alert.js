@@ -1,0 +1,53 @@
+/// <reference lib="dom" />
+
+/**
+ * The edge to the system's notifications.
+ *
+ * @module
+ */
+
+/** Enough to know what it is about. */
+const MAX_BODY = 200;
+
+/** @returns {boolean} */
+export function canAlert() {
+  return "Notification" in globalThis;
+}
+
+/** @returns {boolean} whether the user has allowed notifications before */
+export function mayAlert() {
+  return canAlert() && Notification.permission === "granted";
+}
+
+/**
+ * Asks the user, who must have just clicked.
+ *
+ * @returns {Promise<boolean>}
+ */
+export async function askToAlert() {
+  return canAlert() && await Notification.requestPermission() === "granted";
+}
+
+/**
+ * Shows a notification. A room has one at a time: the newest.
+ *
+ * @param {{ room: string, title: string, body: string }} alert
+ * @param {() => void} opened is called when the user clicks it
+ * @returns {Promise<void>}
+ */
+export async function raiseAlert({ room, title, body }, opened) {
+  const options = { body: body.slice(0, MAX_BODY), tag: `parley.${room}`, icon: "/favicon.svg" };
+  if (!mayAlert()) return;
+  try {
+    const notification = new Notification(title, options);
+    notification.addEventListener("click", () => {
+      globalThis.focus();
+      notification.close();
+      opened();
+    });
+  } catch {
+    // Chrome on Android lets only a service worker do this.
+    const worker = await navigator.serviceWorker?.getRegistration();
+    await worker?.showNotification(title, options);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Which part of a long log is drawn: some entries before and after what is in sight, so that the
+ * page stays quick however long the log. Pure.
+ *
+ * @module
+ */
+
+/** @import { Entry } from "./log.js" */
+import { placeOf } from "./log.js";
+
+/**
+ * A part of a log by the ids of its ends, since indices move when older entries come.
+ *
+ * @typedef {object} LogWindow
+ * @property {string} first the oldest entry to be drawn
+ * @property {string} last the newest one; "" for whatever is the newest
+ */
+
+/** The most entries that are drawn. */
+export const MAX_DRAWN = 500;
+/** How many are drawn at first, and how many more at a time. */
+const STEP = 100;
+
+/**
+ * The newest entries.
+ *
+ * @param {readonly Entry[]} entries
+ * @returns {LogWindow}
+ */
+export function tailOf(entries) {
+  return { first: idAt(entries, entries.length - STEP), last: "" };
+}
+
+/**
+ * A part in which the entry `id` stands close to the top.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {string} id
+ * @returns {LogWindow}
+ */
+export function around(entries, id) {
+  const start = Math.max(0, placeOf(entries, id) - STEP / 2);
+  const tailStart = entries.length - STEP;
+  return start >= tailStart ? tailOf(entries) : bounded(entries, start, start + 2 * STEP);
+}
+
+/**
+ * @param {readonly Entry[]} entries
+ * @param {LogWindow} shown
+ * @returns {LogWindow}
+ */
+export function extendUp(entries, shown) {
+  const { start, end } = rangeOf(entries, shown);
+  const next = Math.max(0, start - STEP);
+  return bounded(entries, next, Math.min(end, next + MAX_DRAWN));
+}
+
+/**
+ * @param {readonly Entry[]} entries
+ * @param {LogWindow} shown
+ * @returns {LogWindow}
+ */
+export function extendDown(entries, shown) {
+  const { start, end } = rangeOf(entries, shown);
+  const next = Math.min(entries.length, end + STEP);
+  return bounded(entries, Math.max(start, next - MAX_DRAWN), next);
+}
+
+/**
+ * The same part after the log has grown at its end: a reader at the bottom follows the newest, and
+ * one who reads elsewhere keeps what is there.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {LogWindow} shown
+ * @param {boolean} atBottom
+ * @returns {LogWindow}
+ */
+export function follow(entries, shown, atBottom) {
+  const { start, end } = rangeOf(entries, shown);
+  if (end - start <= MAX_DRAWN) return shown;
+  return atBottom ? tailOf(entries) : bounded(entries, start, start + MAX_DRAWN);
+}
+
+/**
+ * The indices of a part: `start` included, `end` not.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {LogWindow} shown
+ * @returns {{ start: number, end: number }}
+ */
+export function rangeOf(entries, { first, last }) {
+  const end = last === "" ? entries.length : placeOf(entries, `${last}!`);
+  return { start: Math.min(placeOf(entries, first), end), end };
+}
+
+/**
+ * @param {readonly Entry[]} entries
+ * @param {number} start
+ * @param {number} end
+ * @returns {LogWindow}
+ */
+function bounded(entries, start, end) {
+  return { first: idAt(entries, start), last: end >= entries.length ? "" : idAt(entries, end - 1) };
+}
+
+/**
+ * @param {readonly Entry[]} entries
+ * @param {number} index
+ */
+function idAt(entries, index) {
+  return entries[Math.max(0, index)]?.id ?? "";
+}

@@ -1,0 +1,94 @@
+/**
+ * When to connect, to break the silence, and to come back. Pure.
+ *
+ * @module
+ */
+
+/** @import { Turn } from "./turn.js" */
+import { ABNORMAL_CLOSURE, connecting, lost, pinged, probed } from "./connection.js";
+import { expireTypists } from "./members.js";
+import { requeue } from "./outbox.js";
+import { send, update, updateRooms } from "./turn.js";
+
+/**
+ * @param {Turn} turn
+ * @returns {void}
+ */
+export function connect(turn) {
+  update(turn, { connection: connecting(turn.state.connection, turn.now) });
+  turn.effects.push({ type: "open" });
+}
+
+/**
+ * @param {Turn} turn
+ * @param {number} code
+ * @param {string} reason
+ * @returns {void}
+ */
+export function lose(turn, code, reason) {
+  const { connection, outbox } = turn.state;
+  update(turn, {
+    connection: lost(connection, { code, reason, now: turn.now, random: turn.random }),
+    outbox: requeue(outbox),
+    notice: null,
+    pending: [],
+  });
+  updateRooms(turn, (room) => ({
+    ...room,
+    status: "out",
+    joinAt: 0,
+    loading: false,
+    follow: 0,
+    typists: [],
+  }));
+}
+
+/**
+ * The user wants to try now.
+ *
+ * @param {Turn} turn
+ * @returns {void}
+ */
+export function retry(turn) {
+  const { status } = turn.state.connection;
+  if (status === "offline" || status === "stopped") return connect(turn);
+  updateRooms(turn, (room) => room.status === "out" ? { ...room, joinAt: 0 } : room);
+}
+
+/**
+ * Does what is due.
+ *
+ * @param {Turn} turn
+ * @returns {void}
+ */
+export function tick(turn) {
+  const { now, state: { connection, notice } } = turn;
+  if (connection.deadAt <= now) {
+    turn.effects.push({ type: "close" });
+    lose(turn, ABNORMAL_CLOSURE, "");
+  } else if (connection.pingAt <= now) {
+    update(turn, { connection: pinged(connection, now) });
+    send(turn, { type: "ping" });
+  } else if (connection.retryAt <= now) {
+    connect(turn);
+  }
+  if (notice !== null && notice.until <= now) update(turn, { notice: null });
+  updateRooms(turn, (room) => {
+    const typists = expireTypists(room.typists, now);
+    return typists === room.typists ? room : { ...room, typists };
+  });
+}
+
+/**
+ * The network or the page is back: is the connection still good?
+ *
+ * @param {Turn} turn
+ * @returns {void}
+ */
+export function wake(turn) {
+  const { now, state: { connection } } = turn;
+  if (connection.status === "offline") return connect(turn);
+  if (connection.status !== "online") return;
+  update(turn, { connection: probed(connection, now) });
+  send(turn, { type: "ping" });
+}

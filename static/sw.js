@@ -1,0 +1,49 @@
+/// <reference lib="webworker" />
+
+/**
+ * The service worker: opens the offline page where the server can't be reached, and does nothing
+ * else. All of the app comes from the server each time, so a new server never meets old code.
+ *
+ * What it answers from was put into the cache by install.js.
+ *
+ * @module
+ */
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
+// There is nothing that an older worker's pages could miss in a newer one.
+worker.addEventListener("install", () => void worker.skipWaiting());
+worker.addEventListener("activate", (event) => event.waitUntil(activate()));
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname, search } = new URL(request.url);
+  if (origin !== worker.location.origin) return;
+  if (request.mode === "navigate") {
+    if (pathname === "/" || pathname.startsWith("/r/")) event.respondWith(openPage(event));
+  } else if (pathname.startsWith("/offline.") || search === "?offline") {
+    event.respondWith(fetch(request).catch(() => cached(request)));
+  }
+});
+
+async function activate() {
+  // The page is asked for while the worker still starts.
+  await worker.registration.navigationPreload?.enable();
+  await worker.clients.claim();
+}
+
+/** @param {FetchEvent} event */
+async function openPage({ request, preloadResponse }) {
+  try {
+    /** @type {Response} */
+    const response = await preloadResponse ?? await fetch(request);
+    // A proxy whose server is away says 502, 503 or 504.
+    return response.status > 501 ? await caches.match("/offline.html") ?? response : response;
+  } catch {
+    return await cached("/offline.html");
+  }
+}
+
+/** @param {RequestInfo} request */
+async function cached(request) {
+  return await caches.match(request) ?? Response.error();
+}

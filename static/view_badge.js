@@ -1,0 +1,31 @@
+/// <reference lib="dom" />
+
+/**
+ * What the tab shows of the room and of what waits: title, favicon and, where the page is installed
+ * as an app, the number on its icon.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "./app.js" */
+/** @import { State } from "./state.js" */
+import { totalUnread } from "./unread.js";
+
+/**
+ * @param {Dispatch} _dispatch
+ * @returns {(state: State) => void}
+ */
+export function createBadgeView(_dispatch) {
+  const favicon = document.querySelector("link[rel=icon]");
+  let drawn = -1;
+  return (state) => {
+    const unread = totalUnread(state);
+    const title = `${unread > 0 ? `(${unread}) ` : ""}#${state.current} · Parley`;
+    if (document.title !== title) document.title = title;
+    if (unread === drawn) return;
+    drawn = unread;
+    favicon?.setAttribute("href", unread > 0 ? "/favicon_unread.svg" : "/favicon.svg");
+    // A browser may know the method and still refuse.
+    navigator.setAppBadge?.(unread).catch(() => {});
+  };
+}

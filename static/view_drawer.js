@@ -1,0 +1,51 @@
+/// <reference lib="dom" />
+
+/**
+ * On a narrow page the rooms and the people come in a drawer: a dialog that borrows the panel from
+ * its place in the page while it is open.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "./app.js" */
+/** @import { State } from "./state.js" */
+import { byId } from "./dom.js";
+
+/** The widths at which a panel goes into the page or out of it, as in layout.css. */
+const WIDTHS = ["(max-width: 760px)", "(max-width: 1040px)"];
+
+/**
+ * @param {Dispatch} _dispatch
+ * @returns {(state: State) => void}
+ */
+export function createDrawerView(_dispatch) {
+  const drawer = byId("drawer", HTMLDialogElement);
+  let room = "";
+  let putBack = () => {};
+
+  for (const id of ["rooms", "people"]) {
+    const panel = byId(id, HTMLElement);
+    byId(`${id}-toggle`, HTMLButtonElement).addEventListener("click", () => {
+      const { parentElement, nextSibling } = panel;
+      putBack = () => parentElement?.insertBefore(panel, nextSibling);
+      drawer.dataset["side"] = id;
+      drawer.ariaLabel = panel.dataset["label"] ?? "";
+      drawer.append(panel);
+      drawer.showModal();
+    });
+  }
+  drawer.addEventListener("close", () => putBack());
+  drawer.addEventListener("click", ({ target }) => {
+    // The backdrop counts as the dialog itself. A room is where the user wants to be.
+    const isRoom = target instanceof Element && target.closest(".room-link") !== null;
+    if (target === drawer || isRoom) drawer.close();
+  });
+  byId("drawer-close", HTMLButtonElement).addEventListener("click", () => drawer.close());
+  for (const width of WIDTHS) matchMedia(width).addEventListener("change", () => drawer.close());
+
+  return (state) => {
+    if (state.current === room) return;
+    room = state.current;
+    drawer.close();
+  };
+}

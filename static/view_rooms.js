@@ -1,0 +1,140 @@
+/// <reference lib="dom" />
+
+/**
+ * The user's rooms: to switch, to leave and to join.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "./app.js" */
+/** @import { Room, State } from "./state.js" */
+import { byId, element, keyedList, setText } from "./dom.js";
+import { parseRoom, pathOfRoom } from "./names.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+/** Beyond this the exact number tells nothing more. */
+const MAX_COUNT = 99;
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createRoomsView(dispatch) {
+  const list = byId("room-list", HTMLElement);
+  const form = byId("join", HTMLFormElement);
+  const field = byId("room-name", HTMLInputElement);
+  const error = byId("room-error", HTMLElement);
+  const message = byId("message", HTMLTextAreaElement);
+  const toggle = byId("rooms-toggle", HTMLButtonElement);
+  let current = "";
+  let isOnlyRoom = false;
+  let hasLeft = false;
+  const drawRooms = keyedList(list, {
+    /** @param {Room} room */
+    keyOf: (room) => room.name,
+    create: ({ name }) => createItem(name),
+    update: updateItem,
+  });
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const room = parseRoom(field.value.replace(/^\s*#/u, ""));
+    field.ariaInvalid = String(room === undefined);
+    setText(
+      error,
+      room === undefined ? "Use letters a to z, digits, - and _, at most 64 of them." : "",
+    );
+    if (room === undefined) return field.focus();
+    field.value = "";
+    dispatch({ type: "room_opened", room });
+    message.focus();
+  });
+  field.addEventListener("input", () => {
+    setText(error, "");
+    field.ariaInvalid = "false";
+  });
+
+  /** @param {string} name */
+  function createItem(name) {
+    const link = element(
+      "a",
+      { className: "room-link", href: pathOfRoom(name) },
+      element("span", { className: "room-name", textContent: `#${name}` }),
+      element("span", { className: "badge" }),
+    );
+    link.addEventListener("click", (event) => {
+      // A new tab or window is the browser's to open.
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      dispatch({ type: "room_opened", room: name });
+      // By keyboard the focus stays in the list, to go on to the next room.
+      if (event.detail > 0 && matchMedia("(hover: hover)").matches) message.focus();
+    });
+    const leave = element(
+      "button",
+      { type: "button", className: "icon-button leave", ariaLabel: `Leave #${name}` },
+      closeIcon(),
+    );
+    leave.title = `Leave #${name}`;
+    leave.addEventListener("click", () => {
+      hasLeft = true;
+      dispatch({ type: "room_left", room: name });
+    });
+    return element("li", { className: "room" }, link, leave);
+  }
+
+  /**
+   * @param {HTMLLIElement} item
+   * @param {Room} room
+   */
+  function updateItem(item, { name, unread, mentions, muted }) {
+    const [link, leave] = item.children;
+    const badge = link?.querySelector(".badge");
+    if (!(leave instanceof HTMLElement) || !link || !badge) return;
+    link.ariaCurrent = name === current ? "page" : null;
+    leave.hidden = isOnlyRoom;
+    item.classList.toggle("muted", muted);
+    item.classList.toggle("has-unread", unread > 0);
+    badge.classList.toggle("loud", mentions > 0);
+    const count = unread > MAX_COUNT ? `${MAX_COUNT}+` : String(unread);
+    const label = mentions > 0 ? "unread, you are mentioned" : "unread";
+    const text = unread === 0 ? "" : `${count} ${label}`;
+    if (badge.textContent === text) return;
+    badge.replaceChildren(
+      ...(unread === 0
+        ? []
+        : [count, element("span", { className: "unseen", textContent: ` ${label}` })]),
+    );
+  }
+
+  /** @type {readonly Room[] | null} */
+  let drawn = null;
+  return (state) => {
+    if (state.rooms === drawn && state.current === current) return;
+    drawn = state.rooms;
+    current = state.current;
+    isOnlyRoom = state.rooms.length === 1;
+    drawRooms(state.rooms);
+    const isWaiting = state.rooms.some(({ name, muted, unread }) =>
+      unread > 0 && !muted && name !== current
+    );
+    toggle.classList.toggle("has-unread", isWaiting);
+    toggle.ariaLabel = isWaiting ? "Rooms, with unread messages" : "Rooms";
+    if (!hasLeft) return;
+    hasLeft = false;
+    // The button that had the focus is gone with its room.
+    const here = list.querySelector("[aria-current]");
+    if (document.activeElement === document.body && here instanceof HTMLElement) here.focus();
+  };
+}
+
+function closeIcon() {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", "M6 6l12 12M18 6L6 18");
+  svg.append(path);
+  return svg;
+}

@@ -1,0 +1,68 @@
+/// <reference lib="dom" />
+
+/**
+ * The settings: theme and notifications.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "./app.js" */
+/** @import { Alerts, State, Theme } from "./state.js" */
+import { askToAlert, canAlert } from "./alert.js";
+import { openedBy } from "./dialog.js";
+import { byId, setText } from "./dom.js";
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createSettingsView(dispatch) {
+  const dialog = openedBy("settings-open", "settings");
+  const note = byId("alerts-note", HTMLElement);
+  const alertChoices = byId("alerts", HTMLFieldSetElement);
+  /** @type {Alerts} */
+  let alerts = "off";
+
+  dialog.addEventListener("change", async ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return;
+    if (target.name === "theme") {
+      dispatch({ type: "theme_chosen", theme: /** @type {Theme} */ (target.value) });
+      return;
+    }
+    const wanted = /** @type {Alerts} */ (target.value);
+    const isAllowed = wanted === "off" || await askToAlert();
+    setText(note, isAllowed ? "" : "The browser doesn't allow notifications from this page.");
+    if (isAllowed) dispatch({ type: "alerts_chosen", alerts: wanted });
+    else check("alerts", alerts);
+  });
+  if (!canAlert()) {
+    alertChoices.disabled = true;
+    setText(note, "This browser has no notifications.");
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
+  function check(name, value) {
+    for (const input of dialog.querySelectorAll("input")) {
+      if (input.name === name) input.checked = input.value === value;
+    }
+  }
+
+  /** @type {Theme | undefined} */
+  let theme;
+  return (state) => {
+    if (state.theme !== theme) {
+      theme = state.theme;
+      check("theme", theme);
+      const root = document.documentElement;
+      if (theme === "system") delete root.dataset["theme"];
+      else root.dataset["theme"] = theme;
+    }
+    if (state.alerts !== alerts) {
+      alerts = state.alerts;
+      check("alerts", alerts);
+    }
+  };
+}

@@ -1,0 +1,381 @@
+// The server has no npm dependency, so its import map names none.
+// deno-lint-ignore-file no-import-prefix
+
+/// <reference lib="dom" />
+
+/**
+ * What the browser tests share: a real Chromium, a real server, and what people do on the page.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import type { Browser, BrowserContextOptions, Locator, Page } from "npm:playwright-core@1.65.1";
+import {
+  type Assets,
+  type Chat,
+  createChat,
+  createLog,
+  type Environment,
+  loadAssets,
+  parseConfig,
+} from "../chat/mod.ts";
+
+export type { Page } from "npm:playwright-core@1.65.1";
+
+/** Generous, since the machine may be slow; nothing waits that long when all is well. */
+const DEADLINE_MS = 20_000;
+const POLL_MS = 25;
+
+const ROOT = `${import.meta.dirname}/..`;
+const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+const CHROMIUM_ARGS = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** One browser for all tests of a file, each of which has contexts of its own. */
+let browser: Browser | undefined;
+
+/** The browser, which {@linkcode closeBrowser} ends. */
+export async function openBrowser(): Promise<Browser> {
+  if (browser !== undefined) return browser;
+  // Loaded only where there is a browser, since it is not needed anywhere else.
+  const { chromium } = await import("npm:playwright-core@1.65.1");
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+  return browser;
+}
+
+/** Ends the browser. */
+export async function closeBrowser(): Promise<void> {
+  await browser?.close();
+  browser = undefined;
+}
+
+/** What a browser test has. */
+export interface Stage {
+  /** Opens a page of a new person: with a storage of its own. */
+  newPage(options?: BrowserContextOptions): Promise<Page>;
+  /** Opens another page of the same person. */
+  samePerson(page: Page): Promise<Page>;
+  /** Starts a server in this process, which ends with the test. */
+  serve(environment?: Environment): Promise<TestServer>;
+  /** Has something closed when the test ends. */
+  use<T extends AsyncDisposable>(resource: T): T;
+}
+
+/**
+ * A test in the browser. It fails on any error of a page that was not caught, and on anything that
+ * the content security policy blocked.
+ */
+export function browserTest(name: string, run: (stage: Stage) => Promise<void>): void {
+  const need = findNeed();
+  Deno.test({
+    name: need === undefined ? name : `${name} (needs ${need})`,
+    ignore: need !== undefined,
+    // Playwright's connection to the browser outlives a test: starting one each time is too slow.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const problems: string[] = [];
+      const stack = new AsyncDisposableStack();
+      try {
+        await run(createStage(await openBrowser(), stack, problems));
+      } finally {
+        await stack.disposeAsync();
+      }
+      assertEquals(problems, []);
+    },
+  });
+}
+
+function createStage(browser: Browser, stack: AsyncDisposableStack, problems: string[]): Stage {
+  function watch(page: Page): Page {
+    page.setDefaultTimeout(DEADLINE_MS);
+    page.on("pageerror", (error) => problems.push(String(error.stack ?? error)));
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) problems.push(message.text());
+    });
+    return page;
+  }
+  return {
+    async newPage(options) {
+      const context = await browser.newContext(options);
+      stack.defer(() => context.close());
+      return watch(await context.newPage());
+    },
+    samePerson: async (page) => watch(await page.context().newPage()),
+    serve: async (environment) => stack.use(await TestServer.start(environment)),
+    use: (resource) => stack.use(resource),
+  };
+}
+
+/** What is missing for a test in the browser, and how to get it. */
+function findNeed(): string | undefined {
+  try {
+    Deno.statSync(CHROMIUM);
+  } catch {
+    return "Chromium: apt install chromium, or set CHROMIUM to its path";
+  }
+  try {
+    // Playwright looks at files there, which no narrower permission allows.
+    Deno.statSync("/proc/sys");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return "all permissions: deno test -A";
+  }
+  return undefined;
+}
+
+/** The chat in this process, on a free port. */
+export class TestServer implements AsyncDisposable {
+  readonly chat: Chat;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  #skippedMs = 0;
+
+  private constructor(environment: Environment, assets: Assets) {
+    this.chat = createChat({
+      // The burst is for tests that are not about limits.
+      config: parseConfig({ "CHAT_MESSAGE_BURST": "100000", ...environment }),
+      log: createLog({ level: "silent", json: false, now: Date.now, write: () => {} }),
+      now: () => Date.now() + this.#skippedMs,
+      assets,
+    });
+    const options = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
+    this.#server = Deno.serve(options, this.chat.handle);
+  }
+
+  static async start(environment: Environment = {}): Promise<TestServer> {
+    return new TestServer(environment, await loadAssets(`${ROOT}/static`));
+  }
+
+  /** Puts the server's clock forward. */
+  skip(ms: number): void {
+    this.#skippedMs += ms;
+  }
+
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Has somebody who is not there say `count` things: "message 1" and so on. */
+  fill(room: string, count: number, from = 1): void {
+    const user = { id: "filler0000", name: "Filler" };
+    for (let i = from; i < from + count; i++) {
+      this.chat.broadcast(room, user, `message ${i}`, `filler ${room} ${i}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.chat.drain();
+    this.chat.stop();
+    await this.#server.shutdown();
+  }
+}
+
+/** The server as a process of its own, which can be killed. */
+export class ServerProcess implements AsyncDisposable {
+  readonly port: number;
+  readonly #child: Deno.ChildProcess;
+  readonly #output: ReadableStreamDefaultReader<string>;
+
+  private constructor(
+    port: number,
+    child: Deno.ChildProcess,
+    output: ReadableStreamDefaultReader<string>,
+  ) {
+    this.port = port;
+    this.#child = child;
+    this.#output = output;
+  }
+
+  /** Resolves when it listens. */
+  static async start(port = 0): Promise<ServerProcess> {
+    // As this test found it: where JSR can't be reached, that is by an import map.
+    const std = import.meta.resolve("@std/assert").startsWith("jsr:")
+      ? []
+      : ["--no-lock", "--import-map=chat/std_from_npm.json"];
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", ...std, "--allow-net", "--allow-env", "--allow-read", "main.ts"],
+      cwd: ROOT,
+      env: { PORT: String(port), HOST: "127.0.0.1", CHAT_LOG: "info" },
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let log = "";
+    for (;;) {
+      const { value, done } = await output.read();
+      if (done) throw new Error(`The server ended before it listened:\n${log}`);
+      log += value;
+      const url = /http:\/\/[\w.]+:(\d+)/.exec(log);
+      if (url !== null) return new ServerProcess(Number(url[1]), child, output);
+    }
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Ends it as a power cut would. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It is dead already.
+    }
+    await this.#child.status;
+    await this.#output.cancel();
+  }
+}
+
+/** A line to a server that can be cut, as a train's is in a tunnel. */
+export class Line implements AsyncDisposable {
+  #serverPort: number;
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #open = new Set<Deno.TcpConn>();
+  #isCut = false;
+
+  constructor(serverPort: number) {
+    this.#serverPort = serverPort;
+    this.#accept();
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#listener.addr.port}`;
+  }
+
+  /** Ends all connections, and each new one at once. */
+  cut(): void {
+    this.#isCut = true;
+    for (const connection of this.#open) close(connection);
+    this.#open.clear();
+  }
+
+  /** Lets connections through again. */
+  mend(): void {
+    this.#isCut = false;
+  }
+
+  /** Leads to another server from now on. */
+  lead(serverPort: number): void {
+    this.cut();
+    this.#serverPort = serverPort;
+    this.mend();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    this.#listener.close();
+    return Promise.resolve();
+  }
+
+  async #accept(): Promise<void> {
+    for await (const near of this.#listener) {
+      if (this.#isCut) close(near);
+      else this.#join(near);
+    }
+  }
+
+  async #join(near: Deno.TcpConn): Promise<void> {
+    this.#open.add(near);
+    const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#serverPort });
+    // Cut while it was connecting.
+    if (!this.#open.has(near)) return close(far);
+    this.#open.add(far);
+    await Promise.allSettled([
+      near.readable.pipeTo(far.writable),
+      far.readable.pipeTo(near.writable),
+    ]);
+    for (const connection of [near, far]) {
+      this.#open.delete(connection);
+      close(connection);
+    }
+  }
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // The other end was faster.
+  }
+}
+
+/** Tries a check until it passes. Fails as the check last did when the deadline is over. */
+export async function eventually(
+  check: () => void | Promise<void>,
+  deadlineMs = DEADLINE_MS,
+): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Opens a room as somebody who comes for the first time, and is online there. */
+export async function enter(page: Page, url: string, name: string): Promise<void> {
+  await page.goto(url);
+  await nameField(page).fill(name);
+  await page.keyboard.press("Enter");
+  await isOnline(page);
+}
+
+/** Waits until the page says that it is online. */
+export async function isOnline(page: Page): Promise<void> {
+  await page.getByRole("status").filter({ hasText: /^\s*Online\s*$/ }).waitFor();
+}
+
+/** Where one's name is asked for. */
+export function nameField(page: Page): Locator {
+  return page.getByRole("textbox", { name: "Your name" });
+}
+
+/** Where a message is written. */
+export function composer(page: Page): Locator {
+  return page.getByRole("textbox", { name: "Message" });
+}
+
+/** Writes a message and sends it. */
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  await composer(page).press("Enter");
+}
+
+/** Types until somebody else's page says so: that is told at most every 3 s. */
+export async function isSeenTyping(page: Page, name: string, other: Page): Promise<void> {
+  await eventually(async () => {
+    await composer(page).press("x");
+    assertEquals(await other.getByText(`${name} is typing`).count(), 1);
+  });
+}
+
+/** The messages in the log. */
+export function messages(page: Page): Locator {
+  return page.getByRole("log").getByRole("article");
+}
+
+/** The texts of the messages in the log, those on their way included. */
+export async function textsOf(page: Page): Promise<string[]> {
+  return await page.getByRole("log").locator("article .text").allInnerTexts();
+}
+
+/** Waits until the log says just this, with nothing on its way. */
+export async function hasTexts(page: Page, texts: readonly string[]): Promise<void> {
+  await eventually(async () => assertEquals(await textsOf(page), texts));
+  await eventually(async () => assertEquals(await page.locator("article.sending").count(), 0));
+}

@@ -1,0 +1,148 @@
+/// <reference lib="dom" />
+
+import { assertEquals } from "@std/assert";
+import {
+  browserTest,
+  closeBrowser,
+  composer,
+  enter,
+  eventually,
+  hasTexts,
+  isOnline,
+  messages,
+  say,
+} from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+browserTest("page remembers the theme that was chosen", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage({ colorScheme: "light" });
+  await enter(page, url, "Ada");
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await background();
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("radio", { name: "Dark" }).check();
+  await eventually(async () => assertEquals(await background() === light, false));
+  const dark = await background();
+  await page.reload();
+  await isOnline(page);
+  assertEquals(await background(), dark);
+});
+
+browserTest("page brings back the last sent text with the up arrow", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage();
+  await enter(page, url, "Ada");
+  await say(page, "with a tpyo");
+  await hasTexts(page, ["with a tpyo"]);
+  await composer(page).press("ArrowUp");
+  assertEquals(await composer(page).inputValue(), "with a tpyo");
+});
+
+browserTest("page counts near the limit and sends nothing that is too long", async (stage) => {
+  const { url } = await stage.serve({ "CHAT_TEXT_LENGTH": "20" });
+  const page = await stage.newPage();
+  await enter(page, url, "Ada");
+  await composer(page).fill("x".repeat(19));
+  await page.getByText("19 / 20").waitFor();
+  await say(page, "x".repeat(21));
+  await page.getByText("21 / 20").waitFor();
+  await say(page, "x".repeat(20));
+  await hasTexts(page, ["x".repeat(20)]);
+});
+
+browserTest("page grows the composer to 8 lines and no further", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage();
+  await enter(page, url, "Ada");
+  const height = async () => (await composer(page).boundingBox())?.height ?? 0;
+  const heights: number[] = [];
+  for (const lines of [1, 2, 8, 20]) {
+    await composer(page).fill(Array.from({ length: lines }, () => "line").join("\n"));
+    heights.push(await height());
+  }
+  const [one = 0, two = 0, eight = 0, twenty = 0] = heights;
+  // Less than half a line more.
+  const grown = [one < two, two < eight, twenty - eight < 12];
+  assertEquals(grown, [true, true, true], `${heights}`);
+});
+
+browserTest("page leaves Enter to an input method that composes", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage();
+  await enter(page, url, "Ada");
+  const input = await page.context().newCDPSession(page);
+  await composer(page).focus();
+  await input.send("Input.imeSetComposition", { text: "にほ", selectionStart: 2, selectionEnd: 2 });
+  // As browsers tell of a key that the input method takes.
+  await input.send("Input.dispatchKeyEvent", {
+    type: "rawKeyDown",
+    key: "Enter",
+    code: "Enter",
+    windowsVirtualKeyCode: 229,
+  });
+  await input.send("Input.insertText", { text: "日本" });
+  assertEquals(await composer(page).inputValue(), "日本");
+  await page.keyboard.press("Enter");
+  await hasTexts(page, ["日本"]);
+});
+
+browserTest("page makes links that give nothing away, and highlights a mention", async (stage) => {
+  const { url, chat } = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, url, "Ada");
+  const bob = { id: "bob0000000", name: "Bob" };
+  chat.broadcast("lobby", bob, "@Ada see https://example.com/a?b=c.", "1");
+  const link = messages(page).getByRole("link", { name: "https://example.com/a?b=c" });
+  await link.waitFor();
+  assertEquals(
+    await Promise.all(["href", "rel", "target"].map((name) => link.getAttribute(name))),
+    ["https://example.com/a?b=c", "noopener noreferrer nofollow", "_blank"],
+  );
+  const color = (text: string) =>
+    page.getByText(text, { exact: true }).evaluate((each) =>
+      getComputedStyle(each).backgroundColor
+    );
+  assertEquals(await color("@Ada") === "rgba(0, 0, 0, 0)", false);
+});
+
+browserTest("page works where nothing can be stored", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage();
+  await page.addInitScript(() => {
+    Object.defineProperty(globalThis, "localStorage", {
+      get() {
+        throw new DOMException("Storage is forbidden", "SecurityError");
+      },
+    });
+  });
+  await enter(page, url, "Ada");
+  await say(page, "all the same");
+  await hasTexts(page, ["all the same"]);
+});
+
+browserTest("page moves nothing while it loads", async ({ newPage, serve }) => {
+  const server = await serve();
+  server.fill("lobby", 50);
+  const page = await newPage();
+  await page.addInitScript(() => {
+    const shifts: number[] = [];
+    Object.assign(globalThis, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push(Reflect.get(entry, "value"));
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await enter(page, server.url, "Ada");
+  // As somebody who comes back, since nothing is asked then.
+  await page.reload();
+  await isOnline(page);
+  await eventually(async () => assertEquals(await messages(page).count(), 50));
+  const shifts = await page.evaluate(async () => {
+    // A shift is told of with the frame after it.
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    return Reflect.get(globalThis, "shifts") as number[];
+  });
+  const sum = shifts.reduce((sum, shift) => sum + shift, 0);
+  assertEquals(sum < 0.01, true, `Shifts: ${shifts}`);
+});

@@ -1,0 +1,82 @@
+/// <reference lib="dom" />
+
+import { assertEquals } from "@std/assert";
+import {
+  browserTest,
+  closeBrowser,
+  composer,
+  enter,
+  eventually,
+  hasTexts,
+  isOnline,
+  Line,
+  type Page,
+  say,
+} from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+browserTest(
+  "page opens offline to a page that says so, and by itself after that",
+  async (stage) => {
+    const server = await stage.serve();
+    const line = stage.use(new Line(server.port));
+    const page = await stage.newPage();
+    await enter(page, `${line.url}/r/garden`, "Ada");
+    await isInstalled(page);
+
+    line.cut();
+    await say(page, "from the tunnel");
+    await composer(page).fill("half a thou");
+    await page.reload();
+    await page.getByRole("heading", { name: "You are offline" }).waitFor();
+    // In the app's own look.
+    const accent = await page.getByRole("button", { name: "Try now" }).evaluate((button) =>
+      getComputedStyle(button).backgroundColor
+    );
+    assertEquals(accent, "rgb(74, 81, 201)");
+    await page.getByRole("button", { name: "Try now" }).click();
+    await page.getByText("Still no answer").waitFor();
+
+    line.mend();
+    await isOnline(page);
+    await hasTexts(page, ["from the tunnel"]);
+    assertEquals(await composer(page).inputValue(), "half a thou");
+    assertEquals(new URL(page.url()).pathname, "/r/garden");
+  },
+);
+
+browserTest("page is never older than its server", async (stage) => {
+  const [first, second] = [await stage.serve(), await stage.serve()];
+  const line = stage.use(new Line(first.port));
+  const page = await stage.newPage();
+  await enter(page, line.url, "Ada");
+  await isInstalled(page);
+  const cached = await page.evaluate(async () => {
+    const requests = await (await caches.open("offline")).keys();
+    return requests.map(({ url }) => new URL(url)).map(({ pathname, search }) => pathname + search);
+  });
+  const used = await page.evaluate(() =>
+    performance.getEntriesByType("resource").map(({ name }) => new URL(name))
+      .map(({ pathname, search }) => pathname + search)
+  );
+  // The worker answers nothing that the app asks for from what it keeps.
+  assertEquals(used.filter((path) => cached.includes(path) && !path.includes("offline")), []);
+
+  line.lead(second.port);
+  const answers = page.waitForResponse((response) => response.url().endsWith("/app.js"));
+  await page.reload();
+  assertEquals((await answers).fromServiceWorker(), false);
+  await isOnline(page);
+});
+
+/** Waits until the service worker is in charge and has what it needs. */
+async function isInstalled(page: Page): Promise<void> {
+  await eventually(async () => {
+    const [isControlled, count] = await page.evaluate(async () => [
+      navigator.serviceWorker.controller !== null,
+      (await (await caches.open("offline")).keys()).length,
+    ]);
+    assertEquals([isControlled, count], [true, 6]);
+  });
+}

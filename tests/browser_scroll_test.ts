@@ -1,0 +1,107 @@
+/// <reference lib="dom" />
+
+import { assertEquals } from "@std/assert";
+import { browserTest, closeBrowser, enter, eventually, messages, type Page } from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+/** As many rows as may be drawn, and as far as a place may shift, in pixels. */
+const MAX_ROWS = 520;
+const SHIFT = 2;
+
+browserTest("page stays at the bottom of 3,000 messages, and nowhere else", async (stage) => {
+  const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
+  server.fill("lobby", 3000);
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  await isAtBottom(page, "message 3000");
+  server.fill("lobby", 1, 3001);
+  await isAtBottom(page, "message 3001");
+
+  await wheel(page, -1500);
+  const before = await placeIn(page);
+  server.fill("lobby", 5, 3002);
+  await page.getByRole("button", { name: "5 new messages" }).waitFor();
+  assertEquals(await topOf(page, before.text), before.top);
+
+  await page.getByRole("button", { name: "5 new messages" }).click();
+  await isAtBottom(page, "message 3006");
+  await page.getByRole("button", { name: /new messages|latest/ }).waitFor({ state: "hidden" });
+});
+
+browserTest("page loads older messages and keeps the place, with few rows", async (stage) => {
+  const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
+  server.fill("lobby", 3000);
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  await isAtBottom(page, "message 3000");
+
+  while (await firstNumber(page) > 2000) {
+    const first = await firstNumber(page);
+    await wheel(page, -1000);
+    const { text, top } = await placeIn(page);
+    // Near the top of what is drawn, more comes; what is in sight stays where it is.
+    const isNear = await page.getByRole("log").evaluate((log) => log.scrollTop < 700);
+    if (isNear) {
+      await eventually(async () => assertEquals(await firstNumber(page) < first, true));
+      const now = await topOf(page, text) ?? Infinity;
+      assertEquals(Math.abs(now - top) <= SHIFT, true, `${text}: from ${top} to ${now}`);
+    }
+    assertEquals(await messages(page).count() <= MAX_ROWS, true);
+  }
+
+  // Down again: the newer rows, which were taken away, come back.
+  await eventually(async () => {
+    await wheel(page, 20_000);
+    await isAtBottom(page, "message 3000", 0);
+  });
+  assertEquals(await messages(page).count() <= MAX_ROWS, true);
+});
+
+async function wheel(page: Page, pixels: number): Promise<void> {
+  await page.getByRole("log").hover();
+  await page.mouse.wheel(0, pixels);
+  // Scrolling is done by the next frame, and what it causes by the one after it.
+  await page.evaluate(() =>
+    new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+  );
+}
+
+/** Waits until the message is the last one and in sight at the bottom. */
+async function isAtBottom(page: Page, text: string, deadlineMs?: number): Promise<void> {
+  await eventually(async () => {
+    const found = await page.getByRole("log").evaluate((log) => ({
+      last: [...log.querySelectorAll("article .text")].at(-1)?.textContent,
+      isAtBottom: log.scrollHeight - log.scrollTop - log.clientHeight < 2,
+    }));
+    assertEquals(found, { last: text, isAtBottom: true });
+  }, deadlineMs);
+}
+
+/** The first message that is wholly in sight, and how far down it stands. */
+async function placeIn(page: Page): Promise<{ text: string; top: number }> {
+  return await page.getByRole("log").evaluate((log) => {
+    const edge = log.getBoundingClientRect().top;
+    for (const text of log.querySelectorAll("article .text")) {
+      const { top } = text.getBoundingClientRect();
+      if (top >= edge) return { text: text.textContent ?? "", top };
+    }
+    return { text: "", top: 0 };
+  });
+}
+
+/** How far down a message stands, if it is drawn. */
+async function topOf(page: Page, text: string): Promise<number | undefined> {
+  return await page.getByRole("log").evaluate((log, text) => {
+    const found = [...log.querySelectorAll("article .text")].find((each) =>
+      each.textContent === text
+    );
+    return found?.getBoundingClientRect().top;
+  }, text);
+}
+
+/** The number of the first message that is drawn. */
+async function firstNumber(page: Page): Promise<number> {
+  const text = await page.getByRole("log").locator("article .text").first().innerText();
+  return Number(text.replace("message ", ""));
+}
