@@ -6,7 +6,7 @@
  * @module
  */
 
-const RETRY_MS = 5000;
+const RETRY_MS = 3000;
 
 const outcome = document.getElementById("outcome");
 
