@@ -36,7 +36,12 @@ export async function askToAlert() {
  * @returns {Promise<void>}
  */
 export async function raiseAlert({ room, title, body }, opened) {
-  const options = { body: body.slice(0, MAX_BODY), tag: `parley.${room}`, icon: "/favicon.svg" };
+  const options = {
+    body: body.slice(0, MAX_BODY),
+    tag: `parley.${room}`,
+    icon: "/favicon.svg",
+    data: room,
+  };
   if (!mayAlert()) return;
   try {
     const notification = new Notification(title, options);
@@ -46,8 +51,17 @@ export async function raiseAlert({ room, title, body }, opened) {
       opened();
     });
   } catch {
-    // Chrome on Android lets only a service worker do this.
+    // Chrome on Android lets only a service worker do this, and tells it of the click.
     const worker = await navigator.serviceWorker?.getRegistration();
     await worker?.showNotification(title, options);
   }
+}
+
+/**
+ * Listens to the service worker, which is told when one of its notifications is clicked.
+ *
+ * @param {(room: string) => void} opened
+ */
+export function listenToAlerts(opened) {
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => opened(data));
 }

@@ -1,8 +1,8 @@
 /// <reference lib="webworker" />
 
 /**
- * The service worker: opens the offline page where the server can't be reached, and does nothing
- * else. All of the app comes from the server each time, so a new server never meets old code.
+ * The service worker: opens the offline page where the server can't be reached, and the room of a
+ * notification that was clicked. All of the app comes from the server each time, so a new server never meets old code.
  *
  * What it answers from was put into the cache by install.js.
  *
@@ -25,10 +25,26 @@ worker.addEventListener("fetch", (event) => {
   }
 });
 
+worker.addEventListener("notificationclick", (event) => {
+  event.waitUntil(openRoom(event.notification));
+});
+
 async function activate() {
   // The page is asked for while the worker still starts.
   await worker.registration.navigationPreload?.enable();
   await worker.clients.claim();
+}
+
+/** @param {Notification} notification */
+async function openRoom(notification) {
+  notification.close();
+  const [page] = await worker.clients.matchAll({ type: "window" });
+  if (page === undefined) {
+    await worker.clients.openWindow(`/r/${notification.data}`);
+    return;
+  }
+  await page.focus();
+  page.postMessage(notification.data);
 }
 
 /** @param {FetchEvent} event */

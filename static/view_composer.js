@@ -69,7 +69,8 @@ export function createComposerView(dispatch) {
 
   function adapt() {
     field.style.height = "auto";
-    field.style.height = `${field.scrollHeight}px`;
+    const borders = field.offsetHeight - field.clientHeight;
+    field.style.height = `${field.scrollHeight + borders}px`;
     const length = lengthOf(cleanText(field.value));
     setText(counter, length > limit * COUNTER_SHARE ? `${length} / ${limit}` : "");
     counter.classList.toggle("over", length > limit);
