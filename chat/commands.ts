@@ -14,9 +14,9 @@ import { checkRoom, checkText, MAX_NAME_LENGTH, userIdOf } from "./names.ts";
 import {
   type Command,
   encodeEvent,
-  encodeWithMessages,
+  encodeHistory,
+  encodeJoined,
   type ErrorEvent,
-  MAX_NAMED_MEMBERS,
   type User,
 } from "./protocol.ts";
 import type { Resumption } from "./room_log.ts";
@@ -161,19 +161,18 @@ export class Commands {
     // Nothing may come between reading the log and adding the cursor: no `await` here.
     const { entries, position, ...opening } = room.log.open(this.#resumption(command.since));
     connection.cursors.set(room.name, room.add(connection, user.id, position));
-    const members = room.presence.list(MAX_NAMED_MEMBERS);
-    const { count } = room.presence;
-    // Of an empty log any position is the end; a new one stays good for longest.
-    const head = room.log.size === 0 ? ids.next(now()) : opening.head;
-    const joined = {
+    const event = {
       type: "joined",
       ...refOf(command),
       room: room.name,
       ...opening,
-      head,
+      // Of an empty log any position is the end; a new one stays good for longest.
+      head: room.log.size === 0 ? ids.next(now()) : opening.head,
+      count: room.presence.count,
     } as const;
+    const { encodedMembers } = room.presence;
     connection.replyEncoded(
-      encodeWithMessages({ ...joined, members, count }, entries.map((entry) => entry.json)),
+      encodeJoined(event, encodedMembers, entries.map((entry) => entry.json)),
     );
     scheduler.mark(room);
     return undefined;
@@ -266,13 +265,9 @@ export class Commands {
   #history(connection: Connection, command: Of<"history">): undefined {
     const { room, limit } = command;
     const page = this.#options.rooms.get(room)?.log.page(limit, command);
-    const more = page?.more ?? false;
-    connection.replyEncoded(
-      encodeWithMessages(
-        { type: "history", ...refOf(command), room, more },
-        (page?.entries ?? []).map((entry) => entry.json),
-      ),
-    );
+    const event = { type: "history", ...refOf(command), room, more: page?.more ?? false } as const;
+    const messages = page?.entries.map((entry) => entry.json) ?? [];
+    connection.replyEncoded(encodeHistory(event, messages));
   }
 
   #markRoomsOf(session: Session): void {

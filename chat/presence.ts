@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "./protocol.ts";
+import { encodeUsers, MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "./protocol.ts";
 
 interface Member {
   user: User;
@@ -30,6 +30,7 @@ export class Presence {
   readonly #absent = new Map<string, number>();
   #changes: Change[] = [];
   #firstChange = 0;
+  #encodedMembers: string | undefined;
 
   /** @param graceMs how long a user whose last connection was lost stays */
   constructor(graceMs: number) {
@@ -61,14 +62,11 @@ export class Presence {
     return skeletons.some((each) => (this.#owners.get(each) ?? id) !== id);
   }
 
-  /** Up to `limit` members, in the order in which they came. */
-  list(limit: number): User[] {
-    const users: User[] = [];
-    for (const { user } of this.#members.values()) {
-      if (users.length === limit) break;
-      users.push(user);
-    }
-    return users;
+  /** The members who came first, as `joined` names them; encoded anew only when they change. */
+  get encodedMembers(): string {
+    return this.#encodedMembers ??= encodeUsers(
+      this.#members.values().take(MAX_NAMED_MEMBERS).map(({ user }) => user).toArray(),
+    );
   }
 
   /** One more connection of a user. The name must be free. */
@@ -80,6 +78,8 @@ export class Presence {
       return;
     }
     this.#changes.push({ id: user.id, before: undefined });
+    // Beyond that many, a newcomer is not named.
+    if (this.#members.size < MAX_NAMED_MEMBERS) this.#encodedMembers = undefined;
     this.#members.set(user.id, { user, skeletons, connections: 1 });
     this.#own(skeletons, user.id);
   }
@@ -121,6 +121,7 @@ export class Presence {
     const member = this.#members.get(user.id);
     if (member === undefined) return;
     this.#changes.push({ id: user.id, before: member.user.name });
+    this.#encodedMembers = undefined;
     for (const each of member.skeletons) this.#owners.delete(each);
     member.user = user;
     member.skeletons = skeletons;
@@ -180,6 +181,7 @@ export class Presence {
 
   #remove(id: string, member: Member): void {
     this.#changes.push({ id, before: member.user.name });
+    this.#encodedMembers = undefined;
     this.#members.delete(id);
     this.#absent.delete(id);
     for (const each of member.skeletons) this.#owners.delete(each);

@@ -369,10 +369,29 @@ export function encodeMessageEvents(prefix: string, messages: readonly string[])
   return events;
 }
 
-/** A `joined` or `history` event around messages that are encoded already. */
-export function encodeWithMessages(
-  event: Omit<JoinedEvent, "messages"> | Omit<HistoryEvent, "messages">,
+/** Users as they stand in `joined`. */
+export function encodeUsers(users: readonly User[]): string {
+  return JSON.stringify(users);
+}
+
+/** A `joined` event around members and messages that are encoded already. */
+export function encodeJoined(
+  event: Omit<JoinedEvent, "messages" | "members">,
+  members: string,
   messages: readonly string[],
 ): string {
-  return `${JSON.stringify(event).slice(0, -1)},"messages":[${messages.join(",")}]}`;
+  return `${open(event)},"members":${members},"messages":[${messages.join(",")}]}`;
+}
+
+/** A `history` event around messages that are encoded already. */
+export function encodeHistory(
+  event: Omit<HistoryEvent, "messages">,
+  messages: readonly string[],
+): string {
+  return `${open(event)},"messages":[${messages.join(",")}]}`;
+}
+
+/** An object as JSON, to which fields can be added. */
+function open(event: Record<PropertyKey, unknown>): string {
+  return JSON.stringify(event).slice(0, -1);
 }

@@ -22,6 +22,10 @@ function enter(presence: Presence, user: User): void {
   presence.enter(user, skeletonsOf(user));
 }
 
+function membersOf(presence: Presence): User[] {
+  return JSON.parse(presence.encodedMembers);
+}
+
 function rename(presence: Presence, id: string, name: string): void {
   presence.rename({ id, name }, [name.toLowerCase()]);
 }
@@ -36,14 +40,14 @@ function told(presence: Presence, change: (presence: Presence) => void): Presenc
 Deno.test("Presence.enter() adds a user once, whatever the number of connections", () => {
   const presence = presenceOf(ADA);
   const event = told(presence, () => enter(presence, ADA));
-  assertEquals([event, presence.count, presence.list(9)], [undefined, 1, [ADA]]);
+  assertEquals([event, presence.count, membersOf(presence)], [undefined, 1, [ADA]]);
 });
 
 Deno.test("Presence.leave() removes a user with the last connection", () => {
   const presence = presenceOf(ADA, ADA, BOB);
   assertEquals([presence.leave("ada"), presence.has("ada")], [false, true]);
   assertEquals([presence.leave("ada"), presence.has("ada")], [true, false]);
-  assertEquals(presence.list(9), [BOB]);
+  assertEquals(membersOf(presence), [BOB]);
 });
 
 Deno.test("Presence.leave() knows nothing of strangers", () => {
@@ -51,13 +55,20 @@ Deno.test("Presence.leave() knows nothing of strangers", () => {
   assertEquals([presence.leave("bob"), presence.count], [false, 1]);
 });
 
-Deno.test("Presence.list() names users in the order in which they came", () => {
-  const presence = presenceOf(EVE, ADA, BOB);
-  assertEquals([0, 2, 9].map((limit) => presence.list(limit)), [
-    [],
-    [EVE, ADA],
-    [EVE, ADA, BOB],
-  ]);
+Deno.test("Presence.encodedMembers names users in the order in which they came", () => {
+  assertEquals(membersOf(presenceOf()), []);
+  assertEquals(membersOf(presenceOf(EVE, ADA, BOB)), [EVE, ADA, BOB]);
+});
+
+Deno.test("Presence.encodedMembers names those who came first, 200 at most", () => {
+  const users = Array.from({ length: 202 }, (_, i) => ({ id: `id${i}`, name: `Name ${i}` }));
+  const presence = new Presence(GRACE_MS);
+  for (const [i, user] of users.entries()) {
+    enter(presence, user);
+    assertEquals(membersOf(presence), users.slice(0, Math.min(i + 1, 200)));
+  }
+  presence.leave("id0");
+  assertEquals(membersOf(presence), users.slice(1, 201));
 });
 
 Deno.test("Presence.lose() keeps a user for the grace period", () => {
@@ -82,7 +93,7 @@ Deno.test("Presence.expire() removes only those whose time is over", () => {
   presence.lose("ada", NOW + 100);
   assertEquals(presence.expire(NOW + GRACE_MS), ["bob"]);
   assertEquals(presence.expire(NOW + GRACE_MS + 100), ["ada"]);
-  assertEquals(presence.list(9), [EVE]);
+  assertEquals(membersOf(presence), [EVE]);
 });
 
 Deno.test("Presence.expire() spares who came back, and counts anew when lost again", () => {
@@ -90,7 +101,7 @@ Deno.test("Presence.expire() spares who came back, and counts anew when lost aga
   presence.lose("ada", NOW);
   presence.lose("bob", NOW + 1000);
   enter(presence, ADA);
-  assertEquals([presence.hasAbsent, presence.list(9)], [true, [ADA, BOB]]);
+  assertEquals([presence.hasAbsent, membersOf(presence)], [true, [ADA, BOB]]);
   presence.lose("ada", NOW + 2000);
   assertEquals(presence.expire(NOW + GRACE_MS + 1999), ["bob"]);
   assertEquals(presence.expire(NOW + GRACE_MS + 2000), ["ada"]);
@@ -143,7 +154,7 @@ Deno.test("Presence.rename() frees the old name and takes the new one", () => {
     false,
     true,
   ]);
-  assertEquals(presence.list(9), [{ id: "ada", name: "Grace" }]);
+  assertEquals(membersOf(presence), [{ id: "ada", name: "Grace" }]);
 });
 
 Deno.test("Presence.rename() keeps a skeleton that both names have", () => {
@@ -229,7 +240,7 @@ Deno.test("Presence.changesSince() has no id in two lists, and adds up, whatever
   const presence = new Presence(GRACE_MS);
   for (let round = 0; round < 300; round++) {
     const { position } = presence;
-    const known = new Map(presence.list(Infinity).map((user) => [user.id, user.name]));
+    const known = new Map(membersOf(presence).map((user) => [user.id, user.name]));
     for (let step = random(12); step > 0; step--) {
       const user = users[random(users.length)] ?? ADA;
       if (!presence.has(user.id)) enter(presence, user);
@@ -242,7 +253,7 @@ Deno.test("Presence.changesSince() has no id in two lists, and adds up, whatever
     assertEquals(new Set(ids).size, ids.length);
     for (const id of left) known.delete(id);
     for (const { id, name } of [...joined, ...renamed]) known.set(id, name);
-    assertEquals(known, new Map(presence.list(Infinity).map((user) => [user.id, user.name])));
+    assertEquals(known, new Map(membersOf(presence).map((user) => [user.id, user.name])));
     assertEquals(event?.count ?? presence.count, known.size);
   }
 });

@@ -3,9 +3,11 @@ import {
   type Command,
   encodeEvent,
   encodeFrame,
+  encodeHistory,
+  encodeJoined,
   encodeMessage,
   encodeMessageEvents,
-  encodeWithMessages,
+  encodeUsers,
   exceedsBytes,
   isUlid,
   type Message,
@@ -273,15 +275,25 @@ Deno.test("encodeMessageEvents() makes message events of encoded messages", () =
   }
 });
 
-Deno.test("encodeWithMessages() puts encoded messages into an event", () => {
+Deno.test("encodeHistory() puts encoded messages into an event", () => {
   const history = { type: "history", ref: "1", room: "lobby", more: true } as const;
   for (const count of [0, 1, 3]) {
     const messages = MESSAGES.slice(0, count);
-    assertEquals(JSON.parse(encodeWithMessages(history, messages.map(encodeMessage))), {
+    assertEquals(JSON.parse(encodeHistory(history, messages.map(encodeMessage))), {
       ...history,
       messages,
     });
   }
+});
+
+Deno.test("encodeJoined() puts encoded members and messages into an event", () => {
+  const about = { complete: true, more: false, follow: 0, head: "0".repeat(26), count: 1 };
+  const joined = { type: "joined", room: "lobby", ...about } as const;
+  const members = [{ id: "ada", name: 'A"da' }];
+  assertEquals(
+    JSON.parse(encodeJoined(joined, encodeUsers(members), MESSAGES.map(encodeMessage))),
+    { ...joined, members, messages: MESSAGES },
+  );
 });
 
 /** Whole numbers below a bound, the same for the same seed (a linear congruential generator). */
