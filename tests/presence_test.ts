@@ -71,6 +71,16 @@ Deno.test("Presence.encodedMembers names those who came first, 200 at most", () 
   assertEquals(membersOf(presence), users.slice(1, 201));
 });
 
+Deno.test("Presence.encodedMembers names only a few of a crowd", () => {
+  const presence = new Presence(GRACE_MS);
+  const numbers = [1000, 1001].map((size) => {
+    for (let i = presence.count; i < size; i++) enter(presence, { id: `id${i}`, name: `N${i}` });
+    return membersOf(presence).length;
+  });
+  presence.leave("id1000");
+  assertEquals([...numbers, membersOf(presence).length], [200, 20, 200]);
+});
+
 Deno.test("Presence.lose() keeps a user for the grace period", () => {
   const presence = presenceOf(ADA, BOB);
   const event = told(presence, () => presence.lose("ada", NOW));
