@@ -92,6 +92,7 @@ export class Client implements FrameSink {
         this.#heard += latin1.decode(bytes.subarray(from, to));
         if (!last) return to;
         if (this.#heard.includes(text)) done(this.#heard);
+        else if (this.#heard.includes('"type":"error"')) this.#end(new Error(this.#heard));
         this.#heard = "";
         return to;
       };

@@ -11,13 +11,16 @@ import { SEQUENCE_DIGITS, stamp, Tally } from "./tally.ts";
 /**
  * The length of a text, in bytes: with it a `message` event of this protocol has 240.
  */
-const TEXT_LENGTH = 104;
+const TEXT_LENGTH = 94;
 
 /** How many clients are being connected at a time. */
 const CONNECTING = 64;
 
 /** How long to wait for what is still on its way, in milliseconds, while anything comes. */
 const PATIENCE_MS = 3000;
+
+/** How many there are, since no two users may have the same name. */
+let crowds = 0;
 
 /** Clients in a room. */
 export class Crowd {
@@ -39,12 +42,16 @@ export class Crowd {
 
   /** Connects clients, some at a time, until all have joined the room. */
   static async open(target: Target, size: number, senders = 0): Promise<Crowd> {
+    const crowd = crowds++;
     const clients: Client[] = [];
     let next = 0;
     await Promise.all(Array.from({ length: CONNECTING }, async () => {
       while (next < size) {
         const index = next++;
-        clients[index] = await Client.open(target, `user-${String(index).padStart(4, "0")}`);
+        clients[index] = await Client.open(
+          target,
+          `user-${crowd}-${String(index).padStart(4, "0")}`,
+        );
       }
     }));
     return new Crowd(target, clients, senders);

@@ -18,12 +18,13 @@ export async function probe(
   const pings = new Histogram();
   const joins = new Histogram();
   const client = await Client.open(target, "probe");
-  for (const stopwatch = new Stopwatch(); stopwatch.seconds < seconds; await sleep(INTERVAL_MS)) {
+  const stopwatch = new Stopwatch();
+  for (let visits = 0; stopwatch.seconds < seconds; visits++, await sleep(INTERVAL_MS)) {
     const pinged = new Stopwatch();
     await client.ask(target.dialect.ping);
     pings.add(pinged.seconds * 1000);
     const opened = new Stopwatch();
-    const visitor = await Client.open(target, "visitor");
+    const visitor = await Client.open(target, `visitor-${visits}`);
     joins.add(opened.seconds * 1000);
     visitor.close();
   }
