@@ -4,8 +4,10 @@
  * @module
  */
 
+import { LocalBus } from "../chat/bus.ts";
 import { parseConfig } from "../chat/config.ts";
 import { type Agenda, Connection, type Transport } from "../chat/connection.ts";
+import { Hub } from "../chat/hub.ts";
 import { Ids } from "../chat/ids.ts";
 import { encodeMessage, type Message, parseCommand } from "../chat/protocol.ts";
 import { Room } from "../chat/room.ts";
@@ -15,7 +17,7 @@ const CONNECTIONS = 1000;
 /** As many as four senders with 16 in flight can put into one turn. */
 const BATCH = 64;
 
-const config = parseConfig({});
+const config = parseConfig({ CHAT_MESSAGE_BURST: "0", CHAT_COMMANDS_PER_SECOND: "0" });
 const now = Date.now();
 const ids = new Ids(now);
 const text = stamp(0).padEnd(94, ".");
@@ -25,7 +27,10 @@ const message: Message = {
   user: { id: "k3v9q0x2ab", name: "user-0-0000" },
   text,
 };
-const command = JSON.stringify({ type: "send", ref: "0000000", room: "lobby", text });
+
+function send(ref: number): string {
+  return JSON.stringify({ type: "send", ref: String(ref), room: "lobby", text });
+}
 
 const transport: Transport = { bufferedAmount: 0, send() {}, close() {} };
 const agenda: Agenda = { pending() {}, held() {}, moved() {}, failed() {} };
@@ -44,12 +49,35 @@ function crowdedRoom(connections: number): Room {
 const empty = crowdedRoom(0);
 const crowded = crowdedRoom(CONNECTIONS);
 
+/** A hub with one client in a room, and what brings about the end of its turn. */
+function loneClient(): { receive(frame: string): void; endTurn(): void } {
+  let endTurn = (): void => {};
+  const timers = { now, soon: (callback: () => void) => endTurn = callback, every: () => () => {} };
+  const hub = new Hub({
+    config,
+    bus: new LocalBus(),
+    log() {},
+    timers,
+    now: () => now,
+    random: () => 0,
+  });
+  const connection = hub.connect(transport, "127.0.0.1");
+  hub.receive(connection, JSON.stringify({ type: "hello", name: "Ada" }));
+  hub.receive(connection, JSON.stringify({ type: "join", room: "lobby" }));
+  endTurn();
+  return { receive: (frame) => hub.receive(connection, frame), endTurn: () => endTurn() };
+}
+
+const lone = loneClient();
+const frame = send(0);
+let ref = 0;
+
 function say(room: Room, count: number): void {
   for (let i = 0; i < count; i++) room.append({ ...message, id: ids.next(now) });
 }
 
 Deno.bench("parseCommand(): a send", () => {
-  parseCommand(command);
+  parseCommand(frame);
 });
 
 Deno.bench("encodeMessage()", () => {
@@ -72,4 +100,9 @@ Deno.bench(`Room.append() and flush(): 1 message to ${CONNECTIONS} connections`,
 Deno.bench(`Room.append() and flush(): ${BATCH} messages to ${CONNECTIONS} connections`, () => {
   say(crowded, BATCH);
   crowded.flush(now);
+});
+
+Deno.bench(`Hub.receive() to the end of the turn: ${BATCH} messages of 1 client`, () => {
+  for (let i = 0; i < BATCH; i++) lone.receive(send(ref++));
+  lone.endTurn();
 });
