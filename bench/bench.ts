@@ -1,6 +1,8 @@
 /**
  * Compares chat servers side by side: `deno task bench`, or in short `deno task bench --quick`.
  *
+ * `--rounds=N` for other than 3 rounds (in short, 1).
+ *
  * Each trial of each round runs against a fresh server of every contender, one after the other.
  * Prints tables of medians and ratios, and writes `results.json` and `results.md` beside this file.
  *
@@ -18,7 +20,7 @@ import { sleep } from "./stopwatch.ts";
 import { memoryOf } from "./usage.ts";
 
 const quick = Deno.args.includes("--quick");
-const rounds = quick ? 1 : 3;
+const rounds = Number(flag("rounds") ?? (quick ? 1 : 3));
 
 /** The longest that a run may take, in milliseconds. */
 const PATIENCE_MS = 90_000;
@@ -28,6 +30,10 @@ const SETTLE_MS = 2000;
 
 /** A generator busier than this may be what was measured. */
 const BUSY = 0.9;
+
+function flag(name: string): string | undefined {
+  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+}
 
 async function attempt(contender: Contender, { load }: Trial): Promise<Outcome> {
   const server = await Server.start(contender);
@@ -127,7 +133,7 @@ for (let round = 1; round <= rounds; round++) {
 
 const about = {
   date: new Date().toISOString(),
-  command: quick ? "deno task bench --quick" : "deno task bench",
+  command: ["deno task bench", ...Deno.args].join(" "),
   rounds,
   machine: await machine(),
   versions: await versions(),
@@ -148,7 +154,9 @@ const reached = table(
   ],
 );
 const text =
-  `${about.machine}. Medians of ${rounds} interleaved rounds of \`${about.command}\`; in ` +
+  `${about.machine}. Medians of ${rounds} interleaved round${
+    rounds === 1 ? "" : "s"
+  } of \`${about.command}\`; in ` +
   `brackets, how many times as good Parley is.\n\n${measured}\n\n${reached}\n`;
 console.log(`\n${text}`);
 await Deno.writeTextFile(`${ROOT}/bench/results.md`, text);

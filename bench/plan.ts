@@ -35,7 +35,7 @@ const MEBIBYTE = 1_048_576;
 
 /** The trials of a full run, or of a quick one. */
 export function plan(quick: boolean): readonly Trial[] {
-  const seconds = quick ? 2 : 5;
+  const seconds = quick ? 2 : 4;
   const trials = [
     flood(200, seconds),
     costs(flood(1000, seconds)),
@@ -107,7 +107,7 @@ function gather(connections: number): Trial {
 /** The same total of deliveries to ever more connections. */
 function growth(connections: number): Trial {
   return {
-    load: { kind: "flood", connections, seconds: 20, deliveries: 5_000_000 },
+    load: { kind: "flood", connections, seconds: 20, deliveries: 4_000_000 },
     figures: [deliveries(`growth, N=${connections}`)],
     fastOnly: true,
   };
