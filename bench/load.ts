@@ -63,14 +63,16 @@ async function pace(target: Target, load: Pace): Promise<Findings> {
   for (const sender of senders) sender.rest();
   await crowd.settle();
   tally.timing = true;
+  const serverStart = await cpuSecondsOf(target.serverPid);
   const stopwatch = new Stopwatch();
   await drip(senders, perSecond, seconds);
+  const serverCpu = (await cpuSecondsOf(target.serverPid) - serverStart) / stopwatch.seconds;
   const { cpu: generatorCpu } = stopwatch;
   const missing = await crowd.settle();
   const { latencies, disordered } = tally;
   const p50Ms = latencies.quantile(0.5);
   const p99Ms = latencies.quantile(0.99);
-  return { p50Ms, p99Ms, missing, disordered, generatorCpu };
+  return { p50Ms, p99Ms, missing, disordered, generatorCpu, serverCpu };
 }
 
 async function gather(target: Target, { connections }: Gather): Promise<Findings> {

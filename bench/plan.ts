@@ -82,7 +82,14 @@ function costs(trial: Trial): Trial {
 function pace(perSecond: number, seconds: number): Trial {
   return {
     load: { kind: "pace", connections: 1000, seconds, perSecond },
-    figures: latencies(`${perSecond} messages/s, N=1000`),
+    figures: [
+      ...latencies(`${perSecond} messages/s, N=1000`),
+      {
+        label: `${perSecond} messages/s, N=1000, CPU per message`,
+        unit: "ms",
+        of: (outcome) => (outcome.serverCpu ?? NaN) * 1000 / perSecond,
+      },
+    ],
   };
 }
 
