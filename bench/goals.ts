@@ -17,14 +17,17 @@ export interface Goal {
 
 /** The goals that the rows say something about. */
 export function goals(rows: readonly Row[]): readonly Goal[] {
-  const against = (label: string, contender: string, atLeast: number): Goal => ({
-    label: `${label}, against ${contender}`,
-    unit: "×",
-    value: rows.find((row) => row.label.startsWith(label))?.ratio("Parley", contender) ?? NaN,
-    atLeast,
-  });
-  const ours = (label: string): number =>
-    rows.find((row) => row.label.startsWith(label))?.median("Parley") ?? NaN;
+  const find = (label: string): Row | undefined => rows.find((row) => row.label.startsWith(label));
+  const against = (label: string, contender: string, atLeast: number): Goal => {
+    const row = find(label);
+    return {
+      label: `${row?.label}, against ${contender}`,
+      unit: "×",
+      value: row?.ratio("Parley", contender) ?? NaN,
+      atLeast,
+    };
+  };
+  const ours = (label: string): number => find(label)?.median("Parley") ?? NaN;
   return [
     ...["deliveries, N=200", "deliveries, N=1000"].flatMap((label) => [
       against(label, "Bun publish", 1),
