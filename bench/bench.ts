@@ -1,0 +1,160 @@
+/**
+ * Compares chat servers side by side: `deno task bench`, or in short `deno task bench --quick`.
+ *
+ * `--rounds=N` for other than 3 rounds (in short, 1).
+ *
+ * Each trial of each round runs against a fresh server of every contender, one after the other.
+ * Prints tables of medians and ratios, and writes `results.json` and `results.md` beside this file.
+ *
+ * @module
+ */
+
+import { type Contender, contenders, ROOT, versions } from "./contenders.ts";
+import { goals, isReached } from "./goals.ts";
+import type { Findings, Job } from "./jobs.ts";
+import { pinning, spawn } from "./pinned.ts";
+import { type Outcome, plan, type Trial } from "./plan.ts";
+import { format, markdown, Row, table } from "./results.ts";
+import { Server } from "./server.ts";
+import { sleep } from "./stopwatch.ts";
+import { memoryOf } from "./usage.ts";
+
+const quick = Deno.args.includes("--quick");
+const rounds = Number(flag("rounds") ?? (quick ? 1 : 3));
+
+/** The longest that a run may take, in milliseconds. */
+const PATIENCE_MS = 90_000;
+
+/** From when clients have joined until memory is read, in milliseconds. */
+const SETTLE_MS = 2000;
+
+/** A generator busier than this may be what was measured. */
+const BUSY = 0.9;
+
+function flag(name: string): string | undefined {
+  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+}
+
+async function attempt(contender: Contender, { load }: Trial): Promise<Outcome> {
+  const server = await Server.start(contender);
+  try {
+    const before = await memoryOf(server.pid);
+    const { port, pid: serverPid } = server;
+    const job: Job = { port, serverPid, dialect: contender.dialect, load };
+    using generator = spawnGenerator(job);
+    const findings = await generator.findings;
+    if (load.kind === "gather") await sleep(SETTLE_MS);
+    return { ...findings, startMs: server.startMs, before, after: await memoryOf(server.pid) };
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Starts a load generator, which is killed when it is disposed of. */
+function spawnGenerator(job: Job): { readonly findings: Promise<Findings> } & Disposable {
+  const command = [Deno.execPath(), "run", "--no-lock", "--allow-all"];
+  const child = spawn([...command, `${ROOT}/bench/generator.ts`, JSON.stringify(job)], 1, {
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  const patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  return {
+    findings: firstLine(child.stdout).then((line) => JSON.parse(line)),
+    [Symbol.dispose](): void {
+      clearTimeout(patience);
+      child.kill("SIGKILL");
+    },
+  };
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let text = "";
+  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
+  }
+  throw new Error("The load generator ended without an answer");
+}
+
+/** Runs one trial with one contender, and says what came of it. */
+async function runOnce(contender: Contender, trial: Trial): Promise<Outcome | undefined> {
+  const label = `${contender.name}: ${JSON.stringify(trial.load)}`;
+  try {
+    const outcome = await attempt(contender, trial);
+    const { missing = 0, disordered = 0, generatorCpu } = outcome;
+    const figures = trial.figures.map((each) => format(each.of(outcome), each.unit)).join(", ");
+    const busy = generatorCpu > BUSY
+      ? `; generator at ${format(generatorCpu, "×")} of its core`
+      : "";
+    const faults = missing + disordered > 0 ? `; ${missing} lost, ${disordered} disordered` : "";
+    console.error(`${label}: ${figures}${busy}${faults}`);
+    return outcome;
+  } catch (error) {
+    console.error(`${label}: ${error}`);
+    return undefined;
+  }
+}
+
+async function machine(): Promise<string> {
+  const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
+  const model = info.match(/model name\s*: (.*)/)?.[1] ?? Deno.build.arch;
+  const gigabytes = Math.round(Deno.systemMemoryInfo().total / 1e9);
+  const pins = pinning ? "server on one core, load generator on another" : "not pinned to cores";
+  return `${model}, ${navigator.hardwareConcurrency} cores, ${gigabytes} GB, ${Deno.build.os} ` +
+    `${Deno.osRelease()}; ${pins}`;
+}
+
+const field = await contenders();
+const names = field.map((contender) => contender.name);
+const trials = plan(quick).map((trial) => ({
+  trial,
+  rows: trial.figures.map((figure) => new Row(figure)),
+}));
+const rows = trials.flatMap((each) => each.rows);
+let lost = 0;
+
+for (let round = 1; round <= rounds; round++) {
+  for (const { trial, rows } of trials) {
+    for (const contender of field) {
+      if (trial.fastOnly && contender.slow) continue;
+      const outcome = await runOnce(contender, trial);
+      for (const row of rows) row.add(contender.name, outcome);
+      if (contender === field[0]) lost += (outcome?.missing ?? 0) + (outcome?.disordered ?? 0);
+    }
+  }
+}
+
+const about = {
+  date: new Date().toISOString(),
+  command: ["deno task bench", ...Deno.args].join(" "),
+  rounds,
+  machine: await machine(),
+  versions: await versions(),
+};
+const measured = markdown(rows, names);
+const reached = table(
+  ["Goal", "Wanted", "Measured", ""],
+  [
+    ...goals(rows).map((goal) => [
+      goal.label,
+      goal.atMost === undefined
+        ? `at least ${format(goal.atLeast ?? NaN, goal.unit)}`
+        : `at most ${format(goal.atMost, goal.unit)}`,
+      format(goal.value, goal.unit),
+      isReached(goal) ? "reached" : "missed",
+    ]),
+    ["lost or disordered in any run", "0", String(lost), lost === 0 ? "reached" : "missed"],
+  ],
+);
+const text =
+  `${about.machine}. Medians of ${rounds} interleaved round${
+    rounds === 1 ? "" : "s"
+  } of \`${about.command}\`; in ` +
+  `brackets, how many times as good Parley is.\n\n${measured}\n\n${reached}\n`;
+console.log(`\n${text}`);
+await Deno.writeTextFile(`${ROOT}/bench/results.md`, text);
+await Deno.writeTextFile(
+  `${ROOT}/bench/results.json`,
+  `${JSON.stringify({ ...about, lost, rows, goals: goals(rows) }, null, 2)}\n`,
+);

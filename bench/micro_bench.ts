@@ -1,0 +1,108 @@
+/**
+ * The steps of a message's way, one by one: `deno bench bench/micro_bench.ts`.
+ *
+ * @module
+ */
+
+import { LocalBus } from "../chat/bus.ts";
+import { parseConfig } from "../chat/config.ts";
+import { type Agenda, Connection, type Transport } from "../chat/connection.ts";
+import { Hub } from "../chat/hub.ts";
+import { Ids } from "../chat/ids.ts";
+import { encodeMessage, type Message, parseCommand } from "../chat/protocol.ts";
+import { Room } from "../chat/room.ts";
+import { stamp } from "./tally.ts";
+
+const CONNECTIONS = 1000;
+/** As many as four senders with 16 in flight can put into one turn. */
+const BATCH = 64;
+
+const config = parseConfig({ CHAT_MESSAGE_BURST: "0", CHAT_COMMANDS_PER_SECOND: "0" });
+const now = Date.now();
+const ids = new Ids(now);
+const text = stamp(0).padEnd(94, ".");
+const message: Message = {
+  id: ids.next(now),
+  time: now,
+  user: { id: "k3v9q0x2ab", name: "user-0-0000" },
+  text,
+};
+
+function send(ref: number): string {
+  return JSON.stringify({ type: "send", ref: String(ref), room: "lobby", text });
+}
+
+const transport: Transport = { bufferedAmount: 0, send() {}, close() {} };
+const agenda: Agenda = { pending() {}, held() {}, moved() {}, failed() {} };
+
+/** A room with connections that take everything at once. */
+function crowdedRoom(connections: number): Room {
+  const room = new Room("lobby", ids.newest, config);
+  for (let i = 0; i < connections; i++) {
+    const connection = new Connection(transport, agenda, config, { address: "127.0.0.1", now });
+    room.add(connection, `user-${i}`, room.head);
+  }
+  room.flush(now);
+  return room;
+}
+
+const empty = crowdedRoom(0);
+const crowded = crowdedRoom(CONNECTIONS);
+
+/** A hub with one client in a room, and what brings about the end of its turn. */
+function loneClient(): { receive(frame: string): void; endTurn(): void } {
+  let endTurn = (): void => {};
+  const timers = { now, soon: (callback: () => void) => endTurn = callback, every: () => () => {} };
+  const hub = new Hub({
+    config,
+    bus: new LocalBus(),
+    log() {},
+    timers,
+    now: () => now,
+    random: () => 0,
+  });
+  const connection = hub.connect(transport, "127.0.0.1");
+  hub.receive(connection, JSON.stringify({ type: "hello", name: "Ada" }));
+  hub.receive(connection, JSON.stringify({ type: "join", room: "lobby" }));
+  endTurn();
+  return { receive: (frame) => hub.receive(connection, frame), endTurn: () => endTurn() };
+}
+
+const lone = loneClient();
+const frame = send(0);
+let ref = 0;
+
+function say(room: Room, count: number): void {
+  for (let i = 0; i < count; i++) room.append({ ...message, id: ids.next(now) });
+}
+
+Deno.bench("parseCommand(): a send", () => {
+  parseCommand(frame);
+});
+
+Deno.bench("encodeMessage()", () => {
+  encodeMessage(message);
+});
+
+Deno.bench("Ids.next()", () => {
+  ids.next(now);
+});
+
+Deno.bench("Ids.next() and Room.append()", () => {
+  say(empty, 1);
+});
+
+Deno.bench(`Room.append() and flush(): 1 message to ${CONNECTIONS} connections`, () => {
+  say(crowded, 1);
+  crowded.flush(now);
+});
+
+Deno.bench(`Room.append() and flush(): ${BATCH} messages to ${CONNECTIONS} connections`, () => {
+  say(crowded, BATCH);
+  crowded.flush(now);
+});
+
+Deno.bench(`Hub.receive() to the end of the turn: ${BATCH} messages of 1 client`, () => {
+  for (let i = 0; i < BATCH; i++) lone.receive(send(ref++));
+  lone.endTurn();
+});

@@ -1,0 +1,67 @@
+/**
+ * A contender's process, and what the kernel knows of it.
+ *
+ * @module
+ */
+
+import { type Contender, ENVIRONMENT } from "./contenders.ts";
+import { spawn } from "./pinned.ts";
+import { sleep } from "./stopwatch.ts";
+
+const START_WITHIN_MS = 10_000;
+const POLL_MS = 2;
+
+/** A server that answers. */
+export class Server {
+  readonly port: number;
+  /** From its start to its first answer to a request, in milliseconds. */
+  readonly startMs: number;
+  readonly #process: Deno.ChildProcess;
+
+  private constructor(process: Deno.ChildProcess, port: number, startMs: number) {
+    this.#process = process;
+    this.port = port;
+    this.startMs = startMs;
+  }
+
+  /** Starts a contender and waits until it answers. */
+  static async start({ command, name }: Contender): Promise<Server> {
+    const port = freePort();
+    const start = performance.now();
+    const env = { ...ENVIRONMENT, PORT: String(port) };
+    const process = spawn(command, 0, { env, stdin: "null", stdout: "null", stderr: "inherit" });
+    while (!await answers(port)) {
+      if (performance.now() - start > START_WITHIN_MS) {
+        process.kill("SIGKILL");
+        throw new Error(`${name} does not answer: ${command.join(" ")}`);
+      }
+      await sleep(POLL_MS);
+    }
+    return new Server(process, port, performance.now() - start);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  async stop(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#process.status;
+  }
+}
+
+/** Whether there is an HTTP answer, whatever it says. */
+async function answers(port: number): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(START_WITHIN_MS);
+    await fetch(`http://127.0.0.1:${port}/`, { method: "HEAD", signal });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

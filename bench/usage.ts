@@ -1,0 +1,34 @@
+/**
+ * What the kernel knows of a process. Where there is no `/proc`, all of it is NaN.
+ *
+ * @module
+ */
+
+/** The unit of times in `/proc/PID/stat`: USER_HZ, which is 100 on every Linux. */
+const TICKS_PER_SECOND = 100;
+
+/** The memory of a process, in bytes: now, and at most so far. */
+export interface Memory {
+  readonly rssBytes: number;
+  readonly peakRssBytes: number;
+}
+
+/** Reads the memory of a process. */
+export async function memoryOf(pid: number): Promise<Memory> {
+  const status = await read(pid, "status");
+  const bytes = (field: string): number =>
+    Number(status.match(`${field}:\\s+(\\d+) kB`)?.[1] ?? NaN) * 1024;
+  return { rssBytes: bytes("VmRSS"), peakRssBytes: bytes("VmHWM") };
+}
+
+/** Reads the CPU time that a process has used, with all its threads, in seconds. */
+export async function cpuSecondsOf(pid: number): Promise<number> {
+  // The second field is the command's name in brackets, which may hold anything.
+  const fields = (await read(pid, "stat")).split(") ").at(-1)?.split(" ") ?? [];
+  const [user = NaN, system = NaN] = fields.slice(11, 13).map(Number);
+  return (user + system) / TICKS_PER_SECOND;
+}
+
+async function read(pid: number, file: string): Promise<string> {
+  return await Deno.readTextFile(`/proc/${pid}/${file}`).catch(() => "");
+}
