@@ -23,8 +23,14 @@ const PACKAGES = ["bun@1.4.5", "socket.io@4.8.4", "ws@8.23.0"];
 
 const here = import.meta.dirname ?? "";
 
-/** Parley's limits on rates and connections, lifted. All else is as it is by default. */
+/**
+ * Parley's limits on rates and connections, lifted; all else is as it is by default. The allocator's
+ * settings are those of `deno task start`, and every contender has them.
+ */
 export const ENVIRONMENT = {
+  MALLOC_TRIM_THRESHOLD_: "268435456",
+  MALLOC_TOP_PAD_: "67108864",
+  MALLOC_MMAP_THRESHOLD_: "268435456",
   HOST: "127.0.0.1",
   CHAT_COMMANDS_PER_SECOND: "0",
   CHAT_CONNECTIONS_PER_ADDRESS: "0",

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import { acceptsEncodings } from "@std/http/negotiation";
 
@@ -39,13 +40,15 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Reads the files of a folder, without the folders in it. */
 export async function loadAssets(folder: string): Promise<Assets> {
-  const assets = new Map<string, Asset>();
-  for await (const entry of Deno.readDir(folder)) {
-    if (!entry.isFile) continue;
-    const body = await Deno.readFile(`${folder}/${entry.name}`);
-    assets.set(entry.name, await createAsset(entry.name, body));
+  const assets: Promise<readonly [string, Asset]>[] = [];
+  for await (const { isFile, name } of Deno.readDir(folder)) {
+    if (isFile) assets.push(loadAsset(folder, name));
   }
-  return assets;
+  return new Map(await Promise.all(assets));
+}
+
+async function loadAsset(folder: string, name: string): Promise<readonly [string, Asset]> {
+  return [name, await createAsset(name, await Deno.readFile(`${folder}/${name}`))];
 }
 
 /** Makes a file ready to be served. */
@@ -53,7 +56,7 @@ export async function createAsset(name: string, body: Uint8Array<ArrayBuffer>): 
   const extension = name.slice(name.lastIndexOf(".") + 1);
   const representations: Representation[] = [];
   for (const [encoding, compress] of COMPRESSIONS) {
-    const compressed = new Uint8Array(compress(body));
+    const compressed = new Uint8Array(await compress(body));
     // Images are compressed already.
     if (encoding !== "identity" && compressed.length >= body.length) continue;
     // Of the encoded bytes: a strong tag must differ between encodings.
@@ -63,9 +66,11 @@ export async function createAsset(name: string, body: Uint8Array<ArrayBuffer>): 
   return { type: TYPES[extension] ?? "application/octet-stream", representations };
 }
 
-const COMPRESSIONS: readonly (readonly [Encoding, (body: Uint8Array) => Uint8Array])[] = [
-  ["br", (body) => brotliCompressSync(body)],
-  ["gzip", (body) => gzipSync(body)],
+type Compress = (body: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+
+const COMPRESSIONS: readonly (readonly [Encoding, Compress])[] = [
+  ["br", promisify<Uint8Array, Uint8Array>(brotliCompress)],
+  ["gzip", promisify<Uint8Array, Uint8Array>(gzip)],
   ["identity", (body) => body],
 ];
 

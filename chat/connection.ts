@@ -263,9 +263,14 @@ export class Connection implements Recipient {
       this.#held = false;
       this.#agenda.moved(this);
     }
-    // What waits already goes first, and in one frame with this.
-    if (this.#outbox.length > 0) this.replyEncoded(events);
-    else this.#send(frame);
+    if (this.#outbox.length === 0) {
+      this.#send(frame);
+    } else {
+      // What waits already goes first, and in one frame with this. At once: served after all the
+      // others, senders would answer one by one and spread over more turns (measured: 20%).
+      this.#outbox.push(events);
+      this.flush();
+    }
     return true;
   }
 
