@@ -40,7 +40,7 @@ function crowdedRoom(connections: number): Room {
   const room = new Room("lobby", ids.newest, config);
   for (let i = 0; i < connections; i++) {
     const connection = new Connection(transport, agenda, config, { address: "127.0.0.1", now });
-    room.add(connection, `user-${i}`, room.head);
+    room.add(connection, `user-${i}`, room.log.end.position);
   }
   room.flush(now);
   return room;
