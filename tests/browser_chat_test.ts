@@ -13,6 +13,7 @@ import {
   Line,
   messages,
   type Page,
+  PLAIN_HOST,
   say,
   ServerProcess,
 } from "./browser.ts";
@@ -33,6 +34,17 @@ browserTest("page lets two people talk", async ({ newPage, serve }) => {
   await messages(bob).filter({ hasText: "Hello Bob" }).getByText("Ada", { exact: true }).waitFor();
   await isSeenTyping(bob, "Bob", ada);
   assertEquals(await ada.title(), "#lobby · Parley");
+});
+
+browserTest("page works over plain http from another machine", async ({ newPage, serve }) => {
+  const { port } = await serve();
+  const page = await newPage();
+  await enter(page, `http://${PLAIN_HOST}:${port}`, "Ada");
+  assertEquals(await page.evaluate(() => isSecureContext), false);
+  await say(page, "sent without a secure context");
+  await hasTexts(page, ["sent without a secure context"]);
+  await page.getByRole("button", { name: "Copy the room's link" }).click();
+  await page.getByText("Link copied").waitFor();
 });
 
 browserTest("page breaks the line on Shift+Enter and sends on Enter", async (stage) => {
