@@ -63,6 +63,9 @@ export async function closeBrowser(): Promise<void> {
   browser = undefined;
 }
 
+/** The page's files. Compressing them takes longer than most tests, so it is done once. */
+let assets: Promise<Assets> | undefined;
+
 /** What a browser test has. */
 export interface Stage {
   /** Opens a page of a new person: with a storage of its own. */
@@ -156,7 +159,8 @@ export class TestServer implements AsyncDisposable {
   }
 
   static async start(environment: Environment = {}): Promise<TestServer> {
-    return new TestServer(environment, await loadAssets(`${ROOT}/static`));
+    assets ??= loadAssets(`${ROOT}/static`);
+    return new TestServer(environment, await assets);
   }
 
   /** Puts the server's clock forward. */

@@ -73,6 +73,8 @@ browserTest("page takes a proxy without its server for being offline", async (st
   await page.reload();
   await offline.waitFor();
   line.lead(server.port);
+  // The page has its script all the same.
+  await page.getByRole("button", { name: "Try now" }).click();
   await isOnline(page);
 });
 
