@@ -8,6 +8,8 @@
 
 /** Enough to know what it is about. */
 const MAX_BODY = 200;
+/** The lock that each page of this user holds while it is in sight. */
+const SIGHT = "parley.sight";
 
 /** @returns {boolean} */
 export function canAlert() {
@@ -29,7 +31,32 @@ export async function askToAlert() {
 }
 
 /**
- * Shows a notification. A room has one at a time: the newest.
+ * Lets the user's other pages know while this one is in sight.
+ *
+ * @returns {void}
+ */
+export function shareSight() {
+  let release = () => {};
+  const share = () => {
+    release();
+    if (document.hidden) return;
+    navigator.locks?.request(SIGHT, { mode: "shared" }, () =>
+      // Given out later, when all may be different.
+      document.hidden ? undefined : new Promise((resolve) => release = () => resolve(undefined)));
+  };
+  document.addEventListener("visibilitychange", share);
+  share();
+}
+
+/** Whether the user looks at any page of this origin. */
+async function isInSight() {
+  const { held = [] } = await navigator.locks.query();
+  return held.some(({ name }) => name === SIGHT);
+}
+
+/**
+ * Shows a notification, unless the user looks at another page of theirs, where the message is to be
+ * seen too. A room has one at a time: the newest.
  *
  * @param {{ room: string, title: string, body: string }} alert
  * @param {() => void} opened is called when the user clicks it
@@ -42,7 +69,7 @@ export async function raiseAlert({ room, title, body }, opened) {
     icon: "/favicon.svg",
     data: room,
   };
-  if (!mayAlert()) return;
+  if (!mayAlert() || await isInSight()) return;
   try {
     const notification = new Notification(title, options);
     notification.addEventListener("click", () => {

@@ -10,7 +10,7 @@
 /** @import { Effect } from "./turn.js" */
 /** @import { Occurrence } from "./reduce.js" */
 import { createAddress } from "./address.js";
-import { listenToAlerts, mayAlert, raiseAlert } from "./alert.js";
+import { listenToAlerts, mayAlert, raiseAlert, shareSight } from "./alert.js";
 import { createAnnouncer } from "./announcer.js";
 import { install } from "./install.js";
 import { listenToKeys } from "./keys.js";
@@ -93,6 +93,7 @@ let drawScheduled = false;
 addEventListener("online", () => dispatch({ type: "woke" }));
 document.addEventListener("visibilitychange", tellVisibility);
 listenToKeys(dispatch);
+shareSight();
 listenToAlerts((room) => dispatch({ type: "room_opened", room }));
 dispatch({ type: "started" });
 if (document.hidden) tellVisibility();

@@ -76,8 +76,10 @@ function refuseJoin(turn, room, error) {
  * @param {string} [place]
  */
 function refuseName(turn, name, { code, message }, place = "") {
-  const { limits } = turn.state;
-  const free = suggestName(name, limits.name);
+  const { limits, rooms, entrance: asked } = turn.state;
+  const taken = rooms.flatMap(({ members }) => members.map((user) => user.name.toLowerCase()));
+  let free = suggestName(name, limits.name);
+  while (taken.includes(free.toLowerCase())) free = suggestName(free, limits.name);
   const entrance = code === "name_taken"
     ? {
       name: free,
@@ -89,5 +91,7 @@ function refuseName(turn, name, { code, message }, place = "") {
         ? `That can't be a name. Use 1 to ${limits.name} characters, none of them invisible.`
         : message,
     };
-  update(turn, { entrance: { reason: "refused", ...entrance } });
+  // Who only wants another name is in the rooms already.
+  const reason = asked?.reason === "change" ? "change" : "refused";
+  update(turn, { entrance: { reason, ...entrance } });
 }

@@ -10,10 +10,9 @@
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { KnownRoom } from "./state.js" */
 import { outgoing } from "./outbox.js";
+import { randomText } from "./random.js";
 
 const PREFIX = "parley.";
-/** 160 bits. */
-const SECRET_BYTES = 20;
 
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Backend */
 
@@ -84,8 +83,7 @@ export function createStorage(open) {
 export function loadKey(storage) {
   const stored = storage.read("key");
   if (typeof stored === "string" && stored.length >= 16 && stored.length <= 128) return stored;
-  const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
-  const key = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const key = randomText();
   storage.write("key", key);
   return key;
 }

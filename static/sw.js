@@ -2,7 +2,8 @@
 
 /**
  * The service worker: opens the offline page where the server can't be reached, and the room of a
- * notification that was clicked. All of the app comes from the server each time, so a new server never meets old code.
+ * notification that was clicked. All of the app comes from the server each time, so a new server
+ * never meets old code.
  *
  * What it answers from was put into the cache by install.js.
  *
@@ -19,9 +20,11 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname, search } = new URL(request.url);
   if (origin !== worker.location.origin) return;
   if (request.mode === "navigate") {
-    if (pathname === "/" || pathname.startsWith("/r/")) event.respondWith(openPage(event));
+    if (pathname === "/" || pathname.startsWith("/r/")) {
+      event.respondWith(answer(request, "/offline.html", event.preloadResponse));
+    }
   } else if (pathname.startsWith("/offline.") || search === "?offline") {
-    event.respondWith(fetch(request).catch(() => cached(request)));
+    event.respondWith(answer(request, request));
   }
 });
 
@@ -47,19 +50,22 @@ async function openRoom(notification) {
   page.postMessage(notification.data);
 }
 
-/** @param {FetchEvent} event */
-async function openPage({ request, preloadResponse }) {
+/**
+ * The server's answer or, where the server is away, what is kept.
+ *
+ * @param {Request} request
+ * @param {RequestInfo} kept
+ * @param {Promise<Response | undefined>} [preload]
+ */
+async function answer(request, kept, preload) {
+  /** @type {Response | undefined} */
+  let response;
   try {
-    /** @type {Response} */
-    const response = await preloadResponse ?? await fetch(request);
+    response = await preload ?? await fetch(request);
     // A proxy whose server is away says 502, 503 or 504.
-    return response.status > 501 ? await caches.match("/offline.html") ?? response : response;
+    if (response.status < 502 || response.status > 504) return response;
   } catch {
-    return await cached("/offline.html");
+    // Not even a proxy is there.
   }
-}
-
-/** @param {RequestInfo} request */
-async function cached(request) {
-  return await caches.match(request) ?? Response.error();
+  return await caches.match(kept) ?? response ?? Response.error();
 }

@@ -9,6 +9,7 @@
 /** @import { Dispatch } from "./app.js" */
 /** @import { State } from "./state.js" */
 import { byId, setText } from "./dom.js";
+import { randomText } from "./random.js";
 import { lastSentText } from "./sending.js";
 import { currentRoom } from "./state.js";
 
@@ -37,8 +38,8 @@ export function createComposerView(dispatch) {
     if (excess > 0) {
       return dispatch({ type: "noticed", text: `Too long by ${excess} characters to be sent` });
     }
+    dispatch({ type: "submitted", ref: randomText(), text });
     setField("");
-    dispatch({ type: "submitted", ref: crypto.randomUUID(), text });
     field.focus();
   });
   field.addEventListener("keydown", (event) => {

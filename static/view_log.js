@@ -47,6 +47,8 @@ export function createLogView(dispatch) {
   let shown = tailOf([]);
   /** As the state has it, or will have it at the next draw. */
   let following = true;
+  /** Of the log, when it was last brought in order. */
+  let height = 0;
   /** @type {unknown[]} */
   let drawn = [];
 
@@ -64,11 +66,13 @@ export function createLogView(dispatch) {
     tellBottom();
   });
   log.addEventListener("scroll", () => {
-    tellBottom();
+    // Told of before a change of height is: then it was not the user who left the bottom.
+    if (log.clientHeight === height) tellBottom();
     extend();
   }, { passive: true });
   // The keyboard of a phone and a growing composer take space from the log.
   new ResizeObserver(() => {
+    height = log.clientHeight;
     if (following) log.scrollTop = log.scrollHeight;
   }).observe(log);
 
@@ -166,6 +170,9 @@ export function createLogView(dispatch) {
     drawn = slice;
     you = state.you ?? { id: "", name: state.name };
     shown = follow(entries, shown, atBottom);
+    // At the very top a place can only be kept if what goes there comes with more.
+    const isAbove = hasGrown && !atBottom && rangeOf(entries, shown).start > 0;
+    if (isAbove && log.scrollTop < EDGE) shown = extendUp(entries, shown);
     redraw();
     empty.hidden = status !== "joined" || entries.some(isMessage) ||
       outbox.some((item) => item.room === name);

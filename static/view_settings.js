@@ -50,6 +50,8 @@ export function createSettingsView(dispatch) {
     }
   }
 
+  /** The colours of the browser's own bars, of the light theme and of the dark one. */
+  const barColors = document.querySelectorAll("meta[name=theme-color]");
   /** @type {Theme | undefined} */
   let theme;
   return (state) => {
@@ -59,6 +61,10 @@ export function createSettingsView(dispatch) {
       const root = document.documentElement;
       if (theme === "system") delete root.dataset["theme"];
       else root.dataset["theme"] = theme;
+      ["light", "dark"].forEach((scheme, index) => {
+        const media = theme === "system" ? `(prefers-color-scheme: ${scheme})` : "not all";
+        barColors[index]?.setAttribute("media", scheme === theme ? "all" : media);
+      });
     }
     if (state.alerts !== alerts) {
       alerts = state.alerts;

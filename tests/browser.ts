@@ -29,6 +29,10 @@ const POLL_MS = 25;
 
 const ROOT = `${import.meta.dirname}/..`;
 const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+
+/** This machine by a name to which browsers grant nothing that they keep for secure contexts. */
+export const PLAIN_HOST = "chat.test";
+
 const CHROMIUM_ARGS = [
   "--headless=new",
   "--no-sandbox",
@@ -38,6 +42,7 @@ const CHROMIUM_ARGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`,
 ];
 
 /** One browser for all tests of a file, each of which has contexts of its own. */
@@ -57,6 +62,9 @@ export async function closeBrowser(): Promise<void> {
   await browser?.close();
   browser = undefined;
 }
+
+/** The page's files. Compressing them takes longer than most tests, so it is done once. */
+let assets: Promise<Assets> | undefined;
 
 /** What a browser test has. */
 export interface Stage {
@@ -151,7 +159,8 @@ export class TestServer implements AsyncDisposable {
   }
 
   static async start(environment: Environment = {}): Promise<TestServer> {
-    return new TestServer(environment, await loadAssets(`${ROOT}/static`));
+    assets ??= loadAssets(`${ROOT}/static`);
+    return new TestServer(environment, await assets);
   }
 
   /** Puts the server's clock forward. */

@@ -30,6 +30,51 @@ browserTest("page remembers the theme that was chosen", async ({ newPage, serve 
   assertEquals(await background(), dark);
 });
 
+browserTest("page colours the browser's bars by the theme on show", async (stage) => {
+  const { url } = await stage.serve();
+  const page = await stage.newPage({ colorScheme: "light" });
+  await enter(page, url, "Ada");
+  const color = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]")]
+        .find(({ media }) => matchMedia(media).matches)?.content
+    );
+  assertEquals(await color(), "#ffffff");
+  await page.getByRole("button", { name: "Settings" }).click();
+  for (const [label, expected] of [["Dark", "#1d1e25"], ["As the system", "#ffffff"]] as const) {
+    await page.getByRole("radio", { name: label }).check();
+    await eventually(async () => assertEquals(await color(), expected));
+  }
+  await page.getByRole("radio", { name: "Light" }).check();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await eventually(async () => assertEquals(await color(), "#ffffff"));
+});
+
+browserTest("page opens its help at the top, with whole keys, in a low window", async (stage) => {
+  const { url } = await stage.serve();
+  const page = await stage.newPage({ viewport: { width: 320, height: 360 } });
+  await enter(page, url, "Ada");
+  await page.getByRole("log").focus();
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Help" });
+  await help.waitFor();
+  assertEquals(await help.evaluate(({ scrollTop }) => scrollTop), 0);
+  const keys = await help.locator("kbd").evaluateAll((keys) =>
+    keys.filter(({ clientHeight }) => clientHeight > 30).map(({ textContent }) => textContent)
+  );
+  assertEquals(keys, []);
+});
+
+browserTest("page leaves room for the log in a low window", async ({ newPage, serve }) => {
+  const server = await serve();
+  server.fill("lobby", 10);
+  const page = await newPage({ viewport: { width: 640, height: 320 } });
+  await enter(page, server.url, "Ada");
+  await composer(page).fill("line\n".repeat(20));
+  const box = await page.getByRole("log").boundingBox();
+  assertEquals((box?.height ?? 0) > 48, true, JSON.stringify(box));
+});
+
 browserTest("page brings back the last sent text with the up arrow", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();

@@ -46,6 +46,38 @@ browserTest(
   },
 );
 
+browserTest("page takes a proxy without its server for being offline", async (stage) => {
+  const server = await stage.serve();
+  const line = stage.use(new Line(server.port));
+  let status = 502;
+  await using proxy = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    () => new Response("from the proxy", { status }),
+  );
+  const page = await stage.newPage();
+  await enter(page, line.url, "Ada");
+  await isInstalled(page);
+  line.lead(proxy.addr.port);
+  const offline = page.getByRole("heading", { name: "You are offline" });
+  for (status of [502, 503, 504]) {
+    const answer = await page.reload();
+    await offline.waitFor();
+    assertEquals(answer?.fromServiceWorker(), true);
+  }
+  // A server that answers is not away.
+  status = 500;
+  await page.reload();
+  await page.getByText("from the proxy").waitFor();
+
+  status = 503;
+  await page.reload();
+  await offline.waitFor();
+  line.lead(server.port);
+  // The page has its script all the same.
+  await page.getByRole("button", { name: "Try now" }).click();
+  await isOnline(page);
+});
+
 browserTest("page is never older than its server", async (stage) => {
   const [first, second] = [await stage.serve(), await stage.serve()];
   const line = stage.use(new Line(first.port));

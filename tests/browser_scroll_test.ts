@@ -58,6 +58,65 @@ browserTest("page loads older messages and keeps the place, with few rows", asyn
   assertEquals(await messages(page).count() <= MAX_ROWS, true);
 });
 
+browserTest("page scrolls through 10,000 messages and back, with few rows", async (stage) => {
+  const server = await stage.serve({
+    "CHAT_HISTORY_SIZE": "10000",
+    "CHAT_JOIN_HISTORY": "10000",
+  });
+  server.fill("lobby", 10_000);
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  await isAtBottom(page, "message 10000");
+  for (const [direction, end] of [["up", "message 1"], ["down", "message 10000"]] as const) {
+    // In the page, since this takes some hundred steps.
+    const found = await page.getByRole("log").evaluate(async (log, { direction, end }) => {
+      const texts = () => [...log.querySelectorAll<HTMLElement>("article .text")];
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      const found = { rows: 0, shift: 0, isEndReached: false };
+      for (let step = 0; step < 600 && !found.isEndReached; step++) {
+        log.scrollTop = direction === "up" ? 0 : log.scrollHeight;
+        const edge = texts().at(direction === "up" ? 0 : -1)?.textContent;
+        // Its element may be another one later: the first of a group looks different.
+        const top = () =>
+          texts().find((each) => each.textContent === edge)?.getBoundingClientRect().top ?? NaN;
+        const before = top();
+        found.isEndReached = edge === end;
+        await frame();
+        found.rows = Math.max(found.rows, texts().length);
+        found.shift = Math.max(found.shift, Math.abs(top() - before));
+      }
+      return found;
+    }, { direction, end });
+    assertEquals(
+      { ...found, rows: found.rows <= MAX_ROWS, shift: found.shift <= SHIFT },
+      { rows: true, shift: true, isEndReached: true },
+      `${direction}: ${JSON.stringify(found)}`,
+    );
+  }
+  await isAtBottom(page, "message 10000");
+  server.fill("lobby", 1, 10_001);
+  await isAtBottom(page, "message 10001");
+});
+
+browserTest("page stays at the bottom when the composer grows as it scrolls", async (stage) => {
+  const server = await stage.serve();
+  server.fill("lobby", 100);
+  const page = await stage.newPage({ viewport: { width: 360, height: 640 } });
+  await enter(page, server.url, "Ada");
+  await isAtBottom(page, "message 100");
+  await page.evaluate(() => {
+    const field = document.querySelector("textarea");
+    const log = document.querySelector("[role=log]");
+    if (field === null || log === null) throw new TypeError("The page has no composer or log");
+    log.scrollTop -= 1;
+    field.value = "line\n".repeat(8);
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  });
+  await isAtBottom(page, "message 100");
+  server.fill("lobby", 1, 101);
+  await isAtBottom(page, "message 101");
+});
+
 async function wheel(page: Page, pixels: number): Promise<void> {
   await page.getByRole("log").hover();
   await page.mouse.wheel(0, pixels);

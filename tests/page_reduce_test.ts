@@ -48,6 +48,13 @@ Deno.test("reduce() asks for another name when one is taken at join, then joins 
   assertEquals([page.state.entrance, page.state.name], [null, "Ada 3"]);
 });
 
+Deno.test("reduce() offers a name that nobody in sight has", () => {
+  const members = [YOU, ...["Bob", "bob 2", "Bob 3"].map((name) => ({ id: name, name }))];
+  const page = online({ members, count: 4 }).does({ type: "name_asked" });
+  page.does({ type: "name_chosen", name: "Bob" }).refusesLast("rename", "name_taken");
+  assertEquals([page.state.entrance?.reason, page.state.entrance?.name], ["change", "Bob 4"]);
+});
+
 Deno.test("reduce() forgets a name that the server calls invalid, and asks again", () => {
   const page = new Page().opens().refusesLast("hello", "name_invalid");
   assertEquals([page.state.entrance?.name, page.state.name], ["Ada", ""]);

@@ -1,0 +1,164 @@
+/// <reference lib="dom" />
+
+import { assertEquals } from "@std/assert";
+import {
+  browserTest,
+  closeBrowser,
+  enter,
+  eventually,
+  hasTexts,
+  type Page,
+  say,
+  type Stage,
+} from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+const BOB = { id: "bob0000000", name: "Bob" };
+
+browserTest("page notifies of what the user wants, when it is out of sight", async (stage) => {
+  const { url, chat } = await stage.serve();
+  const page = await newNotifiedPage(stage);
+  const tell = (text: string) => chat.broadcast("lobby", BOB, text, text);
+  await enter(page, url, "Ada");
+  // Nothing is asked before the user has clicked.
+  assertEquals(await page.evaluate(() => Reflect.get(globalThis, "asked")), 0);
+  await chooseAlerts(page, "When I am mentioned");
+  assertEquals(await page.evaluate(() => Reflect.get(globalThis, "asked")), 1);
+
+  tell("@Ada in sight");
+  await hasTexts(page, ["@Ada in sight"]);
+  await setHidden(page, true);
+  tell("to nobody");
+  tell("@ada out of sight");
+  await hasAlerts(page, ["Bob in #lobby: @ada out of sight"]);
+
+  await setHidden(page, false);
+  await chooseAlerts(page, "For every message");
+  await setHidden(page, true);
+  tell("to nobody, either");
+  await hasAlerts(page, [
+    "Bob in #lobby: @ada out of sight",
+    "Bob in #lobby: to nobody, either",
+  ]);
+});
+
+browserTest("page doesn't notify of a room that is muted, and remembers it", async (stage) => {
+  const { url, chat } = await stage.serve();
+  const page = await newNotifiedPage(stage);
+  await enter(page, `${url}/r/garden`, "Ada");
+  await chooseAlerts(page, "For every message");
+  await page.getByRole("textbox", { name: "Room to join" }).fill("shed");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "shed" }).waitFor();
+  const mute = page.getByRole("button", { name: "Mute" });
+  await mute.click();
+  await page.reload();
+  await eventually(async () => assertEquals(await mute.getAttribute("aria-pressed"), "true"));
+  await page.getByRole("status").filter({ hasText: /^\s*Online\s*$/ }).waitFor();
+
+  await setHidden(page, true);
+  chat.broadcast("shed", BOB, "@Ada in the shed", "1");
+  await hasTexts(page, ["@Ada in the shed"]);
+  chat.broadcast("garden", BOB, "in the garden", "2");
+  await hasAlerts(page, ["Bob in #garden: in the garden"]);
+  // The title counts what is not muted.
+  await eventually(async () => assertEquals(await page.title(), "(1) #shed · Parley"));
+});
+
+browserTest("page doesn't notify while another page of the user is in sight", async (stage) => {
+  const { url, chat } = await stage.serve();
+  const page = await newNotifiedPage(stage);
+  await enter(page, url, "Ada");
+  await chooseAlerts(page, "For every message");
+  const other = await stage.samePerson(page);
+  await other.goto(url);
+  await setHidden(page, true);
+  chat.broadcast("lobby", BOB, "seen over there", "1");
+  await hasTexts(page, ["seen over there"]);
+  await hasTexts(other, ["seen over there"]);
+  await setHidden(other, true);
+  chat.broadcast("lobby", BOB, "seen nowhere", "2");
+  await hasAlerts(page, ["Bob in #lobby: seen nowhere"]);
+});
+
+browserTest("page says so where the user forbids notifications", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage();
+  await page.addInitScript(() => {
+    Notification.requestPermission = () => Promise.resolve("denied");
+  });
+  await enter(page, url, "Ada");
+  await page.getByRole("button", { name: "Settings" }).click();
+  // Not check(), which wants it to stay.
+  await page.getByRole("radio", { name: "For every message" }).click();
+  await page.getByText("doesn't allow notifications").waitFor();
+  assertEquals(await page.getByRole("radio", { name: "Off" }).isChecked(), true);
+});
+
+browserTest("page counts what is unread in the title and marks its icon", async (stage) => {
+  const { url, chat } = await stage.serve();
+  const page = await stage.newPage();
+  const icon = async () =>
+    await page.locator("link[rel=icon]").evaluate(async (link) => {
+      const { href } = link as HTMLLinkElement;
+      return [new URL(href).pathname, (await fetch(href)).headers.get("content-type")];
+    });
+  await enter(page, url, "Ada");
+  assertEquals(await page.title(), "#lobby · Parley");
+  assertEquals(await icon(), ["/favicon.svg", "image/svg+xml"]);
+
+  await setHidden(page, true);
+  for (const text of ["one", "two"]) chat.broadcast("lobby", BOB, text, text);
+  await eventually(async () => assertEquals(await page.title(), "(2) #lobby · Parley"));
+  assertEquals(await icon(), ["/favicon_unread.svg", "image/svg+xml"]);
+  await page.getByRole("log").getByText("New", { exact: true }).waitFor();
+
+  await setHidden(page, false);
+  await eventually(async () => assertEquals(await page.title(), "#lobby · Parley"));
+  assertEquals(await icon(), ["/favicon.svg", "image/svg+xml"]);
+  await say(page, "read");
+  await page.getByRole("log").getByText("New", { exact: true }).waitFor({ state: "detached" });
+});
+
+/** A page that may notify, and that notes what it shows instead of leaving it to the system. */
+async function newNotifiedPage(stage: Stage): Promise<Page> {
+  const page = await stage.newPage({ permissions: ["notifications"] });
+  await page.context().addInitScript(() => {
+    const shown: string[] = [];
+    const ask = Notification.requestPermission.bind(Notification);
+    Object.assign(globalThis, { shown, asked: 0 });
+    Notification.requestPermission = (...rest) => {
+      Reflect.set(globalThis, "asked", Reflect.get(globalThis, "asked") + 1);
+      return ask(...rest);
+    };
+    globalThis.Notification = new Proxy(Notification, {
+      construct(_target, [title, { body }]) {
+        shown.push(`${title}: ${body}`);
+        return Object.assign(new EventTarget(), { close() {} });
+      },
+    });
+  });
+  return page;
+}
+
+async function chooseAlerts(page: Page, label: string): Promise<void> {
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("radio", { name: label }).check();
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+}
+
+async function hasAlerts(page: Page, alerts: readonly string[]): Promise<void> {
+  await eventually(async () => {
+    assertEquals(await page.evaluate(() => Reflect.get(globalThis, "shown")), alerts);
+  });
+}
+
+/** As when the user looks at another tab: a browser without windows shows all of its pages. */
+async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}

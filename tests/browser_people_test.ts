@@ -1,0 +1,114 @@
+/// <reference lib="dom" />
+
+import { assertEquals } from "@std/assert";
+import {
+  browserTest,
+  closeBrowser,
+  enter,
+  eventually,
+  hasTexts,
+  type Stage,
+  type TestServer,
+} from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+browserTest("page folds who came and went into quiet lines", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  const notes = async () => await page.getByRole("log").locator(".note").allInnerTexts();
+
+  const crowd = await comeAll(stage, server, ["Bob", "Cem"]);
+  await eventually(async () => assertEquals(await notes(), ["Bob and Cem joined"]));
+  crowd.push(...await comeAll(stage, server, ["Dora", "Eve", "Finn"]));
+  await eventually(async () => assertEquals(await notes(), ["Bob, Cem and 3 others joined"]));
+
+  server.fill("lobby", 1);
+  await hasTexts(page, ["message 1"]);
+  for (const person of crowd.slice(0, 4)) person.leave();
+  const left = "Bob, Cem and 2 others left";
+  await eventually(async () => assertEquals(await notes(), ["Bob, Cem and 3 others joined", left]));
+});
+
+browserTest("page filters people when they are many, you first", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, server.url, "Zoe");
+  const people = page.getByRole("complementary", { name: /People/ });
+  const names = async () => await people.locator("li bdi").allInnerTexts();
+  const filter = page.getByRole("searchbox", { name: "Filter people" });
+  const crowd = await comeAll(stage, server, Array.from({ length: 12 }, (_, i) => `Bot ${i + 10}`));
+  await people.getByRole("heading", { name: "People here 13" }).waitFor();
+  await eventually(async () => assertEquals((await names()).slice(0, 2), ["Zoe", "Bot 10"]));
+  await people.getByRole("listitem").filter({ hasText: "(you)" }).waitFor();
+  await filter.fill("bot 2");
+  assertEquals(await names(), ["Bot 20", "Bot 21"]);
+
+  // With few people nothing stays hidden behind a filter that is gone.
+  for (const person of crowd.slice(1)) person.leave();
+  await filter.waitFor({ state: "hidden" });
+  await eventually(async () => assertEquals(await names(), ["Zoe", "Bot 10"]));
+});
+
+browserTest("page tells states apart in forced colours", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage({
+    forcedColors: "active",
+    viewport: { width: 900, height: 600 },
+  });
+  await enter(page, server.url, "Ada");
+  await page.getByRole("textbox", { name: "Room to join" }).fill("garden");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
+  const bob = { id: "bob0000000", name: "Bob" };
+  server.chat.broadcast("garden", bob, "@Ada look", "1");
+  await hasTexts(page, ["@Ada look"]);
+  const style = (selector: string, property: string, pseudo?: string) =>
+    page.locator(selector).first().evaluate(
+      (each, { property, pseudo }) => getComputedStyle(each, pseudo).getPropertyValue(property),
+      { property, pseudo },
+    );
+  const canvas = await style("main", "background-color");
+  const found = {
+    isRoomMarked: await style("[aria-current]", "background-color") !== canvas,
+    isOtherRoomMarked: await style(".room-link:not([aria-current])", "background-color") ===
+      await style("[aria-current]", "background-color"),
+    hasDot: await style("#status", "background-color", "::before") !== canvas,
+    hasAvatar: await style("article .avatar", "background-color") !== canvas,
+    mention: await style(".mentioned", "outline-style"),
+    button: await style("#mute", "border-top-style"),
+  };
+  assertEquals(found, {
+    isRoomMarked: true,
+    isOtherRoomMarked: false,
+    hasDot: true,
+    hasAvatar: true,
+    mention: "solid",
+    button: "solid",
+  });
+});
+
+/** People who are in the lobby and say nothing. They come one after the other. */
+async function comeAll(
+  stage: Stage,
+  server: TestServer,
+  names: readonly string[],
+): Promise<{ leave: () => void }[]> {
+  const people: { leave: () => void }[] = [];
+  for (const name of names) {
+    const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws`);
+    stage.use({ [Symbol.asyncDispose]: () => Promise.resolve(socket.close()) });
+    await new Promise((resolve) => socket.onopen = resolve);
+    const joined = new Promise<void>((resolve) => {
+      socket.onmessage = ({ data }) => {
+        for (const { type } of JSON.parse(data)) if (type === "joined") resolve();
+      };
+    });
+    socket.send(JSON.stringify({ type: "hello", name }));
+    socket.send(JSON.stringify({ type: "join", room: "lobby" }));
+    await joined;
+    people.push({ leave: () => socket.send(JSON.stringify({ type: "leave", room: "lobby" })) });
+  }
+  return people;
+}
