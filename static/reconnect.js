@@ -73,6 +73,7 @@ export function tick(turn) {
     connect(turn);
   }
   if (notice !== null && notice.until <= now) update(turn, { notice: null });
+  if (!turn.state.rooms.some((room) => room.typists.some(({ until }) => until <= now))) return;
   updateRooms(turn, (room) => {
     const typists = expireTypists(room.typists, now);
     return typists === room.typists ? room : { ...room, typists };

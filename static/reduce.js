@@ -68,6 +68,8 @@ export function reduce(state, input) {
   /** @type {Turn} */
   const turn = { state, effects: [], now, random };
   step(turn, input);
+  // Whatever has happened: the timer for what is due now may not have fired yet, and won't again.
+  tick(turn);
   update(turn, { now });
   if (turn.state.connection.status === "online") {
     joinRooms(turn);
@@ -115,7 +117,7 @@ function step(turn, input) {
     case "closed":
       return lose(turn, input.code, input.reason);
     case "ticked":
-      return tick(turn);
+      return;
     case "woke":
       return wake(turn);
     case "retry_wanted":

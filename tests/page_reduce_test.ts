@@ -219,6 +219,15 @@ Deno.test("reduce() comes back after a close, at once when asked to, never after
   assert(opens(closed(4501).does({ type: "retry_wanted" })));
 });
 
+Deno.test("reduce() comes back in time, also when something else happens just then", () => {
+  const page = online().closes(1006);
+  page.effects = [];
+  page.now += 500;
+  page.does({ type: "drafted", text: "hi" });
+  assertEquals(page.effects.map(({ type }) => type).includes("open"), true);
+  assertEquals(page.state.connection.status, "connecting");
+});
+
 Deno.test("reduce() honours the time of bye", () => {
   const page = online().hears({ type: "bye", retryMs: 4210 }).closes(1001);
   assertEquals(page.state.connection.retryAt, page.now + 4210);
