@@ -4,8 +4,7 @@
  * @module
  */
 
-import { promisify } from "node:util";
-import { brotliCompress, gzip } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import { acceptsEncodings } from "@std/http/negotiation";
 
@@ -40,15 +39,13 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Reads the files of a folder, without the folders in it. */
 export async function loadAssets(folder: string): Promise<Assets> {
-  const assets: Promise<readonly [string, Asset]>[] = [];
-  for await (const { isFile, name } of Deno.readDir(folder)) {
-    if (isFile) assets.push(loadAsset(folder, name));
+  const assets = new Map<string, Asset>();
+  for await (const entry of Deno.readDir(folder)) {
+    if (!entry.isFile) continue;
+    const body = await Deno.readFile(`${folder}/${entry.name}`);
+    assets.set(entry.name, await createAsset(entry.name, body));
   }
-  return new Map(await Promise.all(assets));
-}
-
-async function loadAsset(folder: string, name: string): Promise<readonly [string, Asset]> {
-  return [name, await createAsset(name, await Deno.readFile(`${folder}/${name}`))];
+  return assets;
 }
 
 /** Makes a file ready to be served. */
@@ -56,7 +53,7 @@ export async function createAsset(name: string, body: Uint8Array<ArrayBuffer>): 
   const extension = name.slice(name.lastIndexOf(".") + 1);
   const representations: Representation[] = [];
   for (const [encoding, compress] of COMPRESSIONS) {
-    const compressed = new Uint8Array(await compress(body));
+    const compressed = new Uint8Array(compress(body));
     // Images are compressed already.
     if (encoding !== "identity" && compressed.length >= body.length) continue;
     // Of the encoded bytes: a strong tag must differ between encodings.
@@ -66,11 +63,17 @@ export async function createAsset(name: string, body: Uint8Array<ArrayBuffer>): 
   return { type: TYPES[extension] ?? "application/octet-stream", representations };
 }
 
-type Compress = (body: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+/**
+ * One below the best, in half the time for 2% more bytes; and a window of 64 KiB, since the usual
+ * one of 4 MiB costs as much memory for every small file.
+ */
+const BROTLI = {
+  params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_LGWIN]: 16 },
+};
 
-const COMPRESSIONS: readonly (readonly [Encoding, Compress])[] = [
-  ["br", promisify<Uint8Array, Uint8Array>(brotliCompress)],
-  ["gzip", promisify<Uint8Array, Uint8Array>(gzip)],
+const COMPRESSIONS: readonly (readonly [Encoding, (body: Uint8Array) => Uint8Array])[] = [
+  ["br", (body) => brotliCompressSync(body, BROTLI)],
+  ["gzip", (body) => gzipSync(body)],
   ["identity", (body) => body],
 ];
 

@@ -5,7 +5,7 @@ const ROOT = new URL("../", import.meta.url);
 /** What each file of `chat/` imports: other files by their name, modules by their specifier. */
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   acks: [],
-  assets: ["node:util", "node:zlib", "@std/http/etag", "@std/http/negotiation"],
+  assets: ["node:zlib", "@std/http/etag", "@std/http/negotiation"],
   bus: ["protocol"],
   bus_broadcast_channel: ["bus", "node:timers"],
   commands: [
