@@ -48,7 +48,18 @@ export async function contenders(): Promise<readonly Contender[]> {
   const permissions = ["--allow-net", "--allow-env", "--allow-read"];
   const chat = { dialect: "chat.v1", slow: false } as const;
   return [
-    { ...chat, name: "Parley", command: [...deno, ...std, ...permissions, `${ROOT}/main.ts`] },
+    {
+      ...chat,
+      name: "Parley",
+      // The flag of `deno task start`.
+      command: [
+        ...deno,
+        "--v8-flags=--max-semi-space-size=4",
+        ...std,
+        ...permissions,
+        `${ROOT}/main.ts`,
+      ],
+    },
     {
       ...chat,
       name: "bare prototype",
