@@ -12,7 +12,7 @@ import { byId, setText } from "./dom.js";
 
 const TITLES = {
   first: "Welcome to Parley",
-  change: "Change your name",
+  change: "Choose another name",
   refused: "Choose another name",
 };
 

@@ -119,7 +119,7 @@ export function createRoomsView(dispatch) {
       unread > 0 && !muted && name !== current
     );
     toggle.classList.toggle("has-unread", isWaiting);
-    toggle.ariaLabel = isWaiting ? "Rooms, with unread messages" : "Rooms";
+    toggle.ariaLabel = isWaiting ? "Rooms, some unread" : "Rooms";
     if (!hasLeft) return;
     hasLeft = false;
     // The button that had the focus is gone with its room.

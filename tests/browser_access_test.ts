@@ -204,3 +204,15 @@ async function focused(page: Page): Promise<string> {
     return label.trim();
   });
 }
+
+browserTest("page has one field labelled Your name, and one labelled Message", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await page.goto(server.url);
+  // By a part of the label, as people and their tools look for it.
+  assertEquals(await page.getByLabel("your name").count(), 1);
+  await enter(page, server.url, "Ada");
+  assertEquals(await page.getByLabel("message").count(), 1);
+  await page.getByRole("button", { name: "Change name" }).click();
+  assertEquals(await page.getByLabel("your name").count(), 1);
+});

@@ -34,7 +34,7 @@ browserTest("page notifies of what the user wants, when it is out of sight", asy
   await hasAlerts(page, ["Bob in #lobby: @ada out of sight"]);
 
   await setHidden(page, false);
-  await chooseAlerts(page, "For every message");
+  await chooseAlerts(page, "For everything said");
   await setHidden(page, true);
   tell("to nobody, either");
   await hasAlerts(page, [
@@ -47,7 +47,7 @@ browserTest("page doesn't notify of a room that is muted, and remembers it", asy
   const { url, chat } = await stage.serve();
   const page = await newNotifiedPage(stage);
   await enter(page, `${url}/r/garden`, "Ada");
-  await chooseAlerts(page, "For every message");
+  await chooseAlerts(page, "For everything said");
   await page.getByRole("textbox", { name: "Room to join" }).fill("shed");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "shed" }).waitFor();
@@ -70,7 +70,7 @@ browserTest("page doesn't notify while another page of the user is in sight", as
   const { url, chat } = await stage.serve();
   const page = await newNotifiedPage(stage);
   await enter(page, url, "Ada");
-  await chooseAlerts(page, "For every message");
+  await chooseAlerts(page, "For everything said");
   const other = await stage.samePerson(page);
   await other.goto(url);
   await setHidden(page, true);
@@ -91,7 +91,7 @@ browserTest("page says so where the user forbids notifications", async ({ newPag
   await enter(page, url, "Ada");
   await page.getByRole("button", { name: "Settings" }).click();
   // Not check(), which wants it to stay.
-  await page.getByRole("radio", { name: "For every message" }).click();
+  await page.getByRole("radio", { name: "For everything said" }).click();
   await page.getByText("doesn't allow notifications").waitFor();
   assertEquals(await page.getByRole("radio", { name: "Off" }).isChecked(), true);
 });
