@@ -191,62 +191,6 @@ export class TestServer implements AsyncDisposable {
   }
 }
 
-/** The server as a process of its own, which can be killed. */
-export class ServerProcess implements AsyncDisposable {
-  readonly port: number;
-  readonly #child: Deno.ChildProcess;
-  readonly #output: ReadableStreamDefaultReader<string>;
-
-  private constructor(
-    port: number,
-    child: Deno.ChildProcess,
-    output: ReadableStreamDefaultReader<string>,
-  ) {
-    this.port = port;
-    this.#child = child;
-    this.#output = output;
-  }
-
-  /** Resolves when it listens. */
-  static async start(port = 0): Promise<ServerProcess> {
-    // As this test found it: where JSR can't be reached, that is by an import map.
-    const std = import.meta.resolve("@std/assert").startsWith("jsr:")
-      ? []
-      : ["--no-lock", "--import-map=chat/std_from_npm.json"];
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...std, "--allow-net", "--allow-env", "--allow-read", "main.ts"],
-      cwd: ROOT,
-      env: { PORT: String(port), HOST: "127.0.0.1", CHAT_LOG: "info" },
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    let log = "";
-    for (;;) {
-      const { value, done } = await output.read();
-      if (done) throw new Error(`The server ended before it listened:\n${log}`);
-      log += value;
-      const url = /http:\/\/[\w.]+:(\d+)/.exec(log);
-      if (url !== null) return new ServerProcess(Number(url[1]), child, output);
-    }
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
-
-  /** Ends it as a power cut would. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It is dead already.
-    }
-    await this.#child.status;
-    await this.#output.cancel();
-  }
-}
-
 /** A line to a server that can be cut, as a train's is in a tunnel. */
 export class Line implements AsyncDisposable {
   #serverPort: number;

@@ -15,8 +15,8 @@ import {
   type Page,
   PLAIN_HOST,
   say,
-  ServerProcess,
 } from "./browser.ts";
+import { ANY_PORT, ServerProcess } from "./server_process.ts";
 
 Deno.test.afterAll(closeBrowser);
 
@@ -77,10 +77,12 @@ browserTest("page keeps name, draft and log over a reload", async ({ newPage, se
 });
 
 browserTest("page sends all, once and in order, after the server was killed", async (stage) => {
-  const first = stage.use(await ServerProcess.start());
+  const first = stage.use(await ServerProcess.start({ environment: ANY_PORT }));
+  const port = await first.port();
+  const url = `http://127.0.0.1:${port}`;
   const [ada, bob] = [await stage.newPage(), await stage.newPage()];
-  await enter(ada, first.url, "Ada");
-  await enter(bob, first.url, "Bob");
+  await enter(ada, url, "Ada");
+  await enter(bob, url, "Bob");
   await say(ada, "before");
   await hasTexts(bob, ["before"]);
 
@@ -100,7 +102,9 @@ browserTest("page sends all, once and in order, after the server was killed", as
   await hasNoLoss(ada, texts);
   assertEquals(performance.now() - killedAt >= 20_000, true);
 
-  stage.use(await ServerProcess.start(first.port));
+  const environment = { ...ANY_PORT, PORT: String(port) };
+  const second = stage.use(await ServerProcess.start({ environment }));
+  await second.port();
   // As browsers do when the network is back: else the next attempt may be 20 s away.
   for (const page of [ada, bob]) await page.evaluate(() => dispatchEvent(new Event("online")));
   await hasTexts(ada, ["before", ...texts]);
