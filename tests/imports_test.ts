@@ -44,6 +44,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   ids: ["@std/ulid"],
   limits: [],
+  lines: [],
   log: ["config"],
   mod: [
     "acks",
@@ -53,6 +54,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "config",
     "http",
     "hub",
+    "lines",
     "log",
     "protocol",
     "scheduler",
