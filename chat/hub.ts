@@ -186,6 +186,8 @@ export class Hub {
   /** Sends everyone away: they are told when to come back, each at another time. */
   drain(): void {
     this.#draining = true;
+    // What was acked within this turn is to reach the others before their goodbye.
+    this.#scheduler.flush();
     for (const connection of this.#connections) {
       const spread = this.#options.random() * (RETRY_MS.max - RETRY_MS.min);
       connection.reply({ type: "bye", retryMs: Math.round(RETRY_MS.min + spread) });

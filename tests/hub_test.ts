@@ -132,12 +132,15 @@ Deno.test("Hub.drain() says bye to everyone, each for another time, and closes w
   assert(retries.every((retryMs) => Number.isInteger(retryMs) && retryMs > 0), `${retries}`);
 });
 
-Deno.test("Hub.drain() gives what was said in the same turn before bye", () => {
+Deno.test("Hub.drain() gives everyone what was said in the same turn before bye", () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  for (const client of [ada, bob]) client.read();
+  fake.pass(1000);
   ada.say("last words");
   fake.hub.drain();
-  assertEquals(ada.read().map(({ type }) => type), ["ack", "bye"]);
+  assertEquals(ada.readOf("ack").length, 1);
+  assertEquals(bob.read().slice(-2).map(({ type }) => type), ["message", "bye"]);
 });
 
 Deno.test("Hub.drain() refuses whoever comes then", () => {
