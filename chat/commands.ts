@@ -8,7 +8,7 @@ import { Acks, type Receipt } from "./acks.ts";
 import type { Bus, Publication } from "./bus.ts";
 import type { Config } from "./config.ts";
 import { type Connection, refusal } from "./connection.ts";
-import { type Ids, positionAt, rewind, timeOf } from "./ids.ts";
+import { type Ids, positionAt, rewind } from "./ids.ts";
 import { TokenBuckets } from "./limits.ts";
 import { checkRoom, checkText, MAX_NAME_LENGTH, userIdOf } from "./names.ts";
 import {
@@ -98,9 +98,10 @@ export class Commands {
   }
 
   #publish(room: string, user: User, text: string, ref: string): Receipt {
-    const id = this.#options.ids.next(this.#options.now());
-    const time = timeOf(id);
-    this.#options.bus.publish({ kind: "message", room, message: { id, time, user, text }, ref });
+    const { bus, ids, now } = this.#options;
+    const id = ids.next(now());
+    const time = ids.newestTime;
+    bus.publish({ kind: "message", room, message: { id, time, user, text }, ref });
     return { room, id, time };
   }
 
@@ -224,7 +225,7 @@ export class Commands {
     if (outside !== undefined) return outside;
     const text = checkText(command.text, config.textLength);
     if (!text.ok) return refusal("text_invalid", text.message, ref);
-    if (this.#acks.isFull(now)) {
+    if (this.#acks.isFull) {
       const error = refusal("unavailable", "The server has too many recent messages", ref);
       return { ...error, retryMs: UNAVAILABLE_RETRY_MS };
     }
@@ -234,8 +235,8 @@ export class Commands {
       const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;
       return { ...refusal("rate_limited", limit, ref), retryMs };
     }
-    const receipt = this.#publish(room.value, user, text.value, ref);
-    connection.reply({ type: "ack", ref, ...receipt, duplicate: false });
+    const { id, time } = this.#publish(room.value, user, text.value, ref);
+    connection.reply({ type: "ack", ref, room: room.value, id, time, duplicate: false });
     return undefined;
   }
 
@@ -276,7 +277,7 @@ export class Commands {
 
   /** Takes what comes over the bus, from here or elsewhere. */
   #take(publication: Publication): void {
-    const { rooms, ids, scheduler, timers } = this.#options;
+    const { rooms, ids, scheduler } = this.#options;
     if (publication.kind === "typing") {
       const { kind: type, room: name, user } = publication;
       const room = rooms.get(name);
@@ -288,7 +289,7 @@ export class Commands {
     const { message, ref } = publication;
     const { id, time, user } = message;
     ids.see(id);
-    this.#acks.remember(user.id, ref, { room: publication.room, id, time }, timers.now);
+    this.#acks.remember(user.id, ref, { room: publication.room, id, time });
     const room = rooms.use(publication.room);
     if (room === undefined) return rooms.lose(id);
     room.append(message);

@@ -29,14 +29,10 @@ export interface Place {
   readonly late: number;
 }
 
-/** Events, as they stand in a frame and as the frame of them alone. */
-export interface Encoded {
-  readonly events: string;
+/** What comes after a place, as far as it fits into one frame, and the place after it. */
+export interface Piece extends Place {
   readonly frame: string;
 }
-
-/** What comes after a place, as far as it fits into one frame, and the place after it. */
-export type Piece = Encoded & Place;
 
 /** Where a client wants to go on. */
 export interface Resumption {
@@ -190,18 +186,13 @@ export class RoomLog {
       const gap = { type: "gap", room: this.#room, after: position, before: first.id } as const;
       events.splice(1, 0, encodeEvent(gap));
     }
-    const next = encoded(events.filter((each) => each !== "").join(","));
-    return { ...next, position: entries.at(-1)?.id ?? position, late: this.#lateCount };
+    const frame = encodeFrame(events.filter((each) => each !== ""));
+    return { frame, position: entries.at(-1)?.id ?? position, late: this.#lateCount };
   }
 
   #encodeMessages(entries: readonly Entry[]): string {
     return encodeMessageEvents(this.#prefix, entries.map((entry) => entry.json));
   }
-}
-
-/** The same events for all, as a frame that is made once. */
-export function encoded(events: string): Encoded {
-  return { events, frame: encodeFrame([events]) };
 }
 
 function isSame(a: Place, b: Place): boolean {
