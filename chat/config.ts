@@ -73,6 +73,10 @@ type Variable = typeof VARIABLES[number];
 /** The value of each variable that is set. */
 export type Environment = Readonly<Partial<Record<Variable, string>>>;
 
+/** What a `send` may need: raw UTF-8 for each code point of its text, and the fields around it. */
+const BYTES_PER_CODE_POINT = 4;
+const BYTES_AROUND_TEXT = 384;
+
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
 const DAY_MS = 86_400_000;
 
@@ -87,6 +91,10 @@ export function parseConfig(environment: Environment): Config {
   const limit = (name: Variable, fallback: number, max: number): number =>
     whole(name, fallback, 0, max) || Infinity;
   const commandsPerSecond = whole("CHAT_COMMANDS_PER_SECOND", 50, 0, 1_000_000);
+  const textLength = whole("CHAT_TEXT_LENGTH", 4000, 1, 1_000_000);
+  // A hello with the longest name and key must fit.
+  const frameBytes = whole("CHAT_FRAME_BYTES", 16_384, 1024, 16_777_216);
+  requireRoomForText(textLength, frameBytes);
   return {
     port: whole("PORT", 8000, 0, 65_535),
     hostname: environment["HOST"] || "0.0.0.0",
@@ -99,9 +107,8 @@ export function parseConfig(environment: Environment): Config {
     membersPerRoom: limit("CHAT_MEMBERS_PER_ROOM", 0, 10_000_000),
     historySize: whole("CHAT_HISTORY_SIZE", 1000, 1, 1_000_000),
     joinHistory: whole("CHAT_JOIN_HISTORY", 200, 0, 10_000),
-    textLength: whole("CHAT_TEXT_LENGTH", 4000, 1, 1_000_000),
-    // A hello with the longest name and key must fit.
-    frameBytes: whole("CHAT_FRAME_BYTES", 16_384, 1024, 16_777_216),
+    textLength,
+    frameBytes,
     messageRate: {
       burst: whole("CHAT_MESSAGE_BURST", 10, 0, 1_000_000),
       perSecond: whole("CHAT_MESSAGES_PER_SECOND", 5, 0, 1_000_000),
@@ -121,6 +128,15 @@ function parseWhole(name: Variable, value: string, min: number, max: number): nu
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= min && number <= max) return number;
   throw refusal(name, value, `a whole number from ${min} to ${max}`);
+}
+
+/** A text that is allowed must not be closed upon for the size of its frame. */
+function requireRoomForText(textLength: number, frameBytes: number): void {
+  const least = textLength * BYTES_PER_CODE_POINT + BYTES_AROUND_TEXT;
+  if (frameBytes >= least) return;
+  const most = Math.floor((frameBytes - BYTES_AROUND_TEXT) / BYTES_PER_CODE_POINT);
+  const allowed = `${least} or more for CHAT_TEXT_LENGTH=${textLength}, or that at most ${most}`;
+  throw refusal("CHAT_FRAME_BYTES", String(frameBytes), allowed);
 }
 
 function parseOrigins(value: string): string[] {

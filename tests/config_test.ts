@@ -147,6 +147,34 @@ Deno.test("parseConfig() refuses 0 where nothing would work with it", () => {
   for (const name of names) assertStringIncludes(refusalOf({ [name]: "0" }), name);
 });
 
+Deno.test("parseConfig() refuses frames that are too small for a text that is allowed", () => {
+  const table: [
+    environment: Environment,
+    bytes: number,
+    least: number,
+    length: number,
+    most: number,
+  ][] = [
+    [{ CHAT_TEXT_LENGTH: "4001" }, 16_384, 16_388, 4001, 4000],
+    [{ CHAT_FRAME_BYTES: "16383" }, 16_383, 16_384, 4000, 3999],
+    [{ CHAT_TEXT_LENGTH: "1000000", CHAT_FRAME_BYTES: "1024" }, 1024, 4_000_384, 1_000_000, 160],
+  ];
+  for (const [environment, bytes, least, length, most] of table) {
+    assertEquals(
+      refusalOf(environment),
+      `Cannot parse CHAT_FRAME_BYTES as it must be ${least} or more for CHAT_TEXT_LENGTH=${length}, ` +
+        `or that at most ${most}: current value is "${bytes}"`,
+    );
+  }
+});
+
+Deno.test("parseConfig() takes frames that are just large enough for the longest text", () => {
+  const longest = parseConfig({ CHAT_TEXT_LENGTH: "1000000", CHAT_FRAME_BYTES: "4000384" });
+  assertEquals([longest.textLength, longest.frameBytes], [1_000_000, 4_000_384]);
+  const smallest = parseConfig({ CHAT_TEXT_LENGTH: "160", CHAT_FRAME_BYTES: "1024" });
+  assertEquals([smallest.textLength, smallest.frameBytes], [160, 1024]);
+});
+
 Deno.test("parseConfig() reads origins separated by commas, in their canonical form", () => {
   const table: [value: string, origins: string[]][] = [
     ["*", ["*"]],

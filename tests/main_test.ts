@@ -82,7 +82,7 @@ Deno.test("main exits with 0 after CHAT_DRAIN_MS though a client reads nothing",
     ...ANY_PORT,
     CHAT_DRAIN_MS: "300",
     CHAT_TEXT_LENGTH: "100000",
-    CHAT_FRAME_BYTES: "131072",
+    CHAT_FRAME_BYTES: "400384",
     CHAT_MESSAGE_BURST: "0",
     CHAT_COMMANDS_PER_SECOND: "0",
   };
