@@ -38,6 +38,8 @@ export interface Config {
   readonly helloMs: number;
   readonly heartbeatMs: number;
   readonly drainMs: number;
+  /** What `/metrics` is only shown to; empty: to everyone. */
+  readonly metricsToken: string;
   readonly logLevel: LogLevel;
 }
 
@@ -65,6 +67,7 @@ export const VARIABLES = [
   "CHAT_HELLO_MS",
   "CHAT_HEARTBEAT_MS",
   "CHAT_DRAIN_MS",
+  "CHAT_METRICS_TOKEN",
   "CHAT_LOG",
 ] as const;
 
@@ -120,6 +123,7 @@ export function parseConfig(environment: Environment): Config {
     helloMs: whole("CHAT_HELLO_MS", 10_000, 100, DAY_MS),
     heartbeatMs: whole("CHAT_HEARTBEAT_MS", 25_000, 100, DAY_MS),
     drainMs: whole("CHAT_DRAIN_MS", 3000, 0, DAY_MS),
+    metricsToken: parseToken(environment["CHAT_METRICS_TOKEN"] || ""),
     logLevel: parseLogLevel(environment["CHAT_LOG"] || "info"),
   };
 }
@@ -146,6 +150,15 @@ function parseOrigins(value: string): string[] {
     if (origin !== "null") return origin;
     throw refusal("CHAT_ALLOWED_ORIGINS", each, "origins such as https://example.com, or *");
   });
+}
+
+function parseToken(value: string): string {
+  if (/^[!-~]{0,256}$/.test(value)) return value;
+  // Not even a bad value is shown: most of it may be the secret.
+  throw new RangeError(
+    "Cannot parse CHAT_METRICS_TOKEN as it must be 1 to 256 visible ASCII characters without " +
+      "spaces: current value is not shown",
+  );
 }
 
 function parseLogLevel(value: string): LogLevel {

@@ -64,7 +64,7 @@ export function createChat(options: ChatOptions): Chat {
   const { bus = new LocalBus(), timers = eventLoop, random = Math.random } = options;
   const hub = new Hub({ config, bus, log, timers, now, random });
   const sockets = new Sockets({ ...config, hub, log });
-  const handler = createHandler({ hub, sockets, assets, log });
+  const handler = createHandler({ ...config, hub, sockets, assets, log });
   return {
     handle(request, { remoteAddr }) {
       return handler(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");

@@ -36,7 +36,10 @@ export interface Encoded {
 }
 
 /** What comes after a place, as far as it fits into one frame, and the place after it. */
-export type Piece = Encoded & Place;
+export interface Piece extends Encoded, Place {
+  readonly messages: number;
+  readonly gaps: number;
+}
 
 /** Where a client wants to go on. */
 export interface Resumption {
@@ -186,12 +189,19 @@ export class RoomLog {
     const entries = cut(this.#history.after(position, PIECE_ENTRIES), PIECE_LENGTH);
     const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
     const first = entries[0];
-    if (first !== undefined && position < this.#history.floor) {
+    const hasGap = first !== undefined && position < this.#history.floor;
+    if (hasGap) {
       const gap = { type: "gap", room: this.#room, after: position, before: first.id } as const;
       events.splice(1, 0, encodeEvent(gap));
     }
     const next = encoded(events.filter((each) => each !== "").join(","));
-    return { ...next, position: entries.at(-1)?.id ?? position, late: this.#lateCount };
+    return {
+      ...next,
+      position: entries.at(-1)?.id ?? position,
+      late: this.#lateCount,
+      messages: passed.length + entries.length,
+      gaps: hasGap ? 1 : 0,
+    };
   }
 
   #encodeMessages(entries: readonly Entry[]): string {

@@ -23,6 +23,7 @@ const DEFAULTS: Config = {
   helloMs: 10_000,
   heartbeatMs: 25_000,
   drainMs: 3000,
+  metricsToken: "",
   logLevel: "info",
 };
 
@@ -69,6 +70,7 @@ Deno.test("parseConfig() sets what each variable says and nothing else", () => {
     ["HOST", "127.0.0.1", { hostname: "127.0.0.1" }],
     ["HOST", "::", { hostname: "::" }],
     ["CHAT_ALLOWED_ORIGINS", "https://a.example", { allowedOrigins: ["https://a.example"] }],
+    ["CHAT_METRICS_TOKEN", "a-b.c~d_e+f/0=", { metricsToken: "a-b.c~d_e+f/0=" }],
     ["CHAT_LOG", "warn", { logLevel: "warn" }],
   ];
   const table = [...NUMBERS, ...others];
@@ -204,6 +206,23 @@ Deno.test("parseConfig() takes the five log levels and no others", () => {
       refusalOf({ CHAT_LOG: bad }),
       "Cannot parse CHAT_LOG as it must be one of debug, info, warn, error, silent: " +
         `current value is "${bad}"`,
+    );
+  }
+});
+
+Deno.test("parseConfig() takes a metrics token of visible ASCII", () => {
+  const visible = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).join("");
+  for (const token of ["x", visible, "x".repeat(256)]) {
+    assertEquals(parseConfig({ CHAT_METRICS_TOKEN: token }).metricsToken, token);
+  }
+});
+
+Deno.test("parseConfig() refuses a metrics token of anything else, and does not show it", () => {
+  for (const bad of [" ", "a secret", "secret\n", "\tsecret", "sécret", "\x7f", "x".repeat(257)]) {
+    assertEquals(
+      refusalOf({ CHAT_METRICS_TOKEN: bad }),
+      "Cannot parse CHAT_METRICS_TOKEN as it must be 1 to 256 visible ASCII characters without " +
+        "spaces: current value is not shown",
     );
   }
 });

@@ -39,6 +39,23 @@ Deno.test("main refuses a bad value with one line that names it, and exit code 1
   }
 });
 
+Deno.test("main refuses frames that are too small for a text, in a line that names both", async () => {
+  const environment = { ...ANY_PORT, CHAT_TEXT_LENGTH: "5000" };
+  await using process = await ServerProcess.start({ environment });
+  const { code, stderr } = await process.exit();
+  assertEquals({ code, lines: stderr.trimEnd().split("\n").length }, { code: 1, lines: 1 });
+  assertMatch(stderr, /CHAT_FRAME_BYTES .*CHAT_TEXT_LENGTH/);
+});
+
+Deno.test("main refuses a bad CHAT_METRICS_TOKEN without showing it", async () => {
+  const environment = { ...ANY_PORT, CHAT_METRICS_TOKEN: "not quite a secret" };
+  await using process = await ServerProcess.start({ environment });
+  const { code, stdout, stderr } = await process.exit();
+  assertEquals({ code, stdout }, { code: 1, stdout: "" });
+  assertMatch(stderr, /^Cannot parse CHAT_METRICS_TOKEN as it must be .*\n$/);
+  assert(!stderr.includes("secret"), stderr);
+});
+
 Deno.test("main listens on any free port with PORT=0, and logs which in a line of JSON", async () => {
   await using process = await ServerProcess.start({ environment: ANY_PORT });
   const port = await process.port();
@@ -124,8 +141,8 @@ Deno.test("main exits at once when it is asked a second time", async () => {
   assertEquals((await process.exit()).code, 1);
 });
 
-Deno.test("main logs neither what users say nor their keys", async () => {
-  const environment = { ...ANY_PORT, CHAT_LOG: "debug" };
+Deno.test("main logs neither what users say nor their keys nor its own token", async () => {
+  const environment = { ...ANY_PORT, CHAT_LOG: "debug", CHAT_METRICS_TOKEN: "secret-token" };
   await using process = await ServerProcess.start({ environment });
   const port = await process.port();
   const key = "secret-key-of-Ada";
@@ -143,10 +160,13 @@ Deno.test("main logs neither what users say nor their keys", async () => {
   const refused = handshake({ origin: "https://evil.example", cookie: key });
   await request(port, "GET", `/ws?key=${key}`, refused);
   await request(port, "GET", `/secret-text?key=${key}`);
+  for (const token of ["secret-token", "secret-token-of-another"]) {
+    await request(port, "GET", "/metrics", { authorization: `Bearer ${token}` });
+  }
   process.kill("SIGTERM");
   const { stdout, stderr } = await process.exit();
   assert(linesOf(stdout).some(({ event }) => event === "upgrade_refused"), stdout);
-  assertEquals(/secret-(key|text)/.exec(stdout + stderr)?.[0], undefined);
+  assertEquals(/secret-(key|text|token)/.exec(stdout + stderr)?.[0], undefined);
 });
 
 Deno.test("task start reads .env, and the environment wins over it", async () => {
