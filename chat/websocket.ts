@@ -27,14 +27,11 @@ const KEY = /^[A-Za-z0-9+/]{22}==$/;
 /** Why a request is not upgraded. */
 type Reason = keyof Counts["refusals"];
 
+type Answer = readonly [status: number, text: string, headers?: HeadersInit];
+
 const LATER = { "retry-after": "5" };
 
-const REFUSALS: Readonly<
-  Record<
-    Reason,
-    readonly [status: number, text: string, headers?: Readonly<Record<string, string>>]
-  >
-> = {
+const ANSWERS: Readonly<Record<Reason, Answer>> = {
   not_websocket: [426, "A WebSocket (version 13) is expected here", {
     "connection": "Upgrade",
     "upgrade": "websocket",
@@ -53,7 +50,8 @@ export class Sockets {
   readonly #open = new Set<WebSocket>();
   #onEmpty: (() => void) | undefined;
   /** The frame that was sent last, and its bytes as UTF-8. */
-  #sent = { frame: "", bytes: 0 };
+  #lastFrame = "";
+  #lastBytes = 0;
 
   constructor(options: SocketsOptions) {
     this.#options = options;
@@ -89,7 +87,7 @@ export class Sockets {
 
   #refuse(reason: Reason, address: string): Response {
     const { hub, log } = this.#options;
-    const [status, text, headers = {}] = REFUSALS[reason];
+    const [status, text, headers = {}] = ANSWERS[reason];
     hub.counts.refusals[reason]++;
     log("warn", "upgrade_refused", { status, reason: text, address });
     return new Response(`${text}\n`, { status, headers });
@@ -132,9 +130,12 @@ export class Sockets {
   #countSent(frame: string): void {
     const { counts } = this.#options.hub;
     // What many get, they get one after the other: it is measured once.
-    if (frame !== this.#sent.frame) this.#sent = { frame, bytes: Buffer.byteLength(frame) };
+    if (frame !== this.#lastFrame) {
+      this.#lastFrame = frame;
+      this.#lastBytes = Buffer.byteLength(frame);
+    }
     counts.framesSent++;
-    counts.sentBytes += this.#sent.bytes;
+    counts.sentBytes += this.#lastBytes;
   }
 }
 
