@@ -8,6 +8,7 @@ import { Acks, type Receipt } from "./acks.ts";
 import type { Bus, Publication } from "./bus.ts";
 import type { Config } from "./config.ts";
 import { type Connection, refusal } from "./connection.ts";
+import type { Counts } from "./counts.ts";
 import { type Ids, positionAt, rewind } from "./ids.ts";
 import { TokenBuckets } from "./limits.ts";
 import { checkRoom, checkText, MAX_NAME_LENGTH, userIdOf } from "./names.ts";
@@ -32,6 +33,7 @@ export interface CommandsOptions {
   readonly rooms: Rooms;
   readonly users: Users;
   readonly scheduler: Scheduler;
+  readonly counts: Counts;
   readonly timers: Timers;
   /** The time of day, in milliseconds since 1970. */
   readonly now: () => number;
@@ -60,6 +62,16 @@ export class Commands {
     this.#acks = new Acks(ACKS_KEPT_MS, MAX_ACKS, options.timers.now);
     this.#messages = new TokenBuckets(options.config.messageRate);
     options.bus.subscribe((publication) => this.#take(publication));
+  }
+
+  /** The number of receipts by which repeated messages are known. */
+  get receiptCount(): number {
+    return this.#acks.size;
+  }
+
+  /** The number of users whose message rate is watched. */
+  get budgetCount(): number {
+    return this.#messages.size;
   }
 
   /** Carries out a command that {@linkcode Connection.read} let through, or says why not. */
@@ -98,10 +110,11 @@ export class Commands {
   }
 
   #publish(room: string, user: User, text: string, ref: string): Receipt {
-    const { bus, ids, now } = this.#options;
+    const { bus, counts, ids, now } = this.#options;
     const id = ids.next(now());
     const time = ids.newestTime;
     bus.publish({ kind: "message", room, message: { id, time, user, text }, ref });
+    counts.messages++;
     return { room, id, time };
   }
 
@@ -216,6 +229,7 @@ export class Commands {
     const { ref } = command;
     const known = this.#acks.find(user.id, ref);
     if (known !== undefined) {
+      this.#options.counts.duplicates++;
       connection.reply({ type: "ack", ref, ...known, duplicate: true });
       return undefined;
     }

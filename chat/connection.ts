@@ -58,7 +58,7 @@ export interface ConnectionOptions {
 
 /** A close that the client is told the reason of. */
 export interface Closing {
-  readonly code: number;
+  readonly code: CloseCode;
   readonly reason: string;
 }
 

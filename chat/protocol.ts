@@ -184,6 +184,9 @@ export const CloseCode = {
   FLOODING: 4501,
 } as const;
 
+/** One of the codes. */
+export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
+
 /** A command that could not be read. */
 export interface ParseFailure {
   readonly ok: false;

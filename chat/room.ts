@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Counts } from "./counts.ts";
 import type { Cursor, Recipient } from "./cursor.ts";
 import { Presence } from "./presence.ts";
 import { encodeEvent, encodeFrame, type Message } from "./protocol.ts";
@@ -12,6 +13,8 @@ import { type Place, RoomLog, type RoomLogOptions } from "./room_log.ts";
 /** What a room needs to know of the configuration. */
 export interface RoomOptions extends RoomLogOptions {
   readonly leaveGraceMs: number;
+  /** Where deliveries are counted; left out, nowhere. */
+  readonly counts?: Pick<Counts, "deliveries" | "gaps">;
 }
 
 /** Where a cursor stands after {@linkcode Room.catchUp}. */
@@ -39,6 +42,7 @@ export class Room {
   /** The cursors that stand elsewhere: newcomers, the resuming and the slow. */
   readonly #catching = new Set<Cursor>();
   readonly #historySize: number;
+  readonly #counts: Pick<Counts, "deliveries" | "gaps">;
   #flushed: Place;
   #unflushed = 0;
   #notices: { readonly userId: string; readonly event: string }[] = [];
@@ -51,12 +55,18 @@ export class Room {
     this.log = new RoomLog(name, floor, options);
     this.presence = new Presence(options.leaveGraceMs);
     this.#historySize = options.historySize;
+    this.#counts = options.counts ?? { deliveries: 0, gaps: 0 };
     this.#flushed = this.log.end;
   }
 
   /** Whether somebody is still to be told of a change of presence. */
   get owesPresence(): boolean {
     return this.#presenceTold < this.presence.position;
+  }
+
+  /** The number of cursors that are to be caught up: newcomers until the next flush, and the slow. */
+  get waitingCount(): number {
+    return this.#catching.size;
   }
 
   /** Adds a message to the log; the next flush delivers it. */
@@ -106,6 +116,8 @@ export class Room {
       const piece = this.log.next(cursor);
       if (!cursor.recipient.deliver(piece.frame)) return "behind";
       move(cursor, piece);
+      this.#counts.deliveries += piece.messages;
+      this.#counts.gaps += piece.gaps;
     }
     // Not if it was removed meanwhile: a delivery that fails closes the connection.
     if (!this.log.hasAfter(this.#flushed) && this.#catching.delete(cursor)) this.#live.add(cursor);
@@ -158,6 +170,7 @@ export class Room {
       }
       // Only now: who was held stays where it stood.
       this.#flushed = piece;
+      this.#counts.deliveries += piece.messages * this.#live.size;
     }
     for (const cursor of this.#catching) this.catchUp(cursor);
   }

@@ -32,6 +32,8 @@ export interface Place {
 /** What comes after a place, as far as it fits into one frame, and the place after it. */
 export interface Piece extends Place {
   readonly frame: string;
+  readonly messages: number;
+  readonly gaps: number;
 }
 
 /** Where a client wants to go on. */
@@ -182,12 +184,18 @@ export class RoomLog {
     const entries = cut(this.#history.after(position, PIECE_ENTRIES), PIECE_LENGTH);
     const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
     const first = entries[0];
-    if (first !== undefined && position < this.#history.floor) {
+    const hasGap = first !== undefined && position < this.#history.floor;
+    if (hasGap) {
       const gap = { type: "gap", room: this.#room, after: position, before: first.id } as const;
       events.splice(1, 0, encodeEvent(gap));
     }
-    const frame = encodeFrame(events.filter((each) => each !== ""));
-    return { frame, position: entries.at(-1)?.id ?? position, late: this.#lateCount };
+    return {
+      frame: encodeFrame(events.filter((each) => each !== "")),
+      position: entries.at(-1)?.id ?? position,
+      late: this.#lateCount,
+      messages: passed.length + entries.length,
+      gaps: hasGap ? 1 : 0,
+    };
   }
 
   #encodeMessages(entries: readonly Entry[]): string {
