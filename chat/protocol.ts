@@ -375,11 +375,6 @@ export function encodeMessageEvents(prefix: string, messages: readonly string[])
   return events;
 }
 
-/** Users as they stand in `joined`. */
-export function encodeUsers(users: readonly User[]): string {
-  return JSON.stringify(users);
-}
-
 /** A `joined` event around members and messages that are encoded already. */
 export function encodeJoined(
   event: Omit<JoinedEvent, "messages" | "members">,
