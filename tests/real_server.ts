@@ -32,14 +32,14 @@ export class RealServer implements AsyncDisposable {
     this.#failures = failures;
   }
 
-  /** Starts a server with its defaults, except for these variables. */
-  static async start(environment: Environment = {}): Promise<RealServer> {
+  /** Starts a server with its defaults, except for these variables, and perhaps another clock. */
+  static async start(environment: Environment = {}, now = Date.now): Promise<RealServer> {
     const failures: string[] = [];
     const write = (line: string) => void failures.push(line);
     const log = createLog({ level: "error", json: true, now: Date.now, write });
     assets ??= loadAssets(`${import.meta.dirname}/../static`);
     const config = parseConfig(environment);
-    const chat = createChat({ config, log, now: Date.now, assets: await assets });
+    const chat = createChat({ config, log, now, assets: await assets });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);
   }
