@@ -1,10 +1,10 @@
 /**
- * Chance that comes out the same for the same seed.
+ * Chance that repeats itself, so that what failed once fails again.
  *
  * @module
  */
 
-/** Random numbers from a seed (mulberry32). */
+/** Chance that comes out the same for the same seed (mulberry32). */
 export class Chance {
   #state: number;
 
@@ -20,15 +20,25 @@ export class Chance {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  /** A whole number from 0, below `end`. */
+  /** A whole number from 0 up to an end. */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }
 
-  /** One of some items. */
+  /** Whether something happens that does so with a probability. */
+  is(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  /** One of the items. */
   of<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)];
     if (item === undefined) throw new RangeError("Nothing to choose from");
     return item;
+  }
+
+  /** So many items, made one by one. */
+  list<T>(length: number, make: () => T): T[] {
+    return Array.from({ length }, make);
   }
 }

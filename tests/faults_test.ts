@@ -1,6 +1,6 @@
 /**
- * What survives when connections and servers do not. Longer, or with another seed:
- * `deno task faults`, `deno task faults 300 7` (seconds, seed).
+ * What survives when connections and servers do not. For longer, and with another seed:
+ * `deno task faults 300 7`.
  *
  * @module
  */
@@ -13,7 +13,9 @@ import { ANY_PORT, ServerProcess } from "./server_process.ts";
 import { Talker } from "./talker.ts";
 import { type Lane, type Link, TcpProxy } from "./tcp_proxy.ts";
 
-const [SECONDS = 4, SEED = 20_260_801] = Deno.args.map(Number);
+const [SECONDS = Number(Deno.env.get("FAULTS_SECONDS") ?? 4), SEED = 20_260_801] = Deno.args.map(
+  Number,
+);
 
 /** Nobody is to be kept from talking, or from coming back before it was missed. */
 const UNLIMITED = {
@@ -41,12 +43,12 @@ function mend(lane: Lane): void {
 /** Ends a connection, or harms it for a while: at times for longer than two heartbeats. */
 async function harm(link: Link, chance: Chance): Promise<void> {
   const cut = chance.of(["fin", "rst"] as const);
-  if (chance.next() < 0.2) return link.cut(cut);
+  if (chance.is(0.2)) return link.cut(cut);
   const ailment = chance.of(AILMENTS);
   const lanes = chance.of([[link.up], [link.down], [link.up, link.down]]);
   for (const lane of lanes) ailment(lane, chance);
   await delay(chance.below(ailment === AILMENTS[0] ? 1500 : 150));
-  if (chance.next() < 0.3) return link.cut(cut);
+  if (chance.is(0.3)) return link.cut(cut);
   for (const lane of lanes) mend(lane);
 }
 
