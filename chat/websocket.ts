@@ -22,10 +22,14 @@ const IDLE_TIMEOUT_SECONDS = 30;
 /** RFC 6455, 4.1: sixteen bytes in base64. The runtime would take anything. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-const REFUSALS: Readonly<Record<Refusal, { readonly status: number; readonly text: string }>> = {
+const REFUSALS: Readonly<
+  Record<Refusal["reason"], { readonly status: number; readonly text: string }>
+> = {
   draining: { status: 503, text: "The server is going away" },
   full: { status: 503, text: "The server is full" },
   too_many_from_address: { status: 429, text: "Too many connections from this address" },
+  too_fast_from_address: { status: 429, text: "Too many new connections from this address" },
+  kept_out: { status: 429, text: "This address has flooded or sent nonsense too often" },
 };
 
 /** The WebSockets of a server. */
@@ -62,8 +66,9 @@ export class Sockets {
     }
     const refusal = hub.refuse(address);
     if (refusal !== undefined) {
-      const { status, text } = REFUSALS[refusal];
-      return this.#refuse(status, text, address, { "retry-after": "5" });
+      const { status, text } = REFUSALS[refusal.reason];
+      const retryAfter = Math.ceil(refusal.retryMs / 1000);
+      return this.#refuse(status, text, address, { "retry-after": String(retryAfter) });
     }
     if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
       return this.#refuse(400, "Sec-WebSocket-Key must be 16 bytes in base64", address);

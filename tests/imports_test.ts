@@ -5,6 +5,7 @@ const ROOT = new URL("../", import.meta.url);
 /** What each file of `chat/` imports: other files by their name, modules by their specifier. */
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   acks: [],
+  addresses: ["limits"],
   assets: ["node:zlib", "@std/http/etag", "@std/http/negotiation"],
   bus: ["protocol"],
   bus_broadcast_channel: ["bus", "node:timers"],
@@ -23,18 +24,18 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "users",
   ],
   config: ["limits"],
-  connection: ["cursor", "limits", "names", "protocol", "users"],
+  connection: ["addresses", "cursor", "limits", "names", "protocol", "users"],
   cursor: [],
   history: [],
   http: ["assets", "hub", "log", "names", "websocket"],
   hub: [
     "acks",
+    "addresses",
     "bus",
     "commands",
     "config",
     "connection",
     "ids",
-    "limits",
     "log",
     "protocol",
     "room",
@@ -44,7 +45,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   ids: ["@std/ulid"],
   limits: [],
-  log: ["config"],
+  log: ["config", "limits"],
   mod: [
     "acks",
     "assets",
