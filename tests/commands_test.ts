@@ -728,6 +728,20 @@ Deno.test("Commands.send counts the messages of all connections of a user", () =
   assertEquals(only(bob.ask(command), "ack").duplicate, false);
 });
 
+Deno.test("Commands.send is rate limited for an address whose users are new ones each time", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 2 });
+  const events = upTo(10).flatMap((i) => {
+    const client = fake.member(`User ${i}`);
+    for (const _ of upTo(10)) client.say("hi");
+    const events = client.read();
+    client.drop();
+    return events;
+  });
+  assertEquals(ofType(events, "ack").length, 20);
+  const errors = ofType(events, "error").map(({ code, retryMs }) => [code, retryMs]);
+  assertEquals(errors, Array(80).fill(["rate_limited", 100]));
+});
+
 Deno.test("Commands.send knows a ref before the rate limit, and takes no message for it", () => {
   const fake = new FakeHub({ messageRate: { burst: 2, perSecond: 1 } });
   const ada = fake.member("Ada");
@@ -843,6 +857,30 @@ Deno.test("Commands.typing is not told to the user's other connections", () => {
   const [first, second] = [fake.member("Ada"), fake.member("Ada")];
   first.send({ type: "typing", room: "lobby" });
   assertEquals(second.read(), []);
+});
+
+Deno.test("Commands.typing is told once a second of a user in a room, and no answer says so", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  const again = fake.member("Ada");
+  for (const room of ["lobby", "other"]) for (const each of [ada, again, bob]) each.join(room);
+  const told = [0, 1, 998, 1].map((ms) => {
+    fake.pass(ms);
+    for (const each of [ada, again]) {
+      each.send({ type: "typing", room: "lobby" });
+      each.send({ type: "typing", room: "other" });
+    }
+    assertEquals([...ada.readOf("error"), ...again.readOf("error")], []);
+    return bob.readOf("typing").map(({ room }) => room);
+  });
+  assertEquals(told, [["lobby", "other"], [], [], ["lobby", "other"]]);
+});
+
+Deno.test("Commands.typing of one user does not keep another's back", () => {
+  const fake = new FakeHub();
+  const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
+  for (const each of [ada, bob]) each.ask({ type: "typing", room: "lobby" });
+  assertEquals(carol.readOf("typing").map(({ user }) => user), [ada.user, bob.user]);
 });
 
 Deno.test("Commands.typing of two users in one turn is told to each of the other", () => {
@@ -1056,4 +1094,85 @@ Deno.test("Hub.broadcast() again with the same ref of a user makes no second mes
   const receipts = [1, 2].map(() => fake.hub.broadcast("lobby", user, "hi", "r"));
   assertEquals(textsOf(ada.read()), ["hi"]);
   assertEquals(receipts[0]?.id, receipts[1]?.id);
+});
+
+/** An address that may have one connection has the least of everything; nothing else is limited. */
+const LEAST = { connectionsPerAddress: 1, messageRate: UNLIMITED, commandRate: UNLIMITED };
+
+/** A client that is not a moment behind, and the code of the first error when it asks on and on. */
+function askUntilRefused(
+  fake: FakeHub,
+  command: Readonly<Record<string, unknown>>,
+): { readonly client: FakeClient; readonly answers: number; readonly retryMs: number } {
+  const client = fake.member("Eve");
+  for (let answers = 0; answers < 1000; answers++) {
+    const [error] = ofType(client.ask({ ...command, ref: "r" }), "error");
+    if (error === undefined) continue;
+    assertEquals([error.code, error.ref], ["rate_limited", "r"]);
+    return { client, answers, retryMs: error.retryMs ?? 0 };
+  }
+  throw new Error("All was answered");
+}
+
+for (
+  const [what, command] of [
+    ["history", { type: "history", room: "lobby", limit: 200 }],
+    ["join", { type: "join", room: "lobby" }],
+    ["join with all that follows", { type: "join", room: "lobby", since: SINCE_EVER }],
+  ] as const
+) {
+  Deno.test(`Commands.${what} is rate limited by length, and says for how long`, () => {
+    const fake = new FakeHub(LEAST);
+    sayLongThings(fake.member("Ada"), 200);
+    const { client, answers, retryMs } = askUntilRefused(fake, command);
+    // Four answers of 1 MiB, and the one that went beyond: Eve's own join was the first.
+    assert(answers >= 3 && answers <= 4, `${answers} answers`);
+    fake.pass(retryMs - 1);
+    assertEquals(client.ask(command).map(({ type }) => type), ["error"]);
+    fake.pass(1);
+    assertEquals(ofType(client.ask(command), "error"), []);
+  });
+}
+
+Deno.test("Commands.join counts what follows the answer, too", () => {
+  const fake = new FakeHub({ ...LEAST, joinHistory: 1 });
+  const ada = fake.client("Ada");
+  const { head } = ada.join("lobby");
+  sayLongThings(ada, 500);
+  // Five hundred times 8 KB are 4 MB: nearly all that there is.
+  const { answers } = askUntilRefused(fake, { type: "join", room: "lobby", since: head });
+  assertEquals(answers, 2);
+});
+
+Deno.test("Commands.history is rate limited for the address, not the connection", () => {
+  const fake = new FakeHub(LEAST);
+  sayLongThings(fake.member("Ada"), 200);
+  const command = { type: "history", room: "lobby", limit: 200 };
+  askUntilRefused(fake, command).client.drop();
+  assertEquals(
+    only(fake.client("Bob").ask({ type: "join", room: "lobby" }), "error").code,
+    "rate_limited",
+  );
+  const stranger = fake.connect("192.0.2.2");
+  stranger.ask({ type: "hello", name: "Carol" });
+  stranger.join("lobby");
+});
+
+Deno.test("Commands.join and history let a page rejoin 20 full rooms and read all of them", () => {
+  const fake = new FakeHub(LEAST);
+  const rooms = upTo(20).map((i) => `room-${i}`);
+  const ada = fake.client("Ada");
+  for (const room of rooms) {
+    ada.join(room);
+    for (const i of upTo(1000)) ada.say(`${i}`, room);
+  }
+  ada.drop();
+  const page = fake.client("Ada");
+  for (const room of rooms) {
+    let before = page.join(room).messages[0]?.id;
+    while (before !== undefined) {
+      const answer = page.ask({ type: "history", room, before, limit: 50 });
+      before = only(answer, "history").messages[0]?.id;
+    }
+  }
 });
