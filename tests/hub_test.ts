@@ -128,8 +128,16 @@ Deno.test("Hub.refuse() counts a closed connection until its socket is gone", ()
   assertEquals([client.closeCode, fake.hub.connectionCount], [1003, 0]);
   assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
   client.drop();
-  client.drop();
   assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+});
+
+Deno.test("Hub.disconnect() frees one place, though it is called again", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 2 });
+  const [client] = [fake.connect(), fake.connect()];
+  client.drop();
+  client.drop();
+  fake.connect();
+  assertEquals(fake.hub.refuse("192.0.2.1")?.reason, "too_many_from_address");
 });
 
 /** A client that floods, or talks nonsense, until it is sent away. */
