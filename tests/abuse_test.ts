@@ -48,35 +48,10 @@ Deno.test("server keeps a flooder out who comes back again and again, and welcom
   await eve.join("lobby");
 });
 
-Deno.test("server lets a flooder who comes back as another say no more than its address may", async () => {
-  const timers = new SetTime();
-  await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "2" }, timers);
-  await using witness = await server.user("Ada");
-  await witness.join("lobby");
-  const events = [];
-  for (let i = 0; i < 6; i++) {
-    await using eve = await server.user(`Eve ${i}`);
-    await eve.join("lobby");
-    const refs = Array.from({ length: 10 }, (_, k) => `${k}`);
-    await eve.tell(
-      ...refs.map((ref): WireCommand => ({ type: "send", room: "lobby", text: "!", ref })),
-    );
-    await eve.ask("pong", { type: "ping" });
-    events.push(...eve.events.filter(({ type }) => type === "ack" || type === "error"));
-  }
-  const limited = { type: "error", code: "rate_limited", retryMs: 100 };
-  const outcomes = events.map((event) =>
-    event.type === "error"
-      ? { type: event.type, code: event.code, retryMs: event.retryMs }
-      : { type: event.type }
-  );
-  assertEquals(outcomes, [...Array(20).fill({ type: "ack" }), ...Array(40).fill(limited)]);
-});
-
 Deno.test("server slows who opens and drops connections, and says when to come again", async () => {
   const timers = new SetTime();
   await using server = await RealServer.start({}, timers);
-  for (let opened = 0; opened < 300; opened += 50) {
+  for (let opened = 0; opened < 1000; opened += 50) {
     const clients = await Promise.all(
       Array.from({ length: 50 }, () => RawClient.open(server.port)),
     );
@@ -85,7 +60,7 @@ Deno.test("server slows who opens and drops connections, and says when to come a
   }
   const { status, headers } = await knock(server);
   assertEquals([status, headers.get("retry-after")], [429, "1"]);
-  timers.now += 20;
+  timers.now += 10;
   await using ada = await server.user("Ada");
   await ada.join("lobby");
 });
