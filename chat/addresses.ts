@@ -27,20 +27,23 @@ export interface AddressRefusal {
 const PLACE_RETRY_MS = 5000;
 
 /**
- * New connections, for each connection that an address may have (counted as 100 at least: a page may
- * be reloaded). By default 1,000 at once, then 100 a second. A hundred people behind one address who
- * are sent away by a restart come back within five seconds, and a network that comes and goes lets
- * them do it again and again; a test suite was seen to open 500 within seconds. Opening and closing
- * took 0.2 ms of a core, so that 100 a second are 2% of one.
+ * The next two are for each connection that an address may have, counted as 100 at least: they only
+ * keep one address from making the server busy, and a single connection may be opened again.
  */
-const ARRIVALS: Rate = { burst: 10, perSecond: 1 };
 const MIN_CONNECTIONS_COUNTED = 100;
 
 /**
- * What `joined` and `history` may bring, in UTF-16 units, for each connection that an address may
- * have. An answer has up to 1 MiB, a usual one 40 KB: 100 people, or one with a fast machine, rejoin
- * 20 rooms each without noticing. By default 25 MiB a second are left to who asks on and on, which
- * was 8% of a core; unlimited, ten connections took all of one.
+ * New connections. By default 1,000 at once, then 100 a second. A hundred people behind one address
+ * who are sent away by a restart come back within five seconds, and a network that comes and goes
+ * makes them do it again and again; a test suite was seen to open 500 within seconds. Opening and
+ * closing took 0.2 ms of a core, so that 100 a second are 2% of one.
+ */
+const ARRIVALS: Rate = { burst: 10, perSecond: 1 };
+
+/**
+ * What `joined` and `history` may bring, in UTF-16 units. By default 400 MiB at once, then 25 MiB a
+ * second. An answer has up to 1 MiB, a usual one 40 KB: 100 people who rejoin 20 rooms each are given
+ * 80 MB. Without a limit ten connections that asked on and on took a whole core; 25 MiB are 8% of it.
  */
 const ANSWERS: Rate = { burst: 4 * 2 ** 20, perSecond: 2 ** 18 };
 
@@ -227,7 +230,8 @@ export class Addresses {
   #budgets(now: number): Budgets | undefined {
     const { connectionsPerAddress: max, messageRate } = this.#options;
     if (max === Infinity) return undefined;
-    const arrivals = times(ARRIVALS, Math.max(max, MIN_CONNECTIONS_COUNTED));
+    const counted = Math.max(max, MIN_CONNECTIONS_COUNTED);
+    const arrivals = times(ARRIVALS, counted);
     // Each who comes may be another user, who has a burst. But those who go on are as many as fit.
     const messages = {
       burst: messageRate.burst * arrivals.burst,
@@ -236,7 +240,7 @@ export class Addresses {
     return {
       arrivals: new TokenBucket(arrivals, now),
       messages: isLimited(messages) ? new TokenBucket(messages, now) : undefined,
-      answers: new TokenBucket(times(ANSWERS, max), now),
+      answers: new TokenBucket(times(ANSWERS, counted), now),
     };
   }
 }

@@ -1097,15 +1097,20 @@ Deno.test("Hub.broadcast() again with the same ref of a user makes no second mes
   assertEquals(receipts[0]?.id, receipts[1]?.id);
 });
 
-/** An address that may have one connection has the least of everything; nothing else is limited. */
-const LEAST = { connectionsPerAddress: 1, messageRate: UNLIMITED, commandRate: UNLIMITED };
+/** Nothing is limited but addresses. */
+const BUSY = { messageRate: UNLIMITED, commandRate: UNLIMITED };
 
-/** A client that is not a moment behind, and the code of the first error when it asks on and on. */
+/** What an address may be given at once, in UTF-16 units, and what is left of it for these tests. */
+const HISTORY_BURST = 100 * 4 * 2 ** 20;
+const HISTORY_LEFT = 4 * 2 ** 20;
+
+/** Asks on and on, when most of the history has been given to the address. */
 function askUntilRefused(
   fake: FakeHub,
   command: Readonly<Record<string, unknown>>,
 ): { readonly client: FakeClient; readonly answers: number; readonly retryMs: number } {
   const client = fake.member("Eve");
+  client.connection.address.spendAnswer(HISTORY_BURST - HISTORY_LEFT);
   for (let answers = 0; answers < 1000; answers++) {
     const [error] = ofType(client.ask({ ...command, ref: "r" }), "error");
     if (error === undefined) continue;
@@ -1123,7 +1128,7 @@ for (
   ] as const
 ) {
   Deno.test(`Commands.${what} is rate limited by length, and says for how long`, () => {
-    const fake = new FakeHub(LEAST);
+    const fake = new FakeHub(BUSY);
     sayLongThings(fake.member("Ada"), 200);
     const { client, answers, retryMs } = askUntilRefused(fake, command);
     // Four answers of 1 MiB, and the one that went beyond: Eve's own join was the first.
@@ -1136,7 +1141,7 @@ for (
 }
 
 Deno.test("Commands.join counts what follows the answer, too", () => {
-  const fake = new FakeHub({ ...LEAST, joinHistory: 1 });
+  const fake = new FakeHub({ ...BUSY, joinHistory: 1 });
   const ada = fake.client("Ada");
   const { head } = ada.join("lobby");
   sayLongThings(ada, 500);
@@ -1146,7 +1151,7 @@ Deno.test("Commands.join counts what follows the answer, too", () => {
 });
 
 Deno.test("Commands.history is rate limited for the address, not the connection", () => {
-  const fake = new FakeHub(LEAST);
+  const fake = new FakeHub(BUSY);
   sayLongThings(fake.member("Ada"), 200);
   const command = { type: "history", room: "lobby", limit: 200 };
   askUntilRefused(fake, command).client.drop();
@@ -1160,7 +1165,7 @@ Deno.test("Commands.history is rate limited for the address, not the connection"
 });
 
 Deno.test("Commands.join and history let a page rejoin 20 full rooms and read all of them", () => {
-  const fake = new FakeHub(LEAST);
+  const fake = new FakeHub({ ...BUSY, connectionsPerAddress: 1 });
   const rooms = upTo(20).map((i) => `room-${i}`);
   const ada = fake.client("Ada");
   for (const room of rooms) {
