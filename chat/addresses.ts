@@ -68,8 +68,8 @@ const MAX_VIOLATIONS = VIOLATIONS_FORGIVEN +
  */
 const ADDRESSES_PER_NETWORK = 10;
 
-/** Addresses without connections that are remembered: about 300 bytes each. */
-const MAX_IDLE = 50_000;
+/** Addresses without connections that are remembered: about 500 bytes each. */
+const MAX_IDLE = 20_000;
 
 /** What an address may do, all its connections together. */
 interface Budgets {
