@@ -23,8 +23,8 @@ export interface AddressRefusal {
   readonly retryMs: number;
 }
 
-/** When to try again while the address has all its connections, in milliseconds. */
-const PLACE_RETRY_MS = 5000;
+/** When to try again where somebody has to go first, in milliseconds. */
+export const PLACE_RETRY_MS = 5000;
 
 /**
  * The next two are for each connection that an address may have, counted as 100 at least: they only

@@ -5,14 +5,15 @@
  */
 
 import type { Receipt } from "./acks.ts";
-import { Addresses, type AddressRefusal } from "./addresses.ts";
+import { Addresses, type AddressRefusal, PLACE_RETRY_MS } from "./addresses.ts";
 import type { Bus } from "./bus.ts";
 import { Commands } from "./commands.ts";
 import type { Config } from "./config.ts";
 import { type Closing, Connection, refusal, type Transport } from "./connection.ts";
+import { Counts, type Levels } from "./counts.ts";
 import { Ids } from "./ids.ts";
 import type { Log } from "./log.ts";
-import { CloseCode, type User } from "./protocol.ts";
+import { CloseCode, type ErrorEvent, type User } from "./protocol.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { Scheduler, type Timers } from "./scheduler.ts";
@@ -36,9 +37,6 @@ export interface Refusal {
   readonly retryMs: number;
 }
 
-/** When to try again while the server is full or going away, in milliseconds. */
-const PLACE_RETRY_MS = 5000;
-
 /** How often deadlines are looked at, in milliseconds. */
 const TICK_MS = 100;
 
@@ -53,6 +51,8 @@ const RETRY_MS = { min: 500, max: 5000 };
 
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
+  /** What has happened so far. */
+  readonly counts = new Counts();
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
   /** Those whose socket is not gone: one that was closed stays for as long as its peer likes. */
@@ -67,6 +67,7 @@ export class Hub {
   readonly #commands: Commands;
   readonly #stopTicking: () => void;
   #ticks = 0;
+  #tickedAt: number;
   #draining = false;
 
   constructor(options: HubOptions) {
@@ -74,12 +75,13 @@ export class Hub {
     this.#options = options;
     this.#addresses = new Addresses(config);
     const ids = new Ids(now());
-    this.#rooms = new Rooms(config.maxRooms, ids.newest, config);
+    this.#rooms = new Rooms(config.maxRooms, ids.newest, { ...config, counts: this.counts });
     this.#scheduler = new Scheduler({
       timers,
       rooms: this.#rooms,
       resume: (connection) => this.#resume(connection),
       close: (connection, closing) => this.close(connection, closing),
+      flushSeconds: this.counts.flushSeconds,
     });
     this.#commands = new Commands({
       config,
@@ -88,9 +90,11 @@ export class Hub {
       rooms: this.#rooms,
       users: this.#users,
       scheduler: this.#scheduler,
+      counts: this.counts,
       timers,
       now,
     });
+    this.#tickedAt = timers.now;
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
   }
 
@@ -109,14 +113,35 @@ export class Hub {
     return this.#users.size;
   }
 
-  /** The number of addresses of which something is remembered. */
-  get addressCount(): number {
-    return this.#addresses.size;
-  }
-
   /** Whether the server is going away. */
   get draining(): boolean {
     return this.#draining;
+  }
+
+  /** How things stand, for those who watch the server. Looks at every room and connection. */
+  levels(): Levels {
+    let [members, messagesKept, waitingCursors, queuedBytes] = [0, 0, 0, 0];
+    for (const room of this.#rooms) {
+      members += room.presence.count;
+      messagesKept += room.log.size;
+      waitingCursors += room.waitingCount;
+    }
+    for (const connection of this.#connections) queuedBytes += connection.queuedBytes;
+    return {
+      connections: this.#connections.size,
+      sockets: this.#sockets.size,
+      rooms: this.#rooms.size,
+      users: this.#users.size,
+      members,
+      messagesKept,
+      queuedBytes,
+      waitingConnections: this.#scheduler.heldCount,
+      waitingCursors,
+      receipts: this.#commands.receiptCount,
+      messageBudgets: this.#commands.budgetCount,
+      addresses: this.#addresses.size,
+      draining: this.#draining,
+    };
   }
 
   /** Why one more connection from an address must be refused, if it must. */
@@ -136,6 +161,7 @@ export class Hub {
     const connection = new Connection(transport, this.#scheduler, config, { address, now });
     this.#connections.add(connection);
     this.#sockets.add(connection);
+    this.counts.connectionsOpened++;
     this.#greetings.set(connection, now + config.helloMs);
     return connection;
   }
@@ -165,18 +191,19 @@ export class Hub {
       if (keptOutMs > 0) log("warn", "address_kept_out", { address: address.name, keptOutMs });
     }
     connection.close(closing);
-    this.#forget(connection);
+    this.#forget(connection, closing.code);
   }
 
   /** The socket of a connection is gone. May be called again. */
   disconnect(connection: Connection): void {
-    this.#forget(connection);
+    connection.end();
+    this.#forget(connection, "client");
     if (this.#sockets.delete(connection)) this.#addresses.leave(connection.address);
   }
 
-  #forget(connection: Connection): void {
-    connection.end();
+  #forget(connection: Connection, code: keyof Counts["closes"]): void {
     if (!this.#connections.delete(connection)) return;
+    this.counts.closes[code]++;
     this.#greetings.delete(connection);
     this.#scheduler.forget(connection);
     const { session } = connection;
@@ -204,6 +231,9 @@ export class Hub {
   /** Does what time asks for. Called by a timer. */
   tick(): void {
     const { now } = this.#options.timers;
+    const lateMs = Math.max(0, now - this.#tickedAt - TICK_MS);
+    this.counts.eventLoopDelaySeconds.observe(lateMs / 1000);
+    this.#tickedAt = now;
     for (const [connection, deadline] of this.#greetings) {
       if (deadline > now) break;
       this.#greetings.delete(connection);
@@ -241,18 +271,25 @@ export class Hub {
   #handle(connection: Connection, frame: string, now: number): void {
     const outcome = connection.read(frame, now);
     if ("error" in outcome) {
-      connection.reply(outcome.error);
+      this.#refuse(connection, outcome.error);
       if (outcome.closing !== undefined) this.close(connection, outcome.closing);
       return;
     }
     const { command } = outcome;
     try {
       const error = this.#commands.carryOut(connection, command, now);
-      if (error !== undefined) connection.reply(error);
+      if (error !== undefined) return this.#refuse(connection, error);
+      this.counts.commands[command.type]++;
     } catch (cause) {
       this.#options.log("error", "command_failed", { type: command.type, error: String(cause) });
-      connection.reply(refusal("internal", "The server failed; try again", command.ref));
+      const error = refusal("internal", "The server failed; try again", command.ref);
+      this.#refuse(connection, error);
     }
+  }
+
+  #refuse(connection: Connection, error: ErrorEvent): void {
+    this.counts.errors[error.code]++;
+    connection.reply(error);
   }
 
   #expire(room: Room, now: number): void {

@@ -185,9 +185,9 @@ Deno.test("Hub.refuse() blames no address for other closes", () => {
 Deno.test("Hub.tick() forgets the addresses that were left alone", () => {
   const fake = new FakeHub();
   fake.connect().drop();
-  assertEquals(fake.hub.addressCount, 1);
+  assertEquals(fake.hub.levels().addresses, 1);
   fake.pass(1000);
-  assertEquals(fake.hub.addressCount, 0);
+  assertEquals(fake.hub.levels().addresses, 0);
 });
 
 Deno.test("Hub.drain() says bye to everyone, each for another time, and closes with 1001", () => {

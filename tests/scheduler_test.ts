@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Address } from "../chat/addresses.ts";
 import { Connection, type ConnectionOptions } from "../chat/connection.ts";
 import { Room } from "../chat/room.ts";
+import { Histogram } from "../chat/metrics.ts";
 import { Scheduler } from "../chat/scheduler.ts";
 import { decode, FakeTimers, FakeTransport, textsOf, UNLIMITED } from "./fake_hub.ts";
 
@@ -31,6 +32,7 @@ class Desk {
       this.closed.push(connection, code);
       this.scheduler.forget(connection);
     },
+    flushSeconds: new Histogram([]),
   });
   #messages = 0;
 
