@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { WireCommand } from "./clients.ts";
 import { RawClient } from "./clients.ts";
 import { RealServer, SetTime } from "./real_server.ts";
+import { scrape } from "./scrape.ts";
 import { type Answer, frame, handshake, Opcode, request, within } from "./wire.ts";
 
 /** Asks for a WebSocket, and takes none. */
@@ -105,7 +106,9 @@ Deno.test("server counts a client that it has closed for as long as that stays",
     await rude.write(frame(Opcode.BINARY, ""));
     // It is told to go, and just stays.
     assertEquals((await rude.closed()).code, 1003);
-    await server.connectionsLeft(0);
+    const metrics = await scrape(server.port);
+    const told = ["connections", "sockets"].map((name) => metrics.get(`parley_${name}`));
+    assertEquals(told, [0, 1]);
     await assertRejects(() => RawClient.open(server.port), Error, "429");
   }
   using next = await within(openWhenFree(server), "a place");
