@@ -66,18 +66,27 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
+  /** Takes a token. Returns 0 if there was one, else the milliseconds until there is. */
+  take(now: number, lateMs = 0): number {
+    const waitMs = this.wait(now, lateMs);
+    if (waitMs === 0) this.spend(1);
+    return waitMs;
+  }
+
   /**
-   * Takes a token. Returns 0 if there was one, else the milliseconds until there is.
+   * The milliseconds until there is a token.
    *
    * @param lateMs how long the event may have waited: the burst is larger by what is due in it
    */
-  take(now: number, lateMs = 0): number {
+  wait(now: number, lateMs = 0): number {
     this.#fill(now, lateMs);
-    if (this.#tokens >= WHOLE_TOKEN) {
-      this.#tokens -= 1;
-      return 0;
-    }
+    if (this.#tokens >= WHOLE_TOKEN) return 0;
     return Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1000);
+  }
+
+  /** Takes tokens that may not be there: they are owed, and nothing can be taken before. */
+  spend(tokens: number): void {
+    this.#tokens -= tokens;
   }
 
   /** Whether the bucket says no more than a new one would. */

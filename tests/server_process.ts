@@ -26,7 +26,7 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** What a shell runs, with the server as `"$@"`. */
   readonly script?: string;
-  /** What becomes of the log: it is read, it is closed or no longer read once the port is known. */
+  /** Who reads the log: somebody who closes it once the port is known, or does not read at all. */
   readonly reader?: "reads" | "closes" | "stalls";
 }
 
@@ -90,6 +90,7 @@ export class ServerProcess implements AsyncDisposable {
     stream: ReadableStream<Uint8Array<ArrayBuffer>>,
     reader: ProcessOptions["reader"],
   ): Promise<string> {
+    if (reader === "stalls") await this.#child.status;
     let text = "";
     for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
       text += piece;
@@ -97,7 +98,6 @@ export class ServerProcess implements AsyncDisposable {
       if (port === undefined) continue;
       this.#listening.resolve(Number(port));
       if (reader === "closes") return text;
-      if (reader === "stalls") await this.#child.status;
     }
     this.#listening.reject(new Error(`The server ended without listening: ${text}`));
     return text;

@@ -13,7 +13,7 @@ function messagesIn(events: readonly ServerEvent[]) {
 
 Deno.test("server keeps order and limits while its clock jumps an hour and back", async () => {
   let errorMs = 0;
-  await using server = await RealServer.start({}, () => Date.now() + errorMs);
+  await using server = await RealServer.start({}, { now: () => Date.now() + errorMs });
   using silent = await RawClient.open(server.port);
   await using ada = await server.user("Ada");
   await using bob = await server.user("Bob");
