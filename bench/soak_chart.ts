@@ -9,7 +9,10 @@ import type { Sample } from "./soak_samples.ts";
 const WIDTH = 760;
 const LEFT = 64;
 const RIGHT = 16;
-const HEIGHT = 760;
+const HEIGHT = 712;
+
+/** Between small charts, in pixels. */
+const GAP = 36;
 
 /** Where something is drawn, in pixels. */
 interface Frame {
@@ -41,11 +44,11 @@ text{font:12px system-ui,sans-serif;fill:#333}
 .grid{stroke:#ddd}
 .line{fill:none;stroke-width:1.5;stroke-linejoin:round}
 .a{stroke:#0969da}.b{stroke:#bc4c00}
-text.a{fill:#0969da;stroke:none}text.b{fill:#bc4c00;stroke:none}
+tspan.a{fill:#0969da;stroke:none}tspan.b{fill:#bc4c00;stroke:none}
 @media(prefers-color-scheme:dark){
 text{fill:#ddd}.tick{fill:#999}.back{fill:#0d1117}.grid{stroke:#333}
 .a{stroke:#58a6ff}.b{stroke:#f0883e}
-text.a{fill:#58a6ff}text.b{fill:#f0883e}}
+tspan.a{fill:#58a6ff}tspan.b{fill:#f0883e}}
 `;
 
 const MEMORY: readonly Line[] = [
@@ -67,7 +70,7 @@ const HELD: readonly Line[] = [
   { label: "message budgets", className: "a", of: (sample) => sample.messageBudgets },
   { label: "addresses", className: "a", of: (sample) => sample.addresses },
   { label: "queued, kB", className: "a", of: (sample) => sample.queuedBytes / 1000 },
-  { label: "deliveries a second", className: "a", of: (sample) => sample.deliveriesPerSecond },
+  { label: "deliveries/s", className: "a", of: (sample) => sample.deliveriesPerSecond },
 ];
 
 /** Draws samples as an SVG. */
@@ -75,10 +78,11 @@ export function drawSoak(samples: readonly Sample[]): string {
   const width = WIDTH - LEFT - RIGHT;
   const memory = { left: LEFT, top: 44, width, height: 150 };
   const delay = { left: LEFT, top: 262, width, height: 130 };
-  const column = (width + RIGHT) / 3;
+  const column = (width - 2 * GAP) / 3;
   const held = HELD.map((line, i) => {
-    const [top, left] = [466 + Math.floor(i / 3) * 92, LEFT + (i % 3) * column];
-    return drawSmall(samples, line, { left, top, width: column - 64, height: 50 });
+    const top = 472 + Math.floor(i / 3) * 82;
+    const left = LEFT + (i % 3) * (column + GAP);
+    return drawSmall(samples, line, { left, top, width: column, height: 50 });
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" ` +
     `width="${WIDTH}" height="${HEIGHT}" role="img">\n` +
@@ -86,7 +90,9 @@ export function drawSoak(samples: readonly Sample[]): string {
     `<style>${STYLE}</style>\n<rect class="back" width="100%" height="100%"/>\n` +
     drawPanel("Memory, MB", samples, MEMORY, memory, linear) +
     drawPanel("Event-loop delay, ms", samples, DELAY, delay, logarithmic) +
-    `${text(LEFT, 440, "title", "What the server holds")}${held.join("")}</svg>\n`;
+    `${text(LEFT, 440, "title", "What the server holds, over the same time")}${
+      held.join("")
+    }</svg>\n`;
 }
 
 function drawPanel(
@@ -98,41 +104,36 @@ function drawPanel(
 ): string {
   const { left, top, width, height } = frame;
   const scale = scaleFor(lines.flatMap(({ of }) => samples.map(of)).filter(Number.isFinite));
-  const legend = lines.map(({ label, className }, i) =>
-    text(left + width - (lines.length - 1 - i) * 90, top - 12, `${className} end`, label)
+  const legend = lines.map(({ label, className }) =>
+    `<tspan class="${className}">${label}</tspan>`
   );
   const rows = scale.ticks.map((tick) => {
     const y = top + height * (1 - scale.share(tick));
     return rule(left, y, width) + text(left - 8, y + 4, "tick end", format(tick));
   });
-  return text(left, top - 12, "title", title) + legend.join("") + rows.join("") +
-    drawMinutes(samples, frame, 10) +
+  return text(left, top - 12, "title", title) +
+    text(left + width, top - 12, "end", legend.join(" · ")) +
+    rows.join("") + drawMinutes(samples, frame) +
     lines.map((line) => drawLine(samples, line, frame, scale)).join("");
 }
 
-/** With an axis that tells no more than the ends. */
+/** From 0 to the most, over the minutes of the panels above. */
 function drawSmall(samples: readonly Sample[], line: Line, frame: Frame): string {
   const { left, top, width, height } = frame;
-  const { share } = linear(samples.map(line.of));
   const most = Math.max(...samples.map(line.of));
-  return text(left, top - 6, "", line.label) +
-    text(left + width, top - 6, "tick end", `most ${format(most)}`) +
-    rule(left, top + height, width) + drawMinutes(samples, frame, 1) +
-    drawLine(samples, line, frame, { ticks: [], share });
+  const scale = { ticks: [], share: (value: number) => value / (most || 1) };
+  return text(left, top - 8, "", line.label) +
+    text(left + width, top - 8, "tick end", `most ${format(most)}`) +
+    rule(left, top + height, width) + drawLine(samples, line, frame, scale);
 }
 
-function drawMinutes(samples: readonly Sample[], frame: Frame, most: number): string {
-  const { left, top, width, height } = frame;
+function drawMinutes(samples: readonly Sample[], { left, top, width, height }: Frame): string {
   const { minutes } = last(samples);
-  const ticks = ticksUpTo(minutes, most);
-  return ticks.filter((tick) => tick <= minutes * 1.001).map((tick) =>
-    text(
-      left + width * tick / minutes,
-      top + height + 16,
-      "tick middle",
-      tick === 0 ? "0 min" : format(tick),
-    )
-  ).join("");
+  const ticks = ticksUpTo(minutes, 10).filter((tick) => tick <= minutes);
+  return ticks.map((tick) => {
+    const label = tick === 0 ? "0 min" : format(tick);
+    return text(left + width * tick / minutes, top + height + 16, "tick middle", label);
+  }).join("");
 }
 
 function drawLine(
@@ -142,7 +143,7 @@ function drawLine(
   { share }: Scale,
 ): string {
   const { minutes } = last(samples);
-  const points = samples.map((sample) => {
+  const points = samples.filter((sample) => !Number.isNaN(of(sample))).map((sample) => {
     const y = top + height * (1 - Math.min(1, share(of(sample))));
     return `${(left + width * sample.minutes / minutes).toFixed(1)},${y.toFixed(1)}`;
   });
@@ -166,7 +167,7 @@ function linear(values: readonly number[]): Scale {
 
 /** From the power of ten below all values to the one above. */
 function logarithmic(values: readonly number[]): Scale {
-  const above = values.filter((value) => value > 0).map(Math.log10);
+  const above = values.filter((value) => value > 0).map(Math.log10).concat(0);
   const from = Math.floor(Math.min(...above));
   const to = Math.max(from + 1, Math.ceil(Math.max(...above)));
   const ticks = Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));

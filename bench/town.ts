@@ -13,15 +13,16 @@ import { type Person, Visitor } from "./visitor.ts";
 const SEATS = 200;
 const HALLS = 20;
 
-/** In every hall somebody says nearly as much as a user may, which is 5 a second. */
-const EAGER_MS = 215;
+/** In every hall two say nearly as much as a user may, which is 5 a second. */
+const EAGER = 2 * HALLS;
+const EAGER_MS = 230;
 /** Now and then as much as that at once, which is refused in part, and said again. */
 const BURST = 15;
 const BURSTS = 0.01;
 
 /** Means, in milliseconds: between two deeds of a person, and of a visit. */
-const PAUSE_MS = 4000;
-const VISIT_MS = 50_000;
+const PAUSE_MS = 3000;
+const VISIT_MS = 40_000;
 
 /** Until somebody comes back, or another takes the seat. Half stay away longer than the grace. */
 const AWAY_MS = 10_000;
@@ -85,7 +86,7 @@ export class Town {
     let person = newPerson(seat);
     await sleep(Math.random() * AWAY_MS);
     while (!this.#closing) {
-      await this.#visit(person, seat < HALLS);
+      await this.#visit(person, seat < EAGER);
       await sleep(Math.random() * 2 * AWAY_MS);
       const comesBack = person.key !== undefined && Math.random() < RETURNING;
       if (!comesBack) person = newPerson(seat);

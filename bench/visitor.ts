@@ -21,6 +21,9 @@ import { sleep, Stopwatch } from "./stopwatch.ts";
 /** How long to wait for what must come. */
 const PATIENCE_SECONDS = 15;
 
+/** For each message that a user may send after the burst. */
+const MESSAGE_MS = 200;
+
 /** How much is said again though it was acknowledged, as a share. */
 const SAID_AGAIN = 0.05;
 
@@ -304,7 +307,7 @@ export class Visitor {
     const said = this.person.outbox.get(ref);
     if (said !== undefined && retryMs !== undefined) {
       // Not all at once, or all but one would be refused again.
-      const turnMs = Math.random() * this.person.outbox.size * retryMs;
+      const turnMs = Math.random() * this.person.outbox.size * MESSAGE_MS;
       setTimeout(() => {
         if (this.person.outbox.has(ref)) this.#send(ref, said);
       }, retryMs + turnMs);
