@@ -18,6 +18,8 @@ import { sleep, Stopwatch } from "./stopwatch.ts";
 import { Town } from "./town.ts";
 
 const DEFAULT_MINUTES = 30;
+/** Else there is no sample in the second tenth. */
+const LEAST_MINUTES = 1;
 
 /** Every so often, and not more often in all. */
 const SAMPLE_SECONDS = 5;
@@ -46,8 +48,8 @@ const EMPTIED = [
 ];
 
 const minutes = Number(Deno.args[0] ?? DEFAULT_MINUTES);
-if (!(minutes > 0)) {
-  console.error(`Cannot soak for "${Deno.args[0]}" minutes: it must be a number above 0`);
+if (!(minutes >= LEAST_MINUTES)) {
+  console.error(`Cannot soak for "${Deno.args[0]}" minutes: it must be ${LEAST_MINUTES} or more`);
   Deno.exit(2);
 }
 
