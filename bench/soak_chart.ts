@@ -43,12 +43,12 @@ text{font:12px system-ui,sans-serif;fill:#333}
 .back{fill:#fff}
 .grid{stroke:#ddd}
 .line{fill:none;stroke-width:1.5;stroke-linejoin:round}
-.a{stroke:#0969da}.b{stroke:#bc4c00}
-tspan.a{fill:#0969da;stroke:none}tspan.b{fill:#bc4c00;stroke:none}
+.a{stroke:#0969da}.b{stroke:#bc4c00}.c{stroke:#999;stroke-width:1}
+tspan.a{fill:#0969da;stroke:none}tspan.b{fill:#bc4c00;stroke:none}tspan.c{fill:#777;stroke:none}
 @media(prefers-color-scheme:dark){
 text{fill:#ddd}.tick{fill:#999}.back{fill:#0d1117}.grid{stroke:#333}
-.a{stroke:#58a6ff}.b{stroke:#f0883e}
-tspan.a{fill:#58a6ff}tspan.b{fill:#f0883e}}
+.a{stroke:#58a6ff}.b{stroke:#f0883e}.c{stroke:#777}
+tspan.a{fill:#58a6ff}tspan.b{fill:#f0883e}tspan.c{fill:#999}}
 `;
 
 const MEMORY: readonly Line[] = [
@@ -57,6 +57,7 @@ const MEMORY: readonly Line[] = [
 ];
 
 const DELAY: readonly Line[] = [
+  { label: "most in the load's own process", className: "c", of: (sample) => sample.loadDelayMs },
   { label: "mean", className: "a", of: (sample) => sample.delayMeanMs },
   { label: "99th percentile, at most", className: "b", of: (sample) => sample.delayP99Ms },
 ];

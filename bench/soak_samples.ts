@@ -19,6 +19,8 @@ export interface Sample {
   readonly delayP99Ms: number;
   readonly delayMaxMs: number;
   readonly delayMeanMs: number;
+  /** Of the load's own process, at most: what is late there too is the machine's doing. */
+  readonly loadDelayMs: number;
   /** The share of one core, 0 to 1. */
   readonly cpu: number;
   readonly deliveriesPerSecond: number;
@@ -42,15 +44,25 @@ interface Totals {
   readonly delaySeconds: number;
 }
 
+/** How often the load looks how late it is: as the server does. */
+const TICK_MS = 100;
+
 /** Takes samples of a server. */
 export class Sampler {
   readonly #server: Server;
   readonly #stopwatch = new Stopwatch();
   #before: Totals;
+  #loadDelayMs = 0;
 
   private constructor(server: Server, before: Totals) {
     this.#server = server;
     this.#before = before;
+    let due = performance.now() + TICK_MS;
+    setInterval(() => {
+      const now = performance.now();
+      this.#loadDelayMs = Math.max(this.#loadDelayMs, now - due);
+      due = now + TICK_MS;
+    }, TICK_MS);
   }
 
   static async start(server: Server): Promise<Sampler> {
@@ -66,7 +78,9 @@ export class Sampler {
     const told = await scrape(port);
     const totals = totalsOf(told, seconds, await cpuSecondsOf(pid));
     const before = this.#before;
+    const loadDelayMs = this.#loadDelayMs;
     this.#before = totals;
+    this.#loadDelayMs = 0;
     const delays = totals.delays.map(([bound, count], i) =>
       [bound, count - (before.delays[i]?.[1] ?? 0)] as const
     );
@@ -79,6 +93,7 @@ export class Sampler {
       delayP99Ms: 1000 * quantile(delays, 0.99),
       delayMaxMs: 1000 * quantile(delays, 1),
       delayMeanMs: 1000 * (totals.delaySeconds - before.delaySeconds) / timers,
+      loadDelayMs,
       cpu: (totals.cpuSeconds - before.cpuSeconds) / passed,
       deliveriesPerSecond: (totals.deliveries - before.deliveries) / passed,
       connections: told.get("parley_connections"),

@@ -16,10 +16,11 @@ import type {
 import type { Chronicle } from "./chronicle.ts";
 import { Client, type Target } from "./client.ts";
 import { encodeClose, encodeText } from "./frames.ts";
-import { sleep, Stopwatch } from "./stopwatch.ts";
+import { sleep } from "./stopwatch.ts";
 
-/** How long to wait for what must come. */
-const PATIENCE_SECONDS = 15;
+/** How often to look for what must come. Not a time: when the machine stands still, so does this. */
+const PATIENCE_LOOKS = 300;
+const LOOK_MS = 50;
 
 /** For each message that a user may send after the burst. */
 const MESSAGE_MS = 200;
@@ -159,8 +160,7 @@ export class Visitor {
   /** Waits for what is still to come, and hangs up as one should. */
   async close(): Promise<void> {
     this.#client.resume();
-    const stopwatch = new Stopwatch();
-    while (this.#waits && stopwatch.seconds < PATIENCE_SECONDS) await sleep(50);
+    for (let looks = 0; this.#waits && looks < PATIENCE_LOOKS; looks++) await sleep(LOOK_MS);
     if (this.#ended) return;
     for (const [ref, type] of this.#awaited) {
       this.#chronicle.blame("unanswered", `${this.person.name}: no ${type} for ${ref}`);

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { Address } from "../chat/addresses.ts";
 import {
   type Agenda,
   Connection,
@@ -28,7 +29,7 @@ function connect(options: Partial<ConnectionOptions> = {}) {
     moved: () => told.push("moved"),
     failed: () => told.push("failed"),
   };
-  const origin = { address: "192.0.2.1", now: NOW };
+  const origin = { address: new Address("192.0.2.1", undefined), now: NOW };
   const connection = new Connection(transport, agenda, { ...OPTIONS, ...options }, origin);
   return { connection, transport, told };
 }
@@ -250,6 +251,14 @@ Deno.test("Connection.isStuck() is true when the same bytes lie there for the wh
   assertEquals(connection.isStuck(NOW + 1000), false);
   assertEquals(connection.isStuck(NOW + 30_999), false);
   assertEquals(connection.isStuck(NOW + 31_000), true);
+});
+
+Deno.test("Connection.isStuck() does not count the time in which the server was blocked", () => {
+  const { connection, transport } = connect();
+  transport.bufferedAmount = 1;
+  connection.isStuck(NOW + 1000);
+  assertEquals(connection.isStuck(NOW + 41_000, 40_000), false);
+  assertEquals(connection.isStuck(NOW + 71_000, 40_000), true);
 });
 
 Deno.test("Connection.isStuck() is false for one who takes something now and then", () => {

@@ -5,6 +5,7 @@ const ROOT = new URL("../", import.meta.url);
 /** What each file of `chat/` imports: other files by their name, modules by their specifier. */
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   acks: [],
+  addresses: ["limits"],
   assets: ["node:zlib", "@std/http/etag", "@std/http/negotiation"],
   bus: ["protocol"],
   bus_broadcast_channel: ["bus", "node:timers"],
@@ -24,7 +25,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "users",
   ],
   config: ["limits"],
-  connection: ["cursor", "limits", "names", "protocol", "users"],
+  connection: ["addresses", "cursor", "limits", "names", "protocol", "users"],
   counts: ["metrics", "protocol"],
   cursor: [],
   history: [],
@@ -42,6 +43,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   hub: [
     "acks",
+    "addresses",
     "bus",
     "commands",
     "config",
@@ -58,7 +60,8 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   ids: ["@std/ulid"],
   limits: [],
-  log: ["config"],
+  lines: [],
+  log: ["config", "limits"],
   metrics: [],
   mod: [
     "acks",
@@ -68,6 +71,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "config",
     "http",
     "hub",
+    "lines",
     "log",
     "protocol",
     "scheduler",

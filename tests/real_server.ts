@@ -7,16 +7,25 @@
 import {
   type Assets,
   type Chat,
+  type ChatOptions,
   createChat,
   createLog,
   type Environment,
   loadAssets,
   parseConfig,
 } from "../chat/mod.ts";
+import { eventLoop, type Timers } from "../chat/scheduler.ts";
 import { Client, RawClient } from "./clients.ts";
 import { health, HOST, within } from "./wire.ts";
 
 let assets: Promise<Assets> | undefined;
+
+/** The event loop's turns, and time that passes when the test says so. */
+export class SetTime implements Timers {
+  now = eventLoop.now;
+  soon = eventLoop.soon;
+  every = eventLoop.every;
+}
 
 /** A chat served on a port of its own. No test may make it log an error. */
 export class RealServer implements AsyncDisposable {
@@ -32,14 +41,17 @@ export class RealServer implements AsyncDisposable {
     this.#failures = failures;
   }
 
-  /** Starts a server with its defaults, except for these variables. */
-  static async start(environment: Environment = {}): Promise<RealServer> {
+  /** Starts a server with its defaults, except for these variables, and perhaps another time. */
+  static async start(
+    environment: Environment = {},
+    { timers = eventLoop, now = Date.now }: Partial<Pick<ChatOptions, "timers" | "now">> = {},
+  ): Promise<RealServer> {
     const failures: string[] = [];
     const write = (line: string) => void failures.push(line);
     const log = createLog({ level: "error", json: true, now: Date.now, write });
     assets ??= loadAssets(`${import.meta.dirname}/../static`);
     const config = parseConfig(environment);
-    const chat = createChat({ config, log, now: Date.now, assets: await assets });
+    const chat = createChat({ config, log, now, assets: await assets, timers });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);
   }

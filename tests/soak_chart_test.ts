@@ -14,8 +14,8 @@ function memoryIn(svg: string): number[][] {
   return pointsIn(svg)[0] ?? [];
 }
 
-Deno.test("drawSoak() draws two lines in each of two panels, and nine small ones", () => {
-  assertEquals(pointsIn(drawSoak(soaked(30, () => ({})))).length, 2 + 2 + 9);
+Deno.test("drawSoak() draws two lines of memory, three of delay, and nine small ones", () => {
+  assertEquals(pointsIn(drawSoak(soaked(30, () => ({})))).length, 2 + 3 + 9);
 });
 
 Deno.test("drawSoak() draws time to the right, and more above less", () => {

@@ -14,6 +14,7 @@ const STEADY: Sample = {
   delayP99Ms: 5,
   delayMaxMs: 10,
   delayMeanMs: 1,
+  loadDelayMs: 3,
   cpu: 0.1,
   deliveriesPerSecond: 1000,
   connections: 200,

@@ -228,7 +228,6 @@ Deno.test("/ws closes with 4001 whoever does not say hello in time, and no one e
 
 Deno.test("/ws forgets a connection when it closes it, though the client never answers", async () => {
   await using server = await RealServer.start({
-    CHAT_CONNECTIONS_PER_ADDRESS: "2",
     CHAT_LEAVE_GRACE_MS: "0",
   });
   await using witness = await server.user("Ada");
@@ -297,3 +296,15 @@ function pingOf(bytes: number, character: string): string {
   const ping = JSON.stringify({ type: "ping", padding });
   return ping + " ".repeat(bytes - new TextEncoder().encode(ping).length);
 }
+
+Deno.test("/ws lets a client that goes on sending read why it must go", async () => {
+  await using server = await RealServer.start();
+  using client = await server.rawUser("Ada");
+  const drained = server.chat.drain();
+  // Before it reads anything.
+  for (let i = 0; i < 100; i++) await client.tell({ type: "ping" });
+  assertEquals((await client.closed()).code, 1001);
+  assertEquals(client.events.at(-1)?.type, "bye");
+  client.cut();
+  await drained;
+});
