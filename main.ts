@@ -1,18 +1,19 @@
 /**
- * The server's entry point: environment, `Deno.serve`, signals.
+ * The server's entry point: environment, memory, signals.
  *
  * @module
  */
 
 import {
-  type Chat,
   type Config,
   createChat,
   createLog,
+  delay,
   type Environment,
   eventLoop,
   frameBytesFor,
   Lines,
+  Listener,
   loadAssets,
   MemoryPressure,
   parseConfig,
@@ -35,12 +36,6 @@ function readConfig(): Config {
 
 /** How long the last lines of the log may take, in milliseconds. */
 const LAST_LINES_MS = 500;
-
-/** How long to wait before listening again, in milliseconds. */
-const LISTEN_AGAIN_MS = 1000;
-
-/** How often to try that while nobody is connected any more. */
-const LISTEN_TRIES = 60;
 
 /** How long goodbyes may take before every connection is cut, in milliseconds. */
 const GOODBYE_MS = 20;
@@ -76,75 +71,16 @@ const chat = createChat({
   isShortOfMemory: () => relief === "refuse",
 });
 
-/** Ends every connection when it is aborted, also those of servers that don't listen any more. */
-let connections = new AbortController();
+const listener = new Listener({ ...config, log, handle: chat.handle });
 
-function listen(port: number, handle: Chat["handle"]): Deno.HttpServer<Deno.NetAddr> {
-  const { hostname } = config;
-  const { signal } = connections;
-  return Deno.serve({ port, hostname, signal, onListen() {} }, handle);
-}
-
-/** Serves until the process ends. */
 async function serve(): Promise<never> {
-  let server = await start();
-  const { port } = server.addr;
-  let failing = false;
-  while (true) {
-    let tries = LISTEN_TRIES;
-    try {
-      await server.finished;
-    } catch (error) {
-      // The runtime stops listening when it can't accept a connection, as when there are no file
-      // descriptors left. The connections that there are go on.
-      if (!failing) log("error", "cannot_accept", { error: String(error) });
-      failing = true;
-      tries = Infinity;
-      await delay(LISTEN_AGAIN_MS);
-    }
-    server = await listenAgain(port, tries, () => {
-      failing = false;
-      log("info", "accepting_again", { port });
-    });
-  }
-}
-
-async function start(): Promise<Deno.HttpServer<Deno.NetAddr>> {
-  const { port } = config;
+  const { hostname, port } = config;
   try {
-    const server = listen(port, chat.handle);
-    logStart(server.addr);
-    return server;
+    return await listener.serve(logStart);
   } catch (error) {
-    return await giveUp(port, error);
+    log("error", "cannot_listen", { hostname, port, error: String(error) });
+    return await exit(1);
   }
-}
-
-/** Listens as soon as that can be done. Only a request shows that connections are accepted. */
-async function listenAgain(
-  port: number,
-  tries: number,
-  onFirstRequest: () => void,
-): Promise<Deno.HttpServer<Deno.NetAddr>> {
-  let isFirst = true;
-  const handle: Chat["handle"] = (request, info) => {
-    if (isFirst) onFirstRequest();
-    isFirst = false;
-    return chat.handle(request, info);
-  };
-  for (let tried = 1;; tried++) {
-    try {
-      return listen(port, handle);
-    } catch (error) {
-      if (tried >= tries) return await giveUp(port, error);
-    }
-    await delay(LISTEN_AGAIN_MS);
-  }
-}
-
-async function giveUp(port: number, error: unknown): Promise<never> {
-  log("error", "cannot_listen", { hostname: config.hostname, port, error: String(error) });
-  return await exit(1);
 }
 
 function logStart({ hostname, port }: Deno.NetAddr): void {
@@ -171,15 +107,8 @@ const stopWatching = eventLoop.every(MEMORY_MS, watchMemory);
 
 async function cutConnections(): Promise<void> {
   chat.sendAway();
-  const cut = connections;
-  connections = new AbortController();
   await delay(GOODBYE_MS);
-  // Only this makes the runtime let go of a frame that never ends.
-  cut.abort();
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  listener.cut();
 }
 
 /** Ends the process when the log is written, or can't be. */

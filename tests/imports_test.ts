@@ -61,6 +61,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ids: ["@std/ulid"],
   limits: [],
   lines: [],
+  listener: ["log"],
   log: ["config", "limits"],
   memory_pressure: [],
   metrics: [],
@@ -73,6 +74,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "http",
     "hub",
     "lines",
+    "listener",
     "log",
     "memory_pressure",
     "protocol",
@@ -92,7 +94,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files that touch the world, as paths. Adapters of the bus and the store may, too. */
-const EDGES = /^(main|chat\/(websocket|http|assets|mod|(bus|store)_\w+))\.ts$/;
+const EDGES = /^(main|chat\/(websocket|http|assets|listener|mod|(bus|store)_\w+))\.ts$/;
 
 const MAX_LINES = 400;
 
