@@ -24,6 +24,21 @@ Deno.test("/ws answers 426 to another version of the protocol, and names its own
   }
 });
 
+Deno.test("/ws answers 426 to whoever asks for something besides a WebSocket", async (t) => {
+  await using server = await RealServer.start();
+  // In lines of their own: the runtime takes the first one, and a header's list is all of them.
+  const offers = [["h2c", "websocket"], ["H2C", "x, websocket"], ["websocket", "h2c"], [
+    "x, websocket",
+  ]];
+  for (const offer of offers) {
+    await t.step(`Upgrade: ${offer.join(" and Upgrade: ")}`, async () => {
+      const headers = handshake({ "upgrade": offer.join("\r\nupgrade: ") });
+      assertEquals((await request(server.port, "GET", "/ws", headers)).status, 426);
+      await (await server.user("Ada"))[Symbol.asyncDispose]();
+    });
+  }
+});
+
 Deno.test("/ws answers 400 to a handshake without a key", async () => {
   await using server = await RealServer.start();
   const headers = handshake({ "sec-websocket-key": undefined });
