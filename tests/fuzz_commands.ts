@@ -17,8 +17,24 @@ type Fields = [name: string, json: string][];
 
 type Mutation = (fields: Fields, chance: Chance) => string;
 
-/** Rooms that are met again and again. The first is where the bystander is. */
-export const ROOMS = ["lobby", "kitchen", "attic", "a", "0", "constructor", "x_-", "x".repeat(64)];
+/** The room of the bystander. */
+export const LOBBY = "lobby";
+
+/** Rooms that are met again and again. */
+const ROOMS = [
+  LOBBY,
+  LOBBY,
+  LOBBY,
+  LOBBY,
+  LOBBY,
+  "kitchen",
+  "attic",
+  "a",
+  "0",
+  "constructor",
+  "x_-",
+  "x".repeat(64),
+];
 
 const TYPES = ["hello", "join", "leave", "send", "rename", "typing", "history", "ping"] as const;
 
@@ -175,14 +191,14 @@ export function makeSample(chance: Chance): Sample {
   return { kind, frame: frame.toWellFormed() };
 }
 
-/** A command that a client of that kind begins with. */
-export function makeHello(chance: Chance): Sample {
-  return { kind: "valid", frame: write(fieldsOf("hello", chance)) };
-}
-
 /** A command that takes the client to a room that others are in. */
 export function makeJoin(chance: Chance): Sample {
   return { kind: "valid", frame: write([["type", '"join"'], ["room", quote(chance.of(ROOMS))]]) };
+}
+
+/** A command of one type: one of many that come in a row. */
+export function makeOne(type: string, chance: Chance): Sample {
+  return { kind: "valid", frame: write(fieldsOf(type, chance)) };
 }
 
 /** What can become of a command. */

@@ -5,7 +5,7 @@
  */
 
 import type { Chance } from "./chance.ts";
-import { makeHello, makeJoin, makeSample, type Sample } from "./fuzz_commands.ts";
+import { makeJoin, makeOne, makeSample, type Sample } from "./fuzz_commands.ts";
 import { concat } from "./oracle_frames.ts";
 import { HOST, Opcode } from "./wire.ts";
 
@@ -142,7 +142,7 @@ const DEEDS: Readonly<Record<string, (chance: Chance) => Bytes[]>> = {
 export function makeSequence(chance: Chance): Script {
   const kind = chance.of(Object.keys(DEEDS));
   const deed = DEEDS[kind]?.(chance) ?? [];
-  const hello = chance.is(0.8) ? inFragments(makeHello(chance).frame, chance) : [];
+  const hello = chance.is(0.8) ? inFragments(makeOne("hello", chance).frame, chance) : [];
   const before = chance.list(chance.below(4), () => good(chance)).flat();
   const after = chance.list(chance.below(4), () => good(chance)).flat();
   const parts = [...hello, ...before, ...deed, ...after];
@@ -152,14 +152,23 @@ export function makeSequence(chance: Chance): Script {
   return { kind: "flipped bits", parts: flip(parts, chance), early, ending };
 }
 
-/** So many commands on a connection, good and bad, in good frames. */
-export function makeSession(chance: Chance, commands: number): Script {
+const COMMANDS_PER_SESSION = 25;
+
+/** What some clients do without end, and how often that is. */
+const WITHOUT_END = ["join", "send", "typing", "history", "rename"];
+const MANY = 150;
+
+/** Commands on a connection, good and bad, in good frames. */
+export function makeSession(chance: Chance): Script {
+  const isManic = chance.is(0.04);
+  const passion = chance.of(WITHOUT_END);
   const samples = [
-    ...chance.is(0.9) ? [makeHello(chance)] : [],
-    ...chance.list(chance.below(3), () => makeJoin(chance)),
-    ...chance.list(commands, () => fitting(chance)),
+    ...chance.is(0.9) ? [makeOne("hello", chance)] : [],
+    ...chance.list(1 + chance.below(4), () => makeJoin(chance)),
+    ...isManic ? chance.list(MANY, () => makeOne(passion, chance)) : [],
+    ...chance.list(COMMANDS_PER_SESSION, () => fitting(chance)),
   ];
-  const parts = samples.slice(0, commands).flatMap(({ frame }) => inFragments(frame, chance));
+  const parts = samples.flatMap(({ frame }) => inFragments(frame, chance));
   return { kind: "commands", parts, early: 0, ending: chance.is(0.95) ? "stay" : "cut" };
 }
 

@@ -5,19 +5,13 @@
  */
 
 import type { Chance } from "./chance.ts";
-import { flip, noise } from "./fuzz_frames.ts";
+import { flip, noise, type Script } from "./fuzz_frames.ts";
 import { concat } from "./oracle_frames.ts";
 import { HOST } from "./wire.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const encoder = new TextEncoder();
-
-/** What is written in place of an upgrade. */
-export interface Garbage {
-  readonly kind: string;
-  readonly bytes: Bytes;
-}
 
 const HEADERS = [
   ...["Host: x", "Host:", "Host: [::1", "Host: a b", "Host: \u0080", "Connection: close"],
@@ -52,30 +46,50 @@ const FIRST_LINES = [
   ],
 ];
 
-/** Something in place of a request for an upgrade. */
-export function makeGarbage(chance: Chance): Garbage {
+/** A frame of HTTP/2. */
+function http2Frame(type: number, flags: number, stream: number, payload: Bytes): Bytes {
+  return concat([Uint8Array.of(0, 0, payload.length, type, flags, 0, 0, 0, stream), payload]);
+}
+
+/** The same request in HTTP/2, which has no upgrades. */
+function http2(lines: readonly string[]): Bytes {
+  const string = (text: string): Bytes => {
+    const bytes = encoder.encode(text);
+    return concat([Uint8Array.of(bytes.length), bytes]);
+  };
+  const header = (name: string, value: string): Bytes =>
+    concat([Uint8Array.of(0), string(name), string(value)]);
+  const headers = lines.map((line) => line.split(": ")).map(([name = "", value = ""]) =>
+    header(name.toLowerCase(), value)
+  );
+  // From HPACK's static table: GET, http.
+  const pseudo = [Uint8Array.of(0x82, 0x86), header(":path", "/ws"), header(":authority", HOST)];
+  return concat([
+    encoder.encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    http2Frame(4, 0, 0, new Uint8Array()),
+    http2Frame(1, 5, 1, concat([...pseudo, ...headers])),
+  ]);
+}
+
+/** A request for a WebSocket that is none, or hardly one. */
+export function makeRequest(chance: Chance): Script {
   const good = [
     ...["GET /ws HTTP/1.1", `Host: ${HOST}`, "Connection: Upgrade", "Upgrade: websocket"],
     ...["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="],
   ];
-  const write = (lines: readonly string[]): Bytes =>
-    encoder.encode(`${lines.join("\r\n")}\r\n\r\n`);
+  const write = (lines: readonly string[]): Bytes[] =>
+    [...lines, ""].map((line) => encoder.encode(`${line}\r\n`));
   const at = 1 + chance.below(good.length - 1);
-  switch (chance.below(6)) {
-    case 0:
-      return { kind: "noise", bytes: noise(chance, 1 + chance.below(2000)) };
-    case 1:
-      return { kind: "missing header", bytes: write(good.toSpliced(at, 1)) };
-    case 2:
-      return {
-        kind: "odd header",
-        bytes: write(good.toSpliced(at, chance.below(2), chance.of(HEADERS))),
-      };
-    case 3:
-      return { kind: "odd first line", bytes: write(good.with(0, chance.of(FIRST_LINES))) };
-    case 4:
-      return { kind: "flipped bits", bytes: concat(flip([write(good)], chance)) };
-    default:
-      return { kind: "cut", bytes: write(good).slice(0, chance.below(150)) };
-  }
+  const kinds: Readonly<Record<string, () => Bytes[]>> = {
+    "no request": () => [noise(chance, 1 + chance.below(2000))],
+    "missing header": () => write(good.toSpliced(at, 1)),
+    "odd header": () => write(good.toSpliced(at, chance.below(2), chance.of(HEADERS))),
+    "odd first line": () => write(good.with(0, chance.of(FIRST_LINES))),
+    "flipped bits in a request": () => flip(write(good), chance),
+    "half a request": () => write(good).slice(0, at),
+    "HTTP/2": () => [http2(good.slice(at))],
+    "flipped bits in HTTP/2": () => flip([http2(good.slice(at))], chance),
+  };
+  const kind = chance.of(Object.keys(kinds));
+  return { kind, parts: kinds[kind]?.() ?? [], early: 0, ending: "half-close" };
 }

@@ -6,6 +6,7 @@
 
 import type { ErrorCode, ServerEvent, User } from "../chat/protocol.ts";
 import { type Illegal, judge, type Legal, type Verdict } from "./oracle_commands.ts";
+import { ABNORMAL } from "./wire.ts";
 import { idOfKey, ruleName, ruleRoom, ruleText, type Ruling } from "./oracle_values.ts";
 
 const FRAME_BYTES = 16_384;
@@ -26,6 +27,9 @@ const ANSWERS = {
   ping: "pong",
 } as const;
 
+/** An event that answers a command. */
+type Answer = Extract<ServerEvent, { ref?: string }>;
+
 /** A message that was acknowledged. */
 export interface Said {
   readonly room: string;
@@ -36,6 +40,12 @@ export interface Said {
 
 /** What all clients together have said: what one may hear of others. */
 export class Minutes {
+  /** How many commands the server has carried out, or refused as they deserved. */
+  legal = 0;
+  /** How many frames were no commands, and were answered so. */
+  illegal = 0;
+  /** How often each kind of answer was given. */
+  readonly answers = new Map<string, number>();
   /** What was acknowledged, by id. */
   readonly said = new Map<string, Said>();
   /** The rooms in which there may be a message. */
@@ -47,6 +57,13 @@ export class Minutes {
   /** How many messages were acknowledged until now. */
   get clock(): number {
     return this.#receipts.size;
+  }
+
+  /** Notes an answer that is as it should be. */
+  count(verdict: Verdict, event: Answer): void {
+    this[verdict.legal ? "legal" : "illegal"]++;
+    const answer = event.type === "error" ? `error ${event.code}` : event.type;
+    this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1);
   }
 
   /** Notes that a message is on its way. */
@@ -81,8 +98,6 @@ export class Minutes {
 type Sent =
   | { readonly verdict: Verdict; readonly sentAt: number; readonly clock: number }
   | { readonly closing: number };
-
-type Answer = Extract<ServerEvent, { ref?: string }>;
 
 /**
  * One connection: follows what the client sends and what the server says, and throws at the first
@@ -131,6 +146,15 @@ export class SessionOracle {
 
   /** The server has said something. */
   heard(event: ServerEvent): void {
+    try {
+      this.#hear(event);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : error;
+      throw new Error(`${problem}: ${JSON.stringify(event).slice(0, 1000)}`);
+    }
+  }
+
+  #hear(event: ServerEvent): void {
     switch (event.type) {
       case "message":
       case "presence":
@@ -147,7 +171,9 @@ export class SessionOracle {
   /** The server has closed the connection. */
   closed(code: number): void {
     this.#settle();
-    if (this.closing === undefined && this.#mayClose.has(code)) return;
+    // A close that comes while more is being sent may be lost on its way.
+    const codes = this.#mayClose.size > 0 ? [...this.#mayClose, ABNORMAL.code] : [];
+    if (this.closing === undefined && codes.includes(code)) return;
     if (code !== this.closing) throw new Error(`Closed with ${code}, not with ${this.closing}`);
   }
 
@@ -167,6 +193,7 @@ export class SessionOracle {
         const isSilent = verdict.legal && verdict.type === "typing" &&
           this.#refusals(verdict).certain.length === 0;
         if (!isSilent) return;
+        this.#minutes.legal++;
         this.#queue.shift();
       }
     }
@@ -197,6 +224,7 @@ export class SessionOracle {
     if (event.ref !== verdict.ref) throw new Error(`"ref" should be ${verdict.ref}`);
     if (verdict.legal) this.#check(verdict, event, head.clock);
     else this.#checkRefusal(verdict, event);
+    this.#minutes.count(verdict, event);
     if (event.type === "error") return this.#strike(event.code, head.sentAt);
     if (verdict.legal) this.#follow(event, verdict);
   }

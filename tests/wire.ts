@@ -13,6 +13,8 @@ export const HOST = "127.0.0.1";
 export interface Health {
   readonly status: string;
   readonly connections: number;
+  readonly rooms: number;
+  readonly users: number;
 }
 
 /** What was answered to a plain request, as it came over the wire. */
