@@ -24,6 +24,9 @@ const LIFTED = {
   CHAT_LEAVE_GRACE_MS: "500",
 };
 
+/** So many bytes of a part are shown; the seed has them all. */
+const SHOWN = 120;
+
 /** What is asked for on the command line. */
 interface Options {
   readonly seed: number;
@@ -82,7 +85,8 @@ async function shrink(name: Name, limited: boolean): Promise<void> {
     `Shrunk to ${script.parts.length} parts (${script.kind}, ${script.ending}): ${problem}`,
   );
   for (const part of script.parts) {
-    console.error(`  ${part.toHex()} ${JSON.stringify(new TextDecoder().decode(unmask(part)))}`);
+    const text = JSON.stringify(new TextDecoder().decode(unmask(part).slice(0, SHOWN)));
+    console.error(`  ${part.length} bytes: ${part.slice(0, SHOWN).toHex()} ${text}`);
   }
 }
 

@@ -7,7 +7,6 @@
 import { assert } from "@std/assert";
 import type { Chance } from "./chance.ts";
 import type { Script } from "./fuzz_frames.ts";
-import { readFrame } from "./oracle_events.ts";
 import { concat, type Delivery, FrameReader } from "./oracle_frames.ts";
 import { type Minutes, SessionOracle } from "./oracle_session.ts";
 import { ABNORMAL, frame, handshake, Opcode, Wire, within } from "./wire.ts";
@@ -174,8 +173,7 @@ class Duologue {
     switch (delivery.kind) {
       case "message":
         if (typeof delivery.message !== "string") throw new Error("The server sends bytes");
-        for (const event of readFrame(delivery.message)) this.#oracle.heard(event);
-        return;
+        return this.#oracle.heard(delivery.message);
       case "pong":
         assert(this.#pings.shift() === delivery.payload.toHex(), "A pong to nothing");
         return;
@@ -190,15 +188,11 @@ class Duologue {
   #checkEnd(): Outcome {
     const code = this.#code;
     if (code === undefined) return "left";
-    if (code === this.#oracle.closing) return code;
-    // TCP throws away what was sent to a client whose bytes it could not deliver.
-    const isBetween = this.#client.isBetweenMessages && !this.#hasMore;
-    const isCutShort = this.#oracle.closing !== undefined &&
-      (this.#oracle.isCutShort || !isBetween);
-    if (code === ABNORMAL.code && isCutShort) return code;
-    const mayBreak = this.#over !== undefined || !this.#client.isBetweenMessages;
+    const isBetween = this.#client.isBetweenMessages;
+    const mayBreak = this.#over !== undefined || !isBetween;
+    const isLost = this.#oracle.closing !== undefined && (this.#hasMore || !isBetween);
     if (code === this.#over?.code || (mayBreak && VIOLATION_CODES.includes(code))) return code;
-    this.#oracle.closed(code);
+    if (code !== ABNORMAL.code || !isLost) this.#oracle.closed(code);
     return code;
   }
 

@@ -7,6 +7,7 @@
 import type { ErrorCode, ServerEvent, User } from "../chat/protocol.ts";
 import { type Illegal, judge, type Legal, type Verdict } from "./oracle_commands.ts";
 import { ABNORMAL } from "./wire.ts";
+import { readFrame } from "./oracle_events.ts";
 import { idOfKey, ruleName, ruleRoom, ruleText, type Ruling } from "./oracle_values.ts";
 
 const FRAME_BYTES = 16_384;
@@ -14,6 +15,7 @@ const ROOMS_PER_CONNECTION = 20;
 const MAX_STRIKES = 20;
 const STRIKES_WITHIN_MS = 10_000;
 const COMMAND_BURST = 100;
+const SEND_BUFFER_BYTES = 262_144;
 
 /** The answer to each command that is carried out. */
 const ANSWERS = {
@@ -106,8 +108,6 @@ type Sent =
 export class SessionOracle {
   /** The code with which the server must close the connection now. */
   closing: number | undefined;
-  /** Whether the client has sent more after what the connection is closed for. */
-  isCutShort = false;
   /** Codes with which it may, since the client can't know. */
   readonly #mayClose = new Set<number>();
   readonly #minutes: Minutes;
@@ -116,8 +116,11 @@ export class SessionOracle {
   readonly #strikes: number[] = [];
   /** The position in each room that was joined. */
   readonly #rooms = new Map<string, string>();
+  /** Whether the client has sent more after what the connection is closed for. */
+  #isCutShort = false;
   #user: User | undefined;
   #count = 0;
+  #heardBytes = 0;
 
   /** @param limited whether the server limits how often something is asked or said */
   constructor(minutes: Minutes, limited: boolean) {
@@ -133,9 +136,12 @@ export class SessionOracle {
 
   /** The client has sent a message: text, or bytes. */
   sent(message: string | Uint8Array): void {
-    if (this.closing !== undefined) this.isCutShort = true;
+    if (this.closing !== undefined) {
+      this.#isCutShort = true;
+      return;
+    }
     if (typeof message !== "string") return void this.#queue.push({ closing: 1003 });
-    if (new TextEncoder().encode(message).length > FRAME_BYTES) {
+    if (byteLength(message) > FRAME_BYTES) {
       return void this.#queue.push({ closing: 1009 });
     }
     if (this.#limited && ++this.#count > COMMAND_BURST) this.#mayClose.add(4501);
@@ -144,13 +150,16 @@ export class SessionOracle {
     this.#queue.push({ verdict, sentAt: Date.now(), clock: this.#minutes.clock });
   }
 
-  /** The server has said something. */
-  heard(event: ServerEvent): void {
-    try {
-      this.#hear(event);
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : error;
-      throw new Error(`${problem}: ${JSON.stringify(event).slice(0, 1000)}`);
+  /** The server has sent a frame. */
+  heard(frame: string): void {
+    this.#heardBytes += byteLength(frame);
+    for (const event of readFrame(frame)) {
+      try {
+        this.#hear(event);
+      } catch (error) {
+        const problem = error instanceof Error ? error.message : error;
+        throw new Error(`${problem}: ${JSON.stringify(event).slice(0, 1000)}`);
+      }
     }
   }
 
@@ -171,10 +180,23 @@ export class SessionOracle {
   /** The server has closed the connection. */
   closed(code: number): void {
     this.#settle();
-    // A close that comes while more is being sent may be lost on its way.
-    const codes = this.#mayClose.size > 0 ? [...this.#mayClose, ABNORMAL.code] : [];
-    if (this.closing === undefined && codes.includes(code)) return;
-    if (code !== this.closing) throw new Error(`Closed with ${code}, not with ${this.closing}`);
+    if (code === this.closing || (this.closing === undefined && this.#mayClose.has(code))) return;
+    if (code === ABNORMAL.code && this.#mayBeLost) return;
+    // Commands wait while the client has much to read, but what ends the connection does not.
+    const isNext = this.#queue.find((each) => "closing" in each)?.closing === code;
+    if (isNext && this.#heardBytes > SEND_BUFFER_BYTES) return;
+    throw new Error(`Closed with ${code}, not with ${this.closing}`);
+  }
+
+  /**
+   * Whether a close may be lost, and answers before it: when a client's bytes come after the close,
+   * TCP throws away what the client has not read yet.
+   */
+  get #mayBeLost(): boolean {
+    const unanswered = this.#queue.filter((each) => "closing" in each || !each.verdict.legal);
+    const isBad = this.#strikes.length + unanswered.length >= MAX_STRIKES ||
+      unanswered.some((each) => "closing" in each);
+    return this.#isCutShort || isBad || this.#mayClose.size > 0;
   }
 
   #offer({ ref, fields }: Legal): void {
@@ -202,7 +224,7 @@ export class SessionOracle {
   /** From now on the server hears nothing. */
   #close(code: number): void {
     this.closing = code;
-    this.isCutShort = this.#queue.splice(0).length > 0;
+    this.#isCutShort = this.#queue.splice(0).length > 0;
   }
 
   #hearOf(event: Extract<ServerEvent, { type: "message" | "presence" | "typing" | "gap" }>): void {
@@ -347,4 +369,8 @@ export class SessionOracle {
 function expectCode(event: Answer, codes: readonly ErrorCode[]): void {
   if (event.type === "error" && codes.includes(event.code)) return;
   throw new Error(`The answer should be ${codes.join(" or ") || "no error"}`);
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
