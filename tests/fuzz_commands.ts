@@ -274,9 +274,9 @@ function fieldsOf(type: string, chance: Chance): Fields {
   return fields;
 }
 
-/** Mostly new; else one of a few that other sends have, too. */
+/** Mostly new; else one of a few that other commands have, too. */
 function freshRef(chance: Chance): string {
-  return chance.is(0.9) ? `r${chance.below(2 ** 32)}` : `again ${chance.below(50)}`;
+  return chance.is(0.8) ? `r${chance.below(2 ** 32)}` : `again ${chance.below(8)}`;
 }
 
 /** Mostly a user who was never there; else one of a few with several connections. */
@@ -296,7 +296,11 @@ function makeName(chance: Chance): string {
 
 function makeId(chance: Chance): string {
   const id = chance.of(["01K", "01", "00", "7Z", "zz", ""]).padEnd(26, chance.of(["0", "Z", "a"]));
-  return chance.is(0.9) ? id : `${id}${chance.of(PIECES)}`;
+  if (chance.is(0.9)) return id;
+  // Base32 has all letters but these.
+  return chance.is(0.5)
+    ? `${id}${chance.of(PIECES)}`
+    : `${id.slice(1)}${chance.of([..."ILOUilou"])}`;
 }
 
 function makeRef(chance: Chance): string {

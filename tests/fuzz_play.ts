@@ -45,7 +45,8 @@ const WAITS = 0.1;
 /** Does what a script says. Throws at the first thing that should not have happened. */
 export async function play(script: Script, chance: Chance, stage: Stage): Promise<Outcome> {
   using wire = await Wire.connect(stage.port);
-  const duologue = new Duologue(wire, new SessionOracle(stage.minutes, stage.limited));
+  const oracle = new SessionOracle(stage.minutes, stage.limited);
+  const duologue = new Duologue(wire, oracle);
   const early = concat(script.parts.slice(0, script.early));
   duologue.note(early);
   const headers = handshake({
@@ -65,6 +66,7 @@ export async function play(script: Script, chance: Chance, stage: Stage): Promis
   } finally {
     wire[Symbol.dispose]();
     await reading;
+    oracle.left();
   }
 }
 

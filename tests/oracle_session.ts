@@ -69,8 +69,7 @@ export class Minutes {
   }
 
   /** Notes that a message is on its way. */
-  offer(ref: string, room: string, text: string): void {
-    this.rooms.add(room);
+  offer(ref: string, text: string): void {
     this.#texts.set(text, this.timesOffered(text) + 1);
     this.#refs.set(ref, (this.#refs.get(ref) ?? 0) + 1);
   }
@@ -92,6 +91,7 @@ export class Minutes {
 
   acknowledge(userId: string, ref: string, said: Said): void {
     this.said.set(said.id, said);
+    this.rooms.add(said.room);
     this.#receipts.set(`${userId} ${ref}`, { id: said.id, at: this.clock });
   }
 }
@@ -188,6 +188,14 @@ export class SessionOracle {
     throw new Error(`Closed with ${code}, not with ${this.closing}`);
   }
 
+  /** The client listens no more: what it has asked for may have been done, or not. */
+  left(): void {
+    for (const each of this.#queue) {
+      if ("closing" in each || !each.verdict.legal || each.verdict.type !== "send") continue;
+      this.#minutes.rooms.add(ruleRoom(String(each.verdict.fields["room"])).value);
+    }
+  }
+
   /**
    * Whether a close may be lost, and answers before it: when a client's bytes come after the close,
    * TCP throws away what the client has not read yet.
@@ -200,8 +208,7 @@ export class SessionOracle {
   }
 
   #offer({ ref, fields }: Legal): void {
-    const { value: room, legal } = ruleRoom(String(fields["room"]));
-    if (legal !== false) this.#minutes.offer(ref ?? "", room, ruleText(`${fields["text"]}`).value);
+    this.#minutes.offer(ref ?? "", ruleText(String(fields["text"])).value);
   }
 
   /** Takes from the queue what has no answer. */
