@@ -9,6 +9,7 @@ import {
   createChat,
   createLog,
   type Environment,
+  frameBytesFor,
   loadAssets,
   parseConfig,
   VARIABLES,
@@ -34,6 +35,15 @@ const log = createLog({
   now: Date.now,
   write: (line) => console.log(line),
 });
+const { frameBytes, textLength } = config;
+if (frameBytes < frameBytesFor(textLength)) {
+  // Not refused: what people write rarely takes four bytes a character.
+  log("warn", "frames_too_small_for_texts", {
+    CHAT_FRAME_BYTES: frameBytes,
+    CHAT_TEXT_LENGTH: textLength,
+    needed: frameBytesFor(textLength),
+  });
+}
 const chat = createChat({
   config,
   log,

@@ -26,8 +26,9 @@ class Generation {
       receipts = new Map();
       this.#users.set(userId, receipts);
     }
-    if (!receipts.has(ref)) this.size++;
+    const { size } = receipts;
     receipts.set(ref, receipt);
+    this.size += receipts.size - size;
   }
 }
 
@@ -62,17 +63,16 @@ export class Acks {
   }
 
   /** Whether another receipt could only be taken by forgetting one too early. */
-  isFull(now: number): boolean {
-    this.sweep(now);
+  get isFull(): boolean {
     return this.#young.size >= this.#maxPerGeneration;
   }
 
   /** Keeps a receipt, unless there is no place for it. */
-  remember(userId: string, ref: string, receipt: Receipt, now: number): void {
-    if (!this.isFull(now)) this.#young.set(userId, ref, receipt);
+  remember(userId: string, ref: string, receipt: Receipt): void {
+    if (!this.isFull) this.#young.set(userId, ref, receipt);
   }
 
-  /** Lets the generations age. */
+  /** Lets the generations age. To be called every second or so. */
   sweep(now: number): void {
     if (now - this.#since < this.#keptMs) return;
     this.#old = this.#young;

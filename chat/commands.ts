@@ -8,7 +8,8 @@ import { Acks, type Receipt } from "./acks.ts";
 import type { Bus, Publication } from "./bus.ts";
 import type { Config } from "./config.ts";
 import { type Connection, refusal } from "./connection.ts";
-import { type Ids, positionAt, rewind, timeOf } from "./ids.ts";
+import type { Counts } from "./counts.ts";
+import { type Ids, positionAt, rewind } from "./ids.ts";
 import { TokenBuckets } from "./limits.ts";
 import { checkRoom, checkText, MAX_NAME_LENGTH, userIdOf } from "./names.ts";
 import {
@@ -32,6 +33,7 @@ export interface CommandsOptions {
   readonly rooms: Rooms;
   readonly users: Users;
   readonly scheduler: Scheduler;
+  readonly counts: Counts;
   readonly timers: Timers;
   /** The time of day, in milliseconds since 1970. */
   readonly now: () => number;
@@ -60,6 +62,16 @@ export class Commands {
     this.#acks = new Acks(ACKS_KEPT_MS, MAX_ACKS, options.timers.now);
     this.#messages = new TokenBuckets(options.config.messageRate);
     options.bus.subscribe((publication) => this.#take(publication));
+  }
+
+  /** The number of receipts by which repeated messages are known. */
+  get receiptCount(): number {
+    return this.#acks.size;
+  }
+
+  /** The number of users whose message rate is watched. */
+  get budgetCount(): number {
+    return this.#messages.size;
   }
 
   /** Carries out a command that {@linkcode Connection.read} let through, or says why not. */
@@ -98,9 +110,11 @@ export class Commands {
   }
 
   #publish(room: string, user: User, text: string, ref: string): Receipt {
-    const id = this.#options.ids.next(this.#options.now());
-    const time = timeOf(id);
-    this.#options.bus.publish({ kind: "message", room, message: { id, time, user, text }, ref });
+    const { bus, counts, ids, now } = this.#options;
+    const id = ids.next(now());
+    const time = ids.newestTime;
+    bus.publish({ kind: "message", room, message: { id, time, user, text }, ref });
+    counts.messages++;
     return { room, id, time };
   }
 
@@ -215,6 +229,7 @@ export class Commands {
     const { ref } = command;
     const known = this.#acks.find(user.id, ref);
     if (known !== undefined) {
+      this.#options.counts.duplicates++;
       connection.reply({ type: "ack", ref, ...known, duplicate: true });
       return undefined;
     }
@@ -224,7 +239,7 @@ export class Commands {
     if (outside !== undefined) return outside;
     const text = checkText(command.text, config.textLength);
     if (!text.ok) return refusal("text_invalid", text.message, ref);
-    if (this.#acks.isFull(now)) {
+    if (this.#acks.isFull) {
       const error = refusal("unavailable", "The server has too many recent messages", ref);
       return { ...error, retryMs: UNAVAILABLE_RETRY_MS };
     }
@@ -234,8 +249,8 @@ export class Commands {
       const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;
       return { ...refusal("rate_limited", limit, ref), retryMs };
     }
-    const receipt = this.#publish(room.value, user, text.value, ref);
-    connection.reply({ type: "ack", ref, ...receipt, duplicate: false });
+    const { id, time } = this.#publish(room.value, user, text.value, ref);
+    connection.reply({ type: "ack", ref, room: room.value, id, time, duplicate: false });
     return undefined;
   }
 
@@ -276,7 +291,7 @@ export class Commands {
 
   /** Takes what comes over the bus, from here or elsewhere. */
   #take(publication: Publication): void {
-    const { rooms, ids, scheduler, timers } = this.#options;
+    const { rooms, ids, scheduler } = this.#options;
     if (publication.kind === "typing") {
       const { kind: type, room: name, user } = publication;
       const room = rooms.get(name);
@@ -288,7 +303,7 @@ export class Commands {
     const { message, ref } = publication;
     const { id, time, user } = message;
     ids.see(id);
-    this.#acks.remember(user.id, ref, { room: publication.room, id, time }, timers.now);
+    this.#acks.remember(user.id, ref, { room: publication.room, id, time });
     const room = rooms.use(publication.room);
     if (room === undefined) return rooms.lose(id);
     room.append(message);

@@ -38,6 +38,8 @@ export interface Config {
   readonly helloMs: number;
   readonly heartbeatMs: number;
   readonly drainMs: number;
+  /** What `/metrics` is only shown to; empty: to everyone. */
+  readonly metricsToken: string;
   readonly logLevel: LogLevel;
 }
 
@@ -65,6 +67,7 @@ export const VARIABLES = [
   "CHAT_HELLO_MS",
   "CHAT_HEARTBEAT_MS",
   "CHAT_DRAIN_MS",
+  "CHAT_METRICS_TOKEN",
   "CHAT_LOG",
 ] as const;
 
@@ -72,6 +75,10 @@ type Variable = typeof VARIABLES[number];
 
 /** The value of each variable that is set. */
 export type Environment = Readonly<Partial<Record<Variable, string>>>;
+
+/** What a `send` may need: raw UTF-8 for each code point of its text, and the fields around it. */
+const BYTES_PER_CODE_POINT = 4;
+const BYTES_AROUND_TEXT = 384;
 
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
 const DAY_MS = 86_400_000;
@@ -113,6 +120,7 @@ export function parseConfig(environment: Environment): Config {
     helloMs: whole("CHAT_HELLO_MS", 10_000, 100, DAY_MS),
     heartbeatMs: whole("CHAT_HEARTBEAT_MS", 25_000, 100, DAY_MS),
     drainMs: whole("CHAT_DRAIN_MS", 3000, 0, DAY_MS),
+    metricsToken: parseToken(environment["CHAT_METRICS_TOKEN"] || ""),
     logLevel: parseLogLevel(environment["CHAT_LOG"] || "info"),
   };
 }
@@ -123,6 +131,11 @@ function parseWhole(name: Variable, value: string, min: number, max: number): nu
   throw refusal(name, value, `a whole number from ${min} to ${max}`);
 }
 
+/** The frame that any text of `textLength` code points fits into, in bytes. */
+export function frameBytesFor(textLength: number): number {
+  return textLength * BYTES_PER_CODE_POINT + BYTES_AROUND_TEXT;
+}
+
 function parseOrigins(value: string): string[] {
   return value.split(",").map((each) => each.trim()).filter((each) => each !== "").map((each) => {
     if (each === "*") return each;
@@ -130,6 +143,15 @@ function parseOrigins(value: string): string[] {
     if (origin !== "null") return origin;
     throw refusal("CHAT_ALLOWED_ORIGINS", each, "origins such as https://example.com, or *");
   });
+}
+
+function parseToken(value: string): string {
+  if (/^[!-~]{0,256}$/.test(value)) return value;
+  // Not even a bad value is shown: most of it may be the secret.
+  throw new RangeError(
+    "Cannot parse CHAT_METRICS_TOKEN as it must be 1 to 256 visible ASCII characters without " +
+      "spaces: current value is not shown",
+  );
 }
 
 function parseLogLevel(value: string): LogLevel {

@@ -9,13 +9,11 @@ export interface Recipient {
   /** Whether it takes something now. If not, its cursor must wait. */
   canTake(): boolean;
   /**
-   * Takes events, unless too many bytes wait already.
+   * Takes a frame, which all recipients share, unless too many bytes wait already.
    *
-   * @param events encoded events, joined by commas
-   * @param frame the same as a frame, made once for all recipients
-   * @returns whether they were taken; if not, the recipient's cursor must wait
+   * @returns whether it was taken; if not, the recipient's cursor must wait
    */
-  deliver(events: string, frame: string): boolean;
+  deliver(frame: string): boolean;
 }
 
 /** A connection's place in a room. The room moves it. */

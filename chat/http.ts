@@ -4,10 +4,15 @@
  * @module
  */
 
+import project from "../deno.json" with { type: "json" };
 import { type Asset, type Assets, serveAsset } from "./assets.ts";
+import { metricsOf } from "./counts.ts";
 import type { Hub } from "./hub.ts";
 import type { Log } from "./log.ts";
+import { formatMetrics, METRICS_TYPE } from "./metrics.ts";
 import { checkRoom } from "./names.ts";
+import { SUBPROTOCOL } from "./protocol.ts";
+import { hasToken } from "./trust.ts";
 import type { Sockets } from "./websocket.ts";
 
 /** What the routes lead to. */
@@ -16,6 +21,8 @@ export interface HandlerOptions {
   readonly sockets: Sockets;
   readonly assets: Assets;
   readonly log: Log;
+  /** What `/metrics` is only shown to; empty: to everyone. */
+  readonly metricsToken: string;
 }
 
 /** Answers a request that came from a peer's address. */
@@ -62,6 +69,7 @@ function route(request: Request, peer: string, options: HandlerOptions): Respons
   const answer = {
     "/ws": () => sockets.upgrade(request, peer),
     "/healthz": () => health(hub),
+    "/metrics": () => metrics(request, options),
   }[pathname];
   const asset = answer === undefined ? find(assets, pathname) : undefined;
   if (answer === undefined && asset === undefined) return text(404, "Not found");
@@ -94,6 +102,20 @@ function health(hub: Hub): Response {
   return Response.json({ status, connections, rooms, users }, {
     status: hub.draining ? 503 : 200,
     headers: { "cache-control": "no-store" },
+  });
+}
+
+function metrics({ headers }: Request, { hub, metricsToken }: HandlerOptions): Response {
+  if (metricsToken !== "" && !hasToken(headers, metricsToken)) {
+    return text(401, "A bearer token is expected", { "www-authenticate": "Bearer" });
+  }
+  const runtime = {
+    versions: { version: project.version, deno: Deno.version.deno, protocol: SUBPROTOCOL },
+    residentBytes: Deno.memoryUsage().rss,
+    startedAt: performance.timeOrigin,
+  };
+  return new Response(formatMetrics(metricsOf(hub.counts, hub.levels(), runtime)), {
+    headers: { "content-type": METRICS_TYPE, "cache-control": "no-store" },
   });
 }
 

@@ -9,10 +9,11 @@ import type { Bus } from "./bus.ts";
 import { Commands } from "./commands.ts";
 import type { Config } from "./config.ts";
 import { type Closing, Connection, refusal, type Transport } from "./connection.ts";
+import { Counts, type Levels } from "./counts.ts";
 import { Ids } from "./ids.ts";
 import { Tally } from "./limits.ts";
 import type { Log } from "./log.ts";
-import { CloseCode, type User } from "./protocol.ts";
+import { CloseCode, type ErrorEvent, type User } from "./protocol.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { Scheduler, type Timers } from "./scheduler.ts";
@@ -44,6 +45,8 @@ const RETRY_MS = { min: 500, max: 5000 };
 
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
+  /** What has happened so far. */
+  readonly counts = new Counts();
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
   readonly #addresses = new Tally();
@@ -56,18 +59,20 @@ export class Hub {
   readonly #commands: Commands;
   readonly #stopTicking: () => void;
   #ticks = 0;
+  #tickedAt: number;
   #draining = false;
 
   constructor(options: HubOptions) {
     const { config, timers, bus, now } = options;
     this.#options = options;
     const ids = new Ids(now());
-    this.#rooms = new Rooms(config.maxRooms, ids.newest, config);
+    this.#rooms = new Rooms(config.maxRooms, ids.newest, { ...config, counts: this.counts });
     this.#scheduler = new Scheduler({
       timers,
       rooms: this.#rooms,
       resume: (connection) => this.#resume(connection),
       close: (connection, closing) => this.close(connection, closing),
+      flushSeconds: this.counts.flushSeconds,
     });
     this.#commands = new Commands({
       config,
@@ -76,9 +81,11 @@ export class Hub {
       rooms: this.#rooms,
       users: this.#users,
       scheduler: this.#scheduler,
+      counts: this.counts,
       timers,
       now,
     });
+    this.#tickedAt = timers.now;
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
   }
 
@@ -102,6 +109,31 @@ export class Hub {
     return this.#draining;
   }
 
+  /** How things stand, for those who watch the server. Looks at every room and connection. */
+  levels(): Levels {
+    let [members, messagesKept, waitingCursors, queuedBytes] = [0, 0, 0, 0];
+    for (const room of this.#rooms) {
+      members += room.presence.count;
+      messagesKept += room.log.size;
+      waitingCursors += room.waitingCount;
+    }
+    for (const connection of this.#connections) queuedBytes += connection.queuedBytes;
+    return {
+      connections: this.#connections.size,
+      rooms: this.#rooms.size,
+      users: this.#users.size,
+      members,
+      messagesKept,
+      queuedBytes,
+      waitingConnections: this.#scheduler.heldCount,
+      waitingCursors,
+      receipts: this.#commands.receiptCount,
+      messageBudgets: this.#commands.budgetCount,
+      addresses: this.#addresses.size,
+      draining: this.#draining,
+    };
+  }
+
   /** Why one more connection from an address must be refused, if it must. */
   refuse(address: string): Refusal | undefined {
     const { maxConnections, connectionsPerAddress } = this.#options.config;
@@ -116,6 +148,7 @@ export class Hub {
     const { config, timers: { now } } = this.#options;
     const connection = new Connection(transport, this.#scheduler, config, { address, now });
     this.#connections.add(connection);
+    this.counts.connectionsOpened++;
     this.#addresses.add(address);
     this.#greetings.set(connection, now + config.helloMs);
     return connection;
@@ -137,13 +170,18 @@ export class Hub {
     if (connection.closed) return;
     this.#options.log("debug", "connection_closed", { ...closing, address: connection.address });
     connection.close(closing);
-    this.disconnect(connection);
+    this.#forget(connection, closing.code);
   }
 
-  /** Forgets a connection that is over. May be called again. */
+  /** The connection is over, and not by the server. May be called again. */
   disconnect(connection: Connection): void {
     connection.end();
+    this.#forget(connection, "client");
+  }
+
+  #forget(connection: Connection, code: keyof Counts["closes"]): void {
     if (!this.#connections.delete(connection)) return;
+    this.counts.closes[code]++;
     this.#addresses.remove(connection.address);
     this.#greetings.delete(connection);
     this.#scheduler.forget(connection);
@@ -172,6 +210,9 @@ export class Hub {
   /** Does what time asks for. Called by a timer. */
   tick(): void {
     const { now } = this.#options.timers;
+    const lateMs = Math.max(0, now - this.#tickedAt - TICK_MS);
+    this.counts.eventLoopDelaySeconds.observe(lateMs / 1000);
+    this.#tickedAt = now;
     for (const [connection, deadline] of this.#greetings) {
       if (deadline > now) break;
       this.#greetings.delete(connection);
@@ -209,18 +250,25 @@ export class Hub {
   #handle(connection: Connection, frame: string, now: number): void {
     const outcome = connection.read(frame, now);
     if ("error" in outcome) {
-      connection.reply(outcome.error);
+      this.#refuse(connection, outcome.error);
       if (outcome.closing !== undefined) this.close(connection, outcome.closing);
       return;
     }
     const { command } = outcome;
     try {
       const error = this.#commands.carryOut(connection, command, now);
-      if (error !== undefined) connection.reply(error);
+      if (error !== undefined) return this.#refuse(connection, error);
+      this.counts.commands[command.type]++;
     } catch (cause) {
       this.#options.log("error", "command_failed", { type: command.type, error: String(cause) });
-      connection.reply(refusal("internal", "The server failed; try again", command.ref));
+      const error = refusal("internal", "The server failed; try again", command.ref);
+      this.#refuse(connection, error);
     }
+  }
+
+  #refuse(connection: Connection, error: ErrorEvent): void {
+    this.counts.errors[error.code]++;
+    connection.reply(error);
   }
 
   #expire(room: Room, now: number): void {

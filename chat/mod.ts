@@ -24,7 +24,7 @@ export { loadAssets } from "./assets.ts";
 export type { Assets } from "./assets.ts";
 export { type Bus, LocalBus } from "./bus.ts";
 export { BroadcastChannelBus } from "./bus_broadcast_channel.ts";
-export { type Config, type Environment, parseConfig, VARIABLES } from "./config.ts";
+export { type Config, type Environment, frameBytesFor, parseConfig, VARIABLES } from "./config.ts";
 export { createLog, type Log } from "./log.ts";
 
 /** What a chat is made of. */
@@ -64,7 +64,7 @@ export function createChat(options: ChatOptions): Chat {
   const { bus = new LocalBus(), timers = eventLoop, random = Math.random } = options;
   const hub = new Hub({ config, bus, log, timers, now, random });
   const sockets = new Sockets({ ...config, hub, log });
-  const handler = createHandler({ hub, sockets, assets, log });
+  const handler = createHandler({ ...config, hub, sockets, assets, log });
   return {
     handle(request, { remoteAddr }) {
       return handler(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");

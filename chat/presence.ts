@@ -5,13 +5,13 @@
  * @module
  */
 
-import { encodeUsers, MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "./protocol.ts";
+import { MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "./protocol.ts";
 
 /**
  * In a crowd `joined` names only a few: 20 of 5,000 say as much as 200 do. The runtime keeps a buffer
  * as large as the largest frame of each socket; 200 names cost 9 KB of memory a connection.
  */
-const CROWD = 1000;
+const CROWD = 500;
 const NAMED_OF_A_CROWD = 20;
 
 interface Member {
@@ -71,7 +71,7 @@ export class Presence {
 
   /** The members who came first, as `joined` names them; encoded anew only when they change. */
   get encodedMembers(): string {
-    return this.#encodedMembers ??= encodeUsers(
+    return this.#encodedMembers ??= JSON.stringify(
       this.#members.values().take(this.#namedCount).map(({ user }) => user).toArray(),
     );
   }

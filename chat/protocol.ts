@@ -184,6 +184,9 @@ export const CloseCode = {
   FLOODING: 4501,
 } as const;
 
+/** One of the codes. */
+export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
+
 /** A command that could not be read. */
 export interface ParseFailure {
   readonly ok: false;
@@ -343,9 +346,12 @@ export function encodeEvent(event: ServerEvent): string {
   return JSON.stringify(event);
 }
 
-/** One text frame of the given encoded events. */
+/** One text frame of the given encoded events. Without its brackets it is those events again. */
 export function encodeFrame(events: readonly string[]): string {
-  return `[${events.join(",")}]`;
+  // Added up, not joined: the engine then copies the characters once, when the frame is sent.
+  let frame = "[";
+  for (const event of events) frame += frame === "[" ? event : `,${event}`;
+  return `${frame}]`;
 }
 
 /** A message as it stands in `joined` and `history`; the log keeps this, so it is made once. */
@@ -367,11 +373,6 @@ export function encodeMessageEvents(prefix: string, messages: readonly string[])
     events += `${events === "" ? "" : ","}${prefix}${message.slice(1)}`;
   }
   return events;
-}
-
-/** Users as they stand in `joined`. */
-export function encodeUsers(users: readonly User[]): string {
-  return JSON.stringify(users);
 }
 
 /** A `joined` event around members and messages that are encoded already. */

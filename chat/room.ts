@@ -4,14 +4,17 @@
  * @module
  */
 
+import type { Counts } from "./counts.ts";
 import type { Cursor, Recipient } from "./cursor.ts";
 import { Presence } from "./presence.ts";
-import { encodeEvent, type Message } from "./protocol.ts";
-import { type Encoded, encoded, type Place, RoomLog, type RoomLogOptions } from "./room_log.ts";
+import { encodeEvent, encodeFrame, type Message } from "./protocol.ts";
+import { type Place, RoomLog, type RoomLogOptions } from "./room_log.ts";
 
 /** What a room needs to know of the configuration. */
 export interface RoomOptions extends RoomLogOptions {
   readonly leaveGraceMs: number;
+  /** Where deliveries are counted; left out, nowhere. */
+  readonly counts?: Pick<Counts, "deliveries" | "gaps">;
 }
 
 /** Where a cursor stands after {@linkcode Room.catchUp}. */
@@ -39,6 +42,7 @@ export class Room {
   /** The cursors that stand elsewhere: newcomers, the resuming and the slow. */
   readonly #catching = new Set<Cursor>();
   readonly #historySize: number;
+  readonly #counts: Pick<Counts, "deliveries" | "gaps">;
   #flushed: Place;
   #unflushed = 0;
   #notices: { readonly userId: string; readonly event: string }[] = [];
@@ -51,12 +55,18 @@ export class Room {
     this.log = new RoomLog(name, floor, options);
     this.presence = new Presence(options.leaveGraceMs);
     this.#historySize = options.historySize;
+    this.#counts = options.counts ?? { deliveries: 0, gaps: 0 };
     this.#flushed = this.log.end;
   }
 
   /** Whether somebody is still to be told of a change of presence. */
   get owesPresence(): boolean {
     return this.#presenceTold < this.presence.position;
+  }
+
+  /** The number of cursors that are to be caught up: newcomers until the next flush, and the slow. */
+  get waitingCount(): number {
+    return this.#catching.size;
   }
 
   /** Adds a message to the log; the next flush delivers it. */
@@ -104,8 +114,10 @@ export class Room {
       // Before anything is encoded: in a busy room the slow are met at every flush.
       if (!cursor.recipient.canTake()) return "behind";
       const piece = this.log.next(cursor);
-      if (!cursor.recipient.deliver(piece.events, piece.frame)) return "behind";
+      if (!cursor.recipient.deliver(piece.frame)) return "behind";
       move(cursor, piece);
+      this.#counts.deliveries += piece.messages;
+      this.#counts.gaps += piece.gaps;
     }
     // Not if it was removed meanwhile: a delivery that fails closes the connection.
     if (!this.log.hasAfter(this.#flushed) && this.#catching.delete(cursor)) this.#live.add(cursor);
@@ -138,15 +150,15 @@ export class Room {
     this.presence.forgetBefore(this.#presenceTold - (allTook ? 0 : MAX_PRESENCE_LAG));
   }
 
-  #deliverPresence(cursor: Cursor, news: Encoded | undefined): boolean {
-    if (news !== undefined && !cursor.recipient.deliver(news.events, news.frame)) return false;
+  #deliverPresence(cursor: Cursor, frame: string | undefined): boolean {
+    if (frame !== undefined && !cursor.recipient.deliver(frame)) return false;
     cursor.presence = this.presence.position;
     return true;
   }
 
-  #encodePresence(position: number): Encoded | undefined {
+  #encodePresence(position: number): string | undefined {
     const event = this.presence.changesSince(position, this.name);
-    return event && encoded(encodeEvent(event));
+    return event && encodeFrame([encodeEvent(event)]);
   }
 
   #flushLog(): void {
@@ -154,10 +166,11 @@ export class Room {
     while (this.log.hasAfter(this.#flushed)) {
       const piece = this.log.next(this.#flushed);
       for (const cursor of this.#live) {
-        if (!cursor.recipient.deliver(piece.events, piece.frame)) this.#detach(cursor);
+        if (!cursor.recipient.deliver(piece.frame)) this.#detach(cursor);
       }
       // Only now: who was held stays where it stood.
       this.#flushed = piece;
+      this.#counts.deliveries += piece.messages * this.#live.size;
     }
     for (const cursor of this.#catching) this.catchUp(cursor);
   }
@@ -173,17 +186,16 @@ export class Room {
     const notices = this.#notices;
     if (notices.length === 0) return;
     this.#notices = [];
-    const all = encoded(notices.map((notice) => notice.event).join(","));
+    const all = encodeFrame(notices.map((notice) => notice.event));
     const authors = new Set(notices.map((notice) => notice.userId));
     for (const cursor of this.#live) {
       if (!authors.has(cursor.userId)) {
-        cursor.recipient.deliver(all.events, all.frame);
+        cursor.recipient.deliver(all);
         continue;
       }
       const others = notices.filter((notice) => notice.userId !== cursor.userId);
       if (others.length === 0) continue;
-      const { events, frame } = encoded(others.map((notice) => notice.event).join(","));
-      cursor.recipient.deliver(events, frame);
+      cursor.recipient.deliver(encodeFrame(others.map((notice) => notice.event)));
     }
   }
 }

@@ -29,14 +29,12 @@ export interface Place {
   readonly late: number;
 }
 
-/** Events, as they stand in a frame and as the frame of them alone. */
-export interface Encoded {
-  readonly events: string;
-  readonly frame: string;
-}
-
 /** What comes after a place, as far as it fits into one frame, and the place after it. */
-export type Piece = Encoded & Place;
+export interface Piece extends Place {
+  readonly frame: string;
+  readonly messages: number;
+  readonly gaps: number;
+}
 
 /** Where a client wants to go on. */
 export interface Resumption {
@@ -186,22 +184,23 @@ export class RoomLog {
     const entries = cut(this.#history.after(position, PIECE_ENTRIES), PIECE_LENGTH);
     const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
     const first = entries[0];
-    if (first !== undefined && position < this.#history.floor) {
+    const hasGap = first !== undefined && position < this.#history.floor;
+    if (hasGap) {
       const gap = { type: "gap", room: this.#room, after: position, before: first.id } as const;
       events.splice(1, 0, encodeEvent(gap));
     }
-    const next = encoded(events.filter((each) => each !== "").join(","));
-    return { ...next, position: entries.at(-1)?.id ?? position, late: this.#lateCount };
+    return {
+      frame: encodeFrame(events.filter((each) => each !== "")),
+      position: entries.at(-1)?.id ?? position,
+      late: this.#lateCount,
+      messages: passed.length + entries.length,
+      gaps: hasGap ? 1 : 0,
+    };
   }
 
   #encodeMessages(entries: readonly Entry[]): string {
     return encodeMessageEvents(this.#prefix, entries.map((entry) => entry.json));
   }
-}
-
-/** The same events for all, as a frame that is made once. */
-export function encoded(events: string): Encoded {
-  return { events, frame: encodeFrame([events]) };
 }
 
 function isSame(a: Place, b: Place): boolean {

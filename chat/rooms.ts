@@ -12,6 +12,8 @@ export class Rooms {
   readonly #options: RoomOptions;
   /** The least recently used first. */
   readonly #rooms = new Map<string, Room>();
+  /** The most recently used. Most uses are of the same room again, and cost nothing. */
+  #latest: Room | undefined;
   /** The newest id that a room which is made now can't vouch for. */
   #floor: string;
 
@@ -34,6 +36,7 @@ export class Rooms {
 
   /** The room of that name, made if there is place. To be called when the room is used. */
   use(name: string): Room | undefined {
+    if (this.#latest?.name === name) return this.#latest;
     let room = this.#rooms.get(name);
     if (room === undefined) {
       if (this.#rooms.size >= this.#max && !this.#dropOne()) return undefined;
@@ -42,6 +45,7 @@ export class Rooms {
       this.#rooms.delete(name);
     }
     this.#rooms.set(name, room);
+    this.#latest = room;
     return room;
   }
 
@@ -70,6 +74,7 @@ export class Rooms {
 
   #drop(room: Room): void {
     this.#rooms.delete(room.name);
+    if (this.#latest === room) this.#latest = undefined;
     this.lose(room.log.end.position);
   }
 }

@@ -6,6 +6,7 @@
 
 import { setImmediate } from "node:timers";
 import type { Agenda, Closing, Connection } from "./connection.ts";
+import type { Histogram } from "./metrics.ts";
 import { CloseCode } from "./protocol.ts";
 import type { Room } from "./room.ts";
 
@@ -45,6 +46,8 @@ export interface SchedulerOptions {
   readonly resume: (connection: Connection) => void;
   readonly rooms: { get(name: string): Room | undefined };
   readonly close: (connection: Connection, closing: Closing) => void;
+  /** Where the time of each flush is counted. */
+  readonly flushSeconds: Histogram;
 }
 
 /** Flushes dirty rooms and connections once a turn, and drains slow connections. */
@@ -100,13 +103,15 @@ export class Scheduler implements Agenda {
   /** Delivers everything that can be delivered now. */
   flush(): void {
     this.#scheduled = false;
-    const { now } = this.#options.timers;
+    const { timers, flushSeconds } = this.#options;
+    const { now } = timers;
     for (const room of this.#dirtyRooms) {
       room.flush(now);
       if (!room.owesPresence) this.#dirtyRooms.delete(room);
     }
     for (const connection of this.#pending) connection.flush();
     this.#pending.clear();
+    flushSeconds.observe((timers.now - now) / 1000);
   }
 
   /** Flushes the rooms whose presence was too fresh to be told at the last flush. */

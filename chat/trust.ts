@@ -1,8 +1,10 @@
 /**
- * What can be believed of a request: where it comes from, and which page made it.
+ * What can be believed of a request: where it comes from, which page made it, and who may ask.
  *
  * @module
  */
+
+import { createHash, timingSafeEqual } from "node:crypto";
 
 /** Which forwarding headers and origins are believed. */
 export interface TrustOptions {
@@ -32,6 +34,16 @@ export function isOriginAllowed(headers: Headers, options: TrustOptions): boolea
   const host = forwarded(headers, "x-forwarded-host", options) ?? headers.get("host");
   // With the origin's scheme, so that a default port is the same as none.
   return URL.parse(`${origin.protocol}//${host}`)?.host === origin.host;
+}
+
+/** Whether a request has a bearer token. Takes equally long however much of it is right. */
+export function hasToken(headers: Headers, token: string): boolean {
+  const given = /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  return given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
+
+function digest(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
 }
 
 /** What the outermost trusted proxy said: what stands before it in the header, anybody can make. */

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { Transport } from "./connection.ts";
-import type { Hub, Refusal } from "./hub.ts";
+import type { Counts } from "./counts.ts";
+import type { Hub } from "./hub.ts";
 import type { Log } from "./log.ts";
 import { SUBPROTOCOL } from "./protocol.ts";
 import { clientAddress, isOriginAllowed, type TrustOptions } from "./trust.ts";
@@ -22,10 +24,24 @@ const IDLE_TIMEOUT_SECONDS = 30;
 /** RFC 6455, 4.1: sixteen bytes in base64. The runtime would take anything. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-const REFUSALS: Readonly<Record<Refusal, { readonly status: number; readonly text: string }>> = {
-  draining: { status: 503, text: "The server is going away" },
-  full: { status: 503, text: "The server is full" },
-  too_many_from_address: { status: 429, text: "Too many connections from this address" },
+/** Why a request is not upgraded. */
+type Reason = keyof Counts["refusals"];
+
+type Answer = readonly [status: number, text: string, headers?: HeadersInit];
+
+const LATER = { "retry-after": "5" };
+
+const ANSWERS: Readonly<Record<Reason, Answer>> = {
+  not_websocket: [426, "A WebSocket (version 13) is expected here", {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+  }],
+  bad_request: [400, "Sec-WebSocket-Key must be 16 bytes in base64"],
+  origin: [403, "Pages of this origin may not connect"],
+  draining: [503, "The server is going away", LATER],
+  full: [503, "The server is full", LATER],
+  too_many_from_address: [429, "Too many connections from this address", LATER],
 };
 
 /** The WebSockets of a server. */
@@ -33,6 +49,9 @@ export class Sockets {
   readonly #options: SocketsOptions;
   readonly #open = new Set<WebSocket>();
   #onEmpty: (() => void) | undefined;
+  /** The frame that was sent last, and its bytes as UTF-8. */
+  #lastFrame = "";
+  #lastBytes = 0;
 
   constructor(options: SocketsOptions) {
     this.#options = options;
@@ -50,23 +69,12 @@ export class Sockets {
     // After the upgrade the request can't be read any more.
     const { headers } = request;
     const address = clientAddress(headers, peer, this.#options);
-    if (!isUpgrade(headers)) {
-      return this.#refuse(426, "A WebSocket (version 13) is expected here", address, {
-        "connection": "Upgrade",
-        "upgrade": "websocket",
-        "sec-websocket-version": "13",
-      });
-    }
-    if (!isOriginAllowed(headers, this.#options)) {
-      return this.#refuse(403, "Pages of this origin may not connect", address);
-    }
+    if (!isUpgrade(headers)) return this.#refuse("not_websocket", address);
+    if (!isOriginAllowed(headers, this.#options)) return this.#refuse("origin", address);
     const refusal = hub.refuse(address);
-    if (refusal !== undefined) {
-      const { status, text } = REFUSALS[refusal];
-      return this.#refuse(status, text, address, { "retry-after": "5" });
-    }
+    if (refusal !== undefined) return this.#refuse(refusal, address);
     if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
-      return this.#refuse(400, "Sec-WebSocket-Key must be 16 bytes in base64", address);
+      return this.#refuse("bad_request", address);
     }
     const offered = headers.get("sec-websocket-protocol")?.split(",").map((each) => each.trim());
     const { socket, response } = Deno.upgradeWebSocket(request, {
@@ -77,23 +85,57 @@ export class Sockets {
     return response;
   }
 
-  #refuse(status: number, text: string, address: string, headers: HeadersInit = {}): Response {
-    this.#options.log("warn", "upgrade_refused", { status, reason: text, address });
+  #refuse(reason: Reason, address: string): Response {
+    const { hub, log } = this.#options;
+    const [status, text, headers = {}] = ANSWERS[reason];
+    hub.counts.refusals[reason]++;
+    log("warn", "upgrade_refused", { status, reason: text, address });
     return new Response(`${text}\n`, { status, headers });
   }
 
   #attach(socket: WebSocket, address: string): void {
     const { hub } = this.#options;
-    const connection = hub.connect(transportOf(socket), address);
+    const connection = hub.connect(this.#transportOf(socket), address);
     this.#open.add(socket);
     socket.binaryType = "arraybuffer";
-    socket.onmessage = ({ data }) => hub.receive(connection, data);
+    socket.onmessage = ({ data }) => {
+      hub.counts.framesReceived++;
+      hub.counts.receivedBytes += Buffer.byteLength(data);
+      hub.receive(connection, data);
+    };
     // May come twice, or never: the hub has forgotten the connection already when it closed it.
     socket.onclose = () => {
       hub.disconnect(connection);
       this.#open.delete(socket);
       if (this.#open.size === 0) this.#onEmpty?.();
     };
+  }
+
+  #transportOf(socket: WebSocket): Transport {
+    return {
+      get bufferedAmount(): number {
+        return socket.bufferedAmount;
+      },
+      send: (frame) => {
+        socket.send(frame);
+        this.#countSent(frame);
+      },
+      close(code, reason) {
+        // Within onmessage no close frame would be sent while more frames of this client wait.
+        setTimeout(() => socket.close(code, reason), 0);
+      },
+    };
+  }
+
+  #countSent(frame: string): void {
+    const { counts } = this.#options.hub;
+    // What many get, they get one after the other: it is measured once.
+    if (frame !== this.#lastFrame) {
+      this.#lastFrame = frame;
+      this.#lastBytes = Buffer.byteLength(frame);
+    }
+    counts.framesSent++;
+    counts.sentBytes += this.#lastBytes;
   }
 }
 
@@ -104,19 +146,4 @@ function isUpgrade(headers: Headers): boolean {
     // And for nothing else: after a line of "h2c", Deno 2.9 would end the process at the upgrade.
     headers.get("upgrade")?.toLowerCase() === "websocket" &&
     headers.get("sec-websocket-version") === "13";
-}
-
-function transportOf(socket: WebSocket): Transport {
-  return {
-    get bufferedAmount(): number {
-      return socket.bufferedAmount;
-    },
-    send(frame) {
-      socket.send(frame);
-    },
-    close(code, reason) {
-      // Within onmessage no close frame would be sent while more frames of this client wait.
-      setTimeout(() => socket.close(code, reason), 0);
-    },
-  };
 }

@@ -602,6 +602,13 @@ Deno.test("Commands.send gives the time of the server's clock", () => {
   assertEquals(only(ada.read(), "ack").time, fake.timers.now);
 });
 
+Deno.test("Commands.send takes the longest text, ref and room in the widest characters", () => {
+  const room = "r".repeat(64);
+  const ada = new FakeHub().member("Ada", room);
+  const answers = ada.ask({ type: "send", ref: "€".repeat(64), room, text: "😀".repeat(4000) });
+  assertEquals(only(answers, "ack").ref, "€".repeat(64));
+});
+
 Deno.test("Commands.send tells nobody in another room", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob", "other")];

@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { type Config, type Environment, parseConfig, VARIABLES } from "../chat/config.ts";
+import {
+  type Config,
+  type Environment,
+  frameBytesFor,
+  parseConfig,
+  VARIABLES,
+} from "../chat/config.ts";
 
 const DEFAULTS: Config = {
   port: 8000,
@@ -23,6 +29,7 @@ const DEFAULTS: Config = {
   helloMs: 10_000,
   heartbeatMs: 25_000,
   drainMs: 3000,
+  metricsToken: "",
   logLevel: "info",
 };
 
@@ -69,6 +76,7 @@ Deno.test("parseConfig() sets what each variable says and nothing else", () => {
     ["HOST", "127.0.0.1", { hostname: "127.0.0.1" }],
     ["HOST", "::", { hostname: "::" }],
     ["CHAT_ALLOWED_ORIGINS", "https://a.example", { allowedOrigins: ["https://a.example"] }],
+    ["CHAT_METRICS_TOKEN", "a-b.c~d_e+f/0=", { metricsToken: "a-b.c~d_e+f/0=" }],
     ["CHAT_LOG", "warn", { logLevel: "warn" }],
   ];
   const table = [...NUMBERS, ...others];
@@ -147,35 +155,24 @@ Deno.test("parseConfig() refuses 0 where nothing would work with it", () => {
   for (const name of names) assertStringIncludes(refusalOf({ [name]: "0" }), name);
 });
 
-Deno.test("parseConfig() reads origins separated by commas, in their canonical form", () => {
-  const table: [value: string, origins: string[]][] = [
-    ["*", ["*"]],
-    ["https://a.example,http://b.example:81", ["https://a.example", "http://b.example:81"]],
-    [" https://a.example , , *,", ["https://a.example", "*"]],
-    ["HTTPS://A.example:443/", ["https://a.example"]],
-    [" , ", []],
-  ];
-  for (const [value, origins] of table) {
-    assertEquals(parseConfig({ CHAT_ALLOWED_ORIGINS: value }).allowedOrigins, origins, value);
+Deno.test("frameBytesFor() is the default frame for the default text", () => {
+  const { frameBytes, textLength } = parseConfig({});
+  assertEquals(frameBytesFor(textLength), frameBytes);
+});
+
+Deno.test("parseConfig() takes a metrics token of visible ASCII", () => {
+  const visible = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).join("");
+  for (const token of ["x", visible, "x".repeat(256)]) {
+    assertEquals(parseConfig({ CHAT_METRICS_TOKEN: token }).metricsToken, token);
   }
 });
 
-Deno.test("parseConfig() refuses what is no origin, naming it", () => {
-  for (const bad of ["a.example", "null", "file:///", "https://", "localhost:8000", "**"]) {
-    const message = refusalOf({ CHAT_ALLOWED_ORIGINS: `https://a.example,${bad}` });
-    assertStringIncludes(message, "Cannot parse CHAT_ALLOWED_ORIGINS as it must be origins");
-    assertStringIncludes(message, `"${bad}"`);
-  }
-});
-
-Deno.test("parseConfig() takes the five log levels and no others", () => {
-  const levels = ["debug", "info", "warn", "error", "silent"];
-  assertEquals(levels.map((CHAT_LOG) => parseConfig({ CHAT_LOG }).logLevel), levels);
-  for (const bad of ["INFO", "trace", " info", "0", "constructor"]) {
+Deno.test("parseConfig() refuses a metrics token of anything else, and does not show it", () => {
+  for (const bad of [" ", "a secret", "secret\n", "\tsecret", "sécret", "\x7f", "x".repeat(257)]) {
     assertEquals(
-      refusalOf({ CHAT_LOG: bad }),
-      "Cannot parse CHAT_LOG as it must be one of debug, info, warn, error, silent: " +
-        `current value is "${bad}"`,
+      refusalOf({ CHAT_METRICS_TOKEN: bad }),
+      "Cannot parse CHAT_METRICS_TOKEN as it must be 1 to 256 visible ASCII characters without " +
+        "spaces: current value is not shown",
     );
   }
 });

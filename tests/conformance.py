@@ -1106,9 +1106,18 @@ class Http(Chat):
         same("status and body", (status, json.loads(body)["status"]), (200, "ok"))
         same("kind", headers.get_content_type(), "application/json")
 
+    def metrics_are_told_as_text_for_prometheus(self):
+        status, headers, body = self.http("GET", "/metrics")
+        same("status and kind", (status, headers["Content-Type"]),
+             (200, "text/plain; version=0.0.4; charset=utf-8"))
+        types = dict(re.findall(r"^# TYPE (\S+) (counter|gauge|histogram)$", body, re.MULTILINE))
+        samples = re.findall(r"^(\w+?)(?:_bucket|_sum|_count)?(?:\{.*\})? [0-9.e+-]+$", body, re.MULTILINE)
+        same("metrics with samples", set(samples), set(types))
+        same("lines", len(samples) + 2 * len(types), len(body.splitlines()))
+
     def head_is_answered_wherever_get_is(self):
         connection = http.client.HTTPConnection(self.host, self.port, timeout=WAIT)
-        for path in ("/", "/healthz"):
+        for path in ("/", "/healthz", "/metrics"):
             for method in ("HEAD", "GET"):
                 connection.request(method, path)
                 response = connection.getresponse()

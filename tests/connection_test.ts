@@ -125,14 +125,14 @@ Deno.test("Connection.read() gives a command with its room and name normalised",
 
 Deno.test("Connection.deliver() sends the frame as it is when nothing waits", () => {
   const { connection, transport } = connect();
-  assertEquals(connection.deliver('{"type":"pong"}', '[{"type":"pong"}]'), true);
+  assertEquals(connection.deliver('[{"type":"pong"}]'), true);
   assertEquals(transport.frames, ['[{"type":"pong"}]']);
 });
 
 Deno.test("Connection.deliver() puts events behind those that wait, in one frame", () => {
   const { connection, transport } = connect();
   connection.reply({ type: "pong", ref: "1" });
-  connection.deliver('{"type":"pong","ref":"2"}', "");
+  connection.deliver('[{"type":"pong","ref":"2"}]');
   connection.flush();
   assertEquals(transport.frames.map(decode), [[
     { type: "pong", ref: "1" },
@@ -143,22 +143,22 @@ Deno.test("Connection.deliver() puts events behind those that wait, in one frame
 Deno.test("Connection.deliver() takes up to the mark, and nothing over it", () => {
   const { connection, transport, told } = connect();
   transport.bufferedAmount = 1000;
-  assertEquals(connection.deliver("1", "[1]"), true);
+  assertEquals(connection.deliver("[1]"), true);
   transport.bufferedAmount = 1001;
-  assertEquals(connection.deliver("2", "[2]"), false);
+  assertEquals(connection.deliver("[2]"), false);
   assertEquals([transport.frames, told], [["[1]"], ["held"]]);
 });
 
 Deno.test("Connection.deliver() counts what waits for the flush", () => {
   const { connection } = connect();
   connection.replyEncoded("x".repeat(1001));
-  assertEquals(connection.deliver("1", "[1]"), false);
+  assertEquals(connection.deliver("[1]"), false);
 });
 
 Deno.test("Connection.deliver() drops everything once the connection is over", () => {
   const { connection, transport } = connect();
   connection.end();
-  assertEquals(connection.deliver("1", "[1]"), true);
+  assertEquals(connection.deliver("[1]"), true);
   connection.reply(PONG);
   connection.flush();
   assertEquals(transport.frames, []);
@@ -167,7 +167,7 @@ Deno.test("Connection.deliver() drops everything once the connection is over", (
 Deno.test("Connection.deliver() does not throw what the transport throws", () => {
   const { connection, transport, told } = connect();
   transport.broken = true;
-  connection.deliver("1", "[1]");
+  connection.deliver("[1]");
   assertEquals(told, ["failed"]);
 });
 
@@ -265,7 +265,7 @@ Deno.test("Connection.isStuck() is false for one who took all and was sent as mu
   transport.stall();
   for (let seconds = 0; seconds < 120; seconds += 20) {
     transport.take({ goesOn: false });
-    connection.deliver("1", "[1]");
+    connection.deliver("[1]");
     assertEquals(connection.isStuck(NOW + seconds * 1000), false);
   }
 });

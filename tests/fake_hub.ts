@@ -6,7 +6,7 @@
 
 import { type Bus, LocalBus } from "../chat/bus.ts";
 import { type Config, parseConfig } from "../chat/config.ts";
-import type { Closing, Connection, Transport } from "../chat/connection.ts";
+import type { Connection, Transport } from "../chat/connection.ts";
 import { Hub } from "../chat/hub.ts";
 import type { JoinedEvent, ServerEvent, User } from "../chat/protocol.ts";
 import type { Timers } from "../chat/scheduler.ts";
@@ -79,7 +79,7 @@ export class FakeTransport implements Transport {
   reading = true;
   /** Whether `send` throws. */
   broken = false;
-  closing: Closing | undefined;
+  closing: { readonly code: number; readonly reason: string } | undefined;
 
   send(frame: string): void {
     if (this.broken) throw new Error("Broken pipe");

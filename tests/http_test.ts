@@ -91,6 +91,7 @@ Deno.test("anything else is 404, however it is written", async (t) => {
     "/ws/",
     "/healthz/",
     "/HEALTHZ",
+    "/metrics/",
   ];
   for (const path of paths) {
     await t.step(path, async () => {
@@ -117,7 +118,7 @@ Deno.test("a request that names no good host is the client's mistake, not the se
 
 Deno.test("a known path with another method is 405 with Allow", async (t) => {
   await using server = await RealServer.start();
-  for (const path of ["/", "/r/lobby", "/app.js", "/healthz", "/ws"]) {
+  for (const path of ["/", "/r/lobby", "/app.js", "/healthz", "/metrics", "/ws"]) {
     for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
       await t.step(`${method} ${path}`, async () => {
         const { status, headers } = await request(server.port, method, path);
@@ -216,6 +217,7 @@ Deno.test("every answer but an upgrade has the security headers", async (t) => {
     [200, "GET", "/"],
     [200, "HEAD", "/app.js"],
     [200, "GET", "/healthz"],
+    [200, "GET", "/metrics"],
     [304, "GET", "/", { "if-none-match": etag }],
     [403, "GET", "/ws", handshake({ origin: "https://evil.example" })],
     [404, "GET", "/nothing"],
@@ -282,6 +284,63 @@ Deno.test("/healthz is 503 while the server drains", async () => {
   assertEquals((await health(server.port)).status, "draining");
   client.cut();
   await drained;
+});
+
+Deno.test("/metrics is text for Prometheus, and is never cached", async (t) => {
+  await using server = await RealServer.start();
+  for (const method of ["GET", "HEAD"]) {
+    await t.step(method, async () => {
+      const { status, headers, body } = await request(server.port, method, "/metrics");
+      assertEquals(status, 200);
+      assertEquals(headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+      assertEquals(headers.get("cache-control"), "no-store");
+      assertEquals(body.length > 0, method === "GET");
+    });
+  }
+});
+
+Deno.test("/metrics is only for whoever has the token, if there is one", async (t) => {
+  const token = "a-Secret/+~=0";
+  await using server = await RealServer.start({ CHAT_METRICS_TOKEN: token });
+  const answers: [number, string | undefined][] = [
+    [200, `Bearer ${token}`],
+    [200, `bearer  ${token}`],
+    [401, undefined],
+    [401, ""],
+    [401, "Bearer"],
+    [401, "Bearer "],
+    [401, token],
+    [401, `Basic ${token}`],
+    [401, `Basic ${btoa(`:${token}`)}`],
+    [401, `Bearer ${token.toLowerCase()}`],
+    [401, `Bearer ${token}0`],
+    [401, `Bearer ${token.slice(0, -1)}`],
+    [401, `Bearer ${token} ${token}`],
+    [401, `Bearer ${token}, Bearer ${token}`],
+    [401, `XBearer ${token}`],
+  ];
+  for (const [expected, authorization] of answers) {
+    for (const method of ["GET", "HEAD"]) {
+      await t.step(`${method} with Authorization: ${authorization}`, async () => {
+        const headers = authorization === undefined ? {} : { authorization };
+        const answer = await request(server.port, method, "/metrics", headers);
+        assertEquals(answer.status, expected);
+        assertEquals(textOf(answer).includes("parley_"), expected === 200 && method === "GET");
+        assertEquals(
+          answer.headers.get("www-authenticate"),
+          expected === 401 ? "Bearer" : null,
+        );
+        assertSecure(answer);
+      });
+    }
+  }
+  await t.step("and not in a query", async () => {
+    const { status } = await request(server.port, "GET", `/metrics?access_token=${token}`);
+    assertEquals(status, 401);
+  });
+  await t.step("while all else is for everyone", async () => {
+    assertEquals((await request(server.port, "GET", "/healthz")).status, 200);
+  });
 });
 
 function assertSecure({ headers }: Answer): void {

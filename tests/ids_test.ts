@@ -38,6 +38,18 @@ Deno.test("Ids.next() makes ULIDs of the time, newest last", () => {
   assertEquals(ids.newest, made.at(-1));
 });
 
+Deno.test("Ids.newestTime is the newest id's time, made here or seen", () => {
+  const now = freshTime();
+  const ids = new Ids(now);
+  assertEquals(ids.newestTime, now);
+  for (const time of [now, now + 1, now + 1, now + 40, now + HOUR_MS, now]) {
+    ids.next(time);
+    assertEquals(ids.newestTime, timeOf(ids.newest));
+  }
+  ids.see(foreignId(now + 2 * HOUR_MS));
+  assertEquals(ids.newestTime, now + 2 * HOUR_MS);
+});
+
 Deno.test("Ids.next() only grows within a millisecond", () => {
   const now = freshTime();
   const ids = new Ids(now);

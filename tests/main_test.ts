@@ -39,6 +39,26 @@ Deno.test("main refuses a bad value with one line that names it, and exit code 1
   }
 });
 
+Deno.test("main warns of frames that are too small for some texts, in a line that names both", async () => {
+  const environment = { ...ANY_PORT, CHAT_TEXT_LENGTH: "5000" };
+  await using process = await ServerProcess.start({ environment });
+  await process.port();
+  process.kill("SIGKILL");
+  const [warning] = linesOf((await process.exit()).stdout);
+  assertEquals(warning?.event, "frames_too_small_for_texts");
+  const figures = ["CHAT_FRAME_BYTES", "CHAT_TEXT_LENGTH", "needed"].map((each) => warning?.[each]);
+  assertEquals(figures, [16_384, 5000, 20_384]);
+});
+
+Deno.test("main refuses a bad CHAT_METRICS_TOKEN without showing it", async () => {
+  const environment = { ...ANY_PORT, CHAT_METRICS_TOKEN: "not quite a secret" };
+  await using process = await ServerProcess.start({ environment });
+  const { code, stdout, stderr } = await process.exit();
+  assertEquals({ code, stdout }, { code: 1, stdout: "" });
+  assertMatch(stderr, /^Cannot parse CHAT_METRICS_TOKEN as it must be .*\n$/);
+  assert(!stderr.includes("secret"), stderr);
+});
+
 Deno.test("main listens on any free port with PORT=0, and logs which in a line of JSON", async () => {
   await using process = await ServerProcess.start({ environment: ANY_PORT });
   const port = await process.port();
@@ -82,7 +102,7 @@ Deno.test("main exits with 0 after CHAT_DRAIN_MS though a client reads nothing",
     ...ANY_PORT,
     CHAT_DRAIN_MS: "300",
     CHAT_TEXT_LENGTH: "100000",
-    CHAT_FRAME_BYTES: "131072",
+    CHAT_FRAME_BYTES: "400384",
     CHAT_MESSAGE_BURST: "0",
     CHAT_COMMANDS_PER_SECOND: "0",
   };
@@ -124,8 +144,8 @@ Deno.test("main exits at once when it is asked a second time", async () => {
   assertEquals((await process.exit()).code, 1);
 });
 
-Deno.test("main logs neither what users say nor their keys", async () => {
-  const environment = { ...ANY_PORT, CHAT_LOG: "debug" };
+Deno.test("main logs neither what users say nor their keys nor its own token", async () => {
+  const environment = { ...ANY_PORT, CHAT_LOG: "debug", CHAT_METRICS_TOKEN: "secret-token" };
   await using process = await ServerProcess.start({ environment });
   const port = await process.port();
   const key = "secret-key-of-Ada";
@@ -143,10 +163,13 @@ Deno.test("main logs neither what users say nor their keys", async () => {
   const refused = handshake({ origin: "https://evil.example", cookie: key });
   await request(port, "GET", `/ws?key=${key}`, refused);
   await request(port, "GET", `/secret-text?key=${key}`);
+  for (const token of ["secret-token", "secret-token-of-another"]) {
+    await request(port, "GET", "/metrics", { authorization: `Bearer ${token}` });
+  }
   process.kill("SIGTERM");
   const { stdout, stderr } = await process.exit();
   assert(linesOf(stdout).some(({ event }) => event === "upgrade_refused"), stdout);
-  assertEquals(/secret-(key|text)/.exec(stdout + stderr)?.[0], undefined);
+  assertEquals(/secret-(key|text|token)/.exec(stdout + stderr)?.[0], undefined);
 });
 
 Deno.test("task start reads .env, and the environment wins over it", async () => {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Connection, type ConnectionOptions } from "../chat/connection.ts";
 import { Room } from "../chat/room.ts";
+import { Histogram } from "../chat/metrics.ts";
 import { Scheduler } from "../chat/scheduler.ts";
 import { decode, FakeTimers, FakeTransport, textsOf, UNLIMITED } from "./fake_hub.ts";
 
@@ -30,6 +31,7 @@ class Desk {
       this.closed.push(connection, code);
       this.scheduler.forget(connection);
     },
+    flushSeconds: new Histogram([]),
   });
   #messages = 0;
 

@@ -3,6 +3,7 @@ import type { Environment } from "../chat/mod.ts";
 import type { ServerEvent } from "../chat/protocol.ts";
 import { RawClient } from "./clients.ts";
 import { RealServer } from "./real_server.ts";
+import { scrape } from "./scrape.ts";
 
 const SEND_BUFFER_BYTES = 65_536;
 
@@ -13,7 +14,7 @@ const SLOW_KEY = "the secret key of Slow";
 
 const LARGE_MESSAGES: Environment = {
   CHAT_TEXT_LENGTH: `${TEXT.length}`,
-  CHAT_FRAME_BYTES: "131072",
+  CHAT_FRAME_BYTES: "400384",
   CHAT_MESSAGE_BURST: "0",
   CHAT_COMMANDS_PER_SECOND: "0",
   CHAT_SEND_BUFFER_BYTES: `${SEND_BUFFER_BYTES}`,
@@ -227,4 +228,25 @@ Deno.test("slow client gets all answers, in order, when it reads again", async (
   await scene.slow.next("pong");
   const pages = scene.slow.events.filter((event) => event.type === "history");
   assertEquals(pages.map(({ ref }) => ref), refs);
+});
+
+Deno.test("slow client is seen in the metrics, first as waiting and then as evicted", async () => {
+  await using scene = await Scene.set({});
+  const { slow, server } = scene;
+  const figures = async () => {
+    const scraped = await scrape(server.port);
+    const names = ["waiting_connections", "waiting_cursors", "evictions_total", "queued_bytes"];
+    const [waiting, cursors, evictions, queued = 0] = names.map((name) =>
+      scraped.get(`parley_${name}`)
+    );
+    return { waiting, cursors, evictions, overTheMark: queued > SEND_BUFFER_BYTES };
+  };
+  await scene.leaveBehind();
+  assertEquals(await figures(), { waiting: 1, cursors: 1, evictions: 0, overTheMark: true });
+  // More than what may wait to be answered.
+  await slow.tell(
+    ...Array.from({ length: 5000 }, () => ({ type: "ping", room: "lobby" }) as const),
+  );
+  await server.connectionsLeft(2);
+  assertEquals(await figures(), { waiting: 0, cursors: 0, evictions: 1, overTheMark: false });
 });

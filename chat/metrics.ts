@@ -1,0 +1,113 @@
+/**
+ * Counters, gauges and histograms, and the text in which Prometheus reads them:
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
+ *
+ * @module
+ */
+
+/** The media type of what {@linkcode formatMetrics} gives. */
+export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** All samples that share a name, and what they mean. */
+export interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
+
+/** One figure of a metric. */
+export interface Sample {
+  readonly value: number;
+  readonly labels?: Labels;
+  /** What follows the metric's name. */
+  readonly suffix?: "_bucket" | "_sum" | "_count";
+}
+
+/** Values by the names of their labels. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** Something that only grows. Its name ends in `_total`. */
+export function counter(name: string, help: string, value: number): Metric {
+  return { name, type: "counter", help, samples: [{ value }] };
+}
+
+/** A counter for each value of a label. The values must come from a fixed set. */
+export function counterBy(
+  label: string,
+  name: string,
+  help: string,
+  counts: Readonly<Record<string, number>>,
+): Metric {
+  const samples = Object.entries(counts).map(([each, value]) => ({
+    value,
+    labels: { [label]: each },
+  }));
+  return { name, type: "counter", help, samples };
+}
+
+/** Something that grows and shrinks. */
+export function gauge(name: string, help: string, value: number, labels: Labels = {}): Metric {
+  return { name, type: "gauge", help, samples: [{ value, labels }] };
+}
+
+/** How the values of something are distributed. */
+export function histogram(name: string, help: string, { samples }: Histogram): Metric {
+  return { name, type: "histogram", help, samples };
+}
+
+/** Counts values by size. */
+export class Histogram {
+  readonly #buckets: readonly { readonly bound: number; count: number }[];
+  #sum = 0;
+
+  /** @param bounds the greatest value of each bucket, in ascending order; one without is added */
+  constructor(bounds: readonly number[]) {
+    this.#buckets = [...bounds, Infinity].map((bound) => ({ bound, count: 0 }));
+  }
+
+  /** Adds a value. */
+  observe(value: number): void {
+    this.#sum += value;
+    for (const bucket of this.#buckets) {
+      if (value > bucket.bound) continue;
+      bucket.count++;
+      return;
+    }
+  }
+
+  /** Each bucket holds the smaller values too, as Prometheus wants it. */
+  get samples(): Sample[] {
+    let total = 0;
+    const buckets = this.#buckets.map(({ bound, count }) => {
+      total += count;
+      return { suffix: "_bucket", value: total, labels: { le: formatNumber(bound) } } as const;
+    });
+    return [...buckets, { suffix: "_sum", value: this.#sum }, { suffix: "_count", value: total }];
+  }
+}
+
+/** The text of metrics, each of which must have another name. */
+export function formatMetrics(metrics: readonly Metric[]): string {
+  return metrics.map(({ name, type, help, samples }) => {
+    const lines = samples.map(({ suffix = "", labels = {}, value }) =>
+      `${name}${suffix}${formatLabels(labels)} ${formatNumber(value)}\n`
+    );
+    return `# HELP ${name} ${escape(help)}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+  }).join("");
+}
+
+function formatLabels(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) =>
+    `${name}="${escape(value).replaceAll('"', '\\"')}"`
+  );
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+function formatNumber(value: number): string {
+  return String(value).replace("Infinity", "Inf").replace(/^Inf/, "+Inf");
+}
+
+function escape(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
