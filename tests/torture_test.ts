@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Message, ServerEvent } from "../chat/protocol.ts";
-import { Chance } from "./chance.ts";
 import { type EventOf, RawClient, type WireCommand } from "./clients.ts";
 import { RealServer } from "./real_server.ts";
 import { frame, Opcode } from "./wire.ts";
@@ -36,7 +35,7 @@ class Survivor {
   recovered = 0;
   readonly #port: number;
   readonly #name: string;
-  readonly #chance: Chance;
+  readonly #random: (below: number) => number;
   /** The texts that were sent and not acknowledged, by ref. */
   readonly #outbox = new Map<string, string>();
   #position: string | undefined;
@@ -44,10 +43,10 @@ class Survivor {
   #lastOnConnection = "";
   #sent = 0;
 
-  constructor(port: number, name: string, chance: Chance) {
+  constructor(port: number, name: string, random: (below: number) => number) {
     this.#port = port;
     this.#name = name;
-    this.#chance = chance;
+    this.#random = random;
   }
 
   /** Joins for the first time, before anybody says anything. */
@@ -60,11 +59,11 @@ class Survivor {
   async live(): Promise<void> {
     for (let life = 0; life < LIVES; life++) {
       using client = await this.#connect();
-      const count = this.#chance.below(6);
+      const count = this.#random(6);
       for (let i = 0; i < count; i++) await this.#say(client);
-      if (this.#chance.below(3) > 0) await this.#listen(client, this.#chance.below(300));
-      if (this.#chance.below(4) === 0) await this.#say(client);
-      if (this.#chance.below(4) === 0) await client.write(frame(Opcode.TEXT, "{}").subarray(0, 5));
+      if (this.#random(3) > 0) await this.#listen(client, this.#random(300));
+      if (this.#random(4) === 0) await this.#say(client);
+      if (this.#random(4) === 0) await client.write(frame(Opcode.TEXT, "{}").subarray(0, 5));
     }
   }
 
@@ -97,7 +96,7 @@ class Survivor {
 
   async #say(client: RawClient): Promise<void> {
     const ref = `${this.#sent++}`;
-    const text = `${this.#name} says ${ref} ${"x".repeat(this.#chance.below(500))}`;
+    const text = `${this.#name} says ${ref} ${"x".repeat(this.#random(500))}`;
     this.#outbox.set(ref, text);
     await client.tell(sendOf(ref, text));
   }
@@ -160,7 +159,7 @@ class Survivor {
 async function torture(server: RealServer): Promise<Survivor[]> {
   const survivors = Array.from(
     { length: CLIENTS },
-    (_, i) => new Survivor(server.port, `Survivor ${i}`, new Chance(SEED + i)),
+    (_, i) => new Survivor(server.port, `Survivor ${i}`, createRandom(SEED + i)),
   );
   await Promise.all(survivors.map((each) => each.arrive()));
   await Promise.all(survivors.map((each) => each.live()));
@@ -216,4 +215,15 @@ Deno.test("server says of every message that it has lost that there is a gap", a
 
 function sendOf(ref: string, text: string): WireCommand {
   return { type: "send", room: ROOM, ref, text };
+}
+
+/** Chance that repeats itself: mulberry32. */
+function createRandom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return Math.floor(((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32 * below);
+  };
 }
