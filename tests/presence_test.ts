@@ -315,3 +315,19 @@ function randomFrom(seed: number): (bound: number) => number {
     return Math.floor((seed / 2 ** 32) * bound);
   };
 }
+
+Deno.test("Presence.takeTyping() is true of a member once a second", () => {
+  const presence = presenceOf(ADA, BOB);
+  const taken = [0, 999, 1000, 1001, 2000].map((ms) => presence.takeTyping("ada", NOW + ms));
+  assertEquals(taken, [true, false, true, false, true]);
+  assertEquals(presence.takeTyping("bob", NOW), true);
+  assertEquals(presence.takeTyping("eve", NOW), false);
+});
+
+Deno.test("Presence.takeTyping() remembers a member who joins with another connection", () => {
+  const presence = presenceOf(ADA);
+  presence.takeTyping("ada", NOW);
+  enter(presence, ADA);
+  presence.lose("ada", NOW);
+  assertEquals(presence.takeTyping("ada", NOW + 999), false);
+});
