@@ -8,7 +8,7 @@
 import type { Script } from "./fuzz_frames.ts";
 import { fuzzParser } from "./fuzz_parser.ts";
 import { FuzzFailure, fuzzServer, type Name, perform, scriptOf } from "./fuzz_run.ts";
-import { Minutes } from "./oracle_session.ts";
+import { Minutes } from "./oracle_minutes.ts";
 import { type Exit, ServerProcess } from "./server_process.ts";
 import { health, HOST } from "./wire.ts";
 

@@ -8,7 +8,8 @@ import { assert } from "@std/assert";
 import type { Chance } from "./chance.ts";
 import type { Script } from "./fuzz_frames.ts";
 import { concat, type Delivery, FrameReader } from "./oracle_frames.ts";
-import { type Minutes, SessionOracle } from "./oracle_session.ts";
+import type { Minutes } from "./oracle_minutes.ts";
+import { SessionOracle } from "./oracle_session.ts";
 import { ABNORMAL, frame, handshake, Opcode, Wire, within } from "./wire.ts";
 
 /** Where a script is played. */

@@ -8,11 +8,11 @@ import { assert } from "@std/assert";
 import type { ServerEvent } from "../chat/protocol.ts";
 import { Chance } from "./chance.ts";
 import { Client } from "./clients.ts";
-import { LOBBY } from "./fuzz_commands.ts";
 import { makeSequence, makeSession, type Script } from "./fuzz_frames.ts";
 import { type Outcome, play, playRequest, type Stage } from "./fuzz_play.ts";
 import { makeRequest } from "./fuzz_requests.ts";
-import { Minutes } from "./oracle_session.ts";
+import { LOBBY } from "./fuzz_values.ts";
+import { Minutes } from "./oracle_minutes.ts";
 import { type Health, health, within } from "./wire.ts";
 
 /** How much is to be done: commands that are handled, and connections. */
