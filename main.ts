@@ -5,11 +5,13 @@
  */
 
 import {
+  type Chat,
   type Config,
   createChat,
   createLog,
   type Environment,
   frameBytesFor,
+  Lines,
   loadAssets,
   parseConfig,
   VARIABLES,
@@ -28,12 +30,20 @@ function readConfig(): Config {
   }
 }
 
+/** How long the last lines of the log may take, in milliseconds. */
+const LAST_LINES_MS = 500;
+
+/** How long to wait before listening again, in milliseconds. */
+const LISTEN_AGAIN_MS = 1000;
+
 const config = readConfig();
+// Not console.log: it waits while nobody reads, and throws when the disk is full.
+const lines = new Lines(Deno.stdout);
 const log = createLog({
   level: config.logLevel,
   json: !Deno.stdout.isTerminal(),
   now: Date.now,
-  write: (line) => console.log(line),
+  write: (line) => lines.write(line),
 });
 const { frameBytes, textLength } = config;
 if (frameBytes < frameBytesFor(textLength)) {
@@ -52,13 +62,61 @@ const chat = createChat({
   assets: await loadAssets(`${import.meta.dirname}/static`),
 });
 
-function serve(): Deno.HttpServer<Deno.NetAddr> {
+function listen(port: number, handle: Chat["handle"]): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ port, hostname: config.hostname, onListen() {} }, handle);
+}
+
+/** Serves until the process ends. */
+async function serve(): Promise<never> {
+  let server = await start();
+  const { port } = server.addr;
+  let failing = false;
+  while (true) {
+    try {
+      await server.finished;
+    } catch (error) {
+      // The runtime stops listening when it can't accept a connection, as when there are no file
+      // descriptors left. The connections that there are go on.
+      if (!failing) log("error", "cannot_accept", { error: String(error) });
+      failing = true;
+    }
+    server = await listenAgain(port, () => {
+      failing = false;
+      log("info", "accepting_again", { port });
+    });
+  }
+}
+
+async function start(): Promise<Deno.HttpServer<Deno.NetAddr>> {
   const { port, hostname } = config;
   try {
-    return Deno.serve({ port, hostname, onListen: logStart }, chat.handle);
+    const server = listen(port, chat.handle);
+    logStart(server.addr);
+    return server;
   } catch (error) {
     log("error", "cannot_listen", { hostname, port, error: String(error) });
-    Deno.exit(1);
+    return await exit(1);
+  }
+}
+
+/** Listens as soon as that can be done. Only a request shows that connections are accepted. */
+async function listenAgain(
+  port: number,
+  onFirstRequest: () => void,
+): Promise<Deno.HttpServer<Deno.NetAddr>> {
+  let isFirst = true;
+  const handle: Chat["handle"] = (request, info) => {
+    if (isFirst) onFirstRequest();
+    isFirst = false;
+    return chat.handle(request, info);
+  };
+  while (true) {
+    await delay(LISTEN_AGAIN_MS);
+    try {
+      return listen(port, handle);
+    } catch {
+      // It was said already, and is tried again.
+    }
   }
 }
 
@@ -66,6 +124,16 @@ function logStart({ hostname, port }: Deno.NetAddr): void {
   // The wildcard address is where to listen, not where to go.
   const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
   log("info", "listening", { hostname, port, url: `http://${host}:${port}/` });
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Ends the process when the log is written, or can't be. */
+async function exit(code: number): Promise<never> {
+  await Promise.race([lines.written, delay(LAST_LINES_MS)]);
+  Deno.exit(code);
 }
 
 let stopping = false;
@@ -79,7 +147,7 @@ async function stop(signal: Deno.Signal): Promise<never> {
   chat.stop();
   log("info", "stopped");
   // Not server.shutdown(): a client that never answers the close would keep it waiting.
-  Deno.exit(0);
+  return await exit(0);
 }
 
 // What nobody has foreseen, in here or in the runtime, is not to end everyone's conversations.

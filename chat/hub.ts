@@ -12,6 +12,7 @@ import type { Config } from "./config.ts";
 import { type Closing, Connection, refusal, type Transport } from "./connection.ts";
 import { Counts, type Levels } from "./counts.ts";
 import { Ids } from "./ids.ts";
+import { Lateness } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { CloseCode, type ErrorEvent, type User } from "./protocol.ts";
 import type { Room } from "./room.ts";
@@ -67,12 +68,13 @@ export class Hub {
   readonly #commands: Commands;
   readonly #stopTicking: () => void;
   #ticks = 0;
-  #tickedAt: number;
+  readonly #lateness: Lateness;
   #draining = false;
 
   constructor(options: HubOptions) {
     const { config, timers, bus, now } = options;
     this.#options = options;
+    this.#lateness = new Lateness(TICK_MS, timers.now);
     this.#addresses = new Addresses(config);
     const ids = new Ids(now());
     this.#rooms = new Rooms(config.maxRooms, ids.newest, { ...config, counts: this.counts });
@@ -81,6 +83,7 @@ export class Hub {
       rooms: this.#rooms,
       resume: (connection) => this.#resume(connection),
       close: (connection, closing) => this.close(connection, closing),
+      lateMs: (at) => this.#lateness.at(at),
       flushSeconds: this.counts.flushSeconds,
     });
     this.#commands = new Commands({
@@ -93,8 +96,8 @@ export class Hub {
       counts: this.counts,
       timers,
       now,
+      lateness: this.#lateness,
     });
-    this.#tickedAt = timers.now;
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
   }
 
@@ -170,7 +173,7 @@ export class Hub {
   receive(connection: Connection, frame: unknown): void {
     if (connection.closed) return;
     const { now } = this.#options.timers;
-    const admitted = connection.admit(frame, now);
+    const admitted = connection.admit(frame, now, this.#lateness.at(now));
     if (typeof admitted !== "string") return this.close(connection, admitted);
     const postponed = connection.postpone(admitted);
     if (typeof postponed === "object") return this.close(connection, postponed);
@@ -231,16 +234,16 @@ export class Hub {
   /** Does what time asks for. Called by a timer. */
   tick(): void {
     const { now } = this.#options.timers;
-    const lateMs = Math.max(0, now - this.#tickedAt - TICK_MS);
-    this.counts.eventLoopDelaySeconds.observe(lateMs / 1000);
-    this.#tickedAt = now;
+    this.counts.eventLoopDelaySeconds.observe(this.#lateness.beat(now) / 1000);
+    // What came in time, but while the server was blocked, is handled only after this.
+    const dueAt = now - this.#lateness.at(now);
     for (const [connection, deadline] of this.#greetings) {
-      if (deadline > now) break;
+      if (deadline > dueAt) break;
       this.#greetings.delete(connection);
       if (connection.session !== undefined) continue;
       this.close(connection, { code: CloseCode.HELLO_TIMEOUT, reason: 'No "hello" in time' });
     }
-    for (const room of this.#absent) this.#expire(room, now);
+    for (const room of this.#absent) this.#expire(room, dueAt);
     if (++this.#ticks % TICKS_PER_SWEEP === 0) this.#sweep(now);
     this.#scheduler.flushOwed();
   }
@@ -248,6 +251,8 @@ export class Hub {
   /** Sends everyone away: they are told when to come back, each at another time. */
   drain(): void {
     this.#draining = true;
+    // What was acked within this turn is to reach the others before their goodbye.
+    this.#scheduler.flush();
     for (const connection of this.#connections) {
       const spread = this.#options.random() * (RETRY_MS.max - RETRY_MS.min);
       connection.reply({ type: "bye", retryMs: Math.round(RETRY_MS.min + spread) });
@@ -303,7 +308,7 @@ export class Hub {
 
   #sweep(now: number): void {
     for (const connection of this.#connections) {
-      if (!connection.isStuck(now)) continue;
+      if (!connection.isStuck(now, this.#lateness.at(now))) continue;
       this.close(connection, { code: CloseCode.SLOW_CONSUMER, reason: "Reads nothing" });
     }
     this.#commands.sweep(now);

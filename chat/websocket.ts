@@ -21,6 +21,14 @@ export interface SocketsOptions extends TrustOptions {
 /** Seconds without a sign of life before the runtime closes a socket; it pings after half of it. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
+/**
+ * A client that goes on sending is read until it pauses, or for so long, before it is closed. When
+ * a frame comes after the close, the runtime resets the connection, and the client loses what it
+ * has not read yet: what was said last, and why it must go.
+ */
+const PAUSE_MS = 100;
+const MAX_PAUSES = 5;
+
 /** RFC 6455, 4.1: sixteen bytes in base64. The runtime would take anything. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
@@ -123,10 +131,7 @@ export class Sockets {
         socket.send(frame);
         this.#countSent(frame);
       },
-      close(code, reason) {
-        // Within onmessage no close frame would be sent while more frames of this client wait.
-        setTimeout(() => socket.close(code, reason), 0);
-      },
+      close: (code, reason) => closeWhenQuiet(socket, code, reason, MAX_PAUSES),
     };
   }
 
@@ -149,4 +154,13 @@ function isUpgrade(headers: Headers): boolean {
     // And for nothing else: after a line of "h2c", Deno 2.9 would end the process at the upgrade.
     headers.get("upgrade")?.toLowerCase() === "websocket" &&
     headers.get("sec-websocket-version") === "13";
+}
+
+function closeWhenQuiet(socket: WebSocket, code: number, reason: string, pauses: number): void {
+  let isQuiet = true;
+  socket.onmessage = () => isQuiet = false;
+  setTimeout(() => {
+    if (isQuiet || pauses === 0) socket.close(code, reason);
+    else closeWhenQuiet(socket, code, reason, pauses - 1);
+  }, PAUSE_MS);
 }

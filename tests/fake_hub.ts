@@ -65,6 +65,12 @@ export class FakeTimers implements Timers {
     this.now = end;
   }
 
+  /** Lets time pass in which nothing runs: the event loop is blocked. */
+  block(ms: number): void {
+    this.now += ms;
+    for (const interval of this.#intervals) interval.due = Math.max(interval.due, this.now);
+  }
+
   #next(): { intervalMs: number; callback: () => void; due: number } | undefined {
     return [...this.#intervals].sort((a, b) => a.due - b.due)[0];
   }

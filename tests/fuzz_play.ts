@@ -24,9 +24,9 @@ export interface Stage {
 export type Outcome = number | "left" | "no answer";
 
 /**
- * Rules of RFC 6455 that Deno 2.9's WebSocket lets pass. None of them lets more than a text through:
- * a beginning within a message makes it forget the message, and a character that is cut off at the
- * end of the last fragment is left out.
+ * Rules of RFC 6455 that Deno 2.9's WebSocket lets pass; another version may insist on them. None
+ * lets more than a text through: a beginning within a message makes it forget the message, and a
+ * character that is cut off at the end of the last fragment is left out.
  */
 const TOLERATED = [
   "mask",
@@ -34,7 +34,7 @@ const TOLERATED = [
   "long pong",
   "long close",
   "beginning within a message",
-  "last character cut off",
+  "character cut off",
 ];
 
 /** What a WebSocket is closed with when its rules are broken. */
@@ -192,7 +192,7 @@ class Duologue {
     const code = this.#code;
     if (code === undefined) return "left";
     const isBetween = this.#client.isBetweenMessages;
-    const mayBreak = this.#over !== undefined || !isBetween;
+    const mayBreak = this.#over !== undefined || !isBetween || this.#client.isTolerated;
     const isLost = this.#oracle.closing !== undefined && (this.#hasMore || !isBetween);
     if (code === this.#over?.code || (mayBreak && VIOLATION_CODES.includes(code))) return code;
     if (code !== ABNORMAL.code || !isLost) this.#oracle.closed(code);

@@ -44,6 +44,43 @@ Deno.test("Hub.tick() closes with 4001 on one who says no hello in time", () => 
   assertEquals([client.closeCode, fake.hub.connectionCount], [4001, 0]);
 });
 
+Deno.test("Hub.tick() waits for a hello that came while the server was blocked", () => {
+  const fake = new FakeHub();
+  const [polite, silent] = [fake.connect(), fake.connect()];
+  fake.timers.block(12_000);
+  fake.pass(0);
+  polite.ask({ type: "hello", name: "Ada" });
+  fake.pass(2000);
+  assertEquals([polite.closeCode, silent.closeCode], [undefined, 4001]);
+});
+
+for (const when of ["before", "after"] as const) {
+  Deno.test(`Hub.receive() lets all in that came while the server was blocked, ${when} the tick`, () => {
+    const fake = new FakeHub();
+    const ada = fake.member("Ada");
+    fake.pass(60_000);
+    fake.timers.block(2100);
+    if (when === "after") fake.pass(0);
+    for (let i = 0; i < 20; i++) ada.say(`${i}`);
+    for (let i = 0; i < 170; i++) ada.send({ type: "ping" });
+    assertEquals(ada.readOf("ack").length, 20);
+    assertEquals(ada.closeCode, undefined);
+    for (let i = 0; i < 20; i++) ada.send({ type: "ping" });
+    assertEquals(ada.closeCode, 4501);
+  });
+}
+
+Deno.test("Hub.receive() lets no more in than ever once the server has caught up", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  fake.timers.block(2000);
+  fake.pass(2000);
+  for (let i = 0; i < 100; i++) ada.send({ type: "ping" });
+  assertEquals(ada.closeCode, undefined);
+  ada.send({ type: "ping" });
+  assertEquals(ada.closeCode, 4501);
+});
+
 Deno.test("Hub.tick() takes a hello that is refused for none", () => {
   const fake = new FakeHub();
   const client = fake.connect();
@@ -201,12 +238,15 @@ Deno.test("Hub.drain() says bye to everyone, each for another time, and closes w
   assert(retries.every((retryMs) => Number.isInteger(retryMs) && retryMs > 0), `${retries}`);
 });
 
-Deno.test("Hub.drain() gives what was said in the same turn before bye", () => {
+Deno.test("Hub.drain() gives everyone what was said in the same turn before bye", () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  for (const client of [ada, bob]) client.read();
+  fake.pass(1000);
   ada.say("last words");
   fake.hub.drain();
-  assertEquals(ada.read().map(({ type }) => type), ["ack", "bye"]);
+  assertEquals(ada.readOf("ack").length, 1);
+  assertEquals(bob.read().slice(-2).map(({ type }) => type), ["message", "bye"]);
 });
 
 Deno.test("Hub.drain() refuses whoever comes then", () => {

@@ -50,6 +50,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "connection",
     "counts",
     "ids",
+    "limits",
     "log",
     "protocol",
     "room",
@@ -59,6 +60,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   ids: ["@std/ulid"],
   limits: [],
+  lines: [],
   log: ["config", "limits"],
   metrics: [],
   mod: [
@@ -69,6 +71,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "config",
     "http",
     "hub",
+    "lines",
     "log",
     "protocol",
     "scheduler",

@@ -38,13 +38,23 @@ class Message {
   }
 
   /** Adds a fragment. Returns whether it may be part of a text, or is to be none. */
-  add(payload: Uint8Array, isLast: boolean): boolean {
+  add(payload: Uint8Array): boolean {
     if (typeof this.content !== "string") {
       this.content = concat([this.content, payload]);
       return true;
     }
     try {
-      this.content += this.#decoder.decode(payload, { stream: !isLast });
+      this.content += this.#decoder.decode(payload, { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Ends the message. Returns whether its last character is whole. */
+  end(): boolean {
+    try {
+      this.#decoder.decode();
       return true;
     } catch {
       return false;
@@ -59,6 +69,7 @@ export class FrameReader {
   #bytes = new Uint8Array();
   #message: Message | undefined;
   #ended = false;
+  #isTolerated = false;
 
   /**
    * @param masked whether the side must mask its frames: a client must, a server must not
@@ -72,6 +83,11 @@ export class FrameReader {
   /** Whether the bytes until now end between two messages. */
   get isBetweenMessages(): boolean {
     return this.#bytes.length === 0 && this.#message === undefined;
+  }
+
+  /** Whether a rule was broken that is let pass. */
+  get isTolerated(): boolean {
+    return this.#isTolerated;
   }
 
   /** Takes bytes, and gives what is complete with them. After a violation or a close, nothing. */
@@ -109,7 +125,12 @@ export class FrameReader {
       "longer length than needed": !head.minimal,
       "mask": head.masked !== this.#masked,
     };
-    return Object.keys(rules).find((rule) => rules[rule] && !this.#tolerates.has(rule));
+    return Object.keys(rules).find((rule) => rules[rule] && !this.#tolerate(rule));
+  }
+
+  #tolerate(rule: string): boolean {
+    this.#isTolerated ||= this.#tolerates.has(rule);
+    return this.#tolerates.has(rule);
   }
 
   *#take({ opcode, final, masked, size, length }: Head): Generator<Delivery> {
@@ -130,8 +151,8 @@ export class FrameReader {
     }
     const begun = opcode === Opcode.CONTINUATION ? this.#message : undefined;
     const message = begun ?? new Message(opcode);
-    const mayBeCutOff = begun !== undefined && this.#tolerates.has("last character cut off");
-    const isGood = message.add(payload, final && !mayBeCutOff);
+    const isGood = message.add(payload) &&
+      (!final || message.end() || (begun !== undefined && this.#tolerate("character cut off")));
     this.#message = final ? undefined : message;
     if (!isGood) yield this.#violation("UTF-8");
     else if (final) yield { kind: "message", message: message.content };
@@ -185,7 +206,8 @@ function isCloseCode(code: number): boolean {
 
 /** Whether all bytes are UTF-8. */
 function isText(bytes: Uint8Array): boolean {
-  return new Message(Opcode.TEXT).add(bytes, true);
+  const message = new Message(Opcode.TEXT);
+  return message.add(bytes) && message.end();
 }
 
 /** All bytes in one piece. */
