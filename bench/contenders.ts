@@ -23,47 +23,48 @@ const PACKAGES = ["bun@1.4.5", "socket.io@4.8.4", "ws@8.23.0"];
 
 const here = import.meta.dirname ?? "";
 
-/**
- * Parley's limits on rates and connections, lifted; all else is as it is by default. The allocator's
- * settings are those of `deno task start`, and every contender has them.
- */
-export const ENVIRONMENT = {
+/** The allocator's settings of `deno task start`. Every contender has them. */
+export const ALLOCATOR = {
   MALLOC_TRIM_THRESHOLD_: "268435456",
   MALLOC_TOP_PAD_: "67108864",
   MALLOC_MMAP_THRESHOLD_: "268435456",
-  HOST: "127.0.0.1",
+};
+
+/** Parley's limits on rates and connections, lifted; all else is as it is by default. */
+export const UNLIMITED = {
   CHAT_COMMANDS_PER_SECOND: "0",
   CHAT_CONNECTIONS_PER_ADDRESS: "0",
   CHAT_MAX_CONNECTIONS: "0",
   CHAT_MESSAGE_BURST: "0",
 };
 
-/** All contenders, the one that the others are compared with first. */
-export async function contenders(): Promise<readonly Contender[]> {
-  await installPackages();
-  const deno = [Deno.execPath(), "run"];
+const DENO_RUN = [Deno.execPath(), "run"];
+const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read"];
+
+/** This project's server, with the flag of `deno task start`. */
+export async function parley(): Promise<Contender> {
   const std = (await output(Deno.execPath(), "task", "-q", "std")).split(/\s+/).filter((flag) =>
     flag !== ""
   );
-  const permissions = ["--allow-net", "--allow-env", "--allow-read"];
+  const flags = ["--v8-flags=--max-semi-space-size=4", ...std, ...PERMISSIONS];
+  return {
+    name: "Parley",
+    dialect: "chat.v1",
+    slow: false,
+    command: [...DENO_RUN, ...flags, `${ROOT}/main.ts`],
+  };
+}
+
+/** All contenders, the one that the others are compared with first. */
+export async function contenders(): Promise<readonly Contender[]> {
+  await installPackages();
   const chat = { dialect: "chat.v1", slow: false } as const;
   return [
-    {
-      ...chat,
-      name: "Parley",
-      // The flag of `deno task start`.
-      command: [
-        ...deno,
-        "--v8-flags=--max-semi-space-size=4",
-        ...std,
-        ...permissions,
-        `${ROOT}/main.ts`,
-      ],
-    },
+    await parley(),
     {
       ...chat,
       name: "bare prototype",
-      command: [...deno, ...permissions, `${here}/peer_prototype.ts`],
+      command: [...DENO_RUN, ...PERMISSIONS, `${here}/peer_prototype.ts`],
     },
     {
       ...chat,
