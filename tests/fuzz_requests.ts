@@ -18,7 +18,13 @@ const HEADERS = [
   ...["Upgrade: h2c", "Sec-WebSocket-Version: 12", "Sec-WebSocket-Key: x", "Origin: null"],
   ...["Origin: http://evil.example", "Content-Length: 5", "Content-Length: -1"],
   ...["Content-Length: 99999999999999999999", "Transfer-Encoding: chunked", "Expect: 100-continue"],
-  ...["Sec-WebSocket-Protocol: ,,,", "Sec-WebSocket-Extensions: permessage-deflate", ": x", "x"],
+  ...[
+    "Sec-WebSocket-Protocol: ,,,",
+    "Sec-WebSocket-Protocol: x, chat.v1",
+    "Sec-WebSocket-Extensions: permessage-deflate",
+    ": x",
+    "x",
+  ],
   ...[
     "X-Forwarded-For: ",
     "X-Forwarded-For: [",
@@ -27,6 +33,23 @@ const HEADERS = [
     "Range: bytes=0-0",
   ],
   ...[`X-Long: ${"x".repeat(100_000)}`, "X-Many: x\r\n".repeat(500).trimEnd()],
+];
+
+/** What stands around values in lists, or seems to. */
+const SEPARATORS = [
+  " ",
+  "\t",
+  ",",
+  ", ",
+  " ,",
+  ",,",
+  "x, ",
+  "x,",
+  ", x",
+  ";",
+  "\u00a0",
+  "\u0085",
+  "\u00ff",
 ];
 
 const FIRST_LINES = [
@@ -45,6 +68,18 @@ const FIRST_LINES = [
     "\r\n\r\nGET /ws HTTP/1.1",
   ],
 ];
+
+const OFFER = "Sec-WebSocket-Protocol: chat.v1";
+
+/** A header with something around its value: a byte for each character, which need be no UTF-8. */
+function spaceOut(line: Bytes, chance: Chance): Bytes {
+  const odd = (): string => chance.is(0.3) ? chance.of(SEPARATORS) : "";
+  const text = new TextDecoder().decode(line).replace(
+    /: (.*)/,
+    (_, value) => `: ${odd()}${value}${odd()}`,
+  );
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
 
 /** A frame of HTTP/2. */
 function http2Frame(type: number, flags: number, stream: number, payload: Bytes): Bytes {
@@ -84,6 +119,7 @@ export function makeRequest(chance: Chance): Script {
     "no request": () => [noise(chance, 1 + chance.below(2000))],
     "missing header": () => write(good.toSpliced(at, 1)),
     "odd header": () => write(good.toSpliced(at, chance.below(2), chance.of(HEADERS))),
+    "odd spaces": () => write([...good, OFFER]).map((line) => spaceOut(line, chance)),
     "odd first line": () => write(good.with(0, chance.of(FIRST_LINES))),
     "flipped bits in a request": () => flip(write(good), chance),
     "half a request": () => write(good).slice(0, at),

@@ -60,7 +60,7 @@ export class FuzzFailure extends Error {
 const LANES = 8;
 
 /** So many scripts between two looks at the bystander. */
-const GLANCE = 100;
+const GLANCE = 200;
 
 /** One connection in ten does not get as far as frames. */
 const REQUESTS = 0.1;
