@@ -10,10 +10,13 @@ import {
   createChat,
   createLog,
   type Environment,
+  eventLoop,
   frameBytesFor,
   Lines,
   loadAssets,
+  MemoryPressure,
   parseConfig,
+  type Relief,
   VARIABLES,
 } from "./chat/mod.ts";
 
@@ -36,6 +39,15 @@ const LAST_LINES_MS = 500;
 /** How long to wait before listening again, in milliseconds. */
 const LISTEN_AGAIN_MS = 1000;
 
+/** How often to try that while nobody is connected any more. */
+const LISTEN_TRIES = 60;
+
+/** How long goodbyes may take before every connection is cut, in milliseconds. */
+const GOODBYE_MS = 20;
+
+/** How often memory is looked at, in milliseconds. A look takes 3 µs. */
+const MEMORY_MS = 100;
+
 const config = readConfig();
 // Not console.log: it waits while nobody reads, and throws when the disk is full.
 const lines = new Lines(Deno.stdout);
@@ -45,6 +57,7 @@ const log = createLog({
   now: Date.now,
   write: (line) => lines.write(line),
 });
+let relief: Relief = "none";
 const { frameBytes, textLength } = config;
 if (frameBytes < frameBytesFor(textLength)) {
   // Not refused: what people write rarely takes four bytes a character.
@@ -60,10 +73,16 @@ const chat = createChat({
   now: Date.now,
   // By absolute path, which also names the files inside a compiled binary.
   assets: await loadAssets(`${import.meta.dirname}/static`),
+  isShortOfMemory: () => relief === "refuse",
 });
 
+/** Ends every connection when it is aborted, also those of servers that don't listen any more. */
+let connections = new AbortController();
+
 function listen(port: number, handle: Chat["handle"]): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({ port, hostname: config.hostname, onListen() {} }, handle);
+  const { hostname } = config;
+  const { signal } = connections;
+  return Deno.serve({ port, hostname, signal, onListen() {} }, handle);
 }
 
 /** Serves until the process ends. */
@@ -72,6 +91,7 @@ async function serve(): Promise<never> {
   const { port } = server.addr;
   let failing = false;
   while (true) {
+    let tries = LISTEN_TRIES;
     try {
       await server.finished;
     } catch (error) {
@@ -79,8 +99,10 @@ async function serve(): Promise<never> {
       // descriptors left. The connections that there are go on.
       if (!failing) log("error", "cannot_accept", { error: String(error) });
       failing = true;
+      tries = Infinity;
+      await delay(LISTEN_AGAIN_MS);
     }
-    server = await listenAgain(port, () => {
+    server = await listenAgain(port, tries, () => {
       failing = false;
       log("info", "accepting_again", { port });
     });
@@ -88,20 +110,20 @@ async function serve(): Promise<never> {
 }
 
 async function start(): Promise<Deno.HttpServer<Deno.NetAddr>> {
-  const { port, hostname } = config;
+  const { port } = config;
   try {
     const server = listen(port, chat.handle);
     logStart(server.addr);
     return server;
   } catch (error) {
-    log("error", "cannot_listen", { hostname, port, error: String(error) });
-    return await exit(1);
+    return await giveUp(port, error);
   }
 }
 
 /** Listens as soon as that can be done. Only a request shows that connections are accepted. */
 async function listenAgain(
   port: number,
+  tries: number,
   onFirstRequest: () => void,
 ): Promise<Deno.HttpServer<Deno.NetAddr>> {
   let isFirst = true;
@@ -110,20 +132,50 @@ async function listenAgain(
     isFirst = false;
     return chat.handle(request, info);
   };
-  while (true) {
-    await delay(LISTEN_AGAIN_MS);
+  for (let tried = 1;; tried++) {
     try {
       return listen(port, handle);
-    } catch {
-      // It was said already, and is tried again.
+    } catch (error) {
+      if (tried >= tries) return await giveUp(port, error);
     }
+    await delay(LISTEN_AGAIN_MS);
   }
+}
+
+async function giveUp(port: number, error: unknown): Promise<never> {
+  log("error", "cannot_listen", { hostname: config.hostname, port, error: String(error) });
+  return await exit(1);
 }
 
 function logStart({ hostname, port }: Deno.NetAddr): void {
   // The wildcard address is where to listen, not where to go.
   const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
   log("info", "listening", { hostname, port, url: `http://${host}:${port}/` });
+}
+
+const memory = new MemoryPressure(config.maxMemoryBytes);
+
+function watchMemory(): void {
+  const { rss } = Deno.memoryUsage();
+  const before = relief;
+  relief = memory.judge(rss, eventLoop.now);
+  if (relief === before && relief !== "cut") return;
+  const residentMb = Math.round(rss / 2 ** 20);
+  if (relief === "none") return log("info", "admitting_newcomers", { residentMb });
+  if (relief === "refuse") return log("warn", "refusing_newcomers", { residentMb });
+  log("error", "connections_cut", { residentMb });
+  cutConnections();
+}
+
+const stopWatching = eventLoop.every(MEMORY_MS, watchMemory);
+
+async function cutConnections(): Promise<void> {
+  chat.sendAway();
+  const cut = connections;
+  connections = new AbortController();
+  await delay(GOODBYE_MS);
+  // Only this makes the runtime let go of a frame that never ends.
+  cut.abort();
 }
 
 function delay(ms: number): Promise<void> {
@@ -143,6 +195,7 @@ async function stop(signal: Deno.Signal): Promise<never> {
   if (stopping) Deno.exit(1);
   stopping = true;
   log("info", "stopping", { signal });
+  stopWatching();
   await chat.drain();
   chat.stop();
   log("info", "stopped");

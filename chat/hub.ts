@@ -30,11 +30,13 @@ export interface HubOptions {
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** Whether the process takes so much memory that nobody is to be let in. */
+  readonly isShortOfMemory?: () => boolean;
 }
 
 /** Why a connection is refused before it is made, and when to try again. */
 export interface Refusal {
-  readonly reason: AddressRefusal["reason"] | "draining" | "full";
+  readonly reason: AddressRefusal["reason"] | "draining" | "memory" | "full";
   readonly retryMs: number;
 }
 
@@ -149,8 +151,9 @@ export class Hub {
 
   /** Why one more connection from an address must be refused, if it must. */
   refuse(address: string): Refusal | undefined {
-    const { config, timers } = this.#options;
+    const { config, timers, isShortOfMemory } = this.#options;
     if (this.#draining) return { reason: "draining", retryMs: PLACE_RETRY_MS };
+    if (isShortOfMemory?.()) return { reason: "memory", retryMs: PLACE_RETRY_MS };
     if (this.#sockets.size >= config.maxConnections) {
       return { reason: "full", retryMs: PLACE_RETRY_MS };
     }
@@ -248,9 +251,14 @@ export class Hub {
     this.#scheduler.flushOwed();
   }
 
-  /** Sends everyone away: they are told when to come back, each at another time. */
+  /** Lets nobody in any more, and sends everyone away. */
   drain(): void {
     this.#draining = true;
+    this.sendAway();
+  }
+
+  /** Sends everyone away: they are told when to come back, each at another time. */
+  sendAway(): void {
     // What was acked within this turn is to reach the others before their goodbye.
     this.#scheduler.flush();
     for (const connection of this.#connections) {

@@ -46,6 +46,7 @@ const ANSWERS: Readonly<Record<Reason, Answer>> = {
   bad_request: [400, "Sec-WebSocket-Key must be 16 bytes in base64"],
   origin: [403, "Pages of this origin may not connect"],
   draining: [503, "The server is going away"],
+  memory: [503, "The server is short of memory"],
   full: [503, "The server is full"],
   too_many_from_address: [429, "Too many connections from this address"],
   too_fast_from_address: [429, "Too many new connections from this address"],

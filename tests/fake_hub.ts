@@ -121,10 +121,16 @@ export class FakeHub {
 
   constructor(
     settings: Partial<Config> = {},
-    { bus = new LocalBus(), timers = new FakeTimers(), random = () => 0.5 }: {
+    {
+      bus = new LocalBus(),
+      timers = new FakeTimers(),
+      random = () => 0.5,
+      isShortOfMemory = () => false,
+    }: {
       readonly bus?: Bus;
       readonly timers?: FakeTimers;
       readonly random?: () => number;
+      readonly isShortOfMemory?: () => boolean;
     } = {},
   ) {
     this.config = { ...parseConfig({}), ...settings };
@@ -134,6 +140,7 @@ export class FakeHub {
       bus,
       timers,
       random,
+      isShortOfMemory,
       now: () => timers.now + this.clockError,
       log: (_level, event) => this.logged.push(event),
     });

@@ -158,6 +158,14 @@ Deno.test("Hub.refuse() says that the server is full", () => {
   assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
 });
 
+Deno.test("Hub.refuse() lets nobody in for as long as memory is short", () => {
+  let isShort = true;
+  const fake = new FakeHub({}, { isShortOfMemory: () => isShort });
+  assertEquals(fake.hub.refuse("192.0.2.1")?.reason, "memory");
+  isShort = false;
+  assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+});
+
 Deno.test("Hub.refuse() counts a closed connection until its socket is gone", () => {
   const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
   const client = fake.connect();
@@ -253,6 +261,15 @@ Deno.test("Hub.drain() refuses whoever comes then", () => {
   const fake = new FakeHub();
   fake.hub.drain();
   assertEquals([fake.hub.draining, fake.hub.refuse("192.0.2.1")?.reason], [true, "draining"]);
+});
+
+Deno.test("Hub.sendAway() says goodbye to everyone, and lets them come back", () => {
+  const fake = new FakeHub();
+  const clients = ["Ada", "Bob"].map((name) => fake.member(name));
+  fake.hub.sendAway();
+  assertEquals(clients.map((client) => client.read().at(-1)?.type), ["bye", "bye"]);
+  assertEquals(clients.map(({ transport }) => transport.closing?.code), [1001, 1001]);
+  assertEquals([fake.hub.connectionCount, fake.hub.refuse("192.0.2.1")], [0, undefined]);
 });
 
 Deno.test("Hub.stop() leaves nothing running", () => {

@@ -62,6 +62,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   limits: [],
   lines: [],
   log: ["config", "limits"],
+  memory_pressure: [],
   metrics: [],
   mod: [
     "acks",
@@ -73,6 +74,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "hub",
     "lines",
     "log",
+    "memory_pressure",
     "protocol",
     "scheduler",
     "websocket",

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, RawClient } from "./clients.ts";
 import { ANY_PORT, type ProcessOptions, ServerProcess } from "./server_process.ts";
-import { health, HOST, request, within } from "./wire.ts";
+import { scrape } from "./scrape.ts";
+import { frame, health, HOST, Opcode, request, within } from "./wire.ts";
 
 /** Nobody is to be kept from talking. */
 const UNLIMITED = {
@@ -129,6 +130,60 @@ Deno.test("main serves on without file descriptors, says so once, and recovers",
     "stopping",
     "stopped",
   ]);
+});
+
+/** Sends a text in fragments that never end, until it can't. Returns whether it was stopped. */
+async function sendWithoutEnd(client: RawClient): Promise<boolean> {
+  const MIB = 2 ** 20;
+  const more = frame(Opcode.CONTINUATION, new Uint8Array(MIB).fill(0x78), { final: false });
+  try {
+    await client.write(frame(Opcode.TEXT, "x", { final: false }));
+    for (let sent = 0; sent < 600 * MIB; sent += MIB) await client.write(more);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+Deno.test("main cuts who sends fragments without end, and nobody loses anything by it", async () => {
+  const MAX_MB = 250;
+  const KEY = "the secret key of Ada";
+  const environment = { ...UNLIMITED, CHAT_MAX_MEMORY_MB: `${MAX_MB}` };
+  await using process = await ServerProcess.start({ environment });
+  const port = await process.port();
+  using ada = await RawClient.open(port);
+  await ada.hello("Ada", KEY);
+  const { head } = await ada.join("lobby");
+  const said = ["one", "two", "three"];
+  for (const text of said) await ada.send("lobby", text);
+  using eve = await RawClient.open(port);
+  assert(await within(sendWithoutEnd(eve), "the fragments to be stopped"), "600 MiB were taken");
+  await ada.next("bye");
+  ada.cut();
+
+  using back = await eventually(() => RawClient.open(port), "the server to listen again");
+  await back.hello("Ada", KEY);
+  const { complete, follow, messages } = await back.join("lobby", head);
+  assertEquals({ complete, follow, texts: messages.map(({ text }) => text) }, {
+    complete: true,
+    follow: 0,
+    texts: said,
+  });
+  await eventually(async () => {
+    const metrics = await scrape(port);
+    assertEquals(metrics.get("parley_sockets"), 1);
+    assert(metrics.get("process_resident_memory_bytes") < MAX_MB * 2 ** 20);
+  }, "the memory to be free again");
+
+  process.kill("SIGTERM");
+  await back.next("bye");
+  assertEquals((await back.closed()).code, 1001);
+  back.cut();
+  const { code, stdout } = await process.exit();
+  assertEquals(code, 0);
+  const events = eventsOf(stdout);
+  assertEquals(events.filter((event) => event === "connections_cut").length, 1);
+  assertEquals([events[0], ...events.slice(-2)], ["listening", "stopping", "stopped"]);
 });
 
 /** Ways in which a log can't be written. */
