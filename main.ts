@@ -132,6 +132,16 @@ async function stop(signal: Deno.Signal): Promise<never> {
   return await exit(0);
 }
 
+// What nobody has foreseen, in here or in the runtime, is not to end everyone's conversations.
+function survive(event: Event, cause: unknown): void {
+  event.preventDefault();
+  const error = cause instanceof Error ? cause.stack ?? cause.message : String(cause);
+  log("error", "uncaught", { error });
+}
+
+addEventListener("error", (event) => survive(event, event.error));
+addEventListener("unhandledrejection", (event) => survive(event, event.reason));
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   try {
     Deno.addSignalListener(signal, () => stop(signal));

@@ -5,6 +5,7 @@
  */
 
 import type { CommandType, ServerEvent } from "../chat/protocol.ts";
+import { readFrame } from "./oracle_events.ts";
 import {
   ABNORMAL,
   type Closure,
@@ -40,7 +41,7 @@ abstract class Conversation {
   abstract tell(...commands: readonly WireCommand[]): Promise<void>;
 
   protected take(frame: string): void {
-    const events: ServerEvent[] = JSON.parse(frame);
+    const events = readFrame(frame);
     this.events.push(...events);
     this.#unread.push(...events);
   }

@@ -10,6 +10,7 @@ import type { Connection, Transport } from "../chat/connection.ts";
 import { Hub } from "../chat/hub.ts";
 import type { JoinedEvent, ServerEvent, User } from "../chat/protocol.ts";
 import type { Timers } from "../chat/scheduler.ts";
+import { readFrame } from "./oracle_events.ts";
 
 /** No limit, where a configuration has a rate. */
 export const UNLIMITED = { burst: 0, perSecond: 0 };
@@ -214,7 +215,7 @@ export class FakeClient {
 
   /** Ends the turn, and returns the events that came since the last reading. */
   read(): ServerEvent[] {
-    return this.readFrames().flatMap(decode);
+    return this.readFrames().flatMap(readFrame);
   }
 
   /** {@linkcode FakeClient.read}, and of that what has a type. */
@@ -270,7 +271,7 @@ export function textsOf(events: readonly (ServerEvent | { readonly text: string 
   return events.flatMap((event) => "text" in event ? [event.text] : []);
 }
 
-/** The events in a frame. */
+/** The events in a frame, whatever they are. */
 export function decode(frame: string): ServerEvent[] {
   return JSON.parse(frame);
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Client, RawClient } from "./clients.ts";
-import { ANY_PORT, ServerProcess } from "./server_process.ts";
+import { ANY_PORT, serverArgs, ServerProcess } from "./server_process.ts";
 import { frame, handshake, health, Opcode, request } from "./wire.ts";
 
 /** A line of the log. */
@@ -170,6 +170,26 @@ Deno.test("main logs neither what users say nor their keys nor its own token", a
   const { stdout, stderr } = await process.exit();
   assert(linesOf(stdout).some(({ event }) => event === "upgrade_refused"), stdout);
   assertEquals(/secret-(key|text|token)/.exec(stdout + stderr)?.[0], undefined);
+});
+
+Deno.test("main logs what nobody has foreseen, with its place, and goes on", async () => {
+  const mistakes = `addEventListener("load", () => {
+    setTimeout(() => { throw new Error("first mistake") }, 0);
+    setTimeout(() => { Promise.reject(new Error("second mistake")) }, 0);
+  })`;
+  const preload = `--preload=data:application/javascript,${encodeURIComponent(mistakes)}`;
+  const args = (await serverArgs()).toSpliced(1, 0, preload);
+  await using process = await ServerProcess.start({ environment: ANY_PORT, args });
+  using client = await RawClient.open(await process.port());
+  await client.hello("Ada");
+  client.cut();
+  process.kill("SIGTERM");
+  const { code, stdout, stderr } = await process.exit();
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  const errors = linesOf(stdout).filter(({ event }) => event === "uncaught");
+  assertEquals(errors.map(({ level }) => level), ["error", "error"]);
+  assertMatch(`${errors[0]?.["error"]}`, /first mistake\n +at /);
+  assertMatch(`${errors[1]?.["error"]}`, /second mistake\n +at /);
 });
 
 Deno.test("task start reads .env, and the environment wins over it", async () => {

@@ -110,7 +110,7 @@ export class ServerProcess implements AsyncDisposable {
 }
 
 /** What the task "start" runs, without the task: a signal and an exit code are the server's own. */
-async function serverArgs(): Promise<string[]> {
+export async function serverArgs(): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "std"],
     cwd: PROJECT,

@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { RawClient } from "./clients.ts";
 import { RealServer } from "./real_server.ts";
-import { frame, handshake, Opcode, request, within } from "./wire.ts";
+import { frame, handshake, HOST, Opcode, request, Wire, within } from "./wire.ts";
 
 Deno.test("/ws answers 426 to a request that is no upgrade", async () => {
   await using server = await RealServer.start();
@@ -20,6 +20,45 @@ Deno.test("/ws answers 426 to another version of the protocol, and names its own
       const answer = await request(server.port, "GET", "/ws", headers);
       assertEquals(answer.status, 426);
       assertEquals(answer.headers.get("sec-websocket-version"), "13");
+    });
+  }
+});
+
+Deno.test("/ws answers 426 to whoever asks for something besides a WebSocket", async (t) => {
+  await using server = await RealServer.start();
+  // In lines of their own: the runtime takes the first one, and a header's list is all of them.
+  const offers = [["h2c", "websocket"], ["H2C", "x, websocket"], ["websocket", "h2c"], [
+    "x, websocket",
+  ]];
+  for (const offer of offers) {
+    await t.step(`Upgrade: ${offer.join(" and Upgrade: ")}`, async () => {
+      const headers = handshake({ "upgrade": offer.join("\r\nupgrade: ") });
+      assertEquals((await request(server.port, "GET", "/ws", headers)).status, 426);
+      await (await server.user("Ada"))[Symbol.asyncDispose]();
+    });
+  }
+});
+
+Deno.test("/ws reads a handshake as the runtime does, however it is spaced", async (t) => {
+  await using server = await RealServer.start();
+  const answers: [changes: Record<string, string>, status: number][] = [
+    [{ "connection": "\u00a0Upgrade" }, 426],
+    [{ "upgrade": "\u00a0websocket" }, 426],
+    [{ "sec-websocket-protocol": "\u00a0chat.v1" }, 101],
+    [{ "sec-websocket-protocol": "x,chat.v1" }, 101],
+    [{ "sec-websocket-protocol": "x ,\tchat.v1" }, 101],
+    [{ "connection": "x ,\tUpgrade" }, 101],
+  ];
+  for (const [changes, status] of answers) {
+    await t.step(JSON.stringify(changes), async () => {
+      using wire = await Wire.connect(server.port);
+      const fields = Object.entries({ host: HOST, ...handshake(changes) });
+      const lines = ["GET /ws HTTP/1.1", ...fields.map((field) => field.join(": "))];
+      const request = `${lines.join("\r\n")}\r\n\r\n`;
+      // A byte for each character, which is no UTF-8.
+      await wire.write(Uint8Array.from(request, (character) => character.charCodeAt(0)));
+      const answer = new TextDecoder().decode(await within(wire.some(), "an answer"));
+      assertStringIncludes(answer, `HTTP/1.1 ${status} `);
     });
   }
 });

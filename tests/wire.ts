@@ -13,6 +13,8 @@ export const HOST = "127.0.0.1";
 export interface Health {
   readonly status: string;
   readonly connections: number;
+  readonly rooms: number;
+  readonly users: number;
 }
 
 /** What was answered to a plain request, as it came over the wire. */
@@ -112,6 +114,19 @@ export class Wire implements Disposable {
     for (let sent = 0; sent < bytes.length;) sent += await this.#conn.write(bytes.subarray(sent));
   }
 
+  /** Says that nothing more is to come; what does can still be read. */
+  async closeWrite(): Promise<void> {
+    await this.#conn.closeWrite();
+  }
+
+  /** What has come, one byte at least, or `undefined` if the connection ends before. */
+  async some(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (this.#end === this.#start && !await this.#fill(1)) return undefined;
+    const bytes = this.#buffer.slice(this.#start, this.#end);
+    this.#start = this.#end;
+    return bytes;
+  }
+
   /** Exactly so many bytes, or `undefined` if the connection ends before. */
   async take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     while (this.#end - this.#start < count) {
@@ -121,14 +136,16 @@ export class Wire implements Disposable {
     return this.#buffer.slice(this.#start - count, this.#start);
   }
 
+  /** @param behind what is sent in one piece with the request */
   async request(
     method: string,
     path: string,
     headers: Readonly<Record<string, string>>,
+    behind: Uint8Array<ArrayBuffer> = new Uint8Array(),
   ): Promise<Answer> {
     const fields = Object.entries({ host: `${HOST}:${this.#port}`, ...headers });
     const lines = [`${method} ${path} HTTP/1.1`, ...fields.map((field) => field.join(": "))];
-    await this.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
+    await this.write(await new Blob([`${lines.join("\r\n")}\r\n\r\n`, behind]).bytes());
     const answer = await this.#head();
     const length = method === "HEAD" ? 0 : Number(answer.headers.get("content-length") ?? 0);
     const body = await this.take(length);
