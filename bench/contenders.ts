@@ -13,6 +13,8 @@ export interface Contender {
   readonly command: readonly string[];
   /** Whether it is left out of what takes slow servers minutes. */
   readonly slow: boolean;
+  /** Variables of its environment, besides `PORT`. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Where the project is. */
@@ -23,47 +25,49 @@ const PACKAGES = ["bun@1.4.5", "socket.io@4.8.4", "ws@8.23.0"];
 
 const here = import.meta.dirname ?? "";
 
-/**
- * Parley's limits on rates and connections, lifted; all else is as it is by default. The allocator's
- * settings are those of `deno task start`, and every contender has them.
- */
-export const ENVIRONMENT = {
+const DENO_RUN = [Deno.execPath(), "run"];
+const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read"];
+
+/** The allocator's settings are those of `deno task start`, and every contender has them. */
+export const DEFAULTS = {
   MALLOC_TRIM_THRESHOLD_: "268435456",
   MALLOC_TOP_PAD_: "67108864",
   MALLOC_MMAP_THRESHOLD_: "268435456",
   HOST: "127.0.0.1",
+};
+
+/** Parley's limits on rates and connections, lifted; all else is as it is by default. */
+const LIFTED = {
+  ...DEFAULTS,
   CHAT_COMMANDS_PER_SECOND: "0",
   CHAT_CONNECTIONS_PER_ADDRESS: "0",
   CHAT_MAX_CONNECTIONS: "0",
   CHAT_MESSAGE_BURST: "0",
 };
 
+/** Parley as `deno task start` starts it, in an environment of its own. */
+export async function parley(environment: Readonly<Record<string, string>>): Promise<Contender> {
+  const std = await output(Deno.execPath(), "task", "-q", "std");
+  const flags = ["--v8-flags=--max-semi-space-size=4", ...std.split(/\s+/).filter((flag) => flag)];
+  return {
+    name: "Parley",
+    dialect: "chat.v1",
+    slow: false,
+    environment,
+    command: [...DENO_RUN, ...flags, ...PERMISSIONS, `${ROOT}/main.ts`],
+  };
+}
+
 /** All contenders, the one that the others are compared with first. */
 export async function contenders(): Promise<readonly Contender[]> {
   await installPackages();
-  const deno = [Deno.execPath(), "run"];
-  const std = (await output(Deno.execPath(), "task", "-q", "std")).split(/\s+/).filter((flag) =>
-    flag !== ""
-  );
-  const permissions = ["--allow-net", "--allow-env", "--allow-read"];
-  const chat = { dialect: "chat.v1", slow: false } as const;
+  const chat = { dialect: "chat.v1", slow: false, environment: LIFTED } as const;
   return [
-    {
-      ...chat,
-      name: "Parley",
-      // The flag of `deno task start`.
-      command: [
-        ...deno,
-        "--v8-flags=--max-semi-space-size=4",
-        ...std,
-        ...permissions,
-        `${ROOT}/main.ts`,
-      ],
-    },
+    await parley(LIFTED),
     {
       ...chat,
       name: "bare prototype",
-      command: [...deno, ...permissions, `${here}/peer_prototype.ts`],
+      command: [...DENO_RUN, ...PERMISSIONS, `${here}/peer_prototype.ts`],
     },
     {
       ...chat,
@@ -75,6 +79,7 @@ export async function contenders(): Promise<readonly Contender[]> {
       name: "Socket.IO",
       dialect: "socket.io",
       slow: true,
+      environment: LIFTED,
       command: ["node", `${here}/peer_socketio.mjs`],
     },
   ];

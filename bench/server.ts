@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Contender, ENVIRONMENT } from "./contenders.ts";
+import type { Contender } from "./contenders.ts";
 import { spawn } from "./pinned.ts";
 import { sleep } from "./stopwatch.ts";
 
@@ -25,10 +25,10 @@ export class Server {
   }
 
   /** Starts a contender and waits until it answers. */
-  static async start({ command, name }: Contender): Promise<Server> {
+  static async start({ command, environment, name }: Contender): Promise<Server> {
     const port = freePort();
     const start = performance.now();
-    const env = { ...ENVIRONMENT, PORT: String(port) };
+    const env = { ...environment, PORT: String(port) };
     const process = spawn(command, 0, { env, stdin: "null", stdout: "null", stderr: "inherit" });
     while (!await answers(port)) {
       if (performance.now() - start > START_WITHIN_MS) {
