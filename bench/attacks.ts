@@ -160,7 +160,7 @@ export const ATTACKS: readonly Attack[] = [
     leaves: { rooms: 2 },
     thenSends: "unavailable",
     run: (site) =>
-      loop(site, 20, (i) => {
+      loop(site, 4, (i) => {
         const ref = `${LONG_REF}${String(i).padStart(8, "0")}`;
         return [{ type: "send", ref, room: LOBBY, text: "hi" }];
       }, 1_200_000),
