@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Address } from "../chat/addresses.ts";
 import { LocalBus } from "../chat/bus.ts";
 import { parseConfig } from "../chat/config.ts";
 import { type Agenda, Connection, type Transport } from "../chat/connection.ts";
@@ -39,7 +40,10 @@ const agenda: Agenda = { pending() {}, held() {}, moved() {}, failed() {} };
 function crowdedRoom(connections: number): Room {
   const room = new Room("lobby", ids.newest, config);
   for (let i = 0; i < connections; i++) {
-    const connection = new Connection(transport, agenda, config, { address: "127.0.0.1", now });
+    const connection = new Connection(transport, agenda, config, {
+      address: new Address("127.0.0.1", undefined),
+      now,
+    });
     room.add(connection, `user-${i}`, room.log.end.position);
   }
   room.flush(now);

@@ -48,6 +48,9 @@ const MAX_ACKS = 1_000_000;
 /** When to try again what is `unavailable`, in milliseconds. */
 const UNAVAILABLE_RETRY_MS = 1000;
 
+const TOO_MANY_MESSAGES = "Too many messages from this address";
+const TOO_MUCH_HISTORY = "Too much history for this address";
+
 /** A command of one type. */
 type Of<Type extends Command["type"]> = Extract<Command, { type: Type }>;
 
@@ -81,7 +84,7 @@ export class Commands {
     if (session === undefined) throw new TypeError(`"${command.type}" came before "hello"`);
     switch (command.type) {
       case "join":
-        return this.#join(connection, session, command);
+        return this.#join(connection, session, command, now);
       case "leave":
         return this.#leave(connection, session, command);
       case "send":
@@ -89,10 +92,9 @@ export class Commands {
       case "rename":
         return this.#rename(connection, session, command);
       case "typing":
-        this.#options.bus.publish({ kind: "typing", room: command.room, user: session.user });
-        return undefined;
+        return this.#typing(session, command, now);
       case "history":
-        return this.#history(connection, command);
+        return this.#history(connection, command, now);
       case "ping":
         connection.reply({ type: "pong", ...refOf(command) });
         return undefined;
@@ -149,10 +151,13 @@ export class Commands {
     connection: Connection,
     session: Session,
     command: Of<"join">,
+    now: number,
   ): ErrorEvent | undefined {
-    const { config, ids, now, rooms, scheduler } = this.#options;
+    const { config, ids, rooms, scheduler } = this.#options;
     const { ref } = command;
     const { user, skeletons } = session;
+    const retryMs = connection.address.answerWait(now);
+    if (retryMs > 0) return limited(TOO_MUCH_HISTORY, retryMs, ref);
     const room = rooms.use(command.room);
     if (room === undefined) {
       const error = refusal("unavailable", `The server holds its ${config.maxRooms} rooms`, ref);
@@ -173,7 +178,9 @@ export class Commands {
       room.remove(joinedBefore);
     }
     // Nothing may come between reading the log and adding the cursor: no `await` here.
-    const { entries, position, ...opening } = room.log.open(this.#resumption(command.since));
+    const { entries, position, followLength, ...opening } = room.log.open(
+      this.#resumption(command.since),
+    );
     connection.cursors.set(room.name, room.add(connection, user.id, position));
     const event = {
       type: "joined",
@@ -181,13 +188,13 @@ export class Commands {
       room: room.name,
       ...opening,
       // Of an empty log any position is the end; a new one stays good for longest.
-      head: room.log.size === 0 ? ids.next(now()) : opening.head,
+      head: room.log.size === 0 ? ids.next(this.#options.now()) : opening.head,
       count: room.presence.count,
     } as const;
     const { encodedMembers } = room.presence;
-    connection.replyEncoded(
-      encodeJoined(event, encodedMembers, entries.map((entry) => entry.json)),
-    );
+    const answer = encodeJoined(event, encodedMembers, entries.map((entry) => entry.json));
+    connection.address.spendAnswer(answer.length + followLength);
+    connection.replyEncoded(answer);
     scheduler.mark(room);
     return undefined;
   }
@@ -247,8 +254,10 @@ export class Commands {
     if (retryMs > 0) {
       const { burst, perSecond } = config.messageRate;
       const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;
-      return { ...refusal("rate_limited", limit, ref), retryMs };
+      return limited(limit, retryMs, ref);
     }
+    const addressRetryMs = connection.address.takeMessage(now);
+    if (addressRetryMs > 0) return limited(TOO_MANY_MESSAGES, addressRetryMs, ref);
     const { id, time } = this.#publish(room.value, user, text.value, ref);
     connection.reply({ type: "ack", ref, room: room.value, id, time, duplicate: false });
     return undefined;
@@ -277,12 +286,27 @@ export class Commands {
     return undefined;
   }
 
-  #history(connection: Connection, command: Of<"history">): undefined {
-    const { room, limit } = command;
+  #typing({ user }: Session, { room }: Of<"typing">, now: number): undefined {
+    const { bus, rooms } = this.#options;
+    if (!rooms.get(room)?.presence.takeTyping(user.id, now)) return;
+    bus.publish({ kind: "typing", room, user });
+  }
+
+  #history(
+    connection: Connection,
+    command: Of<"history">,
+    now: number,
+  ): ErrorEvent | undefined {
+    const { room, limit, ref } = command;
+    const retryMs = connection.address.answerWait(now);
+    if (retryMs > 0) return limited(TOO_MUCH_HISTORY, retryMs, ref);
     const page = this.#options.rooms.get(room)?.log.page(limit, command);
     const event = { type: "history", ...refOf(command), room, more: page?.more ?? false } as const;
     const messages = page?.entries.map((entry) => entry.json) ?? [];
-    connection.replyEncoded(encodeHistory(event, messages));
+    const answer = encodeHistory(event, messages);
+    connection.address.spendAnswer(answer.length);
+    connection.replyEncoded(answer);
+    return undefined;
   }
 
   #markRoomsOf(session: Session): void {
@@ -309,6 +333,11 @@ export class Commands {
     room.append(message);
     scheduler.mark(room);
   }
+}
+
+/** A refusal until a time has passed. */
+function limited(message: string, retryMs: number, ref?: string): ErrorEvent {
+  return { ...refusal("rate_limited", message, ref), retryMs };
 }
 
 function refOf({ ref }: Command): { readonly ref?: string } {

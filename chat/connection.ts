@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Address } from "./addresses.ts";
 import type { Cursor, Recipient } from "./cursor.ts";
 import {
   decideSend,
@@ -76,8 +77,8 @@ const FRAME_OVERHEAD = 32;
 
 /** One client's connection. Everything that the client may and may not do is decided here. */
 export class Connection implements Recipient {
-  /** Where the client comes from, for the limits on addresses. */
-  readonly address: string;
+  /** Where the client comes from, which has limits too. */
+  readonly address: Address;
   /** The cursors of the rooms that were joined, by room name. */
   readonly cursors = new Map<string, Cursor>();
   /** Who it is, after `hello`. */
@@ -103,7 +104,7 @@ export class Connection implements Recipient {
     transport: Transport,
     agenda: Agenda,
     options: ConnectionOptions,
-    origin: { readonly address: string; readonly now: number },
+    origin: { readonly address: Address; readonly now: number },
   ) {
     this.#transport = transport;
     this.#agenda = agenda;

@@ -59,6 +59,8 @@ export class Counts {
     draining: 0,
     full: 0,
     too_many_from_address: 0,
+    too_fast_from_address: 0,
+    kept_out: 0,
   };
   /** Connections that are over, by the code of the server, or `client` if it did not close them. */
   readonly closes: Record<CloseCode | "client", number> = {
@@ -79,6 +81,7 @@ export class Counts {
 /** What there is at the moment. */
 export interface Levels {
   readonly connections: number;
+  readonly sockets: number;
   readonly rooms: number;
   readonly users: number;
   readonly members: number;
@@ -109,6 +112,11 @@ export function metricsOf(counts: Counts, levels: Levels, runtime: Runtime): Met
     gauge("process_start_time_seconds", "Start, in Unix time", runtime.startedAt / 1000),
     gauge("parley_draining", "Whether the server is going away: 0 or 1", Number(levels.draining)),
     gauge("parley_connections", "Connections", levels.connections),
+    gauge(
+      "parley_sockets",
+      "Sockets of connections, and of those that were closed and stay",
+      levels.sockets,
+    ),
     gauge("parley_users", "Users with a connection or in a room", levels.users),
     gauge("parley_rooms", "Rooms in memory", levels.rooms),
     gauge("parley_members", "Users of each room, added up", levels.members),
@@ -126,7 +134,11 @@ export function metricsOf(counts: Counts, levels: Levels, runtime: Runtime): Met
     ),
     gauge("parley_receipts", "Receipts by which repeated messages are known", levels.receipts),
     gauge("parley_message_budgets", "Users who sent something lately", levels.messageBudgets),
-    gauge("parley_addresses", "Addresses that are counted for the limits", levels.addresses),
+    gauge(
+      "parley_addresses",
+      "Addresses with a connection, or of which something is remembered",
+      levels.addresses,
+    ),
     counter("parley_connections_opened_total", "Connections made", counts.connectionsOpened),
     counterBy(
       "code",

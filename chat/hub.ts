@@ -5,13 +5,13 @@
  */
 
 import type { Receipt } from "./acks.ts";
+import { Addresses, type AddressRefusal, PLACE_RETRY_MS } from "./addresses.ts";
 import type { Bus } from "./bus.ts";
 import { Commands } from "./commands.ts";
 import type { Config } from "./config.ts";
 import { type Closing, Connection, refusal, type Transport } from "./connection.ts";
 import { Counts, type Levels } from "./counts.ts";
 import { Ids } from "./ids.ts";
-import { Tally } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { CloseCode, type ErrorEvent, type User } from "./protocol.ts";
 import type { Room } from "./room.ts";
@@ -31,14 +31,20 @@ export interface HubOptions {
   readonly random: () => number;
 }
 
-/** Why a connection is refused before it is made. */
-export type Refusal = "draining" | "full" | "too_many_from_address";
+/** Why a connection is refused before it is made, and when to try again. */
+export interface Refusal {
+  readonly reason: AddressRefusal["reason"] | "draining" | "full";
+  readonly retryMs: number;
+}
 
 /** How often deadlines are looked at, in milliseconds. */
 const TICK_MS = 100;
 
 /** What only needs to be looked at once a second. */
 const TICKS_PER_SWEEP = 10;
+
+/** Closes after which an address may be kept out. */
+const VIOLATIONS: readonly number[] = [CloseCode.BAD_COMMANDS, CloseCode.FLOODING];
 
 /** Clients come back after a restart spread over this time, in milliseconds. */
 const RETRY_MS = { min: 500, max: 5000 };
@@ -49,7 +55,9 @@ export class Hub {
   readonly counts = new Counts();
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
-  readonly #addresses = new Tally();
+  /** Those whose socket is not gone: one that was closed stays for as long as its peer likes. */
+  readonly #sockets = new Set<Connection>();
+  readonly #addresses: Addresses;
   /** The latest connections, the oldest first, and when each must have said `hello`. */
   readonly #greetings = new Map<Connection, number>();
   readonly #users = new Users();
@@ -65,6 +73,7 @@ export class Hub {
   constructor(options: HubOptions) {
     const { config, timers, bus, now } = options;
     this.#options = options;
+    this.#addresses = new Addresses(config);
     const ids = new Ids(now());
     this.#rooms = new Rooms(config.maxRooms, ids.newest, { ...config, counts: this.counts });
     this.#scheduler = new Scheduler({
@@ -120,6 +129,7 @@ export class Hub {
     for (const connection of this.#connections) queuedBytes += connection.queuedBytes;
     return {
       connections: this.#connections.size,
+      sockets: this.#sockets.size,
       rooms: this.#rooms.size,
       users: this.#users.size,
       members,
@@ -136,20 +146,22 @@ export class Hub {
 
   /** Why one more connection from an address must be refused, if it must. */
   refuse(address: string): Refusal | undefined {
-    const { maxConnections, connectionsPerAddress } = this.#options.config;
-    if (this.#draining) return "draining";
-    if (this.#connections.size >= maxConnections) return "full";
-    if (this.#addresses.count(address) >= connectionsPerAddress) return "too_many_from_address";
-    return undefined;
+    const { config, timers } = this.#options;
+    if (this.#draining) return { reason: "draining", retryMs: PLACE_RETRY_MS };
+    if (this.#sockets.size >= config.maxConnections) {
+      return { reason: "full", retryMs: PLACE_RETRY_MS };
+    }
+    return this.#addresses.refuse(address, timers.now);
   }
 
   /** Adds a connection. It must say `hello` in time. */
-  connect(transport: Transport, address: string): Connection {
+  connect(transport: Transport, from: string): Connection {
     const { config, timers: { now } } = this.#options;
+    const address = this.#addresses.enter(from, now);
     const connection = new Connection(transport, this.#scheduler, config, { address, now });
     this.#connections.add(connection);
+    this.#sockets.add(connection);
     this.counts.connectionsOpened++;
-    this.#addresses.add(address);
     this.#greetings.set(connection, now + config.helloMs);
     return connection;
   }
@@ -165,24 +177,33 @@ export class Hub {
     if (!postponed) this.#handle(connection, admitted, now);
   }
 
-  /** Closes a connection, and forgets it at once: the peer may never answer the close. */
+  /**
+   * Closes a connection, and forgets it at once: the peer may never answer the close. Its place is
+   * not free before it does, or the server would fill with sockets that nobody counts.
+   */
   close(connection: Connection, closing: Closing): void {
     if (connection.closed) return;
-    this.#options.log("debug", "connection_closed", { ...closing, address: connection.address });
+    const { log, timers: { now } } = this.#options;
+    const { address } = connection;
+    log("debug", "connection_closed", { ...closing, address: address.name });
+    if (VIOLATIONS.includes(closing.code)) {
+      const keptOutMs = address.violate(now);
+      if (keptOutMs > 0) log("warn", "address_kept_out", { address: address.name, keptOutMs });
+    }
     connection.close(closing);
     this.#forget(connection, closing.code);
   }
 
-  /** The connection is over, and not by the server. May be called again. */
+  /** The socket of a connection is gone. May be called again. */
   disconnect(connection: Connection): void {
     connection.end();
     this.#forget(connection, "client");
+    if (this.#sockets.delete(connection)) this.#addresses.leave(connection.address);
   }
 
   #forget(connection: Connection, code: keyof Counts["closes"]): void {
     if (!this.#connections.delete(connection)) return;
     this.counts.closes[code]++;
-    this.#addresses.remove(connection.address);
     this.#greetings.delete(connection);
     this.#scheduler.forget(connection);
     const { session } = connection;
@@ -286,5 +307,6 @@ export class Hub {
       this.close(connection, { code: CloseCode.SLOW_CONSUMER, reason: "Reads nothing" });
     }
     this.#commands.sweep(now);
+    this.#addresses.sweep(now);
   }
 }

@@ -32,12 +32,21 @@ export class TokenBucket {
 
   /** Takes a token. Returns 0 if there was one, else the milliseconds until there is. */
   take(now: number): number {
+    const waitMs = this.wait(now);
+    if (waitMs === 0) this.spend(1);
+    return waitMs;
+  }
+
+  /** The milliseconds until there is a token. */
+  wait(now: number): number {
     this.#fill(now);
-    if (this.#tokens >= WHOLE_TOKEN) {
-      this.#tokens -= 1;
-      return 0;
-    }
+    if (this.#tokens >= WHOLE_TOKEN) return 0;
     return Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1000);
+  }
+
+  /** Takes tokens that may not be there: they are owed, and nothing can be taken before. */
+  spend(tokens: number): void {
+    this.#tokens -= tokens;
   }
 
   /** Whether the bucket says no more than a new one would. */

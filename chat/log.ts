@@ -5,6 +5,7 @@
  */
 
 import type { LogLevel } from "./config.ts";
+import { type Rate, TokenBucket } from "./limits.ts";
 
 /** Logs an event with its fields. */
 export type Log = (
@@ -32,10 +33,25 @@ export interface LogOptions {
   readonly write: (line: string) => void;
 }
 
+/** Lines of one event: whoever can cause one, such as a refused request, must not fill the disk. */
+const LINES: Rate = { burst: 100, perSecond: 5 };
+
 /** A log that writes lines such as `12:00:00 info listening port=8000`. */
 export function createLog({ level, json, now, write }: LogOptions): Log {
-  return (severity, event, fields = {}) => {
+  const events = new Map<string, { readonly lines: TokenBucket; omitted: number }>();
+  return (severity, event, told = {}) => {
     if (SEVERITY[severity] < SEVERITY[level]) return;
+    let state = events.get(event);
+    if (state === undefined) {
+      state = { lines: new TokenBucket(LINES, now()), omitted: 0 };
+      events.set(event, state);
+    }
+    if (state.lines.take(now()) > 0) {
+      state.omitted++;
+      return;
+    }
+    const fields = { ...told, ...(state.omitted > 0 && { omitted: state.omitted }) };
+    state.omitted = 0;
     const time = new Date(now()).toISOString();
     if (json) return write(JSON.stringify({ time, level: severity, event, ...fields }));
     const pairs = Object.entries(fields).map(([name, value]) => {

@@ -11,7 +11,7 @@ import { MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "./protocol.ts"
  * In a crowd `joined` names only a few: 20 of 5,000 say as much as 200 do. The runtime keeps a buffer
  * as large as the largest frame of each socket; 200 names cost 9 KB of memory a connection.
  */
-const CROWD = 1000;
+const CROWD = 500;
 const NAMED_OF_A_CROWD = 20;
 
 interface Member {
@@ -19,6 +19,8 @@ interface Member {
   skeletons: readonly string[];
   /** The user's connections in the room; with none, the member is kept for the grace period. */
   connections: number;
+  /** When the others were last told that the user is typing. */
+  typedAt: number;
 }
 
 interface Change {
@@ -26,6 +28,9 @@ interface Change {
   /** The user's name before the change, if the user was there. */
   readonly before: string | undefined;
 }
+
+/** How often the others are told that a user is typing, in milliseconds. The page tells it each 3 s. */
+const TYPING_INTERVAL_MS = 1000;
 
 /** The members of one room. */
 export class Presence {
@@ -86,7 +91,7 @@ export class Presence {
     }
     this.#changes.push({ id: user.id, before: undefined });
     const named = this.#namedCount;
-    this.#members.set(user.id, { user, skeletons, connections: 1 });
+    this.#members.set(user.id, { user, skeletons, connections: 1, typedAt: -Infinity });
     // Most newcomers to a full room are not named.
     if (this.#namedCount !== named) this.#encodedMembers = undefined;
     this.#own(skeletons, user.id);
@@ -122,6 +127,14 @@ export class Presence {
   /** Whether somebody is in the grace period. */
   get hasAbsent(): boolean {
     return this.#absent.size > 0;
+  }
+
+  /** Whether the others are to be told that a user is typing: not if they were a moment ago. */
+  takeTyping(id: string, now: number): boolean {
+    const member = this.#members.get(id);
+    if (member === undefined || now - member.typedAt < TYPING_INTERVAL_MS) return false;
+    member.typedAt = now;
+    return true;
   }
 
   /** Gives a member another name, which must be free. */

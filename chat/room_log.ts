@@ -52,6 +52,8 @@ export interface Opening {
   readonly complete: boolean;
   readonly more: boolean;
   readonly follow: number;
+  /** What follows, in UTF-16 units. */
+  readonly followLength: number;
   readonly head: string;
   readonly position: string;
 }
@@ -149,13 +151,15 @@ export class RoomLog {
     const entries = missed === undefined
       ? cutFromEnd(this.#history.newest(joinHistory), PAGE_LENGTH)
       : cut(missed.slice(0, joinHistory), PAGE_LENGTH);
-    const follow = missed === undefined ? 0 : missed.length - entries.length;
+    const following = missed?.slice(entries.length) ?? [];
+    const follow = following.length;
+    const followLength = following.reduce((sum, { json }) => sum + json.length, 0);
     const first = entries[0]?.id;
     const more = first === undefined ? this.size > 0 : this.#history.before(first, 1).length > 0;
     const complete = resumption === undefined || missed !== undefined;
     const last = entries.at(-1)?.id ?? resumption?.overlap;
     const position = follow > 0 && last !== undefined ? last : head;
-    return { entries, complete, more, follow, head, position };
+    return { entries, complete, more, follow, followLength, head, position };
   }
 
   #missed({ since, overlap, newest }: Resumption): Entry[] | undefined {

@@ -14,14 +14,18 @@ export interface TrustOptions {
   readonly allowedOrigins: readonly string[];
 }
 
+/** Longer than any address: 39 characters, a zone of 15, brackets and a port. */
+const MAX_ADDRESS_LENGTH = 64;
+
 /**
  * The client's address as limits count it: an IPv4 address, or an IPv6 network of 64 bits, which
- * is what one customer usually has.
+ * is what one customer usually has. Where a proxy forwards anything else, such as "unknown", it is
+ * the proxy's own: no text from outside becomes an address.
  *
  * @param peer the address at the other end of the TCP connection
  */
 export function clientAddress(headers: Headers, peer: string, options: TrustOptions): string {
-  return networkOf(forwarded(headers, "x-forwarded-for", options) ?? peer);
+  return networkOf(forwarded(headers, "x-forwarded-for", options) ?? "") ?? networkOf(peer) ?? peer;
 }
 
 /** Whether a page of this origin may connect. Without one, the client is no browser. */
@@ -46,27 +50,39 @@ function digest(text: string): Uint8Array {
   return createHash("sha256").update(text).digest();
 }
 
-/** What the outermost trusted proxy said: what stands before it in the header, anybody can make. */
+/**
+ * What the outermost trusted proxy said: what stands before it in the header, anybody can make. With
+ * fewer hops than proxies it is the first: each proxy adds one, so none of them is the client's.
+ */
 function forwarded(headers: Headers, name: string, options: TrustOptions): string | undefined {
   if (options.trustProxy === 0) return undefined;
   const hops = headers.get(name)?.split(",").map((hop) => hop.trim()) ?? [];
   return hops.at(-Math.min(options.trustProxy, hops.length)) || undefined;
 }
 
-/** An address without its port, and an IPv6 address as its first 64 bits. */
-function networkOf(address: string): string {
+/** An IPv4 address, or the first 64 bits of an IPv6 address; neither has its port. */
+function networkOf(address: string): string | undefined {
+  // What is longer than an address with a zone and a port is not looked at.
+  if (address.length > MAX_ADDRESS_LENGTH) return undefined;
   const bare = address.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1");
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(bare)) return ipv4Of(bare.split(".").map(Number));
+  const unzoned = bare.replace(/%.*$/, "");
   // The URL parser gives the one canonical form of an IPv6 address, in brackets.
-  const canonical = URL.parse(`http://[${bare.replace(/%.*$/, "")}]`)?.hostname.slice(1, -1);
-  if (canonical === undefined) return bare;
+  const canonical = /^[0-9a-f:.]+$/i.test(unzoned)
+    ? URL.parse(`http://[${unzoned}]`)?.hostname.slice(1, -1)
+    : undefined;
+  if (canonical === undefined) return undefined;
   const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical)?.slice(1);
   if (mapped !== undefined) {
-    const bytes = mapped.map((each) => parseInt(each, 16)).flatMap((two) => [two >> 8, two & 255]);
-    return bytes.join(".");
+    return ipv4Of(mapped.map((two) => parseInt(two, 16)).flatMap((two) => [two >> 8, two & 255]));
   }
   const [head = "", tail = ""] = canonical.split("::");
   const left = head === "" ? [] : head.split(":");
   const right = tail === "" ? [] : tail.split(":");
   const zeros = Array.from({ length: 8 - left.length - right.length }, () => "0");
   return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
+}
+
+function ipv4Of(bytes: readonly number[]): string | undefined {
+  return bytes.every((byte) => byte <= 255) ? bytes.join(".") : undefined;
 }

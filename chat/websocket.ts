@@ -29,8 +29,6 @@ type Reason = keyof Counts["refusals"];
 
 type Answer = readonly [status: number, text: string, headers?: HeadersInit];
 
-const LATER = { "retry-after": "5" };
-
 const ANSWERS: Readonly<Record<Reason, Answer>> = {
   not_websocket: [426, "A WebSocket (version 13) is expected here", {
     "connection": "Upgrade",
@@ -39,9 +37,11 @@ const ANSWERS: Readonly<Record<Reason, Answer>> = {
   }],
   bad_request: [400, "Sec-WebSocket-Key must be 16 bytes in base64"],
   origin: [403, "Pages of this origin may not connect"],
-  draining: [503, "The server is going away", LATER],
-  full: [503, "The server is full", LATER],
-  too_many_from_address: [429, "Too many connections from this address", LATER],
+  draining: [503, "The server is going away"],
+  full: [503, "The server is full"],
+  too_many_from_address: [429, "Too many connections from this address"],
+  too_fast_from_address: [429, "Too many new connections from this address"],
+  kept_out: [429, "This address has flooded or sent nonsense too often"],
 };
 
 /** The WebSockets of a server. */
@@ -72,7 +72,10 @@ export class Sockets {
     if (!isUpgrade(headers)) return this.#refuse("not_websocket", address);
     if (!isOriginAllowed(headers, this.#options)) return this.#refuse("origin", address);
     const refusal = hub.refuse(address);
-    if (refusal !== undefined) return this.#refuse(refusal, address);
+    if (refusal !== undefined) {
+      const retryAfter = String(Math.ceil(refusal.retryMs / 1000));
+      return this.#refuse(refusal.reason, address, { "retry-after": retryAfter });
+    }
     if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
       return this.#refuse("bad_request", address);
     }
@@ -85,9 +88,9 @@ export class Sockets {
     return response;
   }
 
-  #refuse(reason: Reason, address: string): Response {
+  #refuse(reason: Reason, address: string, later: HeadersInit = {}): Response {
     const { hub, log } = this.#options;
-    const [status, text, headers = {}] = ANSWERS[reason];
+    const [status, text, headers = later] = ANSWERS[reason];
     hub.counts.refusals[reason]++;
     log("warn", "upgrade_refused", { status, reason: text, address });
     return new Response(`${text}\n`, { status, headers });

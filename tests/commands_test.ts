@@ -735,6 +735,21 @@ Deno.test("Commands.send counts the messages of all connections of a user", () =
   assertEquals(only(bob.ask(command), "ack").duplicate, false);
 });
 
+Deno.test("Commands.send is rate limited for an address whose users are new ones each time", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 2, messageRate: { burst: 1, perSecond: 5 } });
+  const outcomes = upTo(1010).flatMap((i) => {
+    const client = fake.member(`User ${i}`);
+    client.say("hi");
+    const outcomes = client.read().flatMap((event) => {
+      if (event.type === "ack") return ["ack"];
+      return event.type === "error" ? [`${event.code} ${event.retryMs}`] : [];
+    });
+    client.drop();
+    return outcomes;
+  });
+  assertEquals(outcomes, [...Array(1000).fill("ack"), ...Array(10).fill("rate_limited 100")]);
+});
+
 Deno.test("Commands.send knows a ref before the rate limit, and takes no message for it", () => {
   const fake = new FakeHub({ messageRate: { burst: 2, perSecond: 1 } });
   const ada = fake.member("Ada");
@@ -850,6 +865,30 @@ Deno.test("Commands.typing is not told to the user's other connections", () => {
   const [first, second] = [fake.member("Ada"), fake.member("Ada")];
   first.send({ type: "typing", room: "lobby" });
   assertEquals(second.read(), []);
+});
+
+Deno.test("Commands.typing is told once a second of a user in a room, and no answer says so", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  const again = fake.member("Ada");
+  for (const room of ["lobby", "other"]) for (const each of [ada, again, bob]) each.join(room);
+  const told = [0, 1, 998, 1].map((ms) => {
+    fake.pass(ms);
+    for (const each of [ada, again]) {
+      each.send({ type: "typing", room: "lobby" });
+      each.send({ type: "typing", room: "other" });
+    }
+    assertEquals([...ada.readOf("error"), ...again.readOf("error")], []);
+    return bob.readOf("typing").map(({ room }) => room);
+  });
+  assertEquals(told, [["lobby", "other"], [], [], ["lobby", "other"]]);
+});
+
+Deno.test("Commands.typing of one user does not keep another's back", () => {
+  const fake = new FakeHub();
+  const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
+  for (const each of [ada, bob]) each.ask({ type: "typing", room: "lobby" });
+  assertEquals(carol.readOf("typing").map(({ user }) => user), [ada.user, bob.user]);
 });
 
 Deno.test("Commands.typing of two users in one turn is told to each of the other", () => {
@@ -1063,4 +1102,90 @@ Deno.test("Hub.broadcast() again with the same ref of a user makes no second mes
   const receipts = [1, 2].map(() => fake.hub.broadcast("lobby", user, "hi", "r"));
   assertEquals(textsOf(ada.read()), ["hi"]);
   assertEquals(receipts[0]?.id, receipts[1]?.id);
+});
+
+/** Nothing is limited but addresses. */
+const BUSY = { messageRate: UNLIMITED, commandRate: UNLIMITED };
+
+/** What an address may be given at once, in UTF-16 units, and what is left of it for these tests. */
+const HISTORY_BURST = 100 * 4 * 2 ** 20;
+const HISTORY_LEFT = 4 * 2 ** 20;
+
+/** Asks on and on, when most of the history has been given to the address. */
+function askUntilRefused(
+  fake: FakeHub,
+  command: Readonly<Record<string, unknown>>,
+): { readonly client: FakeClient; readonly answers: number; readonly retryMs: number } {
+  const client = fake.member("Eve");
+  client.connection.address.spendAnswer(HISTORY_BURST - HISTORY_LEFT);
+  for (let answers = 0; answers < 1000; answers++) {
+    const [error] = ofType(client.ask({ ...command, ref: "r" }), "error");
+    if (error === undefined) continue;
+    assertEquals([error.code, error.ref], ["rate_limited", "r"]);
+    return { client, answers, retryMs: error.retryMs ?? 0 };
+  }
+  throw new Error("All was answered");
+}
+
+for (
+  const [what, command] of [
+    ["history", { type: "history", room: "lobby", limit: 200 }],
+    ["join", { type: "join", room: "lobby" }],
+    ["join with all that follows", { type: "join", room: "lobby", since: SINCE_EVER }],
+  ] as const
+) {
+  Deno.test(`Commands.${what} is rate limited by length, and says for how long`, () => {
+    const fake = new FakeHub(BUSY);
+    sayLongThings(fake.member("Ada"), 200);
+    const { client, answers, retryMs } = askUntilRefused(fake, command);
+    // Four answers of 1 MiB, and the one that went beyond: Eve's own join was the first.
+    assert(answers >= 3 && answers <= 4, `${answers} answers`);
+    fake.pass(retryMs - 1);
+    assertEquals(client.ask(command).map(({ type }) => type), ["error"]);
+    fake.pass(1);
+    assertEquals(ofType(client.ask(command), "error"), []);
+  });
+}
+
+Deno.test("Commands.join counts what follows the answer, too", () => {
+  const fake = new FakeHub({ ...BUSY, joinHistory: 1 });
+  const ada = fake.client("Ada");
+  const { head } = ada.join("lobby");
+  sayLongThings(ada, 500);
+  // Five hundred times 8 KB are 4 MB: nearly all that there is.
+  const { answers } = askUntilRefused(fake, { type: "join", room: "lobby", since: head });
+  assertEquals(answers, 2);
+});
+
+Deno.test("Commands.history is rate limited for the address, not the connection", () => {
+  const fake = new FakeHub(BUSY);
+  sayLongThings(fake.member("Ada"), 200);
+  const command = { type: "history", room: "lobby", limit: 200 };
+  askUntilRefused(fake, command).client.drop();
+  assertEquals(
+    only(fake.client("Bob").ask({ type: "join", room: "lobby" }), "error").code,
+    "rate_limited",
+  );
+  const stranger = fake.connect("192.0.2.2");
+  stranger.ask({ type: "hello", name: "Carol" });
+  stranger.join("lobby");
+});
+
+Deno.test("Commands.join and history let a page rejoin 20 full rooms and read all of them", () => {
+  const fake = new FakeHub({ ...BUSY, connectionsPerAddress: 1 });
+  const rooms = upTo(20).map((i) => `room-${i}`);
+  const ada = fake.client("Ada");
+  for (const room of rooms) {
+    ada.join(room);
+    for (const i of upTo(1000)) ada.say(`${i}`, room);
+  }
+  ada.drop();
+  const page = fake.client("Ada");
+  for (const room of rooms) {
+    let before = page.join(room).messages[0]?.id;
+    while (before !== undefined) {
+      const answer = page.ask({ type: "history", room, before, limit: 50 });
+      before = only(answer, "history").messages[0]?.id;
+    }
+  }
 });

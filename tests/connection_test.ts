@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { Address } from "../chat/addresses.ts";
 import {
   type Agenda,
   Connection,
@@ -28,7 +29,7 @@ function connect(options: Partial<ConnectionOptions> = {}) {
     moved: () => told.push("moved"),
     failed: () => told.push("failed"),
   };
-  const origin = { address: "192.0.2.1", now: NOW };
+  const origin = { address: new Address("192.0.2.1", undefined), now: NOW };
   const connection = new Connection(transport, agenda, { ...OPTIONS, ...options }, origin);
   return { connection, transport, told };
 }

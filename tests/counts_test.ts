@@ -25,6 +25,7 @@ function figures(scrape: Scrape, ...names: string[]): Record<string, number> {
 
 const LEVELS = [
   "connections",
+  "sockets",
   "users",
   "rooms",
   "members",
@@ -105,6 +106,7 @@ Deno.test("Hub.levels() tells what there is", () => {
   fake.turn();
   assertEquals(figures(scrapeOf(fake), ...LEVELS), {
     connections: 3,
+    sockets: 3,
     users: 2,
     rooms: 2,
     members: 3,

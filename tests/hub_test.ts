@@ -109,7 +109,7 @@ Deno.test("Hub.receive() does nothing for a connection that is closed", () => {
 Deno.test("Hub.refuse() says why an address may have no more connections", () => {
   const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 2 });
   const client = fake.connect("192.0.2.1");
-  assertEquals(fake.hub.refuse("192.0.2.1"), "too_many_from_address");
+  assertEquals(fake.hub.refuse("192.0.2.1")?.reason, "too_many_from_address");
   assertEquals(fake.hub.refuse("192.0.2.2"), undefined);
   client.drop();
   assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
@@ -118,7 +118,76 @@ Deno.test("Hub.refuse() says why an address may have no more connections", () =>
 Deno.test("Hub.refuse() says that the server is full", () => {
   const fake = new FakeHub({ maxConnections: 1 });
   fake.connect();
-  assertEquals(fake.hub.refuse("192.0.2.2"), "full");
+  assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
+});
+
+Deno.test("Hub.refuse() counts a closed connection until its socket is gone", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
+  const client = fake.connect();
+  client.sendFrame(new ArrayBuffer(0));
+  assertEquals([client.closeCode, fake.hub.connectionCount], [1003, 0]);
+  assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
+  client.drop();
+  assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+});
+
+Deno.test("Hub.disconnect() frees one place, though it is called again", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 2 });
+  const [client] = [fake.connect(), fake.connect()];
+  client.drop();
+  client.drop();
+  fake.connect();
+  assertEquals(fake.hub.refuse("192.0.2.1")?.reason, "too_many_from_address");
+});
+
+/** A client that floods, or talks nonsense, until it is sent away. */
+function misbehave(fake: FakeHub, command: string): FakeClient {
+  const client = fake.connect();
+  client.send({ type: "hello", name: "Eve" });
+  for (let i = 0; i < 100 && client.closeCode === undefined; i++) client.sendFrame(command);
+  client.drop();
+  return client;
+}
+
+for (
+  const [what, command, code] of [["floods", '{"type":"ping"}', 4501], ["nonsense", "{", 4500]]
+) {
+  Deno.test(`Hub.refuse() keeps an address out after six times of ${what}, but no one else`, () => {
+    const fake = new FakeHub();
+    const neighbour = fake.member("Ada");
+    const codes = Array.from({ length: 6 }, () => {
+      assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+      return misbehave(fake, `${command}`).closeCode;
+    });
+    assertEquals(codes, Array(6).fill(code));
+    assertEquals(fake.hub.refuse("192.0.2.1"), { reason: "kept_out", retryMs: 10_000 });
+    assertEquals(fake.hub.refuse("192.0.2.2"), undefined);
+    neighbour.say("I am still here");
+    assertEquals(neighbour.readOf("ack").length, 1);
+    fake.pass(10_000);
+    assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+    misbehave(fake, `${command}`);
+    assertEquals(fake.hub.refuse("192.0.2.1"), { reason: "kept_out", retryMs: 20_000 });
+    assertEquals(fake.logged.filter((event) => event === "address_kept_out").length, 2);
+  });
+}
+
+Deno.test("Hub.refuse() blames no address for other closes", () => {
+  const fake = new FakeHub();
+  for (let i = 0; i < 20; i++) {
+    const client = fake.connect();
+    client.sendFrame(i % 2 === 0 ? new ArrayBuffer(0) : "x".repeat(20_000));
+    client.drop();
+  }
+  assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+});
+
+Deno.test("Hub.tick() forgets the addresses that were left alone", () => {
+  const fake = new FakeHub();
+  fake.connect().drop();
+  assertEquals(fake.hub.levels().addresses, 1);
+  fake.pass(1000);
+  assertEquals(fake.hub.levels().addresses, 0);
 });
 
 Deno.test("Hub.drain() says bye to everyone, each for another time, and closes with 1001", () => {
@@ -143,7 +212,7 @@ Deno.test("Hub.drain() gives what was said in the same turn before bye", () => {
 Deno.test("Hub.drain() refuses whoever comes then", () => {
   const fake = new FakeHub();
   fake.hub.drain();
-  assertEquals([fake.hub.draining, fake.hub.refuse("192.0.2.1")], [true, "draining"]);
+  assertEquals([fake.hub.draining, fake.hub.refuse("192.0.2.1")?.reason], [true, "draining"]);
 });
 
 Deno.test("Hub.stop() leaves nothing running", () => {

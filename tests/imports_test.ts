@@ -5,6 +5,7 @@ const ROOT = new URL("../", import.meta.url);
 /** What each file of `chat/` imports: other files by their name, modules by their specifier. */
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   acks: [],
+  addresses: ["limits"],
   assets: ["node:zlib", "@std/http/etag", "@std/http/negotiation"],
   bus: ["protocol"],
   bus_broadcast_channel: ["bus", "node:timers"],
@@ -24,7 +25,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "users",
   ],
   config: ["limits"],
-  connection: ["cursor", "limits", "names", "protocol", "users"],
+  connection: ["addresses", "cursor", "limits", "names", "protocol", "users"],
   counts: ["metrics", "protocol"],
   cursor: [],
   history: [],
@@ -42,13 +43,13 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   hub: [
     "acks",
+    "addresses",
     "bus",
     "commands",
     "config",
     "connection",
     "counts",
     "ids",
-    "limits",
     "log",
     "protocol",
     "room",
@@ -58,7 +59,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   ids: ["@std/ulid"],
   limits: [],
-  log: ["config"],
+  log: ["config", "limits"],
   metrics: [],
   mod: [
     "acks",

@@ -84,6 +84,22 @@ Deno.test("TokenBucket.take() gives and takes nothing when the clock is set back
   assertEquals([back, back + 199, back + 200].map((now) => bucket.take(now)), [200, 1, 0]);
 });
 
+Deno.test("TokenBucket.wait() takes nothing", () => {
+  const bucket = new TokenBucket({ burst: 1, perSecond: 1 }, NOW);
+  assertEquals([bucket.wait(NOW), bucket.wait(NOW), bucket.take(NOW), bucket.wait(NOW)], [
+    0,
+    0,
+    0,
+    1000,
+  ]);
+});
+
+Deno.test("TokenBucket.spend() owes what was not there, until it is filled", () => {
+  const bucket = new TokenBucket(RATE, NOW);
+  bucket.spend(13);
+  assertEquals([0, 2000, 2200].map((ms) => bucket.wait(NOW + ms)), [2200, 200, 0]);
+});
+
 Deno.test("TokenBucket.isFull() is true again after the whole refill time", () => {
   const bucket = emptyBucket();
   assertEquals([0, 599, 600].map((ms) => bucket.isFull(NOW + ms)), [false, false, true]);

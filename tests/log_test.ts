@@ -83,3 +83,22 @@ Deno.test("createLog() shows people no control characters or line separators", (
     assertEquals(/[\p{Cc}\p{Zl}\p{Zp}]/u.test(line), false, JSON.stringify(line));
   }
 });
+
+Deno.test("createLog() writes so many lines of one event, and then how many it left out", () => {
+  let now = NOW;
+  const lines = linesOf({ now: () => now }, (log) => {
+    for (let i = 0; i < 1000; i++) log("warn", "refused");
+    log("info", "other");
+    now += 200;
+    log("warn", "refused", { status: 429 });
+    log("warn", "refused");
+    now += 200;
+    log("warn", "refused");
+  });
+  assertEquals(lines.slice(99), [
+    "12:05:09 warn refused",
+    "12:05:09 info other",
+    "12:05:09 warn refused status=429 omitted=900",
+    "12:05:09 warn refused omitted=1",
+  ]);
+});

@@ -73,11 +73,11 @@ Deno.test("Presence.encodedMembers names those who came first, 200 at most", () 
 
 Deno.test("Presence.encodedMembers names only a few of a crowd", () => {
   const presence = new Presence(GRACE_MS);
-  const numbers = [1000, 1001].map((size) => {
+  const numbers = [500, 501].map((size) => {
     for (let i = presence.count; i < size; i++) enter(presence, { id: `id${i}`, name: `N${i}` });
     return membersOf(presence).length;
   });
-  presence.leave("id1000");
+  presence.leave("id500");
   assertEquals([...numbers, membersOf(presence).length], [200, 20, 200]);
 });
 
@@ -315,3 +315,19 @@ function randomFrom(seed: number): (bound: number) => number {
     return Math.floor((seed / 2 ** 32) * bound);
   };
 }
+
+Deno.test("Presence.takeTyping() is true of a member once a second", () => {
+  const presence = presenceOf(ADA, BOB);
+  const taken = [0, 999, 1000, 1001, 2000].map((ms) => presence.takeTyping("ada", NOW + ms));
+  assertEquals(taken, [true, false, true, false, true]);
+  assertEquals(presence.takeTyping("bob", NOW), true);
+  assertEquals(presence.takeTyping("eve", NOW), false);
+});
+
+Deno.test("Presence.takeTyping() remembers a member who joins with another connection", () => {
+  const presence = presenceOf(ADA);
+  presence.takeTyping("ada", NOW);
+  enter(presence, ADA);
+  presence.lose("ada", NOW);
+  assertEquals(presence.takeTyping("ada", NOW + 999), false);
+});

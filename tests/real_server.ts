@@ -13,10 +13,18 @@ import {
   loadAssets,
   parseConfig,
 } from "../chat/mod.ts";
+import { eventLoop, type Timers } from "../chat/scheduler.ts";
 import { Client, RawClient } from "./clients.ts";
 import { health, HOST, within } from "./wire.ts";
 
 let assets: Promise<Assets> | undefined;
+
+/** The event loop's turns, and time that passes when the test says so. */
+export class SetTime implements Timers {
+  now = eventLoop.now;
+  soon = eventLoop.soon;
+  every = eventLoop.every;
+}
 
 /** A chat served on a port of its own. No test may make it log an error. */
 export class RealServer implements AsyncDisposable {
@@ -33,13 +41,16 @@ export class RealServer implements AsyncDisposable {
   }
 
   /** Starts a server with its defaults, except for these variables. */
-  static async start(environment: Environment = {}): Promise<RealServer> {
+  static async start(
+    environment: Environment = {},
+    timers: Timers = eventLoop,
+  ): Promise<RealServer> {
     const failures: string[] = [];
     const write = (line: string) => void failures.push(line);
     const log = createLog({ level: "error", json: true, now: Date.now, write });
     assets ??= loadAssets(`${import.meta.dirname}/../static`);
     const config = parseConfig(environment);
-    const chat = createChat({ config, log, now: Date.now, assets: await assets });
+    const chat = createChat({ config, log, now: Date.now, assets: await assets, timers });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);
   }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { Address } from "../chat/addresses.ts";
 import { Connection, type ConnectionOptions } from "../chat/connection.ts";
 import { Room } from "../chat/room.ts";
 import { Histogram } from "../chat/metrics.ts";
@@ -37,7 +38,7 @@ class Desk {
 
   connect(): { readonly connection: Connection; readonly transport: FakeTransport } {
     const transport = new FakeTransport();
-    const origin = { address: "", now: this.timers.now };
+    const origin = { address: new Address("", undefined), now: this.timers.now };
     return { connection: new Connection(transport, this.scheduler, OPTIONS, origin), transport };
   }
 

@@ -179,7 +179,6 @@ Deno.test("clientAddress() believes as many forwarded hops as there are trusted 
     ["[2001:db8::1]", 1, "2001:db8:0:0::/64"],
     ["2001:db8::1", 1, "2001:db8:0:0::/64"],
     ["::ffff:198.51.100.7", 1, "198.51.100.7"],
-    ["unknown", 1, "unknown"],
   ];
   for (const [forwarded, trustProxy, address] of table) {
     const headers = new Headers({ "x-forwarded-for": forwarded });
@@ -189,6 +188,51 @@ Deno.test("clientAddress() believes as many forwarded hops as there are trusted 
       address,
       `"${forwarded}", ${trustProxy} trusted`,
     );
+  }
+});
+
+Deno.test("clientAddress() is the peer's where a proxy forwards no address", () => {
+  const hops = [
+    "unknown",
+    "_hidden",
+    "chat.example",
+    "",
+    " ",
+    '""',
+    "256.0.0.1",
+    "1.2.3",
+    "0x7f000001",
+    "1.2.3.4.5",
+    "192.0.2.1:http",
+    "::g",
+    "1::2::3",
+    "[::1",
+    "::1]/path",
+    "::1]@[::2",
+    "2001:db8::1%".padEnd(100, "z"),
+    "1".repeat(1_000_000),
+    "::1".padEnd(1_000_000, "%"),
+    "for=198.51.100.7",
+  ];
+  for (const hop of hops) {
+    const headers = new Headers({ "x-forwarded-for": `203.0.113.9, ${hop}` });
+    const options = { trustProxy: 1, allowedOrigins: [] };
+    assertEquals(clientAddress(headers, PEER, options), PEER, hop.slice(0, 40));
+  }
+});
+
+Deno.test("clientAddress() has one form for each address that a proxy forwards", () => {
+  const table: [hop: string, address: string][] = [
+    ["192.0.2.007", "192.0.2.7"],
+    ["::ffff:c000:207", "192.0.2.7"],
+    ["[::ffff:192.0.2.7]:80", "192.0.2.7"],
+    ["2001:0DB8:0:0:1:2:3:4", "2001:db8:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["[fe80::1%25eth0]:80", "fe80:0:0:0::/64"],
+  ];
+  for (const [hop, address] of table) {
+    const headers = new Headers({ "x-forwarded-for": hop });
+    assertEquals(clientAddress(headers, PEER, { trustProxy: 1, allowedOrigins: [] }), address, hop);
   }
 });
 

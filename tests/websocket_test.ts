@@ -228,7 +228,6 @@ Deno.test("/ws closes with 4001 whoever does not say hello in time, and no one e
 
 Deno.test("/ws forgets a connection when it closes it, though the client never answers", async () => {
   await using server = await RealServer.start({
-    CHAT_CONNECTIONS_PER_ADDRESS: "2",
     CHAT_LEAVE_GRACE_MS: "0",
   });
   await using witness = await server.user("Ada");

@@ -1,0 +1,255 @@
+/**
+ * What is known of the addresses that clients come from, and what each of them may still do.
+ *
+ * A connection and a user have limits of their own. An address has them too, so that nobody gets
+ * more by coming back: as many connections as `connectionsPerAddress`, and what so many connections
+ * may do. With `Infinity` for that, addresses are neither limited nor kept out.
+ *
+ * @module
+ */
+
+import { isLimited, type Rate, Tally, TokenBucket } from "./limits.ts";
+
+/** What addresses need to know of the configuration. */
+export interface AddressesOptions {
+  readonly connectionsPerAddress: number;
+  /** A user's messages. */
+  readonly messageRate: Rate;
+}
+
+/** Why one more connection is refused, and when to try again. */
+export interface AddressRefusal {
+  readonly reason: "too_many_from_address" | "too_fast_from_address" | "kept_out";
+  readonly retryMs: number;
+}
+
+/** When to try again where somebody has to go first, in milliseconds. */
+export const PLACE_RETRY_MS = 5000;
+
+/**
+ * The next two are for each connection that an address may have, counted as 100 at least: they only
+ * keep one address from making the server busy, and a single connection may be opened again.
+ */
+const MIN_CONNECTIONS_COUNTED = 100;
+
+/**
+ * New connections. By default 1,000 at once, then 100 a second. A hundred people behind one address
+ * who are sent away by a restart come back within five seconds, and a network that comes and goes
+ * makes them do it again and again; a test suite was seen to open 500 within seconds. Opening and
+ * closing took 0.2 ms of a core, so that 100 a second are 2% of one.
+ */
+const ARRIVALS: Rate = { burst: 10, perSecond: 1 };
+
+/**
+ * What `joined` and `history` may bring, in UTF-16 units. By default 400 MiB at once, then 25 MiB a
+ * second. An answer has up to 1 MiB, a usual one 40 KB: 100 people who rejoin 20 rooms each are given
+ * 80 MB. Without a limit ten connections that asked on and on took a whole core; 25 MiB are 8% of it.
+ */
+const ANSWERS: Rate = { burst: 4 * 2 ** 20, perSecond: 2 ** 18 };
+
+/**
+ * Connections that were closed for bad commands or flooding: so many are forgiven, since an address
+ * may be shared and a bug is no attack; and one more each time that this has passed.
+ */
+const VIOLATIONS_FORGIVEN = 5;
+const FORGIVEN_EACH_MS = 120_000;
+
+/** How long an address is kept out after the first violation too many; each further one doubles it. */
+const KEPT_OUT_MS = 10_000;
+const MAX_KEPT_OUT_MS = 3_600_000;
+
+/** The violation that reaches the longest time. More are not counted: half an hour forgives all. */
+const MAX_VIOLATIONS = VIOLATIONS_FORGIVEN +
+  Math.ceil(Math.log2(MAX_KEPT_OUT_MS / KEPT_OUT_MS)) + 1;
+
+/**
+ * An IPv6 network of 48 bits, which one customer may have, counts as so many of 64 bits: with
+ * 65,536 of them it would fill any server.
+ */
+const ADDRESSES_PER_NETWORK = 10;
+
+/** Addresses without connections that are remembered: about 500 bytes each. */
+const MAX_IDLE = 20_000;
+
+/** What an address may do, all its connections together. */
+interface Budgets {
+  readonly arrivals: TokenBucket;
+  readonly messages: TokenBucket | undefined;
+  readonly answers: TokenBucket;
+}
+
+/** One address: its connections share what it may do. */
+export class Address {
+  readonly name: string;
+  /** Sockets that are not gone. */
+  connections = 0;
+  readonly #budgets: Budgets | undefined;
+  #keptOutUntil = -Infinity;
+  /** When the last violation will be forgiven. */
+  #forgivenAt = -Infinity;
+
+  constructor(name: string, budgets: Budgets | undefined) {
+    this.name = name;
+    this.#budgets = budgets;
+  }
+
+  /** Counts one more connection. */
+  enter(): void {
+    this.connections++;
+    this.#budgets?.arrivals.spend(1);
+  }
+
+  /** Milliseconds until one more connection may come. */
+  arrivalWait(now: number): number {
+    return this.#budgets?.arrivals.wait(now) ?? 0;
+  }
+
+  /** Takes a message from the budget. Returns 0 if there was one, else when there is, in ms. */
+  takeMessage(now: number): number {
+    return this.#budgets?.messages?.take(now) ?? 0;
+  }
+
+  /** Milliseconds until a piece of history may be asked for. */
+  answerWait(now: number): number {
+    return this.#budgets?.answers.wait(now) ?? 0;
+  }
+
+  /** A piece of history of that length was given. */
+  spendAnswer(length: number): void {
+    this.#budgets?.answers.spend(length);
+  }
+
+  /**
+   * Notes that a connection was closed for what it did. Returns for how many milliseconds the
+   * address is kept out from now on. Those who are connected stay: they may be neighbours behind
+   * the same address, and each of them answers for itself. While the address is kept out, what they
+   * do does not add to it: a hundred floods at once are one.
+   */
+  violate(now: number): number {
+    if (this.#budgets === undefined || this.keptOutMs(now) > 0) return 0;
+    const forgivingMs = Math.max(0, this.#forgivenAt - now) + FORGIVEN_EACH_MS;
+    const violations = Math.min(forgivingMs / FORGIVEN_EACH_MS, MAX_VIOLATIONS);
+    const excess = Math.round(violations - VIOLATIONS_FORGIVEN);
+    const ms = excess > 0 ? Math.min(KEPT_OUT_MS * 2 ** (excess - 1), MAX_KEPT_OUT_MS) : 0;
+    this.#keptOutUntil = now + ms;
+    // To be outside is not to behave.
+    this.#forgivenAt = this.#keptOutUntil + violations * FORGIVEN_EACH_MS;
+    return ms;
+  }
+
+  /** Milliseconds until the address is let in again. */
+  keptOutMs(now: number): number {
+    return Math.max(0, this.#keptOutUntil - now);
+  }
+
+  /** Whether it says no more than an address that was never seen. */
+  isBlank(now: number): boolean {
+    if (this.connections > 0 || now < this.#forgivenAt) return false;
+    return this.#budgets === undefined ||
+      Object.values(this.#budgets).every((bucket) => bucket?.isFull(now) ?? true);
+  }
+}
+
+/**
+ * The addresses of which something is to be remembered.
+ *
+ * Those with connections are as many as there are connections at most. Of the others the one whose
+ * last connection went first is forgotten when there are too many: what they did was theirs to come
+ * back for, and nobody is refused because others are many.
+ */
+export class Addresses {
+  readonly #options: AddressesOptions;
+  readonly #open = new Map<string, Address>();
+  /** Without connections, the latest at the end. */
+  readonly #idle = new Map<string, Address>();
+  readonly #networks = new Tally();
+
+  constructor(options: AddressesOptions) {
+    this.#options = options;
+  }
+
+  /** The number of addresses that are remembered. */
+  get size(): number {
+    return this.#open.size + this.#idle.size;
+  }
+
+  /** Why one more connection from an address must be refused, if it must. */
+  refuse(name: string, now: number): AddressRefusal | undefined {
+    const { connectionsPerAddress: max } = this.#options;
+    const network = networkOf(name);
+    if (network !== undefined && this.#networks.count(network) >= max * ADDRESSES_PER_NETWORK) {
+      return { reason: "too_many_from_address", retryMs: PLACE_RETRY_MS };
+    }
+    const address = this.#open.get(name) ?? this.#idle.get(name);
+    if (address === undefined) return undefined;
+    const keptOutMs = address.keptOutMs(now);
+    if (keptOutMs > 0) return { reason: "kept_out", retryMs: keptOutMs };
+    if (address.connections >= max) {
+      return { reason: "too_many_from_address", retryMs: PLACE_RETRY_MS };
+    }
+    const waitMs = address.arrivalWait(now);
+    return waitMs > 0 ? { reason: "too_fast_from_address", retryMs: waitMs } : undefined;
+  }
+
+  /** Adds a connection of an address. */
+  enter(name: string, now: number): Address {
+    let address = this.#open.get(name);
+    if (address === undefined) {
+      address = this.#idle.get(name) ?? new Address(name, this.#budgets(now));
+      this.#idle.delete(name);
+      this.#open.set(name, address);
+    }
+    address.enter();
+    const network = networkOf(name);
+    if (network !== undefined) this.#networks.add(network);
+    return address;
+  }
+
+  /** Removes a connection of an address. */
+  leave(address: Address): void {
+    const { name } = address;
+    const network = networkOf(name);
+    if (network !== undefined) this.#networks.remove(network);
+    if (--address.connections > 0) return;
+    this.#open.delete(name);
+    this.#idle.set(name, address);
+    if (this.#idle.size <= MAX_IDLE) return;
+    for (const [oldest] of this.#idle) {
+      this.#idle.delete(oldest);
+      break;
+    }
+  }
+
+  /** Forgets the addresses of which there is nothing to say. */
+  sweep(now: number): void {
+    for (const [name, address] of this.#idle) {
+      if (address.isBlank(now)) this.#idle.delete(name);
+    }
+  }
+
+  #budgets(now: number): Budgets | undefined {
+    const { connectionsPerAddress: max, messageRate } = this.#options;
+    if (max === Infinity) return undefined;
+    const counted = Math.max(max, MIN_CONNECTIONS_COUNTED);
+    const arrivals = times(ARRIVALS, counted);
+    // Each who comes may be another user, who has a burst. But those who go on are as many as fit.
+    const messages = {
+      burst: messageRate.burst * arrivals.burst,
+      perSecond: messageRate.perSecond * max,
+    };
+    return {
+      arrivals: new TokenBucket(arrivals, now),
+      messages: isLimited(messages) ? new TokenBucket(messages, now) : undefined,
+      answers: new TokenBucket(times(ANSWERS, counted), now),
+    };
+  }
+}
+
+function times({ burst, perSecond }: Rate, factor: number): Rate {
+  return { burst: burst * factor, perSecond: perSecond * factor };
+}
+
+/** The 48 bits that an IPv6 network of 64 bits lies in. */
+function networkOf(name: string): string | undefined {
+  return /^(?:[0-9a-f]+:){3}/.exec(name)?.[0];
+}
