@@ -39,6 +39,12 @@ export interface Attack {
   run(site: Site): Promise<string>;
 }
 
+/** Where those come from who share an address. */
+const ONE_ADDRESS = "127.0.0.9";
+
+/** Those that were sent away are remembered: so many at most. */
+const SENT_AWAY = { addresses: 50_000 };
+
 const LOBBY = "lobby";
 const JOIN: WireCommand = { type: "join", room: LOBBY };
 
@@ -71,7 +77,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "the same from one address",
-    run: (site) => comeAndGo(site, () => "127.0.0.9"),
+    run: (site) => comeAndGo(site, () => ONE_ADDRESS),
   },
   {
     name: "half-open upgrades, a byte a second",
@@ -224,13 +230,19 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "history asked for and read",
     environment: { CHAT_MESSAGE_BURST: "0" },
-    leaves: { rooms: 2 },
+    leaves: { ...SENT_AWAY, rooms: 2 },
     run: (site) => askForHistory(site, { stalled: false }),
+  },
+  {
+    name: "history asked for from one address",
+    environment: { CHAT_MESSAGE_BURST: "0" },
+    leaves: { ...SENT_AWAY, rooms: 2 },
+    run: (site) => askForHistory(site, { stalled: false, from: ONE_ADDRESS }),
   },
   {
     name: "history asked for and not read",
     environment: { CHAT_MESSAGE_BURST: "0" },
-    leaves: { rooms: 2 },
+    leaves: { ...SENT_AWAY, rooms: 2 },
     run: (site) => askForHistory(site, { stalled: true }),
   },
   {
@@ -244,14 +256,13 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "senders at full speed, who come back",
-    leaves: { rooms: 2 },
-    async run(site) {
-      const visits = await repeat(site, 10, async (_, lane) => {
-        const client = await enter(site, lane, [JOIN], "joined");
-        while (!client.ended) await client.say(...batch(sendOf));
-      });
-      return `${visits} visits`;
-    },
+    leaves: { ...SENT_AWAY, rooms: 2 },
+    run: (site) => floodAndReturn(site, newAddress),
+  },
+  {
+    name: "the same, all from one address",
+    leaves: { ...SENT_AWAY, rooms: 2 },
+    run: (site) => floodAndReturn(site, () => ONE_ADDRESS),
   },
   {
     name: "senders at full speed, no limit, 100 readers",
@@ -340,6 +351,19 @@ async function comeAndGo(site: Site, from: () => string): Promise<string> {
   return `${entered} of ${visits} got in`;
 }
 
+async function floodAndReturn(site: Site, from: () => string): Promise<string> {
+  let entered = 0;
+  const visits = await repeat(site, 10, async (_, lane) => {
+    const client = await enter(site, lane, [JOIN], "joined", from());
+    if (!client.ended) entered++;
+    const gone = client.hear("commands a second");
+    for (let i = 0; i < 4; i++) await client.say(...batch(sendOf));
+    await gone;
+    client.cut();
+  });
+  return `${entered} of ${visits} got in`;
+}
+
 /** Clients who say the next commands again and again, as fast as they are answered. */
 async function loop(
   site: Site,
@@ -377,7 +401,7 @@ async function keepSaying(
 
 async function askForHistory(
   site: Site,
-  { stalled }: { readonly stalled: boolean },
+  { stalled, from }: { readonly stalled: boolean; readonly from?: string },
 ): Promise<string> {
   // So many that none of them says more than it may at once.
   await open(20, (i) => {
@@ -385,7 +409,7 @@ async function askForHistory(
     return enter(site, 1000 + i, [JOIN, ...says], "ack");
   });
   await sleep(1000);
-  const all = await open(100, (i) => enter(site, i, [JOIN], "joined"));
+  const all = await open(100, (i) => enter(site, i, [JOIN], "joined", from));
   if (stalled) { for (const each of all) each.stall(); }
   const stopwatch = new Stopwatch();
   let asked = 0;

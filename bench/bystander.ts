@@ -12,6 +12,8 @@ import { sleep, Stopwatch } from "./stopwatch.ts";
 
 const INTERVAL_MS = 20;
 
+const PATIENCE_SECONDS = 5;
+
 const HOME = "127.0.0.1";
 const ROOM = "garden";
 
@@ -75,11 +77,22 @@ let names = 0;
 let refs = 0;
 
 async function join(port: number, role: string): Promise<Intruder> {
-  const client = await within(Intruder.upgrade(port, HOME), `a WebSocket for a ${role}`);
+  const client = await upgrade(port);
   // The last one's name is still held.
   await ask(client, { type: "hello", name: `${role} ${names++}` });
   const joined = await ask(client, { type: "join", room: ROOM });
   if (!joined.includes('"type":"joined"')) throw new Error(`A ${role} did not join: ${joined}`);
+  return client;
+}
+
+/** Comes back while it is refused: a full server needs a moment to see that others have gone. */
+async function upgrade(port: number): Promise<Intruder> {
+  const stopwatch = new Stopwatch();
+  let client = await within(Intruder.upgrade(port, HOME), "an answer to an upgrade");
+  while (client.ended && stopwatch.seconds < PATIENCE_SECONDS) {
+    await sleep(INTERVAL_MS);
+    client = await within(Intruder.upgrade(port, HOME), "an answer to an upgrade");
+  }
   return client;
 }
 

@@ -41,6 +41,7 @@ const SAMPLE_MS = 250;
 /** What may be left: the room in which a newcomer has said something. */
 const LEFT: Levels = {
   connections: 0,
+  sockets: 0,
   rooms: 1,
   users: 0,
   members: 0,
