@@ -5,7 +5,8 @@
  * @module
  */
 
-import { ATTACKS, type Site } from "./attacks.ts";
+import { ATTACKS } from "./attacks.ts";
+import type { Site } from "./intruders.ts";
 
 const { attack, ...site }: Site & { readonly attack: string } = JSON.parse(Deno.args[0] ?? "");
 

@@ -6,20 +6,27 @@
  * @module
  */
 
-import type { WireCommand } from "../tests/clients.ts";
 import { frame, Opcode } from "../tests/wire.ts";
 import { Intruder, newAddress, UPGRADE } from "./intruder.ts";
+import {
+  askForHistory,
+  comeAndGo,
+  count,
+  enter,
+  floodAndReturn,
+  JOIN,
+  keepSaying,
+  LANES,
+  LOBBY,
+  loop,
+  open,
+  repeat,
+  roomOf,
+  sendOf,
+  type Site,
+} from "./intruders.ts";
 import { sleep, Stopwatch } from "./stopwatch.ts";
 import { memoryOf } from "./usage.ts";
-
-/** A server, and how long to go on. */
-export interface Site {
-  readonly port: number;
-  readonly serverPid: number;
-  readonly seconds: number;
-  /** Whether to do a tenth of what is counted. */
-  readonly quick: boolean;
-}
 
 /** What may be left when it is over: gauges of `/metrics`, without `parley_`. */
 export type Levels = Readonly<Record<string, number>>;
@@ -45,17 +52,8 @@ const ONE_ADDRESS = "127.0.0.9";
 /** Those that were sent away are remembered: so many at most. */
 const SENT_AWAY = { addresses: 50_000 };
 
-const LOBBY = "lobby";
-const JOIN: WireCommand = { type: "join", room: LOBBY };
-
 /** No limits on the rates of what a client may do. */
 const UNLIMITED = { CHAT_COMMANDS_PER_SECOND: "0", CHAT_MESSAGE_BURST: "0" };
-
-/** How many clients open a connection at a time. */
-const LANES = 64;
-
-/** Commands in one write. */
-const BATCH = 50;
 
 /** The longest ref, in characters that take two bytes each in memory. */
 const LONG_REF = "\u2713".repeat(56);
@@ -291,148 +289,3 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
 ];
-
-/** As many, or a tenth of it. */
-function count({ quick }: Site, many: number): number {
-  return quick ? Math.ceil(many / 10) : many;
-}
-
-/** Opens so many, some at a time. */
-async function open(
-  size: number,
-  visit: (i: number) => Promise<Intruder>,
-): Promise<readonly Intruder[]> {
-  const all: Intruder[] = [];
-  let next = 0;
-  await Promise.all(Array.from({ length: LANES }, async () => {
-    while (next < size) all.push(await visit(next++));
-  }));
-  return all;
-}
-
-/** Repeats something in several lanes until the time is over, or it was done so often. */
-async function repeat(
-  { seconds }: Site,
-  lanes: number,
-  visit: (i: number, lane: number) => Promise<void>,
-  times = Infinity,
-): Promise<number> {
-  const stopwatch = new Stopwatch();
-  let next = 0;
-  await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
-    while (next < times && stopwatch.seconds < seconds) await visit(next++, lane);
-  }));
-  return next;
-}
-
-/** Enters as somebody, says something, and waits for an event. */
-async function enter(
-  { port }: Site,
-  i: number,
-  says: readonly WireCommand[],
-  until: string,
-  from?: string,
-): Promise<Intruder> {
-  const client = await Intruder.upgrade(port, from);
-  const answer = client.hear(`"type":"${until}"`);
-  const name = `intruder ${i}`;
-  await client.say({ type: "hello", name, key: `the secret key of ${name}` }, ...says);
-  await answer;
-  return client;
-}
-
-async function comeAndGo(site: Site, from: () => string): Promise<string> {
-  let entered = 0;
-  const visits = await repeat(site, LANES, async (i) => {
-    const client = await enter(site, i, [JOIN], "joined", from());
-    if (!client.ended) entered++;
-    client.cut();
-  });
-  return `${entered} of ${visits} got in`;
-}
-
-async function floodAndReturn(site: Site, from: () => string): Promise<string> {
-  let entered = 0;
-  const visits = await repeat(site, 10, async (_, lane) => {
-    const client = await enter(site, lane, [JOIN], "joined", from());
-    if (!client.ended) entered++;
-    const gone = client.hear("commands a second");
-    for (let i = 0; i < 4; i++) await client.say(...batch(sendOf));
-    await gone;
-    client.cut();
-  });
-  return `${entered} of ${visits} got in`;
-}
-
-/** Clients who say the next commands again and again, as fast as they are answered. */
-async function loop(
-  site: Site,
-  clients: number,
-  commands: (i: number) => readonly WireCommand[],
-  times = Infinity,
-): Promise<string> {
-  const all = await open(clients, (i) => enter(site, i, [JOIN], "joined"));
-  const batches = await repeat(site, clients, async (i, lane) => {
-    const numbers = Array.from({ length: BATCH }, (_, n) => i * BATCH + n);
-    const client = all[lane];
-    const pong = client?.hear('"type":"pong"');
-    await client?.say(...numbers.flatMap(commands), { type: "ping" });
-    await pong;
-  }, times / BATCH);
-  return `${batches * BATCH} times; ${all.filter(({ ended }) => !ended).length} stay`;
-}
-
-/** Clients who say something as often as the limit on commands allows. */
-async function keepSaying(
-  site: Site,
-  clients: number,
-  command: (i: number) => WireCommand,
-): Promise<string> {
-  const all = await open(clients, (i) => enter(site, i, [JOIN], "joined"));
-  const stopwatch = new Stopwatch();
-  let said = 0;
-  for (const perSecond = 45; stopwatch.seconds < site.seconds; await sleep(10)) {
-    for (; said < stopwatch.seconds * perSecond; said++) {
-      await Promise.all(all.map((each, i) => each.say(command(said * clients + i))));
-    }
-  }
-  return `${said * clients} times; ${all.filter(({ ended }) => !ended).length} stay`;
-}
-
-async function askForHistory(
-  site: Site,
-  { stalled, from }: { readonly stalled: boolean; readonly from?: string },
-): Promise<string> {
-  // So many that none of them says more than it may at once.
-  await open(20, (i) => {
-    const says = batch(() => ({ ...sendOf(), text: "x".repeat(4000) }));
-    return enter(site, 1000 + i, [JOIN, ...says], "ack");
-  });
-  await sleep(1000);
-  const all = await open(100, (i) => enter(site, i, [JOIN], "joined", from));
-  if (stalled) { for (const each of all) each.stall(); }
-  const stopwatch = new Stopwatch();
-  let asked = 0;
-  for (const perSecond = 45; stopwatch.seconds < site.seconds; await sleep(10)) {
-    for (; asked < stopwatch.seconds * perSecond; asked++) {
-      for (const each of all) {
-        if (!each.ended) void each.say({ type: "history", room: LOBBY, limit: 200 });
-      }
-    }
-  }
-  return `${asked * all.length} times; ${all.filter(({ ended }) => !ended).length} stay`;
-}
-
-function batch(command: () => WireCommand): readonly WireCommand[] {
-  return Array.from({ length: BATCH }, command);
-}
-
-function roomOf(i: number, type: "join" | "send" | "leave"): WireCommand {
-  return { type, room: `room-${i}`, ref: `${i}` };
-}
-
-let refs = 0;
-
-function sendOf(): WireCommand {
-  return { type: "send", ref: `${refs++}`, room: LOBBY, text: "x".repeat(100) };
-}

@@ -28,7 +28,7 @@ export class Bystander {
   private constructor(client: Intruder) {
     this.#client = client;
     this.#pinging = this.#ping();
-    // Told by rest().
+    // Told by leave().
     this.#pinging.catch(() => {});
   }
 
@@ -44,13 +44,10 @@ export class Bystander {
     }
   }
 
-  /** Asks no more, and stays. Rejects if the server did not answer, or hung up. */
-  async rest(): Promise<void> {
+  /** Asks no more, and goes. Rejects if the server did not answer, or hung up. */
+  async leave(): Promise<void> {
     this.#done = true;
     await this.#pinging;
-  }
-
-  leave(): void {
     this.#client.cut();
   }
 }

@@ -15,6 +15,7 @@ import { type Scrape, scrape } from "../tests/scrape.ts";
 import { type Attack, ATTACKS, type Levels } from "./attacks.ts";
 import { Bystander, visit } from "./bystander.ts";
 import { DEFAULTS, parley } from "./contenders.ts";
+import type { Histogram } from "./histogram.ts";
 import { spawnHelper } from "./pinned.ts";
 import { table } from "./results.ts";
 import { Server } from "./server.ts";
@@ -25,7 +26,8 @@ const quick = Deno.args.includes("--quick");
 const only = flag("only") ?? "";
 const times = Number(flag("times") ?? 1);
 
-const SECONDS = quick ? 3 : 10;
+const SECONDS = 10;
+const QUICK_SECONDS = 3;
 
 /** The longest that an attack may take beyond its time, in milliseconds. */
 const PATIENCE_MS = 90_000;
@@ -66,17 +68,14 @@ function flag(name: string): string | undefined {
 class Watch {
   /** The most of each gauge, and of open files. */
   readonly most: Record<string, number> = {};
-  readonly #server: Server;
   readonly #sampling: Promise<void>;
   #done = false;
 
-  constructor(server: Server) {
-    this.#server = server;
-    this.#sampling = this.#sample();
+  constructor(port: number, pid: number) {
+    this.#sampling = this.#sample(port, pid);
   }
 
-  async #sample(): Promise<void> {
-    const { port, pid } = this.#server;
+  async #sample(port: number, pid: number): Promise<void> {
     while (true) {
       const last = this.#done;
       this.#note("open files", await openFilesOf(pid));
@@ -100,86 +99,84 @@ class Watch {
   }
 }
 
-/** One line of the table, and what went wrong. */
-interface Report {
-  readonly cells: readonly string[];
-  readonly failures: readonly string[];
+/** What was seen while it lasted. */
+interface Ordeal {
+  /** What the attacker did. */
+  readonly done: string;
+  /** The server's share of one core. */
+  readonly cpu: number;
+  readonly most: Watch["most"];
+  readonly pings: Histogram;
 }
 
-async function report(attack: Attack): Promise<Report[]> {
+/** Attacks a server. Rejects if a bystander was not served meanwhile. */
+async function endure(attack: Attack, { port, pid: serverPid }: Server): Promise<Ordeal> {
+  const watch = new Watch(port, serverPid);
+  const bystander = await Bystander.enter(port);
+  const cpuBefore = await cpuSecondsOf(serverPid);
+  const stopwatch = new Stopwatch();
+  const seconds = quick ? QUICK_SECONDS : attack.seconds ?? SECONDS;
+  const job = { attack: attack.name, port, serverPid, seconds, quick };
+  using attacker = spawnHelper<string>("attacker.ts", job, seconds * 1000 + PATIENCE_MS);
+  const done = await attacker.findings;
+  const cpu = (await cpuSecondsOf(serverPid) - cpuBefore) / stopwatch.seconds;
+  await watch.stop();
+  await bystander.leave();
+  return { done, cpu, most: watch.most, pings: bystander.pings };
+}
+
+/** One line of the table, and what is left in the server that must not be. */
+interface Report {
+  readonly cells: readonly string[];
+  readonly left: readonly string[];
+}
+
+/** Attacks a server, and looks at what comes after. Rejects if somebody was not served. */
+async function report(attack: Attack, server: Server, startBytes: number): Promise<Report> {
+  const { port, pid } = server;
+  const before = await scrape(port);
+  const filesBefore = await openFilesOf(pid);
+  const { done, cpu, most, pings } = await endure(attack, server);
+  const { ms, sends } = await visit(port);
+  const stopwatch = new Stopwatch();
+  const left = await settle(server, { ...LEFT, ...attack.leaves }, filesBefore);
+  const settled = stopwatch.seconds;
+  const expected = attack.thenSends ?? "ack";
+  if (sends !== expected && !quick) left.push(`A newcomer's message is answered with ${sends}`);
+  await sleep(REST_MS);
+  const { rssBytes, peakRssBytes } = await memoryOf(pid);
+  const megabytes = (bytes: number): string => `${Math.round((bytes - startBytes) / 1e6)}`;
+  return {
+    left,
+    cells: [
+      attack.name,
+      done,
+      megabytes(peakRssBytes),
+      megabytes(rssBytes),
+      cpu.toFixed(2),
+      `${pings.quantile(0.99).toFixed(0)} / ${pings.quantile(1).toFixed(0)}`,
+      `${ms.toFixed(0)}, ${sends}`,
+      settled.toFixed(1),
+      describe(most),
+      describe(grown(before, await scrape(port))),
+    ],
+  };
+}
+
+/** Attacks a fresh server, and the same one again if it is to be done several times. */
+async function* reports(attack: Attack): AsyncGenerator<Report> {
   const server = await Server.start(await parley({ ...DEFAULTS, ...attack.environment }));
   try {
     // What the first one costs is not the attack's.
     await visit(server.port);
     const { rssBytes } = await memoryOf(server.pid);
-    const reports: Report[] = [];
-    for (let time = 0; time < times; time++) {
-      reports.push(await suffer(attack, server, rssBytes));
-    }
-    return reports;
+    for (let time = 0; time < times; time++) yield await report(attack, server, rssBytes);
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    yield { cells: [attack.name, "FAILED"], left: [failure] };
   } finally {
     await server.stop();
   }
-}
-
-async function suffer(attack: Attack, server: Server, startBytes: number): Promise<Report> {
-  const { port, pid: serverPid } = server;
-  const seconds = quick && (attack.seconds ?? 0) > SECONDS && attack.seconds !== 12
-    ? SECONDS
-    : attack.seconds ?? SECONDS;
-  const failures: string[] = [];
-  const must = async <T>(promise: Promise<T>): Promise<T | undefined> => {
-    try {
-      return await promise;
-    } catch (error) {
-      failures.push(error instanceof Error ? error.message : String(error));
-      return undefined;
-    }
-  };
-  const before = await scrape(port);
-  const filesBefore = await openFilesOf(serverPid);
-  const watch = new Watch(server);
-  const bystander = await Bystander.enter(port);
-  const cpuBefore = await cpuSecondsOf(serverPid);
-  const stopwatch = new Stopwatch();
-  const job = { attack: attack.name, port, serverPid, seconds, quick };
-  const attacker = spawnHelper<string>("attacker.ts", job, seconds * 1000 + PATIENCE_MS);
-  const done = await must(attacker.findings);
-  const cpu = (await cpuSecondsOf(serverPid) - cpuBefore) / stopwatch.seconds;
-  await watch.stop();
-  await must(bystander.rest());
-  attacker[Symbol.dispose]();
-  const welcome = await must(visit(port));
-  const expected = attack.thenSends ?? "ack";
-  if (welcome !== undefined && welcome.sends !== expected && !quick) {
-    failures.push(`A newcomer's message was answered with ${welcome.sends}, not ${expected}`);
-  }
-  bystander.leave();
-  const settling = new Stopwatch();
-  const left = await settle(server, { ...LEFT, ...attack.leaves }, filesBefore);
-  failures.push(...left);
-  const settled = settling.seconds;
-  await sleep(REST_MS);
-  const after = await scrape(port);
-  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)}`;
-  const { rssBytes, peakRssBytes } = await memoryOf(serverPid);
-  const { most } = watch;
-  const { pings } = bystander;
-  return {
-    failures,
-    cells: [
-      attack.name,
-      done ?? "failed",
-      megabytes(peakRssBytes - startBytes),
-      megabytes(rssBytes - startBytes),
-      cpu.toFixed(2),
-      `${pings.quantile(0.99).toFixed(0)} / ${pings.quantile(1).toFixed(0)}`,
-      welcome === undefined ? "not served" : `${welcome.ms.toFixed(0)}, ${welcome.sends}`,
-      left.length > 0 ? "never" : settled.toFixed(1),
-      describe(most),
-      describe(grown(before, after)),
-    ],
-  };
 }
 
 /** Waits until nothing is left but what may be. Returns what is. */
@@ -222,10 +219,10 @@ const lines: (readonly string[])[] = [];
 let failed = false;
 for (const attack of ATTACKS.filter(({ name }) => name.includes(only))) {
   console.error(attack.name);
-  for (const { cells, failures } of await report(attack)) {
+  for await (const { cells, left } of reports(attack)) {
     console.error(`  ${cells.slice(1).join(" | ")}`);
-    for (const failure of failures) console.error(`  FAILED: ${failure}`);
-    failed ||= failures.length > 0;
+    for (const each of left) console.error(`  FAILED: ${each}`);
+    failed ||= left.length > 0;
     lines.push(cells);
   }
 }
