@@ -1,5 +1,5 @@
 /**
- * The server's entry point: environment, `Deno.serve`, signals.
+ * The server's entry point: environment, memory, signals.
  *
  * @module
  */
@@ -8,10 +8,16 @@ import {
   type Config,
   createChat,
   createLog,
+  delay,
   type Environment,
+  eventLoop,
   frameBytesFor,
+  Lines,
+  Listener,
   loadAssets,
+  MemoryPressure,
   parseConfig,
+  type Relief,
   VARIABLES,
 } from "./chat/mod.ts";
 
@@ -28,13 +34,25 @@ function readConfig(): Config {
   }
 }
 
+/** How long the last lines of the log may take, in milliseconds. */
+const LAST_LINES_MS = 500;
+
+/** How long goodbyes may take before every connection is cut, in milliseconds. */
+const GOODBYE_MS = 20;
+
+/** How often memory is looked at, in milliseconds. A look takes 3 µs. */
+const MEMORY_MS = 100;
+
 const config = readConfig();
+// Not console.log: it waits while nobody reads, and throws when the disk is full.
+const lines = new Lines(Deno.stdout);
 const log = createLog({
   level: config.logLevel,
   json: !Deno.stdout.isTerminal(),
   now: Date.now,
-  write: (line) => console.log(line),
+  write: (line) => lines.write(line),
 });
+let relief: Relief = "none";
 const { frameBytes, textLength } = config;
 if (frameBytes < frameBytesFor(textLength)) {
   // Not refused: what people write rarely takes four bytes a character.
@@ -50,15 +68,18 @@ const chat = createChat({
   now: Date.now,
   // By absolute path, which also names the files inside a compiled binary.
   assets: await loadAssets(`${import.meta.dirname}/static`),
+  isShortOfMemory: () => relief === "refuse",
 });
 
-function serve(): Deno.HttpServer<Deno.NetAddr> {
-  const { port, hostname } = config;
+const listener = new Listener({ ...config, log, handle: chat.handle });
+
+async function serve(): Promise<never> {
+  const { hostname, port } = config;
   try {
-    return Deno.serve({ port, hostname, onListen: logStart }, chat.handle);
+    return await listener.serve(logStart);
   } catch (error) {
     log("error", "cannot_listen", { hostname, port, error: String(error) });
-    Deno.exit(1);
+    return await exit(1);
   }
 }
 
@@ -68,6 +89,34 @@ function logStart({ hostname, port }: Deno.NetAddr): void {
   log("info", "listening", { hostname, port, url: `http://${host}:${port}/` });
 }
 
+const memory = new MemoryPressure(config.maxMemoryBytes);
+
+function watchMemory(): void {
+  const { rss } = Deno.memoryUsage();
+  const before = relief;
+  relief = memory.judge(rss, eventLoop.now);
+  if (relief === before && relief !== "cut") return;
+  const residentMb = Math.round(rss / 2 ** 20);
+  if (relief === "none") return log("info", "admitting_newcomers", { residentMb });
+  if (relief === "refuse") return log("warn", "refusing_newcomers", { residentMb });
+  log("error", "connections_cut", { residentMb });
+  cutConnections();
+}
+
+const stopWatching = eventLoop.every(MEMORY_MS, watchMemory);
+
+async function cutConnections(): Promise<void> {
+  chat.sendAway();
+  await delay(GOODBYE_MS);
+  listener.cut();
+}
+
+/** Ends the process when the log is written, or can't be. */
+async function exit(code: number): Promise<never> {
+  await Promise.race([lines.written, delay(LAST_LINES_MS)]);
+  Deno.exit(code);
+}
+
 let stopping = false;
 
 async function stop(signal: Deno.Signal): Promise<never> {
@@ -75,11 +124,12 @@ async function stop(signal: Deno.Signal): Promise<never> {
   if (stopping) Deno.exit(1);
   stopping = true;
   log("info", "stopping", { signal });
+  stopWatching();
   await chat.drain();
   chat.stop();
   log("info", "stopped");
   // Not server.shutdown(): a client that never answers the close would keep it waiting.
-  Deno.exit(0);
+  return await exit(0);
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

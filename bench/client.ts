@@ -13,6 +13,8 @@ export interface Target {
   readonly port: number;
   readonly serverPid: number;
   readonly dialect: Dialect;
+  /** Where a client says that it comes from, as a proxy would. */
+  readonly forwardedFor?: string;
 }
 
 /** Takes pieces of text frames, as {@linkcode FrameSink.text} does. */
@@ -40,17 +42,18 @@ export class Client implements FrameSink {
   reader: TextReader = skip;
   /** Called after each read. */
   onRead: (() => void) | undefined;
+  /** Called when the connection ends otherwise than by {@linkcode Client.close}. */
+  onEnd: (reason: Error) => void = (reason) => {
+    throw reason;
+  };
   readonly #socket: Socket;
   readonly #frames = new FrameReader();
   #leftover = new Uint8Array(0);
   #heard = "";
   #upgraded: (() => void) | undefined;
-  #fail: (reason: Error) => void = (reason) => {
-    throw reason;
-  };
   #closed = false;
 
-  private constructor({ port, dialect }: Target) {
+  private constructor({ port, dialect, forwardedFor }: Target) {
     this.#socket = connect({
       port,
       host: "127.0.0.1",
@@ -65,7 +68,8 @@ export class Client implements FrameSink {
     this.#socket.write(
       `GET ${dialect.path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\n` +
         "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+        (forwardedFor === undefined ? "" : `X-Forwarded-For: ${forwardedFor}\r\n`) + "\r\n",
     );
   }
 
@@ -111,6 +115,11 @@ export class Client implements FrameSink {
     this.#socket.pause();
   }
 
+  /** Reads again. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Hangs up. */
   close(): void {
     this.#closed = true;
@@ -131,18 +140,18 @@ export class Client implements FrameSink {
 
   async #expect<T = void>(start: (done: (value: T) => void) => void): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const fail = this.#fail;
-    this.#fail = reject;
+    const { onEnd } = this;
+    this.onEnd = reject;
     start(resolve);
     const value = await promise;
-    this.#fail = fail;
+    this.onEnd = onEnd;
     return value;
   }
 
   #end(reason: Error): void {
     if (this.#closed) return;
     this.close();
-    this.#fail(reason);
+    this.onEnd(reason);
   }
 
   #read(length: number): boolean {
@@ -160,7 +169,10 @@ export class Client implements FrameSink {
   #readUpgrade(from: number, to: number): number {
     const head = latin1.decode(memory.subarray(from, to)).split("\r\n\r\n", 1)[0] ?? "";
     // None of the servers sends its answer in pieces.
-    if (!head.startsWith("HTTP/1.1 101 ")) throw new Error(`The server did not upgrade: ${head}`);
+    if (!head.startsWith("HTTP/1.1 101 ")) {
+      this.#end(new Error(`The server did not upgrade: ${head}`));
+      return to;
+    }
     this.#upgraded?.();
     this.#upgraded = undefined;
     return from + head.length + 4;

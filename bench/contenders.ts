@@ -13,8 +13,6 @@ export interface Contender {
   readonly command: readonly string[];
   /** Whether it is left out of what takes slow servers minutes. */
   readonly slow: boolean;
-  /** Variables of its environment, besides `PORT`. */
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Where the project is. */
@@ -25,45 +23,44 @@ const PACKAGES = ["bun@1.4.5", "socket.io@4.8.4", "ws@8.23.0"];
 
 const here = import.meta.dirname ?? "";
 
-const DENO_RUN = [Deno.execPath(), "run"];
-const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read"];
-
-/** The allocator's settings are those of `deno task start`, and every contender has them. */
-export const DEFAULTS = {
+/** The allocator's settings of `deno task start`. Every contender has them. */
+export const ALLOCATOR = {
   MALLOC_TRIM_THRESHOLD_: "268435456",
   MALLOC_TOP_PAD_: "67108864",
   MALLOC_MMAP_THRESHOLD_: "268435456",
-  HOST: "127.0.0.1",
 };
 
 /** Parley's limits on rates and connections, lifted; all else is as it is by default. */
-const LIFTED = {
-  ...DEFAULTS,
+export const UNLIMITED = {
   CHAT_COMMANDS_PER_SECOND: "0",
   CHAT_CONNECTIONS_PER_ADDRESS: "0",
   CHAT_MAX_CONNECTIONS: "0",
   CHAT_MESSAGE_BURST: "0",
 };
 
-/** Parley as `deno task start` starts it, in an environment of its own. */
-export async function parley(environment: Readonly<Record<string, string>>): Promise<Contender> {
-  const std = await output(Deno.execPath(), "task", "-q", "std");
-  const flags = ["--v8-flags=--max-semi-space-size=4", ...std.split(/\s+/).filter((flag) => flag)];
+const DENO_RUN = [Deno.execPath(), "run"];
+const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read"];
+
+/** This project's server, with the flag of `deno task start`. */
+export async function parley(): Promise<Contender> {
+  const std = (await output(Deno.execPath(), "task", "-q", "std")).split(/\s+/).filter((flag) =>
+    flag !== ""
+  );
+  const flags = ["--v8-flags=--max-semi-space-size=4", ...std, ...PERMISSIONS];
   return {
     name: "Parley",
     dialect: "chat.v1",
     slow: false,
-    environment,
-    command: [...DENO_RUN, ...flags, ...PERMISSIONS, `${ROOT}/main.ts`],
+    command: [...DENO_RUN, ...flags, `${ROOT}/main.ts`],
   };
 }
 
 /** All contenders, the one that the others are compared with first. */
 export async function contenders(): Promise<readonly Contender[]> {
   await installPackages();
-  const chat = { dialect: "chat.v1", slow: false, environment: LIFTED } as const;
+  const chat = { dialect: "chat.v1", slow: false } as const;
   return [
-    await parley(LIFTED),
+    await parley(),
     {
       ...chat,
       name: "bare prototype",
@@ -79,7 +76,6 @@ export async function contenders(): Promise<readonly Contender[]> {
       name: "Socket.IO",
       dialect: "socket.io",
       slow: true,
-      environment: LIFTED,
       command: ["node", `${here}/peer_socketio.mjs`],
     },
   ];

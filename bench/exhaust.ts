@@ -14,7 +14,7 @@
 import { type Scrape, scrape } from "../tests/scrape.ts";
 import { type Attack, ATTACKS, type Levels } from "./attacks.ts";
 import { Bystander, visit } from "./bystander.ts";
-import { DEFAULTS, parley } from "./contenders.ts";
+import { parley } from "./contenders.ts";
 import type { Histogram } from "./histogram.ts";
 import { spawnHelper } from "./pinned.ts";
 import { table } from "./results.ts";
@@ -165,7 +165,7 @@ async function report(attack: Attack, server: Server, startBytes: number): Promi
 
 /** Attacks a fresh server, and the same one again if it is to be done several times. */
 async function* reports(attack: Attack): AsyncGenerator<Report> {
-  const server = await Server.start(await parley({ ...DEFAULTS, ...attack.environment }));
+  const server = await Server.start(await parley(), attack.environment ?? {});
   try {
     // What the first one costs is not the attack's.
     await visit(server.port);

@@ -90,6 +90,11 @@ export function encodeText(text: string): Uint8Array {
   return encode(TEXT, new TextEncoder().encode(text));
 }
 
+/** Says goodbye, with the code of a normal end. */
+export function encodeClose(): Uint8Array {
+  return encode(CLOSE, new Uint8Array([1000 >> 8, 1000 & 0xff]));
+}
+
 /** The answer to a ping. */
 export function encodePong(payload: Uint8Array): Uint8Array {
   return encode(PONG, payload);

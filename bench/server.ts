@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Contender } from "./contenders.ts";
+import { ALLOCATOR, type Contender, UNLIMITED } from "./contenders.ts";
 import { spawn } from "./pinned.ts";
 import { sleep } from "./stopwatch.ts";
 
@@ -25,10 +25,13 @@ export class Server {
   }
 
   /** Starts a contender and waits until it answers. */
-  static async start({ command, environment, name }: Contender): Promise<Server> {
+  static async start(
+    { command, name }: Contender,
+    settings: Readonly<Record<string, string>> = UNLIMITED,
+  ): Promise<Server> {
     const port = freePort();
     const start = performance.now();
-    const env = { ...environment, PORT: String(port) };
+    const env = { ...ALLOCATOR, ...settings, HOST: "127.0.0.1", PORT: String(port) };
     const process = spawn(command, 0, { env, stdin: "null", stdout: "null", stderr: "inherit" });
     while (!await answers(port)) {
       if (performance.now() - start > START_WITHIN_MS) {

@@ -10,7 +10,7 @@ import type { Config } from "./config.ts";
 import { type Connection, refusal } from "./connection.ts";
 import type { Counts } from "./counts.ts";
 import { type Ids, positionAt, rewind } from "./ids.ts";
-import { TokenBuckets } from "./limits.ts";
+import { type Lateness, TokenBuckets } from "./limits.ts";
 import { checkRoom, checkText, MAX_NAME_LENGTH, userIdOf } from "./names.ts";
 import {
   type Command,
@@ -37,6 +37,7 @@ export interface CommandsOptions {
   readonly timers: Timers;
   /** The time of day, in milliseconds since 1970. */
   readonly now: () => number;
+  readonly lateness: Lateness;
 }
 
 /** How long a message that is sent again is known, in milliseconds: the protocol's five minutes. */
@@ -232,7 +233,7 @@ export class Commands {
     command: Of<"send">,
     now: number,
   ): ErrorEvent | undefined {
-    const { config } = this.#options;
+    const { config, lateness } = this.#options;
     const { ref } = command;
     const known = this.#acks.find(user.id, ref);
     if (known !== undefined) {
@@ -250,7 +251,7 @@ export class Commands {
       const error = refusal("unavailable", "The server has too many recent messages", ref);
       return { ...error, retryMs: UNAVAILABLE_RETRY_MS };
     }
-    const retryMs = this.#messages.take(user.id, now);
+    const retryMs = this.#messages.take(user.id, now, lateness.at(now));
     if (retryMs > 0) {
       const { burst, perSecond } = config.messageRate;
       const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;

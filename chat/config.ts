@@ -18,6 +18,8 @@ export interface Config {
   /** Proxies in front whose forwarding headers are believed. */
   readonly trustProxy: number;
   readonly maxConnections: number;
+  /** Resident memory of the process above which newcomers are refused, and in the end all cut. */
+  readonly maxMemoryBytes: number;
   readonly connectionsPerAddress: number;
   readonly roomsPerConnection: number;
   readonly maxRooms: number;
@@ -50,6 +52,7 @@ export const VARIABLES = [
   "CHAT_ALLOWED_ORIGINS",
   "CHAT_TRUST_PROXY",
   "CHAT_MAX_CONNECTIONS",
+  "CHAT_MAX_MEMORY_MB",
   "CHAT_CONNECTIONS_PER_ADDRESS",
   "CHAT_ROOMS_PER_CONNECTION",
   "CHAT_MAX_ROOMS",
@@ -82,6 +85,7 @@ const BYTES_AROUND_TEXT = 384;
 
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
 const DAY_MS = 86_400_000;
+const MIB = 1_048_576;
 
 /**
  * Reads the configuration. A variable that is unset or empty has its default.
@@ -100,6 +104,7 @@ export function parseConfig(environment: Environment): Config {
     allowedOrigins: parseOrigins(environment["CHAT_ALLOWED_ORIGINS"] || ""),
     trustProxy: whole("CHAT_TRUST_PROXY", 0, 0, 10),
     maxConnections: limit("CHAT_MAX_CONNECTIONS", 10_000, 10_000_000),
+    maxMemoryBytes: limit("CHAT_MAX_MEMORY_MB", 1024, 1_048_576) * MIB,
     connectionsPerAddress: limit("CHAT_CONNECTIONS_PER_ADDRESS", 100, 10_000_000),
     roomsPerConnection: whole("CHAT_ROOMS_PER_CONNECTION", 20, 1, 10_000),
     maxRooms: whole("CHAT_MAX_ROOMS", 10_000, 1, 10_000_000),

@@ -57,6 +57,7 @@ export class Counts {
     bad_request: 0,
     origin: 0,
     draining: 0,
+    memory: 0,
     full: 0,
     too_many_from_address: 0,
     too_fast_from_address: 0,

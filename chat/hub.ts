@@ -12,6 +12,7 @@ import type { Config } from "./config.ts";
 import { type Closing, Connection, refusal, type Transport } from "./connection.ts";
 import { Counts, type Levels } from "./counts.ts";
 import { Ids } from "./ids.ts";
+import { Lateness } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { CloseCode, type ErrorEvent, type User } from "./protocol.ts";
 import type { Room } from "./room.ts";
@@ -29,11 +30,13 @@ export interface HubOptions {
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** Whether the process takes so much memory that nobody is to be let in. */
+  readonly isShortOfMemory?: () => boolean;
 }
 
 /** Why a connection is refused before it is made, and when to try again. */
 export interface Refusal {
-  readonly reason: AddressRefusal["reason"] | "draining" | "full";
+  readonly reason: AddressRefusal["reason"] | "draining" | "memory" | "full";
   readonly retryMs: number;
 }
 
@@ -67,12 +70,13 @@ export class Hub {
   readonly #commands: Commands;
   readonly #stopTicking: () => void;
   #ticks = 0;
-  #tickedAt: number;
+  readonly #lateness: Lateness;
   #draining = false;
 
   constructor(options: HubOptions) {
     const { config, timers, bus, now } = options;
     this.#options = options;
+    this.#lateness = new Lateness(TICK_MS, timers.now);
     this.#addresses = new Addresses(config);
     const ids = new Ids(now());
     this.#rooms = new Rooms(config.maxRooms, ids.newest, { ...config, counts: this.counts });
@@ -81,6 +85,7 @@ export class Hub {
       rooms: this.#rooms,
       resume: (connection) => this.#resume(connection),
       close: (connection, closing) => this.close(connection, closing),
+      lateMs: (at) => this.#lateness.at(at),
       flushSeconds: this.counts.flushSeconds,
     });
     this.#commands = new Commands({
@@ -93,8 +98,8 @@ export class Hub {
       counts: this.counts,
       timers,
       now,
+      lateness: this.#lateness,
     });
-    this.#tickedAt = timers.now;
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
   }
 
@@ -146,8 +151,9 @@ export class Hub {
 
   /** Why one more connection from an address must be refused, if it must. */
   refuse(address: string): Refusal | undefined {
-    const { config, timers } = this.#options;
+    const { config, timers, isShortOfMemory } = this.#options;
     if (this.#draining) return { reason: "draining", retryMs: PLACE_RETRY_MS };
+    if (isShortOfMemory?.()) return { reason: "memory", retryMs: PLACE_RETRY_MS };
     if (this.#sockets.size >= config.maxConnections) {
       return { reason: "full", retryMs: PLACE_RETRY_MS };
     }
@@ -170,7 +176,7 @@ export class Hub {
   receive(connection: Connection, frame: unknown): void {
     if (connection.closed) return;
     const { now } = this.#options.timers;
-    const admitted = connection.admit(frame, now);
+    const admitted = connection.admit(frame, now, this.#lateness.at(now));
     if (typeof admitted !== "string") return this.close(connection, admitted);
     const postponed = connection.postpone(admitted);
     if (typeof postponed === "object") return this.close(connection, postponed);
@@ -231,23 +237,30 @@ export class Hub {
   /** Does what time asks for. Called by a timer. */
   tick(): void {
     const { now } = this.#options.timers;
-    const lateMs = Math.max(0, now - this.#tickedAt - TICK_MS);
-    this.counts.eventLoopDelaySeconds.observe(lateMs / 1000);
-    this.#tickedAt = now;
+    this.counts.eventLoopDelaySeconds.observe(this.#lateness.beat(now) / 1000);
+    // What came in time, but while the server was blocked, is handled only after this.
+    const dueAt = now - this.#lateness.at(now);
     for (const [connection, deadline] of this.#greetings) {
-      if (deadline > now) break;
+      if (deadline > dueAt) break;
       this.#greetings.delete(connection);
       if (connection.session !== undefined) continue;
       this.close(connection, { code: CloseCode.HELLO_TIMEOUT, reason: 'No "hello" in time' });
     }
-    for (const room of this.#absent) this.#expire(room, now);
+    for (const room of this.#absent) this.#expire(room, dueAt);
     if (++this.#ticks % TICKS_PER_SWEEP === 0) this.#sweep(now);
     this.#scheduler.flushOwed();
   }
 
-  /** Sends everyone away: they are told when to come back, each at another time. */
+  /** Lets nobody in any more, and sends everyone away. */
   drain(): void {
     this.#draining = true;
+    this.sendAway();
+  }
+
+  /** Sends everyone away: they are told when to come back, each at another time. */
+  sendAway(): void {
+    // What was acked within this turn is to reach the others before their goodbye.
+    this.#scheduler.flush();
     for (const connection of this.#connections) {
       const spread = this.#options.random() * (RETRY_MS.max - RETRY_MS.min);
       connection.reply({ type: "bye", retryMs: Math.round(RETRY_MS.min + spread) });
@@ -303,7 +316,7 @@ export class Hub {
 
   #sweep(now: number): void {
     for (const connection of this.#connections) {
-      if (!connection.isStuck(now)) continue;
+      if (!connection.isStuck(now, this.#lateness.at(now))) continue;
       this.close(connection, { code: CloseCode.SLOW_CONSUMER, reason: "Reads nothing" });
     }
     this.#commands.sweep(now);

@@ -18,6 +18,42 @@ export function isLimited(rate: Rate): boolean {
 /** What counts as one: thirds of a token, say, add up to a little less. */
 const WHOLE_TOKEN = 1 - 1e-6;
 
+/** How long a delay is remembered, in milliseconds: what it held up has been handled by then. */
+const DELAY_REMEMBERED_MS = 1000;
+
+/**
+ * How late the server is. When it was blocked, all that came meanwhile is handled at once, and all
+ * that was due seems overdue. What clients are held to is more generous by that time.
+ */
+export class Lateness {
+  readonly #beatMs: number;
+  #beatAt: number;
+  #longestMs = 0;
+  #longestAt = -Infinity;
+
+  /** @param beatMs how often {@linkcode Lateness.beat} is to be called */
+  constructor(beatMs: number, now: number) {
+    this.#beatMs = beatMs;
+    this.#beatAt = now;
+  }
+
+  /** Notes that the server lives. Returns by how many milliseconds it comes late. */
+  beat(now: number): number {
+    const lateMs = Math.max(0, now - this.#beatAt - this.#beatMs);
+    this.#beatAt = now;
+    if (lateMs >= this.#longestMs || now - this.#longestAt >= DELAY_REMEMBERED_MS) {
+      this.#longestMs = lateMs;
+      this.#longestAt = now;
+    }
+    return lateMs;
+  }
+
+  /** How long what is handled now may have waited for the server, in milliseconds. */
+  at(now: number): number {
+    return Math.max(this.#longestMs, now - this.#beatAt - this.#beatMs);
+  }
+}
+
 /** A token bucket: full at first, one token an event, filled again with time. */
 export class TokenBucket {
   readonly #rate: Rate;
@@ -31,15 +67,19 @@ export class TokenBucket {
   }
 
   /** Takes a token. Returns 0 if there was one, else the milliseconds until there is. */
-  take(now: number): number {
-    const waitMs = this.wait(now);
+  take(now: number, lateMs = 0): number {
+    const waitMs = this.wait(now, lateMs);
     if (waitMs === 0) this.spend(1);
     return waitMs;
   }
 
-  /** The milliseconds until there is a token. */
-  wait(now: number): number {
-    this.#fill(now);
+  /**
+   * The milliseconds until there is a token.
+   *
+   * @param lateMs how long the event may have waited: the burst is larger by what is due in it
+   */
+  wait(now: number, lateMs = 0): number {
+    this.#fill(now, lateMs);
     if (this.#tokens >= WHOLE_TOKEN) return 0;
     return Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1000);
   }
@@ -55,11 +95,13 @@ export class TokenBucket {
     return this.#tokens === this.#rate.burst;
   }
 
-  #fill(now: number): void {
+  #fill(now: number, lateMs = 0): void {
     // A clock that was set back gives nothing and takes nothing.
-    const seconds = Math.max(0, now - this.#filledAt) / 1000;
+    const elapsedMs = Math.max(0, now - this.#filledAt);
     this.#filledAt = now;
-    this.#tokens = Math.min(this.#rate.burst, this.#tokens + seconds * this.#rate.perSecond);
+    const { burst, perSecond } = this.#rate;
+    const most = burst + lateMs / 1000 * perSecond;
+    this.#tokens = Math.min(most, this.#tokens + elapsedMs / 1000 * perSecond);
   }
 }
 
@@ -77,15 +119,16 @@ export class TokenBuckets {
     return this.#buckets.size;
   }
 
-  /** Takes a token of `key`. Returns 0 if there was one, else the milliseconds until there is. */
-  take(key: string, now: number): number {
+  /** {@linkcode TokenBucket.take} of the bucket of `key`. */
+  take(key: string, now: number, lateMs = 0): number {
     if (!isLimited(this.#rate)) return 0;
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
-      bucket = new TokenBucket(this.#rate, now);
+      // As one would be that had been there all the time.
+      bucket = new TokenBucket(this.#rate, now - lateMs);
       this.#buckets.set(key, bucket);
     }
-    return bucket.take(now);
+    return bucket.take(now, lateMs);
   }
 
   /** Forgets the buckets that are full again. */

@@ -25,7 +25,11 @@ export type { Assets } from "./assets.ts";
 export { type Bus, LocalBus } from "./bus.ts";
 export { BroadcastChannelBus } from "./bus_broadcast_channel.ts";
 export { type Config, type Environment, frameBytesFor, parseConfig, VARIABLES } from "./config.ts";
+export { Lines, type Sink } from "./lines.ts";
+export { delay, Listener } from "./listener.ts";
 export { createLog, type Log } from "./log.ts";
+export { MemoryPressure, type Relief } from "./memory_pressure.ts";
+export { eventLoop } from "./scheduler.ts";
 
 /** What a chat is made of. */
 export interface ChatOptions {
@@ -40,6 +44,8 @@ export interface ChatOptions {
   readonly timers?: Timers;
   /** From 0 up to 1. */
   readonly random?: () => number;
+  /** Asked before anyone is let in. Only `main.ts` watches memory: see `MemoryPressure`. */
+  readonly isShortOfMemory?: () => boolean;
 }
 
 /** A running chat. */
@@ -52,7 +58,9 @@ export interface Chat {
    * @param ref by which the message is known if the same user sends it again
    */
   broadcast(room: string, user: User, text: string, ref: string): Receipt;
-  /** Says goodbye to everyone. Resolves when all sockets are closed, or the time is over. */
+  /** Says goodbye to everyone, who may come back. */
+  sendAway(): void;
+  /** Lets nobody in, and says goodbye to everyone. Resolves when all sockets are closed, or the time is over. */
   drain(): Promise<void>;
   /** Lets go of every timer and of the bus. */
   stop(): void;
@@ -62,7 +70,8 @@ export interface Chat {
 export function createChat(options: ChatOptions): Chat {
   const { config, log, now, assets } = options;
   const { bus = new LocalBus(), timers = eventLoop, random = Math.random } = options;
-  const hub = new Hub({ config, bus, log, timers, now, random });
+  const { isShortOfMemory = () => false } = options;
+  const hub = new Hub({ config, bus, log, timers, now, random, isShortOfMemory });
   const sockets = new Sockets({ ...config, hub, log });
   const handler = createHandler({ ...config, hub, sockets, assets, log });
   return {
@@ -70,6 +79,7 @@ export function createChat(options: ChatOptions): Chat {
       return handler(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
     },
     broadcast: (room, user, text, ref) => hub.broadcast(room, user, text, ref),
+    sendAway: () => hub.sendAway(),
     drain() {
       hub.drain();
       return within(config.drainMs, sockets.closed());

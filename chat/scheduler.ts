@@ -46,6 +46,8 @@ export interface SchedulerOptions {
   readonly resume: (connection: Connection) => void;
   readonly rooms: { get(name: string): Room | undefined };
   readonly close: (connection: Connection, closing: Closing) => void;
+  /** How long what is handled now may have waited for the server, in milliseconds. */
+  readonly lateMs: (now: number) => number;
   /** Where the time of each flush is counted. */
   readonly flushSeconds: Histogram;
 }
@@ -122,8 +124,9 @@ export class Scheduler implements Agenda {
   /** Gives slow connections what they can take, and gives up those that are stuck. */
   drain(): void {
     const { now } = this.#options.timers;
+    const lateMs = this.#options.lateMs(now);
     for (const [connection, since] of this.#held) {
-      switch (connection.decide(now - since)) {
+      switch (connection.decide(now - lateMs - since)) {
         case "evict":
           this.#options.close(connection, SLOW);
           break;

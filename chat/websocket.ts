@@ -21,6 +21,14 @@ export interface SocketsOptions extends TrustOptions {
 /** Seconds without a sign of life before the runtime closes a socket; it pings after half of it. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
+/**
+ * A client that goes on sending is read until it pauses, or for so long, before it is closed. When
+ * a frame comes after the close, the runtime resets the connection, and the client loses what it
+ * has not read yet: what was said last, and why it must go.
+ */
+const PAUSE_MS = 100;
+const MAX_PAUSES = 5;
+
 /** RFC 6455, 4.1: sixteen bytes in base64. The runtime would take anything. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
@@ -38,6 +46,7 @@ const ANSWERS: Readonly<Record<Reason, Answer>> = {
   bad_request: [400, "Sec-WebSocket-Key must be 16 bytes in base64"],
   origin: [403, "Pages of this origin may not connect"],
   draining: [503, "The server is going away"],
+  memory: [503, "The server is short of memory"],
   full: [503, "The server is full"],
   too_many_from_address: [429, "Too many connections from this address"],
   too_fast_from_address: [429, "Too many new connections from this address"],
@@ -126,10 +135,7 @@ export class Sockets {
         socket.send(frame);
         this.#countSent(frame);
       },
-      close(code, reason) {
-        // Within onmessage no close frame would be sent while more frames of this client wait.
-        setTimeout(() => socket.close(code, reason), 0);
-      },
+      close: (code, reason) => closeWhenQuiet(socket, code, reason, MAX_PAUSES),
     };
   }
 
@@ -151,4 +157,13 @@ function isUpgrade(headers: Headers): boolean {
     headers.get(name)?.toLowerCase().split(",").some((each) => each.trim() === token) ?? false;
   return has("upgrade", "websocket") && has("connection", "upgrade") &&
     headers.get("sec-websocket-version") === "13";
+}
+
+function closeWhenQuiet(socket: WebSocket, code: number, reason: string, pauses: number): void {
+  let isQuiet = true;
+  socket.onmessage = () => isQuiet = false;
+  setTimeout(() => {
+    if (isQuiet || pauses === 0) socket.close(code, reason);
+    else closeWhenQuiet(socket, code, reason, pauses - 1);
+  }, PAUSE_MS);
 }

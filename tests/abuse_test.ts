@@ -33,7 +33,7 @@ async function openWhenFree(server: RealServer): Promise<RawClient> {
 
 Deno.test("server keeps a flooder out who comes back again and again, and welcomes it later", async () => {
   const timers = new SetTime();
-  await using server = await RealServer.start({}, timers);
+  await using server = await RealServer.start({}, { timers });
   await using neighbour = await server.user("Ada");
   await neighbour.join("lobby");
   for (let i = 0; i < 6; i++) await flood(server);
@@ -51,7 +51,7 @@ Deno.test("server keeps a flooder out who comes back again and again, and welcom
 
 Deno.test("server slows who opens and drops connections, and says when to come again", async () => {
   const timers = new SetTime();
-  await using server = await RealServer.start({}, timers);
+  await using server = await RealServer.start({}, { timers });
   for (let opened = 0; opened < 1000; opened += 50) {
     const clients = await Promise.all(
       Array.from({ length: 50 }, () => RawClient.open(server.port)),
@@ -67,7 +67,7 @@ Deno.test("server slows who opens and drops connections, and says when to come a
 });
 
 Deno.test("server believes of X-Forwarded-For what its proxy adds, whatever a client claims", async () => {
-  await using server = await RealServer.start({ CHAT_TRUST_PROXY: "1" }, new SetTime());
+  await using server = await RealServer.start({ CHAT_TRUST_PROXY: "1" }, { timers: new SetTime() });
   const via = (address: string, claim: string): Record<string, string> => ({
     "x-forwarded-for": `${claim}, ${address}`,
   });
@@ -78,7 +78,7 @@ Deno.test("server believes of X-Forwarded-For what its proxy adds, whatever a cl
 });
 
 Deno.test("server believes nothing of X-Forwarded-For without a proxy", async () => {
-  await using server = await RealServer.start({}, new SetTime());
+  await using server = await RealServer.start({}, { timers: new SetTime() });
   for (let i = 0; i < 6; i++) await flood(server, { "x-forwarded-for": `198.51.100.${i}` });
   assertEquals((await knock(server, { "x-forwarded-for": "198.51.100.99" })).status, 429);
 });
@@ -93,7 +93,9 @@ Deno.test("server takes all whose proxy forwards no address for one", async () =
 });
 
 Deno.test("server keeps nobody out with CHAT_CONNECTIONS_PER_ADDRESS=0", async () => {
-  await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "0" }, new SetTime());
+  await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "0" }, {
+    timers: new SetTime(),
+  });
   for (let i = 0; i < 20; i++) await flood(server);
   await using eve = await server.user("Eve");
   await eve.join("lobby");

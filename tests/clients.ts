@@ -159,6 +159,13 @@ export class Client extends Conversation implements AsyncDisposable {
     return within(this.#closure, "the close");
   }
 
+  /** Takes nothing more, and does not wait for the server, which may be out of reach. */
+  abandon(): void {
+    this.#ended = true;
+    this.#arrival.resolve();
+    this.#socket.close();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
     await this.closed();

@@ -13,6 +13,7 @@ const DEFAULTS: Config = {
   allowedOrigins: [],
   trustProxy: 0,
   maxConnections: 10_000,
+  maxMemoryBytes: 1_073_741_824,
   connectionsPerAddress: 100,
   roomsPerConnection: 20,
   maxRooms: 10_000,
@@ -38,6 +39,7 @@ const NUMBERS: [name: keyof Environment, value: string, set: Partial<Config>][] 
   ["PORT", "9000", { port: 9000 }],
   ["CHAT_TRUST_PROXY", "2", { trustProxy: 2 }],
   ["CHAT_MAX_CONNECTIONS", "5", { maxConnections: 5 }],
+  ["CHAT_MAX_MEMORY_MB", "250", { maxMemoryBytes: 262_144_000 }],
   ["CHAT_CONNECTIONS_PER_ADDRESS", "6", { connectionsPerAddress: 6 }],
   ["CHAT_ROOMS_PER_CONNECTION", "7", { roomsPerConnection: 7 }],
   ["CHAT_MAX_ROOMS", "8", { maxRooms: 8 }],
@@ -116,12 +118,14 @@ Deno.test("parseConfig() takes ports from 0 to 65535", () => {
 });
 
 Deno.test("parseConfig() takes 0 for no limit where it may", () => {
-  const { maxConnections, connectionsPerAddress, membersPerRoom } = parseConfig({
+  const { maxConnections, maxMemoryBytes, connectionsPerAddress, membersPerRoom } = parseConfig({
     CHAT_MAX_CONNECTIONS: "0",
+    CHAT_MAX_MEMORY_MB: "0",
     CHAT_CONNECTIONS_PER_ADDRESS: "0",
     CHAT_MEMBERS_PER_ROOM: "0",
   });
-  assertEquals([maxConnections, connectionsPerAddress, membersPerRoom], [
+  assertEquals([maxConnections, maxMemoryBytes, connectionsPerAddress, membersPerRoom], [
+    Infinity,
     Infinity,
     Infinity,
     Infinity,

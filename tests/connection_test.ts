@@ -253,6 +253,14 @@ Deno.test("Connection.isStuck() is true when the same bytes lie there for the wh
   assertEquals(connection.isStuck(NOW + 31_000), true);
 });
 
+Deno.test("Connection.isStuck() does not count the time in which the server was blocked", () => {
+  const { connection, transport } = connect();
+  transport.bufferedAmount = 1;
+  connection.isStuck(NOW + 1000);
+  assertEquals(connection.isStuck(NOW + 41_000, 40_000), false);
+  assertEquals(connection.isStuck(NOW + 71_000, 40_000), true);
+});
+
 Deno.test("Connection.isStuck() is false for one who takes something now and then", () => {
   const { connection, transport } = connect();
   for (let seconds = 0; seconds < 300; seconds += 20) {

@@ -64,6 +64,12 @@ export class FakeTimers implements Timers {
     this.now = end;
   }
 
+  /** Lets time pass in which nothing runs: the event loop is blocked. */
+  block(ms: number): void {
+    this.now += ms;
+    for (const interval of this.#intervals) interval.due = Math.max(interval.due, this.now);
+  }
+
   #next(): { intervalMs: number; callback: () => void; due: number } | undefined {
     return [...this.#intervals].sort((a, b) => a.due - b.due)[0];
   }
@@ -114,10 +120,16 @@ export class FakeHub {
 
   constructor(
     settings: Partial<Config> = {},
-    { bus = new LocalBus(), timers = new FakeTimers(), random = () => 0.5 }: {
+    {
+      bus = new LocalBus(),
+      timers = new FakeTimers(),
+      random = () => 0.5,
+      isShortOfMemory = () => false,
+    }: {
       readonly bus?: Bus;
       readonly timers?: FakeTimers;
       readonly random?: () => number;
+      readonly isShortOfMemory?: () => boolean;
     } = {},
   ) {
     this.config = { ...parseConfig({}), ...settings };
@@ -127,6 +139,7 @@ export class FakeHub {
       bus,
       timers,
       random,
+      isShortOfMemory,
       now: () => timers.now + this.clockError,
       log: (_level, event) => this.logged.push(event),
     });

@@ -44,6 +44,43 @@ Deno.test("Hub.tick() closes with 4001 on one who says no hello in time", () => 
   assertEquals([client.closeCode, fake.hub.connectionCount], [4001, 0]);
 });
 
+Deno.test("Hub.tick() waits for a hello that came while the server was blocked", () => {
+  const fake = new FakeHub();
+  const [polite, silent] = [fake.connect(), fake.connect()];
+  fake.timers.block(12_000);
+  fake.pass(0);
+  polite.ask({ type: "hello", name: "Ada" });
+  fake.pass(2000);
+  assertEquals([polite.closeCode, silent.closeCode], [undefined, 4001]);
+});
+
+for (const when of ["before", "after"] as const) {
+  Deno.test(`Hub.receive() lets all in that came while the server was blocked, ${when} the tick`, () => {
+    const fake = new FakeHub();
+    const ada = fake.member("Ada");
+    fake.pass(60_000);
+    fake.timers.block(2100);
+    if (when === "after") fake.pass(0);
+    for (let i = 0; i < 20; i++) ada.say(`${i}`);
+    for (let i = 0; i < 170; i++) ada.send({ type: "ping" });
+    assertEquals(ada.readOf("ack").length, 20);
+    assertEquals(ada.closeCode, undefined);
+    for (let i = 0; i < 20; i++) ada.send({ type: "ping" });
+    assertEquals(ada.closeCode, 4501);
+  });
+}
+
+Deno.test("Hub.receive() lets no more in than ever once the server has caught up", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  fake.timers.block(2000);
+  fake.pass(2000);
+  for (let i = 0; i < 100; i++) ada.send({ type: "ping" });
+  assertEquals(ada.closeCode, undefined);
+  ada.send({ type: "ping" });
+  assertEquals(ada.closeCode, 4501);
+});
+
 Deno.test("Hub.tick() takes a hello that is refused for none", () => {
   const fake = new FakeHub();
   const client = fake.connect();
@@ -119,6 +156,14 @@ Deno.test("Hub.refuse() says that the server is full", () => {
   const fake = new FakeHub({ maxConnections: 1 });
   fake.connect();
   assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
+});
+
+Deno.test("Hub.refuse() lets nobody in for as long as memory is short", () => {
+  let isShort = true;
+  const fake = new FakeHub({}, { isShortOfMemory: () => isShort });
+  assertEquals(fake.hub.refuse("192.0.2.1")?.reason, "memory");
+  isShort = false;
+  assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
 });
 
 Deno.test("Hub.refuse() counts a closed connection until its socket is gone", () => {
@@ -201,18 +246,30 @@ Deno.test("Hub.drain() says bye to everyone, each for another time, and closes w
   assert(retries.every((retryMs) => Number.isInteger(retryMs) && retryMs > 0), `${retries}`);
 });
 
-Deno.test("Hub.drain() gives what was said in the same turn before bye", () => {
+Deno.test("Hub.drain() gives everyone what was said in the same turn before bye", () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  for (const client of [ada, bob]) client.read();
+  fake.pass(1000);
   ada.say("last words");
   fake.hub.drain();
-  assertEquals(ada.read().map(({ type }) => type), ["ack", "bye"]);
+  assertEquals(ada.readOf("ack").length, 1);
+  assertEquals(bob.read().slice(-2).map(({ type }) => type), ["message", "bye"]);
 });
 
 Deno.test("Hub.drain() refuses whoever comes then", () => {
   const fake = new FakeHub();
   fake.hub.drain();
   assertEquals([fake.hub.draining, fake.hub.refuse("192.0.2.1")?.reason], [true, "draining"]);
+});
+
+Deno.test("Hub.sendAway() says goodbye to everyone, and lets them come back", () => {
+  const fake = new FakeHub();
+  const clients = ["Ada", "Bob"].map((name) => fake.member(name));
+  fake.hub.sendAway();
+  assertEquals(clients.map((client) => client.read().at(-1)?.type), ["bye", "bye"]);
+  assertEquals(clients.map(({ transport }) => transport.closing?.code), [1001, 1001]);
+  assertEquals([fake.hub.connectionCount, fake.hub.refuse("192.0.2.1")], [0, undefined]);
 });
 
 Deno.test("Hub.stop() leaves nothing running", () => {

@@ -50,6 +50,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "connection",
     "counts",
     "ids",
+    "limits",
     "log",
     "protocol",
     "room",
@@ -59,7 +60,10 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   ids: ["@std/ulid"],
   limits: [],
+  lines: [],
+  listener: ["log"],
   log: ["config", "limits"],
+  memory_pressure: [],
   metrics: [],
   mod: [
     "acks",
@@ -69,7 +73,10 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "config",
     "http",
     "hub",
+    "lines",
+    "listener",
     "log",
+    "memory_pressure",
     "protocol",
     "scheduler",
     "websocket",
@@ -87,7 +94,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files that touch the world, as paths. Adapters of the bus and the store may, too. */
-const EDGES = /^(main|chat\/(websocket|http|assets|mod|(bus|store)_\w+))\.ts$/;
+const EDGES = /^(main|chat\/(websocket|http|assets|listener|mod|(bus|store)_\w+))\.ts$/;
 
 const MAX_LINES = 400;
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { LocalBus, type MessagePublication, type Publication } from "../chat/bus.ts";
 import type { Config } from "../chat/config.ts";
 import type { PresenceEvent, ServerEvent, User } from "../chat/protocol.ts";
+import { Chance } from "./chance.ts";
 import { decode, type FakeClient, FakeHub, ofType, only, textsOf, UNLIMITED } from "./fake_hub.ts";
 
 /** A small server that much is asked of: rings overflow, clients are held, joins don't fit. */
@@ -19,33 +20,6 @@ const MOST_QUEUED = 1024 + 20_000;
 const ROOMS = ["lobby", "attic"];
 const SEEDS = [1, 2, 3];
 const STEPS = 800;
-
-/** Chance that comes out the same for the same seed (mulberry32). */
-class Chance {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** From 0 up to 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  below(end: number): number {
-    return Math.floor(this.next() * end);
-  }
-
-  of<T>(items: readonly T[]): T {
-    const item = items[this.below(items.length)];
-    if (item === undefined) throw new RangeError("Nothing to choose from");
-    return item;
-  }
-}
 
 /** Keeps all that was ever said: what the server forgets, the model knows. */
 class RecordingBus extends LocalBus {

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   decideSend,
   isLimited,
+  Lateness,
   type Rate,
   Strikes,
   Tally,
@@ -185,4 +186,42 @@ Deno.test("decideSend() holds above the mark, and evicts who is stuck there", ()
   for (const [queuedBytes, waitedMs, decision] of table) {
     assertEquals(decideSend(queuedBytes, waitedMs, limits), decision, `${queuedBytes} ${waitedMs}`);
   }
+});
+
+Deno.test("TokenBucket.take() has a larger burst for what may have waited, and only for that", () => {
+  const bucket = new TokenBucket(RATE, NOW);
+  const later = NOW + 10_000;
+  const taken = Array.from({ length: 14 }, () => bucket.take(later, 2000));
+  assertEquals(taken.filter((wait) => wait === 0).length, RATE.burst + 2 * RATE.perSecond);
+  const muchLater = later + 10_000;
+  bucket.take(muchLater, 2000);
+  const then = Array.from({ length: 14 }, () => bucket.take(muchLater));
+  assertEquals(then.filter((wait) => wait === 0).length, RATE.burst);
+});
+
+Deno.test("Lateness.at() is nothing while beats come in time", () => {
+  const lateness = new Lateness(100, NOW);
+  for (let i = 1; i <= 10; i++) assertEquals(lateness.beat(NOW + i * 100), 0);
+  assertEquals(lateness.at(NOW + 1050), 0);
+});
+
+Deno.test("Lateness.at() knows of a delay before the beat does, and for a second after it", () => {
+  const lateness = new Lateness(100, NOW);
+  assertEquals(lateness.at(NOW + 2100), 2000);
+  assertEquals(lateness.beat(NOW + 2100), 2000);
+  for (let now = NOW + 2200; now < NOW + 3100; now += 100) {
+    assertEquals(lateness.beat(now), 0);
+    assertEquals(lateness.at(now), 2000);
+  }
+  lateness.beat(NOW + 3100);
+  assertEquals(lateness.at(NOW + 3100), 0);
+});
+
+Deno.test("Lateness.at() is the longest delay of the last second", () => {
+  const lateness = new Lateness(100, NOW);
+  lateness.beat(NOW + 1100);
+  lateness.beat(NOW + 1250);
+  assertEquals(lateness.at(NOW + 1250), 1000);
+  assertEquals(lateness.beat(NOW + 4350), 3000);
+  assertEquals(lateness.at(NOW + 4350), 3000);
 });

@@ -7,6 +7,7 @@
 import {
   type Assets,
   type Chat,
+  type ChatOptions,
   createChat,
   createLog,
   type Environment,
@@ -40,17 +41,17 @@ export class RealServer implements AsyncDisposable {
     this.#failures = failures;
   }
 
-  /** Starts a server with its defaults, except for these variables. */
+  /** Starts a server with its defaults, except for these variables, and perhaps another time. */
   static async start(
     environment: Environment = {},
-    timers: Timers = eventLoop,
+    { timers = eventLoop, now = Date.now }: Partial<Pick<ChatOptions, "timers" | "now">> = {},
   ): Promise<RealServer> {
     const failures: string[] = [];
     const write = (line: string) => void failures.push(line);
     const log = createLog({ level: "error", json: true, now: Date.now, write });
     assets ??= loadAssets(`${import.meta.dirname}/../static`);
     const config = parseConfig(environment);
-    const chat = createChat({ config, log, now: Date.now, assets: await assets, timers });
+    const chat = createChat({ config, log, now, assets: await assets, timers });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);
   }

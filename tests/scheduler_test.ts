@@ -24,6 +24,8 @@ class Desk {
   readonly room = new Room("lobby", FLOOR, { historySize: 10, joinHistory: 10, leaveGraceMs: 0 });
   readonly resumed: Connection[] = [];
   readonly closed: (Connection | number)[] = [];
+  /** How long the server was blocked. */
+  lateMs = 0;
   readonly scheduler = new Scheduler({
     timers: this.timers,
     rooms: new Map([["lobby", this.room]]),
@@ -32,6 +34,7 @@ class Desk {
       this.closed.push(connection, code);
       this.scheduler.forget(connection);
     },
+    lateMs: () => this.lateMs,
     flushSeconds: new Histogram([]),
   });
   #messages = 0;
@@ -188,6 +191,20 @@ Deno.test("Scheduler.drain() counts the 30 s from the last time that it took som
     transport.take({ goesOn: false });
   }
   assertEquals(desk.closed, []);
+});
+
+Deno.test("Scheduler.drain() does not count the time in which the server was blocked", () => {
+  const desk = new Desk();
+  const { connection, transport } = desk.join();
+  transport.bufferedAmount = 1001;
+  connection.canTake();
+  desk.lateMs = 40_000;
+  desk.timers.block(40_000);
+  desk.scheduler.drain();
+  assertEquals(desk.closed, []);
+  desk.lateMs = 0;
+  desk.scheduler.drain();
+  assertEquals(desk.closed, [connection, 4000]);
 });
 
 Deno.test("Scheduler.drain() gives a connection up whose cursor misses what is not kept", () => {

@@ -24,6 +24,10 @@ export interface ProcessOptions {
   readonly args?: readonly string[];
   /** The project's folder. */
   readonly cwd?: string;
+  /** What a shell runs, with the server as `"$@"`. */
+  readonly script?: string;
+  /** Who reads the log: somebody who closes it once the port is known, or does not read at all. */
+  readonly reader?: "reads" | "closes" | "stalls";
 }
 
 const PROJECT = `${import.meta.dirname}/..`;
@@ -36,30 +40,31 @@ export class ServerProcess implements AsyncDisposable {
   readonly #listening = Promise.withResolvers<number>();
   #ended = false;
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(child: Deno.ChildProcess, reader: ProcessOptions["reader"]) {
     this.#child = child;
     child.status.then(() => this.#ended = true);
     // Whoever waits for the port is told; a test that does not is not to fail by it.
     this.#listening.promise.catch(() => {});
-    this.#stdout = this.#watch(child.stdout);
+    this.#stdout = this.#watch(child.stdout, reader);
     this.#stderr = new Response(child.stderr).text();
   }
 
   static async start(options: ProcessOptions = {}): Promise<ServerProcess> {
     const { environment, cwd = PROJECT, args = await serverArgs() } = options;
+    const { script = 'exec "$@"', reader = "reads" } = options;
     const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
       !/^(PORT|HOST|CHAT_.*)$/.test(name)
     );
     const env = { ...Object.fromEntries(inherited), ...environment };
     const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
-    const command = new Deno.Command(Deno.execPath(), {
-      args: [...args],
+    const command = new Deno.Command("sh", {
+      args: ["-c", script, "sh", Deno.execPath(), ...args],
       cwd,
       env,
       clearEnv: true,
       ...streams,
     });
-    return new ServerProcess(command.spawn());
+    return new ServerProcess(command.spawn(), reader);
   }
 
   get pid(): number {
@@ -81,12 +86,18 @@ export class ServerProcess implements AsyncDisposable {
     return { code, stdout: await this.#stdout, stderr: await this.#stderr };
   }
 
-  async #watch(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  async #watch(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    reader: ProcessOptions["reader"],
+  ): Promise<string> {
+    if (reader === "stalls") await this.#child.status;
     let text = "";
     for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
       text += piece;
       const port = /"event":"listening".*?"port":(\d+).*\n/.exec(text)?.[1];
-      if (port !== undefined) this.#listening.resolve(Number(port));
+      if (port === undefined) continue;
+      this.#listening.resolve(Number(port));
+      if (reader === "closes") return text;
     }
     this.#listening.reject(new Error(`The server ended without listening: ${text}`));
     return text;

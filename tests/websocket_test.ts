@@ -296,3 +296,15 @@ function pingOf(bytes: number, character: string): string {
   const ping = JSON.stringify({ type: "ping", padding });
   return ping + " ".repeat(bytes - new TextEncoder().encode(ping).length);
 }
+
+Deno.test("/ws lets a client that goes on sending read why it must go", async () => {
+  await using server = await RealServer.start();
+  using client = await server.rawUser("Ada");
+  const drained = server.chat.drain();
+  // Before it reads anything.
+  for (let i = 0; i < 100; i++) await client.tell({ type: "ping" });
+  assertEquals((await client.closed()).code, 1001);
+  assertEquals(client.events.at(-1)?.type, "bye");
+  client.cut();
+  await drained;
+});

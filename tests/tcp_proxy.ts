@@ -1,0 +1,135 @@
+/**
+ * A TCP proxy that does to connections what networks do.
+ *
+ * @module
+ */
+
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
+import { HOST } from "./wire.ts";
+
+/** How a connection ends: with all that was sent, or as if the network had lost it. */
+export type Cut = "fin" | "rst";
+
+/** One direction of a connection. What is in it stays in order, whatever happens. */
+export class Lane {
+  /** How long each piece is on its way. */
+  delayMs = 0;
+  /** What is sent at once. */
+  maxPieceBytes = Infinity;
+  readonly #from: Socket;
+  readonly #to: Socket;
+  #stalled: PromiseWithResolvers<void> | undefined;
+
+  constructor(from: Socket, to: Socket) {
+    this.#from = from;
+    this.#to = to;
+  }
+
+  /** Lets nothing through and reads nothing, so that the sender's buffers fill. */
+  stall(): void {
+    this.#stalled ??= Promise.withResolvers();
+  }
+
+  /** Lets everything through again. */
+  resume(): void {
+    this.#stalled?.resolve();
+    this.#stalled = undefined;
+  }
+
+  /** Carries bytes until there are no more. An end is carried too. */
+  async run(): Promise<void> {
+    try {
+      for await (const chunk of this.#from.iterator({ destroyOnReturn: false })) {
+        for (let rest: Uint8Array = chunk; rest.length > 0;) {
+          const size = Math.min(this.maxPieceBytes, rest.length);
+          await this.#carry(rest.subarray(0, size));
+          rest = rest.subarray(size);
+        }
+      }
+      await this.#stalled?.promise;
+      this.#to.end();
+    } catch {
+      // Cut, here or by one of the ends.
+      this.#to.destroy();
+    }
+  }
+
+  async #carry(piece: Uint8Array): Promise<void> {
+    // In packets of their own, if there are several.
+    await (this.delayMs > 0 ? delay(this.delayMs) : turn());
+    await this.#stalled?.promise;
+    await new Promise<void>((resolve, reject) =>
+      this.#to.write(piece, (error) => error ? reject(error) : resolve())
+    );
+  }
+}
+
+/** A connection through the proxy. */
+export class Link {
+  /** From the client to the server. */
+  readonly up: Lane;
+  /** From the server to the client. */
+  readonly down: Lane;
+  /** Resolves when both ends are closed. */
+  readonly closed: Promise<void>;
+  readonly #ends: readonly Socket[];
+
+  constructor(client: Socket, server: Socket) {
+    this.#ends = [client, server];
+    this.up = new Lane(client, server);
+    this.down = new Lane(server, client);
+    const closes = this.#ends.map((end) => {
+      end.setNoDelay(true);
+      // A cut is no error of the proxy's.
+      end.on("error", () => {});
+      return new Promise<void>((resolve) => end.once("close", () => resolve()));
+    });
+    const runs = [this.up.run(), this.down.run()];
+    this.closed = Promise.all([...closes, ...runs]).then(() => {});
+  }
+
+  /** Ends the connection towards both ends. */
+  cut(how: Cut): void {
+    for (const end of this.#ends) {
+      if (how === "rst") end.resetAndDestroy();
+      else end.end(() => end.destroy());
+    }
+    for (const lane of [this.up, this.down]) lane.resume();
+  }
+}
+
+/** A proxy in front of a server on this machine. */
+export class TcpProxy implements AsyncDisposable {
+  /** The connections that there are. */
+  readonly links = new Set<Link>();
+  readonly #server: Server;
+
+  private constructor(targetPort: number) {
+    const options = { allowHalfOpen: true, noDelay: true };
+    this.#server = createServer(options, (client) => {
+      const link = new Link(client, connect({ ...options, host: HOST, port: targetPort }));
+      this.links.add(link);
+      link.closed.then(() => this.links.delete(link));
+    });
+  }
+
+  static async listen(targetPort: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(targetPort);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, HOST, resolve));
+    return proxy;
+  }
+
+  get port(): number {
+    // Only a server that listens on a pipe has none.
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const links = [...this.links];
+    for (const link of links) link.cut("rst");
+    await Promise.all(links.map((link) => link.closed));
+    await closed;
+  }
+}

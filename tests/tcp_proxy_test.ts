@@ -1,0 +1,94 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { type Link, TcpProxy } from "./tcp_proxy.ts";
+import { HOST, within } from "./wire.ts";
+
+/** A client and a server with the proxy between them. */
+class Pair implements AsyncDisposable {
+  readonly link: Link;
+  readonly client: Deno.TcpConn;
+  readonly server: Deno.TcpConn;
+  readonly #proxy: TcpProxy;
+
+  private constructor(proxy: TcpProxy, link: Link, client: Deno.TcpConn, server: Deno.TcpConn) {
+    this.#proxy = proxy;
+    this.link = link;
+    this.client = client;
+    this.server = server;
+  }
+
+  static async connect(): Promise<Pair> {
+    using listener = Deno.listen({ hostname: HOST, port: 0 });
+    const proxy = await TcpProxy.listen(listener.addr.port);
+    const client = await Deno.connect({ hostname: HOST, port: proxy.port });
+    const server = await within(listener.accept(), "a connection");
+    const [link] = proxy.links;
+    if (link === undefined) throw new Error("There is no link");
+    return new Pair(proxy, link, client, server);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.close();
+    this.server.close();
+    await this.#proxy[Symbol.asyncDispose]();
+  }
+}
+
+/** What one reading gives. */
+async function read(conn: Deno.TcpConn): Promise<string | null> {
+  const bytes = new Uint8Array(1000);
+  const count = await within(conn.read(bytes), "bytes");
+  return count === null ? null : new TextDecoder().decode(bytes.subarray(0, count));
+}
+
+const write = (conn: Deno.TcpConn, text: string) => conn.write(new TextEncoder().encode(text));
+
+Deno.test("TcpProxy carries bytes both ways, and an end", async () => {
+  await using pair = await Pair.connect();
+  await write(pair.client, "up");
+  assertEquals(await read(pair.server), "up");
+  await write(pair.server, "down");
+  assertEquals(await read(pair.client), "down");
+  await pair.client.closeWrite();
+  assertEquals(await read(pair.server), null);
+  await write(pair.server, "after the end of the other");
+  assertEquals(await read(pair.client), "after the end of the other");
+});
+
+Deno.test("Lane keeps the order of what it splits and delays", async () => {
+  await using pair = await Pair.connect();
+  Object.assign(pair.link.up, { maxPieceBytes: 1, delayMs: 1 });
+  await write(pair.client, "abc");
+  await write(pair.client, "def");
+  let text = "";
+  while (text.length < 6) text += await read(pair.server);
+  assertEquals(text, "abcdef");
+});
+
+Deno.test("Lane.stall() holds one direction back, and Lane.resume() loses nothing of it", async () => {
+  await using pair = await Pair.connect();
+  pair.link.up.stall();
+  await write(pair.client, "held");
+  const held = read(pair.server);
+  await write(pair.server, "goes on");
+  const first = await Promise.race([held, read(pair.client)]);
+  assertEquals(first, "goes on");
+  pair.link.up.resume();
+  assertEquals(await held, "held");
+});
+
+Deno.test("Link.cut() with FIN is an end to both", async () => {
+  await using pair = await Pair.connect();
+  pair.link.cut("fin");
+  assertEquals(await read(pair.client), null);
+  assertEquals(await read(pair.server), null);
+});
+
+Deno.test("Link.cut() with RST is an error to both, also while a direction is stalled", async () => {
+  await using pair = await Pair.connect();
+  pair.link.down.stall();
+  await write(pair.server, "never arrives");
+  pair.link.cut("rst");
+  await assertRejects(() => read(pair.client), Deno.errors.ConnectionReset);
+  await assertRejects(() => read(pair.server), Deno.errors.ConnectionReset);
+  await within(pair.link.closed, "the link to be closed");
+});
