@@ -12,7 +12,7 @@
 import { type Contender, contenders, ROOT, versions } from "./contenders.ts";
 import { goals, isReached } from "./goals.ts";
 import type { Findings, Job } from "./jobs.ts";
-import { pinning, spawn } from "./pinned.ts";
+import { pinning, spawnHelper } from "./pinned.ts";
 import { type Outcome, plan, type Trial } from "./plan.ts";
 import { format, markdown, Row, table } from "./results.ts";
 import { Server } from "./server.ts";
@@ -41,40 +41,13 @@ async function attempt(contender: Contender, { load }: Trial): Promise<Outcome> 
     const before = await memoryOf(server.pid);
     const { port, pid: serverPid } = server;
     const job: Job = { port, serverPid, dialect: contender.dialect, load };
-    using generator = spawnGenerator(job);
+    using generator = spawnHelper<Findings>("generator.ts", job, PATIENCE_MS);
     const findings = await generator.findings;
     if (load.kind === "gather") await sleep(SETTLE_MS);
     return { ...findings, startMs: server.startMs, before, after: await memoryOf(server.pid) };
   } finally {
     await server.stop();
   }
-}
-
-/** Starts a load generator, which is killed when it is disposed of. */
-function spawnGenerator(job: Job): { readonly findings: Promise<Findings> } & Disposable {
-  const command = [Deno.execPath(), "run", "--no-lock", "--allow-all"];
-  const child = spawn([...command, `${ROOT}/bench/generator.ts`, JSON.stringify(job)], 1, {
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  });
-  const patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
-  return {
-    findings: firstLine(child.stdout).then((line) => JSON.parse(line)),
-    [Symbol.dispose](): void {
-      clearTimeout(patience);
-      child.kill("SIGKILL");
-    },
-  };
-}
-
-async function firstLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  let text = "";
-  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
-    text += piece;
-    if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
-  }
-  throw new Error("The load generator ended without an answer");
 }
 
 /** Runs one trial with one contender, and says what came of it. */

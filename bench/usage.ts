@@ -29,6 +29,15 @@ export async function cpuSecondsOf(pid: number): Promise<number> {
   return (user + system) / TICKS_PER_SECOND;
 }
 
+/** Counts the files that a process has open, sockets among them. */
+export async function openFilesOf(pid: number): Promise<number> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(`/proc/${pid}/fd`))).length;
+  } catch {
+    return NaN;
+  }
+}
+
 async function read(pid: number, file: string): Promise<string> {
   return await Deno.readTextFile(`/proc/${pid}/${file}`).catch(() => "");
 }

@@ -10,10 +10,12 @@ import { Room, type RoomOptions } from "./room.ts";
 export class Rooms {
   readonly #max: number;
   readonly #options: RoomOptions;
-  /** The least recently used first. */
   readonly #rooms = new Map<string, Room>();
-  /** The most recently used. Most uses are of the same room again, and cost nothing. */
-  #latest: Room | undefined;
+  /**
+   * All rooms without members, the least recently used first, and some that have members again. So
+   * whoever asks for one more room costs nothing while thousands are held.
+   */
+  readonly #idle = new Set<Room>();
   /** The newest id that a room which is made now can't vouch for. */
   #floor: string;
 
@@ -36,22 +38,21 @@ export class Rooms {
 
   /** The room of that name, made if there is place. To be called when the room is used. */
   use(name: string): Room | undefined {
-    if (this.#latest?.name === name) return this.#latest;
     let room = this.#rooms.get(name);
     if (room === undefined) {
       if (this.#rooms.size >= this.#max && !this.#dropOne()) return undefined;
       room = new Room(name, this.#floor, this.#options);
-    } else {
-      this.#rooms.delete(name);
+      this.#rooms.set(name, room);
     }
-    this.#rooms.set(name, room);
-    this.#latest = room;
+    if (room.presence.count === 0) this.#rest(room);
     return room;
   }
 
-  /** Forgets a room that has nothing to keep: nobody in it, and nothing said. */
+  /** To be called when somebody has left: a room with nobody in it and nothing said is forgotten. */
   release(room: Room): void {
-    if (room.presence.count === 0 && room.log.size === 0) this.#drop(room);
+    if (room.presence.count > 0) return;
+    if (room.log.size === 0) this.#drop(room);
+    else this.#rest(room);
   }
 
   /** A message is not kept: whoever asks for it, in a room that is made later, must be told. */
@@ -63,18 +64,26 @@ export class Rooms {
     return this.#rooms.values();
   }
 
+  /** The room has no members, and was used now. */
+  #rest(room: Room): void {
+    this.#idle.delete(room);
+    this.#idle.add(room);
+  }
+
   #dropOne(): boolean {
-    for (const room of this.#rooms.values()) {
-      if (room.presence.count > 0) continue;
-      this.#drop(room);
-      return true;
+    for (const room of this.#idle) {
+      if (room.presence.count === 0) {
+        this.#drop(room);
+        return true;
+      }
+      this.#idle.delete(room);
     }
     return false;
   }
 
   #drop(room: Room): void {
     this.#rooms.delete(room.name);
-    if (this.#latest === room) this.#latest = undefined;
+    this.#idle.delete(room);
     this.lose(room.log.end.position);
   }
 }

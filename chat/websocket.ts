@@ -116,8 +116,11 @@ export class Sockets {
       hub.counts.receivedBytes += Buffer.byteLength(data);
       hub.receive(connection, data);
     };
-    // May come twice, or never: the hub has forgotten the connection already when it closed it.
+    // May never come: the hub has forgotten the connection already when it closed it.
     socket.onclose = () => {
+      // The runtime's idle timer holds a socket that was cut off for 15 s more: let it hold no more
+      // than that.
+      socket.onmessage = socket.onclose = null;
       hub.disconnect(connection);
       this.#open.delete(socket);
       if (this.#open.size === 0) this.#onEmpty?.();

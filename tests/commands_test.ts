@@ -396,7 +396,7 @@ Deno.test("Commands.join takes the place of the least recently used room without
     client.say(`in ${room}`, room);
   }
   client.join("one");
-  for (const room of ["one", "two"]) client.ask({ type: "leave", room });
+  for (const room of ["two", "one"]) client.ask({ type: "leave", room });
   client.join("four");
   assertEquals(textsOf(client.join("one").messages), ["in one"]);
   client.ask({ type: "leave", room: "one" });

@@ -34,7 +34,7 @@ function vouchesSince(room: Room, since: string): boolean {
   return room.log.open({ since, overlap: since, newest: idOf(999) }).complete;
 }
 
-const namesOf = (rooms: Rooms): string[] => [...rooms].map((room) => room.name);
+const namesOf = (rooms: Rooms): string[] => [...rooms].map((room) => room.name).sort();
 
 Deno.test("Rooms.use() makes a room once", () => {
   const rooms = new Rooms(10, FLOOR, OPTIONS);
@@ -47,7 +47,7 @@ Deno.test("Rooms.use() makes a room once", () => {
 Deno.test("Rooms.use() drops the least recently used room", () => {
   const rooms = new Rooms(3, FLOOR, OPTIONS);
   for (const name of ["a", "b", "c", "a", "d"]) use(rooms, name);
-  assertEquals(namesOf(rooms), ["c", "a", "d"]);
+  assertEquals(namesOf(rooms), ["a", "c", "d"]);
 });
 
 Deno.test("Rooms.get() is no use", () => {
@@ -74,7 +74,31 @@ Deno.test("Rooms.use() makes no room when all have members", () => {
   assertEquals([rooms.get("c"), rooms.size], [undefined, 2]);
   assertEquals(rooms.use("a") === room, true);
   room.presence.leave("ada");
+  rooms.release(room);
   assertEquals([use(rooms, "c").name, rooms.get("a")], ["c", undefined]);
+});
+
+Deno.test("Rooms.use() drops a room whose members are gone as if it was used when they went", () => {
+  const rooms = new Rooms(3, FLOOR, OPTIONS);
+  const left = occupy(rooms, "a");
+  left.append(message(1));
+  for (const name of ["b", "c"]) use(rooms, name);
+  assertEquals(use(rooms, "d").name, "d");
+  left.presence.leave("ada");
+  rooms.release(left);
+  use(rooms, "e");
+  assertEquals(namesOf(rooms), ["a", "d", "e"]);
+});
+
+Deno.test("Rooms.use() looks at no room with members twice before it refuses one more", () => {
+  const rooms = new Rooms(100, FLOOR, OPTIONS);
+  let looks = 0;
+  for (let i = 0; i < 100; i++) {
+    const { presence } = occupy(rooms, `${i}`);
+    Object.defineProperty(presence, "count", { get: () => (looks++, 1) });
+  }
+  for (let i = 0; i < 100; i++) assertEquals(rooms.use(`another ${i}`), undefined);
+  assertEquals(looks, 100);
 });
 
 Deno.test("Rooms.use() vouches for nothing that a dropped room had", () => {

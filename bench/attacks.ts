@@ -1,0 +1,291 @@
+/**
+ * All that can be done to wear a server out, one short scenario each.
+ *
+ * Unless it says otherwise, each client comes from another address, as those of a botnet do.
+ *
+ * @module
+ */
+
+import { frame, Opcode } from "../tests/wire.ts";
+import { Intruder, newAddress, UPGRADE } from "./intruder.ts";
+import {
+  askForHistory,
+  comeAndGo,
+  count,
+  enter,
+  floodAndReturn,
+  JOIN,
+  keepSaying,
+  LANES,
+  LOBBY,
+  loop,
+  open,
+  repeat,
+  roomOf,
+  sendOf,
+  type Site,
+} from "./intruders.ts";
+import { sleep, Stopwatch } from "./stopwatch.ts";
+import { memoryOf } from "./usage.ts";
+
+/** What may be left when it is over: gauges of `/metrics`, without `parley_`. */
+export type Levels = Readonly<Record<string, number>>;
+
+/** One way of wearing a server out. */
+export interface Attack {
+  readonly name: string;
+  /** How the server differs from its defaults. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The most that may be left, where it is more than nothing. */
+  readonly leaves?: Levels;
+  /** What a newcomer's first message is answered with right after it, if not with an `ack`. */
+  readonly thenSends?: string;
+  /** How long it goes on, in seconds, if not as long as the others. */
+  readonly seconds?: number;
+  /** Does it. Returns what was done. Its clients stay. */
+  run(site: Site): Promise<string>;
+}
+
+/** Where those come from who share an address. */
+const ONE_ADDRESS = "127.0.0.9";
+
+/** Those that were sent away are remembered: so many at most. */
+const SENT_AWAY = { addresses: 50_000 };
+
+/** No limits on the rates of what a client may do. */
+const UNLIMITED = { CHAT_COMMANDS_PER_SECOND: "0", CHAT_MESSAGE_BURST: "0" };
+
+/** The longest ref, in characters that take two bytes each in memory. */
+const LONG_REF = "\u2713".repeat(56);
+
+/** All of them. */
+export const ATTACKS: readonly Attack[] = [
+  {
+    name: "10,500 idle connections in a room",
+    async run(site) {
+      const all = await open(count(site, 10_500), (i) => enter(site, i, [JOIN], "joined"));
+      await sleep(site.seconds * 1000);
+      return `${all.filter(({ ended }) => !ended).length} got in`;
+    },
+  },
+  {
+    name: "connections opened and dropped",
+    seconds: 60,
+    run: (site) => comeAndGo(site, newAddress),
+  },
+  {
+    name: "the same from one address",
+    run: (site) => comeAndGo(site, () => ONE_ADDRESS),
+  },
+  {
+    name: "half-open upgrades, a byte a second",
+    async run(site) {
+      const all = await open(count(site, 5000), () => Intruder.connect(site.port));
+      const stopwatch = new Stopwatch();
+      const request = new TextEncoder().encode(`${UPGRADE}X-Endless: ${"x".repeat(10_000)}`);
+      for (let at = 0; stopwatch.seconds < site.seconds; at++, await sleep(1000)) {
+        for (const each of all) await each.write(request.subarray(at, at + 1));
+      }
+      return `${all.filter(({ ended }) => !ended).length} stay open`;
+    },
+  },
+  {
+    name: "TCP connections that say nothing",
+    async run(site) {
+      const all = await open(count(site, 5000), () => Intruder.connect(site.port));
+      await sleep(site.seconds * 1000);
+      return `${all.filter(({ ended }) => !ended).length} stay open`;
+    },
+  },
+  {
+    name: "WebSockets that never say hello",
+    seconds: 12,
+    async run(site) {
+      const all = await open(count(site, 5000), () => Intruder.upgrade(site.port));
+      await sleep(site.seconds * 1000);
+      return `${all.filter(({ ended }) => !ended).length} of ${all.length} stay`;
+    },
+  },
+  {
+    name: "joins and leaves in a loop",
+    environment: UNLIMITED,
+    run: (site) => loop(site, 20, () => [JOIN, { type: "leave", room: LOBBY }]),
+  },
+  {
+    name: "100,000 rooms, nothing said in them",
+    environment: UNLIMITED,
+    run: (site) =>
+      loop(site, 20, (i) => [roomOf(i, "join"), roomOf(i, "leave")], count(site, 100_000)),
+  },
+  {
+    name: "100,000 rooms, a message in each",
+    environment: UNLIMITED,
+    leaves: { rooms: 10_000 },
+    run: (site) =>
+      loop(
+        site,
+        20,
+        (i) => [roomOf(i, "join"), { ...roomOf(i, "send"), text: "hi" }, roomOf(i, "leave")],
+        count(site, 100_000),
+      ),
+  },
+  {
+    name: "600 members of 20 rooms each",
+    async run(site) {
+      const rooms = (i: number) => Array.from({ length: 20 }, (_, n) => roomOf(i * 20 + n, "join"));
+      await open(count(site, 600), (i) => enter(site, i, rooms(i), "joined"));
+      await sleep(1000);
+      return `${count(site, 600) * 20} rooms asked for`;
+    },
+  },
+  {
+    name: "100,000 users, a message of each",
+    seconds: 120,
+    leaves: { rooms: 2 },
+    async run(site) {
+      const users = await repeat(site, LANES, async (i) => {
+        const says = [JOIN, sendOf()];
+        const user = await enter(site, i, says, "ack");
+        user.cut();
+      }, count(site, 100_000));
+      return `${users} users`;
+    },
+  },
+  {
+    name: "100,000 names",
+    environment: UNLIMITED,
+    run: (site) =>
+      loop(site, 20, (i) => [{ type: "rename", name: `name ${i}` }], count(site, 100_000)),
+  },
+  {
+    name: "1,200,000 refs of 64 characters",
+    environment: UNLIMITED,
+    seconds: 120,
+    leaves: { rooms: 2 },
+    thenSends: "unavailable",
+    run: (site) =>
+      loop(site, 4, (i) => {
+        const ref = `${LONG_REF}${String(i).padStart(8, "0")}`;
+        return [{ type: "send", ref, room: LOBBY, text: "hi" }];
+      }, 1_200_000),
+  },
+  {
+    name: "a frame of 64 MiB, again and again",
+    async run(site) {
+      const giant = frame(Opcode.TEXT, new Uint8Array(64 * 2 ** 20 - 1).fill(0x20));
+      const frames = await repeat(site, 1, async () => {
+        const client = await Intruder.upgrade(site.port);
+        const gone = client.hear("at most");
+        await client.write(giant);
+        await gone;
+        client.cut();
+      });
+      return `${frames} frames`;
+    },
+  },
+  {
+    name: "headers that promise 64 MiB",
+    async run(site) {
+      const header = frame(Opcode.TEXT, new Uint8Array(64 * 2 ** 20 - 1)).slice(0, 1000);
+      const all = await open(count(site, 1000), () => Intruder.upgrade(site.port));
+      for (const each of all) await each.write(header);
+      await sleep(2000);
+      return `${all.length} connections`;
+    },
+  },
+  {
+    name: "frames a byte over the limit",
+    async run(site) {
+      const over = frame(Opcode.TEXT, "x".repeat(16_385));
+      const frames = await repeat(site, LANES, async () => {
+        const client = await Intruder.upgrade(site.port);
+        const gone = client.hear("at most");
+        await client.write(over);
+        await gone;
+        client.cut();
+      });
+      return `${frames} frames`;
+    },
+  },
+  {
+    name: "fragments without end, up to 300 MB",
+    async run({ port, serverPid }) {
+      const client = await Intruder.upgrade(port);
+      const piece = new Uint8Array(65_536).fill(0x20);
+      await client.write(frame(Opcode.TEXT, piece, { final: false }));
+      let sent = 1;
+      for (
+        const next = frame(Opcode.CONTINUATION, piece, { final: false });
+        !client.ended;
+        sent++
+      ) {
+        await client.write(next);
+        if (sent % 16 === 0 && (await memoryOf(serverPid)).rssBytes > 300e6) break;
+      }
+      return `${Math.round(sent / 16)} MiB taken`;
+    },
+  },
+  {
+    name: "history asked for and read",
+    environment: { CHAT_MESSAGE_BURST: "0" },
+    leaves: { ...SENT_AWAY, rooms: 2 },
+    run: (site) => askForHistory(site, { stalled: false }),
+  },
+  {
+    name: "history asked for from one address",
+    environment: { CHAT_MESSAGE_BURST: "0" },
+    leaves: { ...SENT_AWAY, rooms: 2 },
+    run: (site) => askForHistory(site, { stalled: false, from: ONE_ADDRESS }),
+  },
+  {
+    name: "history asked for and not read",
+    environment: { CHAT_MESSAGE_BURST: "0" },
+    leaves: { ...SENT_AWAY, rooms: 2 },
+    run: (site) => askForHistory(site, { stalled: true }),
+  },
+  {
+    name: "100 who type 45 times a second",
+    run: (site) => keepSaying(site, 100, () => ({ type: "typing", room: LOBBY })),
+  },
+  {
+    name: "100 who send 45 times a second",
+    leaves: { rooms: 2 },
+    run: (site) => keepSaying(site, 100, sendOf),
+  },
+  {
+    name: "senders at full speed, who come back",
+    leaves: { ...SENT_AWAY, rooms: 2 },
+    run: (site) => floodAndReturn(site, newAddress),
+  },
+  {
+    name: "the same, all from one address",
+    leaves: { ...SENT_AWAY, rooms: 2 },
+    run: (site) => floodAndReturn(site, () => ONE_ADDRESS),
+  },
+  {
+    name: "senders at full speed, no limit, 100 readers",
+    environment: UNLIMITED,
+    leaves: { rooms: 2 },
+    async run(site) {
+      await open(100, (i) => enter(site, 1000 + i, [JOIN], "joined"));
+      return await loop(site, 4, () => [sendOf()]);
+    },
+  },
+  {
+    name: "1,000 who never read a busy room",
+    environment: UNLIMITED,
+    seconds: 45,
+    leaves: { rooms: 2 },
+    async run(site) {
+      const all = await open(count(site, 1000), (i) => enter(site, i, [JOIN], "joined"));
+      for (const each of all) each.stall();
+      const sender = await enter(site, 1000, [JOIN], "joined");
+      const text = "x".repeat(4000);
+      const said = await repeat(site, 1, async () => {
+        await sender.say({ ...sendOf(), text });
+        await sleep(5);
+      });
+      return `${said} messages of 4 kB`;
+    },
+  },
+];
