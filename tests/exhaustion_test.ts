@@ -169,7 +169,7 @@ Deno.test("server keeps one receipt of a message that is sent a thousand times",
 
 Deno.test("server gives each user a burst, and forgets the budgets that are full again", async () => {
   const timers = new SetTime();
-  await using server = await RealServer.start({}, timers);
+  await using server = await RealServer.start({}, { timers });
   const clients = await openAll(server, 20);
   await Promise.all(clients.map(async (client, i) => {
     await client.hello(`sender ${i}`);
@@ -220,7 +220,7 @@ Deno.test("server queues no more than its mark for each of many who never read",
     CHAT_TEXT_LENGTH: `${text.length}`,
     CHAT_FRAME_BYTES: "400384",
     CHAT_SEND_BUFFER_BYTES: `${mark}`,
-  }, timers);
+  }, { timers });
   const silent = await openAll(server, 20);
   for (const [i, client] of silent.entries()) {
     await client.hello(`silent ${i}`);
