@@ -12,7 +12,7 @@ import { sleep, Stopwatch } from "./stopwatch.ts";
 
 const INTERVAL_MS = 20;
 
-const PATIENCE_SECONDS = 5;
+const PATIENCE_SECONDS = 2;
 
 const HOME = "127.0.0.1";
 const ROOM = "garden";
