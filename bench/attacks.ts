@@ -49,6 +49,9 @@ export interface Attack {
 /** Where those come from who share an address. */
 const ONE_ADDRESS = "127.0.0.9";
 
+/** More than one person has, and fewer than wear out what all addresses share. */
+const TEN_ADDRESSES = Array.from({ length: 10 }, (_, i) => `127.0.0.${10 + i}`);
+
 /** Those that were sent away are remembered: so many at most. */
 const SENT_AWAY = { addresses: 50_000 };
 
@@ -69,9 +72,12 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "connections opened and dropped",
+    name: "connections opened and dropped, from ten addresses",
     seconds: 60,
-    run: (site) => comeAndGo(site, newAddress),
+    run(site) {
+      let turn = 0;
+      return comeAndGo(site, () => TEN_ADDRESSES[turn++ % TEN_ADDRESSES.length] ?? ONE_ADDRESS);
+    },
   },
   {
     name: "the same from one address",

@@ -43,7 +43,7 @@ export interface CommandsOptions {
 /** How long a message that is sent again is known, in milliseconds: the protocol's five minutes. */
 const ACKS_KEPT_MS = 300_000;
 
-/** Receipts per generation: about 150 bytes each. Beyond it, sending is `unavailable`. */
+/** Receipts per generation: 150 to 470 bytes each, by their refs. Beyond it, sending is `unavailable`. */
 const MAX_ACKS = 1_000_000;
 
 /** When to try again what is `unavailable`, in milliseconds. */
