@@ -867,12 +867,12 @@ Deno.test("Commands.typing is not told to the user's other connections", () => {
   assertEquals(second.read(), []);
 });
 
-Deno.test("Commands.typing is told once a second of a user in a room, and no answer says so", () => {
+Deno.test("Commands.typing is told four times a second of a user in a room, and no answer says so", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   const again = fake.member("Ada");
   for (const room of ["lobby", "other"]) for (const each of [ada, again, bob]) each.join(room);
-  const told = [0, 1, 998, 1].map((ms) => {
+  const told = [0, 1, 248, 1].map((ms) => {
     fake.pass(ms);
     for (const each of [ada, again]) {
       each.send({ type: "typing", room: "lobby" });
