@@ -57,13 +57,12 @@ const ANSWERS: Readonly<Record<Reason, Answer>> = {
 export class Sockets {
   readonly #options: SocketsOptions;
   readonly #open = new Set<WebSocket>();
+  readonly #traffic: Traffic;
   #onEmpty: (() => void) | undefined;
-  /** The frame that was sent last, and its bytes as UTF-8. */
-  #lastFrame = "";
-  #lastBytes = 0;
 
   constructor(options: SocketsOptions) {
     this.#options = options;
+    this.#traffic = new Traffic(options.hub.counts);
   }
 
   /** Resolves when the last socket is closed. */
@@ -108,7 +107,7 @@ export class Sockets {
 
   #attach(socket: WebSocket, address: string): void {
     const { hub } = this.#options;
-    const connection = hub.connect(this.#transportOf(socket), address);
+    const connection = hub.connect(new SocketTransport(socket, this.#traffic), address);
     this.#open.add(socket);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
@@ -126,29 +125,51 @@ export class Sockets {
       if (this.#open.size === 0) this.#onEmpty?.();
     };
   }
+}
 
-  #transportOf(socket: WebSocket): Transport {
-    return {
-      get bufferedAmount(): number {
-        return socket.bufferedAmount;
-      },
-      send: (frame) => {
-        socket.send(frame);
-        this.#countSent(frame);
-      },
-      close: (code, reason) => closeWhenQuiet(socket, code, reason, MAX_PAUSES),
-    };
+/** Counts what is sent. */
+class Traffic {
+  readonly #counts: Counts;
+  /** The frame that was sent last, and its bytes as UTF-8. */
+  #lastFrame = "";
+  #lastBytes = 0;
+
+  constructor(counts: Counts) {
+    this.#counts = counts;
   }
 
-  #countSent(frame: string): void {
-    const { counts } = this.#options.hub;
+  sent(frame: string): void {
     // What many get, they get one after the other: it is measured once.
     if (frame !== this.#lastFrame) {
       this.#lastFrame = frame;
       this.#lastBytes = Buffer.byteLength(frame);
     }
-    counts.framesSent++;
-    counts.sentBytes += this.#lastBytes;
+    this.#counts.framesSent++;
+    this.#counts.sentBytes += this.#lastBytes;
+  }
+}
+
+/** A socket as its connection sees it. */
+class SocketTransport implements Transport {
+  readonly #socket: WebSocket;
+  readonly #traffic: Traffic;
+
+  constructor(socket: WebSocket, traffic: Traffic) {
+    this.#socket = socket;
+    this.#traffic = traffic;
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(frame: string): void {
+    this.#socket.send(frame);
+    this.#traffic.sent(frame);
+  }
+
+  close(code: number, reason: string): void {
+    closeWhenQuiet(this.#socket, code, reason, MAX_PAUSES);
   }
 }
 
