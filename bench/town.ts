@@ -8,7 +8,7 @@ import { Chronicle } from "./chronicle.ts";
 import type { Target } from "./client.ts";
 import { DIALECTS } from "./dialects.ts";
 import { sleep, Stopwatch } from "./stopwatch.ts";
-import { type Person, Visitor } from "./visitor.ts";
+import { DEN, type Person, Visitor } from "./visitor.ts";
 
 const SEATS = 200;
 const HALLS = 20;
@@ -147,7 +147,7 @@ async function typeAndSay(visitor: Visitor): Promise<void> {
 
 /** Makes a room, says something there or not, and leaves it. */
 async function visitDen(visitor: Visitor): Promise<void> {
-  const den = `den-${dens++}`;
+  const den = `${DEN}${dens++}`;
   visitor.join(den);
   await sleep(around(1000));
   if (Math.random() < 0.5) visitor.say(den, "is anybody here?");
