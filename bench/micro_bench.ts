@@ -64,6 +64,7 @@ function loneClient(): { receive(frame: string): void; endTurn(): void } {
     timers,
     now: () => now,
     random: () => 0,
+    isShortOfMemory: () => false,
   });
   const connection = hub.connect(transport, "127.0.0.1");
   hub.receive(connection, JSON.stringify({ type: "hello", name: "Ada" }));

@@ -43,12 +43,13 @@ export interface CommandsOptions {
 /** How long a message that is sent again is known, in milliseconds: the protocol's five minutes. */
 const ACKS_KEPT_MS = 300_000;
 
-/** Receipts per generation: 150 to 470 bytes each, by their refs. Beyond it, sending is `unavailable`. */
+/** Receipts per generation: 150 to 470 bytes each. Beyond it, sending is `unavailable`. */
 const MAX_ACKS = 1_000_000;
 
 /** When to try again what is `unavailable`, in milliseconds. */
 const UNAVAILABLE_RETRY_MS = 1000;
 
+const TOO_MANY_RECEIPTS = "The server has too many recent messages";
 const TOO_MANY_MESSAGES = "Too many messages from this address";
 const TOO_MUCH_HISTORY = "Too much history for this address";
 
@@ -158,11 +159,11 @@ export class Commands {
     const { ref } = command;
     const { user, skeletons } = session;
     const retryMs = connection.address.answerWait(now);
-    if (retryMs > 0) return limited(TOO_MUCH_HISTORY, retryMs, ref);
+    if (retryMs > 0) return refusalFor(retryMs, "rate_limited", TOO_MUCH_HISTORY, ref);
     const room = rooms.use(command.room);
     if (room === undefined) {
-      const error = refusal("unavailable", `The server holds its ${config.maxRooms} rooms`, ref);
-      return { ...error, retryMs: UNAVAILABLE_RETRY_MS };
+      const full = `The server holds its ${config.maxRooms} rooms`;
+      return refusalFor(UNAVAILABLE_RETRY_MS, "unavailable", full, ref);
     }
     const joinedBefore = connection.cursors.get(room.name);
     if (joinedBefore === undefined) {
@@ -248,17 +249,18 @@ export class Commands {
     const text = checkText(command.text, config.textLength);
     if (!text.ok) return refusal("text_invalid", text.message, ref);
     if (this.#acks.isFull) {
-      const error = refusal("unavailable", "The server has too many recent messages", ref);
-      return { ...error, retryMs: UNAVAILABLE_RETRY_MS };
+      return refusalFor(UNAVAILABLE_RETRY_MS, "unavailable", TOO_MANY_RECEIPTS, ref);
     }
     const retryMs = this.#messages.take(user.id, now, lateness.at(now));
     if (retryMs > 0) {
       const { burst, perSecond } = config.messageRate;
       const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;
-      return limited(limit, retryMs, ref);
+      return refusalFor(retryMs, "rate_limited", limit, ref);
     }
     const addressRetryMs = connection.address.takeMessage(now);
-    if (addressRetryMs > 0) return limited(TOO_MANY_MESSAGES, addressRetryMs, ref);
+    if (addressRetryMs > 0) {
+      return refusalFor(addressRetryMs, "rate_limited", TOO_MANY_MESSAGES, ref);
+    }
     const { id, time } = this.#publish(room.value, user, text.value, ref);
     connection.reply({ type: "ack", ref, room: room.value, id, time, duplicate: false });
     return undefined;
@@ -300,7 +302,7 @@ export class Commands {
   ): ErrorEvent | undefined {
     const { room, limit, ref } = command;
     const retryMs = connection.address.answerWait(now);
-    if (retryMs > 0) return limited(TOO_MUCH_HISTORY, retryMs, ref);
+    if (retryMs > 0) return refusalFor(retryMs, "rate_limited", TOO_MUCH_HISTORY, ref);
     const page = this.#options.rooms.get(room)?.log.page(limit, command);
     const event = { type: "history", ...refOf(command), room, more: page?.more ?? false } as const;
     const messages = page?.entries.map((entry) => entry.json) ?? [];
@@ -337,8 +339,13 @@ export class Commands {
 }
 
 /** A refusal until a time has passed. */
-function limited(message: string, retryMs: number, ref?: string): ErrorEvent {
-  return { ...refusal("rate_limited", message, ref), retryMs };
+function refusalFor(
+  retryMs: number,
+  code: "rate_limited" | "unavailable",
+  message: string,
+  ref?: string,
+): ErrorEvent {
+  return { ...refusal(code, message, ref), retryMs };
 }
 
 function refOf({ ref }: Command): { readonly ref?: string } {

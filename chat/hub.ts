@@ -31,7 +31,7 @@ export interface HubOptions {
   /** From 0 up to 1. */
   readonly random: () => number;
   /** Whether the process takes so much memory that nobody is to be let in. */
-  readonly isShortOfMemory?: () => boolean;
+  readonly isShortOfMemory: () => boolean;
 }
 
 /** Why a connection is refused before it is made, and when to try again. */
@@ -153,7 +153,7 @@ export class Hub {
   refuse(address: string): Refusal | undefined {
     const { config, timers, isShortOfMemory } = this.#options;
     if (this.#draining) return { reason: "draining", retryMs: PLACE_RETRY_MS };
-    if (isShortOfMemory?.()) return { reason: "memory", retryMs: PLACE_RETRY_MS };
+    if (isShortOfMemory()) return { reason: "memory", retryMs: PLACE_RETRY_MS };
     if (this.#sockets.size >= config.maxConnections) {
       return { reason: "full", retryMs: PLACE_RETRY_MS };
     }

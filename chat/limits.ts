@@ -162,11 +162,6 @@ export class Strikes {
 export class Tally {
   readonly #counts = new Map<string, number>();
 
-  /** The number of keys that are there. */
-  get size(): number {
-    return this.#counts.size;
-  }
-
   /** How often `key` is there. */
   count(key: string): number {
     return this.#counts.get(key) ?? 0;

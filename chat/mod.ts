@@ -60,7 +60,10 @@ export interface Chat {
   broadcast(room: string, user: User, text: string, ref: string): Receipt;
   /** Says goodbye to everyone, who may come back. */
   sendAway(): void;
-  /** Lets nobody in, and says goodbye to everyone. Resolves when all sockets are closed, or the time is over. */
+  /**
+   * Lets nobody in, and says goodbye to everyone. Resolves when all sockets are closed, or the time
+   * is over.
+   */
   drain(): Promise<void>;
   /** Lets go of every timer and of the bus. */
   stop(): void;
