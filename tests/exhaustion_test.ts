@@ -3,15 +3,11 @@ import type { WireCommand } from "./clients.ts";
 import { RawClient } from "./clients.ts";
 import { RealServer, SetTime } from "./real_server.ts";
 import { type Scrape, scrape } from "./scrape.ts";
+import { UNLIMITED } from "./server_process.ts";
 import { frame, Opcode, Wire, within } from "./wire.ts";
 
-/** Nobody is kept from doing what wears a server out. */
-const UNLIMITED = {
-  CHAT_CONNECTIONS_PER_ADDRESS: "0",
-  CHAT_COMMANDS_PER_SECOND: "0",
-  CHAT_MESSAGE_BURST: "0",
-  CHAT_LEAVE_GRACE_MS: "0",
-} as const;
+/** Nobody is kept from doing what wears a server out, and who goes is gone. */
+const UNLIMITED_AND_GONE = { ...UNLIMITED, CHAT_LEAVE_GRACE_MS: "0" } as const;
 
 /** All that grows with clients, and must be gone with them. */
 const GROWS = [
@@ -123,7 +119,7 @@ Deno.test("server sends away all who never say hello, and counts their sockets w
 });
 
 Deno.test("server forgets rooms in which nothing was said, however many are asked for", async () => {
-  await using server = await RealServer.start(UNLIMITED);
+  await using server = await RealServer.start(UNLIMITED_AND_GONE);
   using ada = await server.rawUser("Ada");
   const visits = repeat(2000, (i): WireCommand[] => {
     const room = `room-${i}`;
@@ -137,7 +133,7 @@ Deno.test("server forgets rooms in which nothing was said, however many are aske
 });
 
 Deno.test("server keeps as many rooms as it may, however many are talked in", async () => {
-  await using server = await RealServer.start({ ...UNLIMITED, CHAT_MAX_ROOMS: "10" });
+  await using server = await RealServer.start({ ...UNLIMITED_AND_GONE, CHAT_MAX_ROOMS: "10" });
   using ada = await server.rawUser("Ada");
   for (let i = 0; i < 200; i++) {
     const room = `room-${i}`;
@@ -154,7 +150,7 @@ Deno.test("server keeps as many rooms as it may, however many are talked in", as
 });
 
 Deno.test("server refuses new rooms while all are held, and lets others into those", async () => {
-  await using server = await RealServer.start({ ...UNLIMITED, CHAT_MAX_ROOMS: "10" });
+  await using server = await RealServer.start({ ...UNLIMITED_AND_GONE, CHAT_MAX_ROOMS: "10" });
   using holder = await server.rawUser("Ada");
   for (let i = 0; i < 20; i++) await holder.tell({ type: "join", room: `room-${i}` });
   await holder.ask("pong", { type: "ping" });
@@ -169,7 +165,7 @@ Deno.test("server refuses new rooms while all are held, and lets others into tho
 });
 
 Deno.test("server keeps one receipt of a message that is sent a thousand times", async () => {
-  await using server = await RealServer.start(UNLIMITED);
+  await using server = await RealServer.start(UNLIMITED_AND_GONE);
   using ada = await server.rawUser("Ada");
   await ada.join("lobby");
   const send: WireCommand = { type: "send", room: "lobby", ref: "again", text: "hi" };
@@ -229,7 +225,7 @@ Deno.test("server queues no more than its mark for each of many who never read",
   const text = "x".repeat(100_000);
   const timers = new SetTime();
   await using server = await RealServer.start({
-    ...UNLIMITED,
+    ...UNLIMITED_AND_GONE,
     CHAT_TEXT_LENGTH: `${text.length}`,
     CHAT_FRAME_BYTES: "400384",
     CHAT_SEND_BUFFER_BYTES: `${mark}`,

@@ -9,20 +9,14 @@ import type { Script } from "./fuzz_frames.ts";
 import { fuzzParser } from "./fuzz_parser.ts";
 import { FuzzFailure, fuzzServer, type Name, perform, scriptOf } from "./fuzz_run.ts";
 import { Minutes } from "./oracle_minutes.ts";
-import { type Exit, ServerProcess } from "./server_process.ts";
+import { type Exit, ServerProcess, UNLIMITED } from "./server_process.ts";
 import { health, HOST } from "./wire.ts";
 
 /** Each client is to be another, wherever limits count addresses. */
 const DEFAULTS = { PORT: "0", HOST, CHAT_TRUST_PROXY: "1" };
 
 /** Nobody is to be kept from anything. */
-const LIFTED = {
-  ...DEFAULTS,
-  CHAT_COMMANDS_PER_SECOND: "0",
-  CHAT_CONNECTIONS_PER_ADDRESS: "0",
-  CHAT_MESSAGE_BURST: "0",
-  CHAT_LEAVE_GRACE_MS: "500",
-};
+const LIFTED = { ...DEFAULTS, ...UNLIMITED, CHAT_LEAVE_GRACE_MS: "500" };
 
 /** So many bytes of a part are shown; the seed has them all. */
 const SHOWN = 120;

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fuzzParser } from "./fuzz_parser.ts";
 import { fuzzServer } from "./fuzz_run.ts";
 import { RealServer } from "./real_server.ts";
+import { UNLIMITED } from "./server_process.ts";
 
 /** The long run takes others: `deno task fuzz`. */
 const SEED = 1;
@@ -14,12 +15,7 @@ Deno.test("parseCommand() says of any frame what the protocol says of it", () =>
 });
 
 Deno.test("server answers whatever comes as the protocol has it, and others notice nothing", async () => {
-  await using server = await RealServer.start({
-    CHAT_COMMANDS_PER_SECOND: "0",
-    CHAT_CONNECTIONS_PER_ADDRESS: "0",
-    CHAT_MESSAGE_BURST: "0",
-    CHAT_LEAVE_GRACE_MS: "100",
-  });
+  await using server = await RealServer.start({ ...UNLIMITED, CHAT_LEAVE_GRACE_MS: "100" });
   const stage = { port: server.port, limited: false };
   const report = await fuzzServer(stage, SEED, { commands: 4000, sequences: 800 });
   // Else the test has tested nothing.

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { History, type Placement } from "../chat/history.ts";
+import { Chance } from "./chance.ts";
 
 interface Entry {
   readonly id: string;
@@ -147,19 +148,21 @@ Deno.test("History.countAfter() counts the entries newer than an id", () => {
 });
 
 Deno.test("History agrees with a sorted array under random appends", () => {
-  const random = randomFrom(7);
+  const chance = new Chance(7);
   for (const capacity of [1, 2, 3, 8, 64, 5000]) {
     const history = new History<Entry>(capacity, idOf(10));
     const model = new SortedArray(capacity, idOf(10));
     let newest = 10;
     for (let step = 0; step < 1500; step++) {
       // About a third grow at the end; the others are late, known or older than the floor.
-      const n = random(3) === 0 ? newest += 1 + random(4) : newest - random(2 * capacity + 4);
+      const n = chance.below(3) === 0
+        ? newest += 1 + chance.below(4)
+        : newest - chance.below(2 * capacity + 4);
       const id = idOf(Math.max(0, n));
       assertEquals(history.append({ id }), model.append(id));
       assertEquals([history.size, history.floor, history.head], model.bounds);
-      const from = idOf(Math.max(0, newest + 2 - random(2 * capacity + 6)));
-      const limit = random(6);
+      const from = idOf(Math.max(0, newest + 2 - chance.below(2 * capacity + 6)));
+      const limit = chance.below(6);
       const after = model.ids.filter((each) => each > from);
       const before = model.ids.filter((each) => each < from);
       assertEquals(history.countAfter(from), after.length);
@@ -200,12 +203,4 @@ class SortedArray {
 
 function idOf(n: number): string {
   return String(n).padStart(6, "0");
-}
-
-/** Whole numbers below a bound, the same for the same seed (a linear congruential generator). */
-function randomFrom(seed: number): (bound: number) => number {
-  return (bound) => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((seed / 2 ** 32) * bound);
-  };
 }

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Presence } from "../chat/presence.ts";
 import type { PresenceEvent, User } from "../chat/protocol.ts";
+import { Chance } from "./chance.ts";
 
 const GRACE_MS = 5000;
 const NOW = 1_789_057_529_454;
@@ -245,17 +246,17 @@ Deno.test("Presence.changesSince() is the net change of a room with Ada and Bob"
 });
 
 Deno.test("Presence.changesSince() has no id in two lists, and adds up, whatever happened", () => {
-  const random = randomFrom(3);
+  const chance = new Chance(3);
   const users = Array.from({ length: 8 }, (_, i) => ({ id: `id${i}`, name: `Name ${i}` }));
   const presence = new Presence(GRACE_MS);
   for (let round = 0; round < 300; round++) {
     const { position } = presence;
     const known = new Map(membersOf(presence).map((user) => [user.id, user.name]));
-    for (let step = random(12); step > 0; step--) {
-      const user = users[random(users.length)] ?? ADA;
+    for (let step = chance.below(12); step > 0; step--) {
+      const user = users[chance.below(users.length)] ?? ADA;
       if (!presence.has(user.id)) enter(presence, user);
-      else if (random(2) === 0) presence.leave(user.id);
-      else rename(presence, user.id, `${user.name}${random(2) === 0 ? "" : "!"}`);
+      else if (chance.below(2) === 0) presence.leave(user.id);
+      else rename(presence, user.id, `${user.name}${chance.below(2) === 0 ? "" : "!"}`);
     }
     const event = presence.changesSince(position, "lobby");
     const { joined = [], left = [], renamed = [] } = event ?? {};
@@ -307,14 +308,6 @@ Deno.test("Presence.forgetBefore() brings nothing back", () => {
     assertEquals([presence.firstPosition, presence.position], [position, position]);
   }
 });
-
-/** Whole numbers below a bound, the same for the same seed (a linear congruential generator). */
-function randomFrom(seed: number): (bound: number) => number {
-  return (bound) => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((seed / 2 ** 32) * bound);
-  };
-}
 
 Deno.test("Presence.takeTyping() is true of a member four times a second", () => {
   const presence = presenceOf(ADA, BOB);

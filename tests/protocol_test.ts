@@ -14,6 +14,7 @@ import {
   parseCommand,
   type ParseFailure,
 } from "../chat/protocol.ts";
+import { Chance } from "./chance.ts";
 
 const ULID = "01J9ZX3Q4R5S6T7V8W9XYZABCD";
 const KEY = "0123456789abcdef";
@@ -223,7 +224,7 @@ Deno.test("exceedsBytes() is exact at the border of every kind of character", ()
 });
 
 Deno.test("exceedsBytes() agrees with TextEncoder on random texts", () => {
-  const random = randomFrom(1);
+  const chance = new Chance(1);
   const encoder = new TextEncoder();
   const ranges = [[0, 0x80], [0x80, 0x800], [0x800, 0xd800], [0xe000, 0x10000], [
     0x10000,
@@ -231,12 +232,12 @@ Deno.test("exceedsBytes() agrees with TextEncoder on random texts", () => {
   ]];
   for (let run = 0; run < 500; run++) {
     let text = "";
-    for (let length = random(40); length > 0; length--) {
-      const [from = 0, to = 0] = ranges[random(ranges.length)] ?? [];
-      text += String.fromCodePoint(from + random(to - from));
+    for (let length = chance.below(40); length > 0; length--) {
+      const [from = 0, to = 0] = ranges[chance.below(ranges.length)] ?? [];
+      text += String.fromCodePoint(from + chance.below(to - from));
     }
     const bytes = encoder.encode(text).length;
-    for (const max of [bytes - 1, bytes, random(160)]) {
+    for (const max of [bytes - 1, bytes, chance.below(160)]) {
       assertEquals(exceedsBytes(text, max), bytes > max, JSON.stringify({ text, max }));
     }
   }
@@ -294,11 +295,3 @@ Deno.test("encodeJoined() puts encoded members and messages into an event", () =
     { ...joined, members, messages: MESSAGES },
   );
 });
-
-/** Whole numbers below a bound, the same for the same seed (a linear congruential generator). */
-function randomFrom(seed: number): (bound: number) => number {
-  return (bound) => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((seed / 2 ** 32) * bound);
-  };
-}

@@ -17,6 +17,13 @@ export interface Exit {
 /** Where a process that others can't reach listens. */
 export const ANY_PORT = { PORT: "0", HOST } as const satisfies Environment;
 
+/** Nobody is kept from talking, or from coming back before it was missed. */
+export const UNLIMITED = {
+  CHAT_MESSAGE_BURST: "0",
+  CHAT_COMMANDS_PER_SECOND: "0",
+  CHAT_CONNECTIONS_PER_ADDRESS: "0",
+} as const satisfies Environment;
+
 /** What the server's own process is to be like. */
 export interface ProcessOptions {
   readonly environment?: Environment;

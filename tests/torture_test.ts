@@ -3,18 +3,12 @@ import { Chance } from "./chance.ts";
 import { RawClient } from "./clients.ts";
 import { ackedBy, assertGapsAnnounced, assertNothingLost, Memory } from "./memory.ts";
 import { RealServer } from "./real_server.ts";
+import { UNLIMITED } from "./server_process.ts";
 import { frame, Opcode } from "./wire.ts";
 
 const SEED = 20_260_731;
 const CLIENTS = 20;
 const LIVES = 20;
-
-/** Nobody is to be kept from talking, or from coming back before it was missed. */
-const UNLIMITED = {
-  CHAT_MESSAGE_BURST: "0",
-  CHAT_COMMANDS_PER_SECOND: "0",
-  CHAT_CONNECTIONS_PER_ADDRESS: "0",
-} as const;
 
 /** A client that is cut off again and again. */
 class Survivor {
