@@ -6,6 +6,7 @@
 
 import { Client, type Target } from "./client.ts";
 import { encodeText } from "./frames.ts";
+import { sleep } from "./stopwatch.ts";
 import { SEQUENCE_DIGITS, stamp, Tally } from "./tally.ts";
 
 /**
@@ -61,7 +62,7 @@ export class Crowd {
   async settle(): Promise<number> {
     let missing = this.#missing;
     for (let since = performance.now(); missing > 0;) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
       const before = missing;
       missing = this.#missing;
       const now = performance.now();

@@ -5,6 +5,7 @@
  */
 
 import type { WireCommand } from "../tests/clients.ts";
+import { frame, Opcode } from "../tests/wire.ts";
 import { Intruder } from "./intruder.ts";
 import { sleep, Stopwatch } from "./stopwatch.ts";
 
@@ -45,6 +46,11 @@ export async function open(
     while (next < size) all.push(await visit(next++));
   }));
   return all;
+}
+
+/** How many of them are still connected. */
+export function staying(all: readonly Intruder[]): number {
+  return all.filter(({ ended }) => !ended).length;
 }
 
 /** Repeats something in several lanes until the time is over, or it was done so often. */
@@ -89,6 +95,23 @@ export async function comeAndGo(site: Site, from: () => string): Promise<string>
   return `${entered} of ${visits} got in`;
 }
 
+/** Clients who send a frame over the limit, are sent away for it, and come back. */
+export async function sendTooLarge(
+  site: Site,
+  lanes: number,
+  payload: string | Uint8Array,
+): Promise<string> {
+  const tooLarge = frame(Opcode.TEXT, payload);
+  const frames = await repeat(site, lanes, async () => {
+    const client = await Intruder.upgrade(site.port);
+    const gone = client.hear("at most");
+    await client.write(tooLarge);
+    await gone;
+    client.cut();
+  });
+  return `${frames} frames`;
+}
+
 /** Ten clients who send until they are sent away, and come back. */
 export async function floodAndReturn(site: Site, from: () => string): Promise<string> {
   let entered = 0;
@@ -118,7 +141,7 @@ export async function loop(
     await client?.say(...numbers.flatMap(commands), { type: "ping" });
     await pong;
   }, times / BATCH);
-  return `${batches * BATCH} times; ${all.filter(({ ended }) => !ended).length} stay`;
+  return `${batches * BATCH} times; ${staying(all)} stay`;
 }
 
 /** Clients who say something as often as the limit on commands allows. */
@@ -135,7 +158,7 @@ export async function keepSaying(
       await Promise.all(all.map((each, i) => each.say(command(said * clients + i))));
     }
   }
-  return `${said * clients} times; ${all.filter(({ ended }) => !ended).length} stay`;
+  return `${said * clients} times; ${staying(all)} stay`;
 }
 
 /** A hundred clients who ask for all of a long history, as often as the limit on commands allows. */
@@ -160,7 +183,7 @@ export async function askForHistory(
       }
     }
   }
-  return `${asked * all.length} times; ${all.filter(({ ended }) => !ended).length} stay`;
+  return `${asked * all.length} times; ${staying(all)} stay`;
 }
 
 function batch(command: () => WireCommand): readonly WireCommand[] {
