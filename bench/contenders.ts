@@ -4,6 +4,7 @@
  * @module
  */
 
+import project from "../deno.json" with { type: "json" };
 import type { DialectName } from "./dialects.ts";
 
 /** A server that can be started. It listens at `PORT` of 127.0.0.1. */
@@ -23,12 +24,12 @@ const PACKAGES = ["bun@1.4.5", "socket.io@4.8.4", "ws@8.23.0"];
 
 const here = import.meta.dirname ?? "";
 
-/** The allocator's settings of `deno task start`. Every contender has them. */
-export const ALLOCATOR = {
-  MALLOC_TRIM_THRESHOLD_: "268435456",
-  MALLOC_TOP_PAD_: "67108864",
-  MALLOC_MMAP_THRESHOLD_: "268435456",
-};
+/** What `deno task start` sets for the process. Every contender has it. */
+export const ENVIRONMENT = Object.fromEntries(
+  project.tasks.start.command.matchAll(/\b([A-Z_]+)=(\S+)/g).map((
+    [, name, value],
+  ) => [name, value]),
+);
 
 /** Parley's limits on rates and connections, lifted; all else is as it is by default. */
 export const UNLIMITED = {
@@ -41,12 +42,13 @@ export const UNLIMITED = {
 const DENO_RUN = [Deno.execPath(), "run"];
 const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read"];
 
-/** This project's server, with the flag of `deno task start`. */
+/** This project's server, with the engine's flags of `deno task start`. */
 export async function parley(): Promise<Contender> {
   const std = (await output(Deno.execPath(), "task", "-q", "std")).split(/\s+/).filter((flag) =>
     flag !== ""
   );
-  const flags = ["--v8-flags=--max-semi-space-size=4", ...std, ...PERMISSIONS];
+  const engine = project.tasks.start.command.match(/--v8-flags=\S+/) ?? [];
+  const flags = [...engine, ...std, ...PERMISSIONS];
   return {
     name: "Parley",
     dialect: "chat.v1",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ALLOCATOR, type Contender, UNLIMITED } from "./contenders.ts";
+import { type Contender, ENVIRONMENT, UNLIMITED } from "./contenders.ts";
 import { spawn } from "./pinned.ts";
 import { sleep } from "./stopwatch.ts";
 
@@ -31,7 +31,7 @@ export class Server {
   ): Promise<Server> {
     const port = freePort();
     const start = performance.now();
-    const env = { ...ALLOCATOR, ...settings, HOST: "127.0.0.1", PORT: String(port) };
+    const env = { ...ENVIRONMENT, ...settings, HOST: "127.0.0.1", PORT: String(port) };
     const process = spawn(command, 0, { env, stdin: "null", stdout: "null", stderr: "inherit" });
     while (!await answers(port)) {
       if (performance.now() - start > START_WITHIN_MS) {

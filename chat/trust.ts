@@ -25,7 +25,8 @@ const MAX_ADDRESS_LENGTH = 64;
  * @param peer the address at the other end of the TCP connection
  */
 export function clientAddress(headers: Headers, peer: string, options: TrustOptions): string {
-  return networkOf(forwarded(headers, "x-forwarded-for", options) ?? "") ?? networkOf(peer) ?? peer;
+  const hop = forwarded(headers, "x-forwarded-for", options);
+  return (hop && networkOf(hop)) ?? networkOf(peer) ?? peer;
 }
 
 /** Whether a page of this origin may connect. Without one, the client is no browser. */
