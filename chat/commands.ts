@@ -183,7 +183,8 @@ export class Commands {
     const { entries, position, followLength, ...opening } = room.log.open(
       this.#resumption(command.since),
     );
-    connection.cursors.set(room.name, room.add(connection, user.id, position));
+    const cursor = room.add(connection, user.id, position);
+    connection.cursors.set(room.name, cursor);
     const event = {
       type: "joined",
       ...refOf(command),
@@ -197,6 +198,7 @@ export class Commands {
     const answer = encodeJoined(event, encodedMembers, entries.map((entry) => entry.json));
     connection.address.spendAnswer(answer.length + followLength);
     connection.replyEncoded(answer);
+    if (opening.follow > 0) room.catchUp(cursor);
     scheduler.mark(room);
     return undefined;
   }

@@ -261,29 +261,24 @@ export class Connection implements Recipient {
   }
 
   deliver(frame: string): boolean {
-    if (this.#closed) return true;
-    if (!this.canTake()) return false;
+    if (this.#closed) return false;
     if (this.#held) {
       this.#held = false;
       this.#agenda.moved(this);
     }
-    if (this.#outbox === "") {
-      this.#send(frame);
-    } else {
-      // What waits already goes first, and in one frame with this. At once: served after all the
-      // others, senders would answer one by one and spread over more turns (measured: 20%).
-      this.#enqueue(frame.slice(1, -1));
-      this.flush();
-    }
-    return true;
+    if (this.#outbox === "") return this.#send(frame);
+    // What waits already goes first, and in one frame with this. At once: served after all the
+    // others, senders would answer one by one and spread over more turns (measured: 20%).
+    this.#enqueue(frame.slice(1, -1));
+    return this.flush();
   }
 
-  /** Sends what has waited for the flush. */
-  flush(): void {
-    if (this.#closed || this.#outbox === "") return;
+  /** Sends what has waited for the flush. Returns whether something was sent. */
+  flush(): boolean {
+    if (this.#closed || this.#outbox === "") return false;
     const frame = encodeFrame([this.#outbox]);
     this.#outbox = "";
-    this.#send(frame);
+    return this.#send(frame);
   }
 
   /** Says what is left to say and closes. From now on everything that comes or goes is dropped. */
@@ -301,13 +296,15 @@ export class Connection implements Recipient {
     this.backlog.length = 0;
   }
 
-  #send(frame: string): void {
+  #send(frame: string): boolean {
     this.#sent++;
     try {
       this.#transport.send(frame);
+      return true;
     } catch {
       // One bad socket must not keep the others from what they are to get.
       this.#agenda.failed(this);
+      return false;
     }
   }
 }

@@ -4,14 +4,16 @@
  * @module
  */
 
+import type { Place } from "./room_log.ts";
+
 /** Whoever a room delivers to. */
 export interface Recipient {
   /** Whether it takes something now. If not, its cursor must wait. */
   canTake(): boolean;
   /**
-   * Takes a frame, which all recipients share, unless too many bytes wait already.
+   * Takes a frame, which all recipients share. To be called only when it can take one.
    *
-   * @returns whether it was taken; if not, the recipient's cursor must wait
+   * @returns whether it was sent; if not, the recipient is gone
    */
   deliver(frame: string): boolean;
 }
@@ -21,10 +23,8 @@ export interface Cursor {
   readonly recipient: Recipient;
   /** The user whose connection it is. */
   readonly userId: string;
-  /** The id of the last entry that was delivered, or the position that reading starts after. */
-  position: string;
-  /** How many of the room's late entries were delivered. */
-  late: number;
+  /** What was delivered of the room's log. */
+  place: Place;
   /** How many of the room's presence changes were told. */
   presence: number;
 }

@@ -87,11 +87,6 @@ export class History<Entry extends { readonly id: string }> {
     return this.#slice(Math.max(0, this.size - limit), this.size);
   }
 
-  /** How many entries are newer than `id`. */
-  countAfter(id: string): number {
-    return this.size - this.#indexAfter(id);
-  }
-
   #at(index: number): Entry {
     const entry = this.#ring[(this.#start + index) % this.#ring.length];
     if (entry === undefined) throw new RangeError(`No entry at ${index} of ${this.size}`);

@@ -129,7 +129,7 @@ export class Hub {
     for (const room of this.#rooms) {
       members += room.presence.count;
       messagesKept += room.log.size;
-      waitingCursors += room.waitingCount;
+      waitingCursors += room.countWaiting();
     }
     for (const connection of this.#connections) queuedBytes += connection.queuedBytes;
     return {
@@ -248,7 +248,7 @@ export class Hub {
     }
     for (const room of this.#absent) this.#expire(room, dueAt);
     if (++this.#ticks % TICKS_PER_SWEEP === 0) this.#sweep(now);
-    this.#scheduler.flushOwed();
+    this.#scheduler.markOwed();
   }
 
   /** Lets nobody in any more, and sends everyone away. */

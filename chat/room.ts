@@ -8,7 +8,7 @@ import type { Counts } from "./counts.ts";
 import type { Cursor, Recipient } from "./cursor.ts";
 import { Presence } from "./presence.ts";
 import { encodeEvent, encodeFrame, type Message } from "./protocol.ts";
-import { type Place, RoomLog, type RoomLogOptions } from "./room_log.ts";
+import { type Pieces, RoomLog, type RoomLogOptions } from "./room_log.ts";
 
 /** What a room needs to know of the configuration. */
 export interface RoomOptions extends RoomLogOptions {
@@ -17,7 +17,13 @@ export interface RoomOptions extends RoomLogOptions {
   readonly counts?: Pick<Counts, "deliveries" | "gaps">;
 }
 
-/** Where a cursor stands after {@linkcode Room.catchUp}. */
+/** A turn of the event loop, in which only so much may be sent. */
+export interface Turn {
+  /** Counts one more send. Returns whether that was the turn's last. */
+  spend(): boolean;
+}
+
+/** How a cursor stands after {@linkcode Room.catchUp}. */
 export type Standing =
   /** It has all there is. */
   | "current"
@@ -37,17 +43,16 @@ export class Room {
   readonly name: string;
   readonly log: RoomLog;
   readonly presence: Presence;
-  /** The cursors that stand at `#flushed`, and share every frame. */
-  readonly #live = new Set<Cursor>();
-  /** The cursors that stand elsewhere: newcomers, the resuming and the slow. */
-  readonly #catching = new Set<Cursor>();
+  readonly #cursors = new Set<Cursor>();
   readonly #historySize: number;
   readonly #counts: Pick<Counts, "deliveries" | "gaps">;
-  #flushed: Place;
-  #unflushed = 0;
+  /** How many messages were added, and how many of them every cursor was given, but for the slow. */
+  #added = 0;
+  #flushed = 0;
   #notices: { readonly userId: string; readonly event: string }[] = [];
   #presenceTold = 0;
   #presenceToldAt = -Infinity;
+  #news: { from: number; until: number; frame: string | undefined } | undefined;
 
   /** @param floor the newest id that the room can't vouch for */
   constructor(name: string, floor: string, options: RoomOptions) {
@@ -56,7 +61,6 @@ export class Room {
     this.presence = new Presence(options.leaveGraceMs);
     this.#historySize = options.historySize;
     this.#counts = options.counts ?? { deliveries: 0, gaps: 0 };
-    this.#flushed = this.log.end;
   }
 
   /** Whether somebody is still to be told of a change of presence. */
@@ -64,16 +68,24 @@ export class Room {
     return this.#presenceTold < this.presence.position;
   }
 
-  /** The number of cursors that are to be caught up: newcomers until the next flush, and the slow. */
-  get waitingCount(): number {
-    return this.#catching.size;
+  /** Whether it is time to tell everybody of the changes of presence. */
+  isPresenceDue(now: number): boolean {
+    return this.owesPresence && now - this.#presenceToldAt >= PRESENCE_INTERVAL_MS;
+  }
+
+  /** The number of cursors that are not at the log's end: until the next flush, and of the slow. */
+  countWaiting(): number {
+    const pieces = this.log.pieces();
+    let count = 0;
+    for (const cursor of this.#cursors) if (pieces.hasAfter(cursor.place)) count++;
+    return count;
   }
 
   /** Adds a message to the log; the next flush delivers it. */
   append(message: Message): void {
     // What the ring drops before it was flushed would be lost to everyone.
-    if (this.#unflushed >= this.#historySize) this.#flushLog();
-    if (this.log.append(message)) this.#unflushed++;
+    if (this.#added - this.#flushed >= this.#historySize) this.#flushLog();
+    if (this.log.append(message)) this.#added++;
   }
 
   /** Tells everyone but a user, with the next flush, and whoever is slow not at all. */
@@ -83,124 +95,108 @@ export class Room {
 
   /** Adds a cursor that stands at a position and knows who is there now. */
   add(recipient: Recipient, userId: string, position: string): Cursor {
-    const presence = this.presence.position;
-    const cursor = { recipient, userId, position, late: this.log.end.late, presence };
-    this.#catching.add(cursor);
+    const { end } = this.log;
+    const place = position === end.position ? end : { position, late: end.late };
+    const cursor = { recipient, userId, place, presence: this.presence.position };
+    this.#cursors.add(cursor);
     return cursor;
   }
 
   /** Removes a cursor. */
   remove(cursor: Cursor): void {
-    this.#live.delete(cursor);
-    this.#catching.delete(cursor);
+    this.#cursors.delete(cursor);
   }
 
-  /** Brings every cursor up to date whose connection can take it. */
-  flush(now: number): void {
-    if (this.owesPresence && now - this.#presenceToldAt >= PRESENCE_INTERVAL_MS) {
-      this.#flushPresence(now);
+  /**
+   * Brings every cursor up to date whose connection can take it. Yields when a turn is over, to be
+   * gone on with in the next one; not to be begun again before it has ended.
+   */
+  *flush(now: number, turn: Turn): Generator<void, void> {
+    const tellsPresence = this.isPresenceDue(now);
+    const noticeFor = this.#takeNotices();
+    const added = this.#added;
+    if (!tellsPresence && noticeFor === undefined && added === this.#flushed) return;
+    if (tellsPresence) {
+      this.#presenceTold = this.presence.position;
+      this.#presenceToldAt = now;
     }
-    this.#flushLog();
-    this.#flushNotices();
+    const pieces = this.log.pieces();
+    let allTook = true;
+    for (const cursor of this.#cursors) {
+      if (this.#advance(cursor, pieces) === "current") {
+        const notice = noticeFor?.(cursor.userId);
+        if (notice !== undefined && cursor.recipient.canTake()) cursor.recipient.deliver(notice);
+      } else {
+        allTook = false;
+      }
+      if (turn.spend()) yield;
+    }
+    this.#flushed = Math.max(this.#flushed, added);
+    this.#news = undefined;
+    if (tellsPresence) {
+      this.presence.forgetBefore(this.#presenceTold - (allTook ? 0 : MAX_PRESENCE_LAG));
+    }
   }
 
   /** Brings one cursor up to date, in pieces, as far as its connection can take it. */
   catchUp(cursor: Cursor): Standing {
-    this.#detach(cursor);
-    if (cursor.presence < this.presence.firstPosition) return "lost";
-    if (cursor.presence < this.#presenceTold && !this.tellPresence(cursor)) return "behind";
-    while (this.log.hasAfter(cursor)) {
-      if (!this.log.canGoOn(cursor)) return "lost";
-      // Before anything is encoded: in a busy room the slow are met at every flush.
-      if (!cursor.recipient.canTake()) return "behind";
-      const piece = this.log.next(cursor);
-      if (!cursor.recipient.deliver(piece.frame)) return "behind";
-      move(cursor, piece);
-      this.#counts.deliveries += piece.messages;
-      this.#counts.gaps += piece.gaps;
-    }
-    // Not if it was removed meanwhile: a delivery that fails closes the connection.
-    if (!this.log.hasAfter(this.#flushed) && this.#catching.delete(cursor)) this.#live.add(cursor);
-    return "current";
+    return this.#advance(cursor, this.log.pieces());
   }
 
   /** Tells one cursor at once of who came and went. Returns whether its connection took it. */
   tellPresence(cursor: Cursor): boolean {
-    if (cursor.presence < this.presence.firstPosition) return false;
-    return this.#deliverPresence(cursor, this.#encodePresence(cursor.presence));
-  }
-
-  #flushPresence(now: number): void {
-    const told = this.#presenceTold;
-    const shared = this.#encodePresence(told);
-    let allTook = true;
-    for (const cursors of [this.#live, this.#catching]) {
-      for (const cursor of cursors) {
-        // A newcomer knows of some changes already, and whoever was slow does not know the last.
-        const took = cursor.presence === told
-          ? this.#deliverPresence(cursor, shared)
-          : this.tellPresence(cursor);
-        if (took) continue;
-        allTook = false;
-        this.#detach(cursor);
-      }
-    }
-    this.#presenceTold = this.presence.position;
-    this.#presenceToldAt = now;
-    this.presence.forgetBefore(this.#presenceTold - (allTook ? 0 : MAX_PRESENCE_LAG));
-  }
-
-  #deliverPresence(cursor: Cursor, frame: string | undefined): boolean {
-    if (frame !== undefined && !cursor.recipient.deliver(frame)) return false;
-    cursor.presence = this.presence.position;
+    const { position, firstPosition } = this.presence;
+    if (cursor.presence >= position) return true;
+    if (cursor.presence < firstPosition || !cursor.recipient.canTake()) return false;
+    const frame = this.#encodePresence(cursor.presence);
+    if (frame !== undefined) cursor.recipient.deliver(frame);
+    cursor.presence = position;
     return true;
   }
 
-  #encodePresence(position: number): string | undefined {
-    const event = this.presence.changesSince(position, this.name);
-    return event && encodeFrame([encodeEvent(event)]);
+  #advance(cursor: Cursor, pieces: Pieces): Standing {
+    if (cursor.presence < this.presence.firstPosition) return "lost";
+    if (cursor.presence < this.#presenceTold && !this.tellPresence(cursor)) return "behind";
+    while (pieces.hasAfter(cursor.place)) {
+      if (!this.log.canGoOn(cursor.place)) return "lost";
+      // Before anything is encoded: in a busy room the slow are met at every flush.
+      if (!cursor.recipient.canTake()) return "behind";
+      const { frame, messages, gaps, end } = pieces.next(cursor.place);
+      if (!cursor.recipient.deliver(frame)) return "behind";
+      cursor.place = end;
+      this.#counts.deliveries += messages;
+      this.#counts.gaps += gaps;
+    }
+    return "current";
   }
 
   #flushLog(): void {
-    this.#unflushed = 0;
-    while (this.log.hasAfter(this.#flushed)) {
-      const piece = this.log.next(this.#flushed);
-      for (const cursor of this.#live) {
-        if (!cursor.recipient.deliver(piece.frame)) this.#detach(cursor);
-      }
-      // Only now: who was held stays where it stood.
-      this.#flushed = piece;
-      this.#counts.deliveries += piece.messages * this.#live.size;
+    const pieces = this.log.pieces();
+    for (const cursor of this.#cursors) this.#advance(cursor, pieces);
+    this.#flushed = this.#added;
+  }
+
+  /** The change since a position; the last one is kept, since most cursors ask for the same. */
+  #encodePresence(from: number): string | undefined {
+    const until = this.presence.position;
+    if (this.#news?.from !== from || this.#news.until !== until) {
+      const event = this.presence.changesSince(from, this.name);
+      this.#news = { from, until, frame: event && encodeFrame([encodeEvent(event)]) };
     }
-    for (const cursor of this.#catching) this.catchUp(cursor);
+    return this.#news.frame;
   }
 
-  /** Takes a cursor from the live ones. Only then its own place is written. */
-  #detach(cursor: Cursor): void {
-    if (!this.#live.delete(cursor)) return;
-    move(cursor, this.#flushed);
-    this.#catching.add(cursor);
-  }
-
-  #flushNotices(): void {
+  /** What each user is to be told, if there is something; nobody is told of what they do. */
+  #takeNotices(): ((userId: string) => string | undefined) | undefined {
     const notices = this.#notices;
-    if (notices.length === 0) return;
+    if (notices.length === 0) return undefined;
     this.#notices = [];
     const all = encodeFrame(notices.map((notice) => notice.event));
     const authors = new Set(notices.map((notice) => notice.userId));
-    for (const cursor of this.#live) {
-      if (!authors.has(cursor.userId)) {
-        cursor.recipient.deliver(all);
-        continue;
-      }
-      const others = notices.filter((notice) => notice.userId !== cursor.userId);
-      if (others.length === 0) continue;
-      cursor.recipient.deliver(encodeFrame(others.map((notice) => notice.event)));
-    }
+    return (userId) => {
+      if (!authors.has(userId)) return all;
+      const others = notices.filter((notice) => notice.userId !== userId);
+      return others.length === 0 ? undefined : encodeFrame(others.map((notice) => notice.event));
+    };
   }
-}
-
-function move(cursor: Cursor, { position, late }: Place): void {
-  cursor.position = position;
-  cursor.late = late;
 }

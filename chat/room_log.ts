@@ -30,10 +30,11 @@ export interface Place {
 }
 
 /** What comes after a place, as far as it fits into one frame, and the place after it. */
-export interface Piece extends Place {
+export interface Piece {
   readonly frame: string;
   readonly messages: number;
   readonly gaps: number;
+  readonly end: Place;
 }
 
 /** Where a client wants to go on. */
@@ -78,8 +79,42 @@ export interface RoomLogOptions {
 const PIECE_LENGTH = 65_536;
 const PIECE_ENTRIES = 512;
 
+/** The pieces kept for whoever else stands at the same place: those of a burst, and some slow. */
+const MAX_PIECES = 16;
+
 /** What a `joined` or `history` event may hold, in UTF-16 units. Pages of usual texts are whole. */
 const PAGE_LENGTH = 1_048_576;
+
+/**
+ * What follows the places of many cursors, up to an end that stays where it is while the log grows.
+ * Cursors that stand together share each piece, which is encoded once.
+ */
+export class Pieces {
+  readonly end: Place;
+  readonly #encode: (from: Place, end: Place) => Piece;
+  readonly #pieces = new Map<Place, Piece>();
+
+  constructor(end: Place, encode: (from: Place, end: Place) => Piece) {
+    this.end = end;
+    this.#encode = encode;
+  }
+
+  /** Whether there is something to read after a place. */
+  hasAfter(place: Place): boolean {
+    if (place === this.end) return false;
+    return place.position < this.end.position || place.late < this.end.late;
+  }
+
+  /** What comes next after a place. */
+  next(place: Place): Piece {
+    const known = this.#pieces.get(place);
+    if (known !== undefined) return known;
+    const piece = this.#encode(place, this.end);
+    if (this.#pieces.size >= MAX_PIECES) this.#pieces.clear();
+    this.#pieces.set(place, piece);
+    return piece;
+  }
+}
 
 /** The log of one room. */
 export class RoomLog {
@@ -90,8 +125,7 @@ export class RoomLog {
   /** The latest of the entries that came late, as many as the ring holds; all are counted. */
   #late: Entry[] = [];
   #lateCount = 0;
-  /** The last piece, shared by all cursors that stand together. */
-  #memo: { readonly from: Place; readonly until: Place; readonly piece: Piece } | undefined;
+  #end: Place | undefined;
 
   /** @param floor the newest id that the log can't vouch for */
   constructor(room: string, floor: string, options: RoomLogOptions) {
@@ -106,9 +140,9 @@ export class RoomLog {
     return this.#history.size;
   }
 
-  /** The log's end: the place of whoever has read everything. */
+  /** The log's end: the place of whoever has read everything. The same object until it moves. */
   get end(): Place {
-    return { position: this.#history.head, late: this.#lateCount };
+    return this.#end ??= { position: this.#history.head, late: this.#lateCount };
   }
 
   /** Adds a message. Returns whether it is new. */
@@ -120,12 +154,9 @@ export class RoomLog {
       this.#lateCount++;
       if (this.#late.length > this.#options.historySize) this.#late.shift();
     }
-    return placement !== "known";
-  }
-
-  /** Whether there is something to read after a place. */
-  hasAfter({ position, late }: Place): boolean {
-    return position < this.#history.head || late < this.#lateCount;
+    if (placement === "known") return false;
+    this.#end = undefined;
+    return true;
   }
 
   /** Whether what came late after a place is still kept. What came in order is a gap if it isn't. */
@@ -133,14 +164,9 @@ export class RoomLog {
     return late >= this.#lateCount - this.#late.length;
   }
 
-  /** What comes next after a place, with a `gap` where the ring has lost it. */
-  next(from: Place): Piece {
-    const { end } = this;
-    const memo = this.#memo;
-    if (memo !== undefined && isSame(memo.from, from) && isSame(memo.until, end)) return memo.piece;
-    const piece = this.#encode(from);
-    this.#memo = { from: { position: from.position, late: from.late }, until: end, piece };
-    return piece;
+  /** What there is to read up to the log's end as it is now. */
+  pieces(): Pieces {
+    return new Pieces(this.end, (from, until) => this.#encode(from, until));
   }
 
   /** What a newcomer gets: the newest messages, or what was missed since it was here. */
@@ -181,11 +207,15 @@ export class RoomLog {
     return { entries, more: entries.length < older.length };
   }
 
-  #encode({ position, late }: Place): Piece {
+  /** With a `gap` where the ring has lost what comes next. */
+  #encode({ position, late }: Place, until: Place): Piece {
     // A late entry beyond the position comes at its place; the others were passed already.
     const unseen = late === this.#lateCount ? [] : this.#late.slice(late - this.#lateCount);
     const passed = unseen.filter((entry) => entry.id <= position);
-    const entries = cut(this.#history.after(position, PIECE_ENTRIES), PIECE_LENGTH);
+    const next = this.#history.after(position, PIECE_ENTRIES);
+    // One at least: the ring may have lost all up to the end.
+    const wanted = next.filter((entry, i) => i === 0 || entry.id <= until.position);
+    const entries = cut(wanted, PIECE_LENGTH);
     const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
     const first = entries[0];
     const hasGap = first !== undefined && position < this.#history.floor;
@@ -193,12 +223,12 @@ export class RoomLog {
       const gap = { type: "gap", room: this.#room, after: position, before: first.id } as const;
       events.splice(1, 0, encodeEvent(gap));
     }
+    const end = { position: entries.at(-1)?.id ?? position, late: this.#lateCount };
     return {
       frame: encodeFrame(events.filter((each) => each !== "")),
-      position: entries.at(-1)?.id ?? position,
-      late: this.#lateCount,
       messages: passed.length + entries.length,
       gaps: hasGap ? 1 : 0,
+      end: isSame(end, until) ? until : end,
     };
   }
 

@@ -126,7 +126,7 @@ Deno.test("Connection.read() gives a command with its room and name normalised",
 
 Deno.test("Connection.deliver() sends the frame as it is when nothing waits", () => {
   const { connection, transport } = connect();
-  assertEquals(connection.deliver('[{"type":"pong"}]'), true);
+  connection.deliver('[{"type":"pong"}]');
   assertEquals(transport.frames, ['[{"type":"pong"}]']);
 });
 
@@ -141,25 +141,24 @@ Deno.test("Connection.deliver() puts events behind those that wait, in one frame
   ]]);
 });
 
-Deno.test("Connection.deliver() takes up to the mark, and nothing over it", () => {
+Deno.test("Connection.canTake() is true up to the mark, and must wait over it", () => {
   const { connection, transport, told } = connect();
   transport.bufferedAmount = 1000;
-  assertEquals(connection.deliver("[1]"), true);
+  assertEquals([connection.canTake(), told], [true, []]);
   transport.bufferedAmount = 1001;
-  assertEquals(connection.deliver("[2]"), false);
-  assertEquals([transport.frames, told], [["[1]"], ["held"]]);
+  assertEquals([connection.canTake(), told], [false, ["held"]]);
 });
 
-Deno.test("Connection.deliver() counts what waits for the flush", () => {
+Deno.test("Connection.canTake() counts what waits for the flush", () => {
   const { connection } = connect();
   connection.replyEncoded("x".repeat(1001));
-  assertEquals(connection.deliver("[1]"), false);
+  assertEquals(connection.canTake(), false);
 });
 
 Deno.test("Connection.deliver() drops everything once the connection is over", () => {
   const { connection, transport } = connect();
   connection.end();
-  assertEquals(connection.deliver("[1]"), true);
+  connection.deliver("[1]");
   connection.reply(PONG);
   connection.flush();
   assertEquals(transport.frames, []);

@@ -9,6 +9,7 @@ import { type Config, parseConfig } from "../chat/config.ts";
 import type { Connection, Transport } from "../chat/connection.ts";
 import { Hub } from "../chat/hub.ts";
 import type { JoinedEvent, ServerEvent, User } from "../chat/protocol.ts";
+import type { Room } from "../chat/room.ts";
 import type { Timers } from "../chat/scheduler.ts";
 import { readFrame } from "./oracle_events.ts";
 
@@ -19,6 +20,11 @@ const DAY_MS = 86_400_000;
 
 /** Ids only grow within a process, so each clock starts on a later day than the last one. */
 let startedDays = 0;
+
+/** Flushes a room in one turn, however many there are. */
+export function flush(room: Room, now: number): void {
+  for (const _ of room.flush(now, { spend: () => false }));
+}
 
 /** Timers that run when the test says so. */
 export class FakeTimers implements Timers {
@@ -46,10 +52,13 @@ export class FakeTimers implements Timers {
   }
 
   /** Ends the turn of the event loop. */
+  endTurn(): void {
+    for (const callback of this.#soon.splice(0)) callback();
+  }
+
+  /** Ends the turn of the event loop, and those after it until nothing is left to do. */
   turn(): void {
-    while (this.#soon.length > 0) {
-      for (const callback of this.#soon.splice(0)) callback();
-    }
+    while (this.#soon.length > 0) this.endTurn();
   }
 
   /** Lets time pass, and all intervals run that come due. */

@@ -142,11 +142,6 @@ Deno.test("History.newest() gives up to its limit, oldest first", () => {
   assertEquals(given, ["", "j", "hj", "dfhj", "dfhj", "dfhj"]);
 });
 
-Deno.test("History.countAfter() counts the entries newer than an id", () => {
-  const counts = [..."0cdehjz"].map((id) => historyOf("abdfhj", 4).countAfter(id));
-  assertEquals(counts, [4, 4, 3, 3, 1, 0, 0]);
-});
-
 Deno.test("History agrees with a sorted array under random appends", () => {
   const chance = new Chance(7);
   for (const capacity of [1, 2, 3, 8, 64, 5000]) {
@@ -165,7 +160,6 @@ Deno.test("History agrees with a sorted array under random appends", () => {
       const limit = chance.below(6);
       const after = model.ids.filter((each) => each > from);
       const before = model.ids.filter((each) => each < from);
-      assertEquals(history.countAfter(from), after.length);
       assertEquals(idsOf(history.after(from, limit)), after.slice(0, limit).join(""));
       assertEquals(
         idsOf(history.before(from, limit)),

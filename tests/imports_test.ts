@@ -27,7 +27,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   config: ["limits"],
   connection: ["addresses", "cursor", "limits", "names", "protocol", "users"],
   counts: ["metrics", "protocol"],
-  cursor: [],
+  cursor: ["room_log"],
   history: [],
   http: [
     "../deno.json",

@@ -4,7 +4,7 @@ import { Connection, type ConnectionOptions } from "../chat/connection.ts";
 import { Room } from "../chat/room.ts";
 import { Histogram } from "../chat/metrics.ts";
 import { Scheduler } from "../chat/scheduler.ts";
-import { decode, FakeTimers, FakeTransport, textsOf, UNLIMITED } from "./fake_hub.ts";
+import { decode, FakeTimers, FakeTransport, flush, textsOf, UNLIMITED } from "./fake_hub.ts";
 
 const OPTIONS: ConnectionOptions = {
   frameBytes: 16_384,
@@ -24,12 +24,17 @@ class Desk {
   readonly room = new Room("lobby", FLOOR, { historySize: 10, joinHistory: 10, leaveGraceMs: 0 });
   readonly resumed: Connection[] = [];
   readonly closed: (Connection | number)[] = [];
+  /** What the commands do that waited. */
+  onResume = (): void => {};
   /** How long the server was blocked. */
   lateMs = 0;
   readonly scheduler = new Scheduler({
     timers: this.timers,
     rooms: new Map([["lobby", this.room]]),
-    resume: (connection) => this.resumed.push(connection),
+    resume: (connection) => {
+      this.resumed.push(connection);
+      this.onResume();
+    },
     close: (connection, { code }) => {
       this.closed.push(connection, code);
       this.scheduler.forget(connection);
@@ -53,7 +58,7 @@ class Desk {
       "lobby",
       this.room.add(connection, "bobbobbobb", this.room.log.end.position),
     );
-    this.room.flush(this.timers.now);
+    flush(this.room, this.timers.now);
     return parts;
   }
 
@@ -105,7 +110,64 @@ Deno.test("Scheduler.flush() gives an answer and a message of one turn in one fr
   assertEquals(transport.frames.map((frame) => decode(frame).length), [2]);
 });
 
-Deno.test("Scheduler.flushOwed() tells what was too fresh at the last flush", () => {
+Deno.test("Scheduler.mark() flushes to 32 connections in a turn", () => {
+  const desk = new Desk();
+  const transports = Array.from({ length: 70 }, () => desk.join().transport);
+  desk.say();
+  const told = [1, 2, 3].map(() => {
+    desk.timers.endTurn();
+    return transports.filter(({ frames }) => frames.length > 0).length;
+  });
+  assertEquals(told, [32, 64, 70]);
+});
+
+Deno.test("Scheduler.mark() leaves to the next flush what comes during one", () => {
+  const desk = new Desk();
+  const transports = Array.from({ length: 40 }, () => desk.join().transport);
+  desk.say();
+  desk.timers.endTurn();
+  desk.say();
+  desk.say();
+  desk.timers.turn();
+  const frames = transports.map(({ frames }) => frames.map(decode).map(textsOf));
+  assertEquals(frames, transports.map(() => [["1"], ["2", "3"]]));
+});
+
+Deno.test("Scheduler.pending() gives an answer after a flush that was under way", () => {
+  const desk = new Desk();
+  const transports = Array.from({ length: 40 }, () => desk.join().transport);
+  const { connection, transport } = desk.connect();
+  desk.say();
+  desk.timers.endTurn();
+  connection.reply({ type: "pong" });
+  desk.say();
+  desk.timers.endTurn();
+  assertEquals([numbersOf(transports[39] ?? transport), transport.frames.length], [[1], 1]);
+});
+
+Deno.test("Scheduler.flush() ends the flush that is under way, and tells what came since", () => {
+  const desk = new Desk();
+  const transports = Array.from({ length: 40 }, () => desk.join().transport);
+  desk.say();
+  desk.timers.endTurn();
+  desk.say();
+  desk.scheduler.flush();
+  assertEquals(transports.map(numbersOf), transports.map(() => [1, 2]));
+});
+
+Deno.test("Scheduler.flush() loses nothing of a burst beyond the ring during a flush", () => {
+  const desk = new Desk();
+  const transports = Array.from({ length: 40 }, () => desk.join().transport);
+  desk.say();
+  desk.timers.endTurn();
+  for (let i = 0; i < 25; i++) desk.say();
+  desk.timers.turn();
+  const all = Array.from({ length: 26 }, (_, i) => i + 1);
+  assertEquals(transports.map(numbersOf), transports.map(() => all));
+  assertEquals(transports.flatMap(({ frames }) => frames.flatMap(decode)).length, 40 * all.length);
+});
+
+Deno.test("Scheduler.markOwed() has told what was too fresh at the last flush", () => {
   const desk = new Desk();
   const { transport } = desk.join();
   for (const id of ["adaadaadaa", "carolcarol"]) {
@@ -115,7 +177,8 @@ Deno.test("Scheduler.flushOwed() tells what was too fresh at the last flush", ()
   }
   assertEquals(transport.frames.length, 1);
   desk.timers.now += 1000;
-  desk.scheduler.flushOwed();
+  desk.scheduler.markOwed();
+  desk.timers.turn();
   assertEquals(transport.frames.length, 2);
 });
 
@@ -141,6 +204,20 @@ Deno.test("Scheduler.drain() resumes the commands that waited", () => {
   transport.take();
   desk.timers.pass(100);
   assertEquals(desk.resumed, [connection]);
+});
+
+Deno.test("Scheduler.drain() keeps whoever must wait for what a resumed command asked for", () => {
+  const desk = new Desk();
+  const { connection, transport } = desk.connect();
+  transport.bufferedAmount = 1001;
+  desk.scheduler.held(connection);
+  desk.onResume = () => {
+    transport.bufferedAmount = 1001;
+    connection.canTake();
+  };
+  transport.take();
+  desk.timers.pass(20);
+  assertEquals(desk.scheduler.heldCount, 1);
 });
 
 Deno.test("Scheduler.drain() runs by itself only while a connection is held", () => {
@@ -211,7 +288,7 @@ Deno.test("Scheduler.drain() gives a connection up whose cursor misses what is n
   const desk = new Desk();
   const { connection, transport } = desk.join();
   desk.room.append({ id: idOf(99), time: 0, user: ADA, text: "newest" });
-  desk.room.flush(desk.timers.now);
+  flush(desk.room, desk.timers.now);
   transport.bufferedAmount = 1001;
   for (let i = 0; i < 11; i++) {
     desk.say();
