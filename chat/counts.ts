@@ -177,7 +177,7 @@ export function metricsOf(counts: Counts, levels: Levels, runtime: Runtime): Met
     counter("parley_gaps_total", "Gaps that slow clients were told of", counts.gaps),
     histogram(
       "parley_flush_duration_seconds",
-      "Time of delivering what came up in a turn of the event loop",
+      "Time that a turn of the event loop spent on deliveries",
       counts.flushSeconds,
     ),
     histogram(

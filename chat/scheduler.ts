@@ -1,5 +1,6 @@
 /**
- * When things are delivered: once per turn of the event loop, and to the slow when they have read.
+ * When things are delivered: at the end of a turn of the event loop, some in each, and to the slow
+ * when they have read.
  *
  * @module
  */
@@ -63,10 +64,10 @@ export interface SchedulerOptions {
 /** Flushes dirty rooms and connections a few at a time, and drains slow connections. */
 export class Scheduler implements Agenda {
   readonly #options: SchedulerOptions;
-  #dirtyRooms = new Set<Room>();
+  readonly #dirtyRooms = new Set<Room>();
   /** Rooms that have told of who came and went too recently to tell it again. */
   readonly #owing = new Set<Room>();
-  #pending = new Set<Connection>();
+  readonly #pending = new Set<Connection>();
   /** The flush that is under way. It yields when a turn has had its share. */
   #flushing: Generator<void, void> | undefined;
   /** Slow connections, and since when they have taken nothing. */
@@ -176,27 +177,37 @@ export class Scheduler implements Agenda {
     const { now } = timers;
     this.#sends = 0;
     this.#flushing ??= this.#flushAll();
-    if (this.#flushing.next().done) this.#flushing = undefined;
-    const waiting = this.#dirtyRooms.size + this.#pending.size;
-    if (this.#flushing !== undefined || waiting > 0) this.#schedule();
+    try {
+      if (this.#flushing.next().done) this.#flushing = undefined;
+    } finally {
+      // Also when a room could not be flushed: the others are not to wait for their next message.
+      const waiting = this.#dirtyRooms.size + this.#pending.size;
+      if (this.#flushing !== undefined || waiting > 0) this.#schedule();
+    }
     flushSeconds.observe((timers.now - now) / 1000);
   }
 
-  /** What comes while it goes on is left to the next flush, so that everyone has a turn. */
+  /** Flushes what is to be flushed now. What comes meanwhile is left to the next time. */
   *#flushAll(): Generator<void, void> {
     const { now } = this.#options.timers;
-    const rooms = this.#dirtyRooms;
-    this.#dirtyRooms = new Set();
-    for (const room of rooms) {
+    for (const room of takeAll(this.#dirtyRooms)) {
       yield* room.flush(now, this.#share);
       if (room.owesPresence) this.#owing.add(room);
       else this.#owing.delete(room);
     }
-    const connections = this.#pending;
-    this.#pending = new Set();
-    for (const connection of connections) {
+    for (const connection of takeAll(this.#pending)) {
       if (connection.flush() && this.#share.spend()) yield;
     }
+  }
+}
+
+/** Takes out what is in a set now, one by one, and nothing that is added meanwhile. */
+function* takeAll<T>(set: Set<T>): Generator<T, void> {
+  let left = set.size;
+  for (const item of set) {
+    if (left-- === 0) return;
+    set.delete(item);
+    yield item;
   }
 }
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Address } from "../chat/addresses.ts";
 import { Connection, type ConnectionOptions } from "../chat/connection.ts";
 import { Room } from "../chat/room.ts";
@@ -144,6 +144,20 @@ Deno.test("Scheduler.pending() gives an answer after a flush that was under way"
   desk.timers.endTurn();
   desk.timers.endTurn();
   assertEquals([numbersOf(transports[39] ?? transport), transport.frames.length], [[1], 1]);
+});
+
+Deno.test("Scheduler.mark() flushes the other rooms when one of them fails", () => {
+  const desk = new Desk();
+  const { transport } = desk.join();
+  const broken = new Room("attic", FLOOR, { historySize: 10, joinHistory: 10, leaveGraceMs: 0 });
+  broken.flush = () => {
+    throw new Error("A mistake of ours");
+  };
+  desk.scheduler.mark(broken);
+  desk.say();
+  assertThrows(() => desk.timers.turn(), Error, "A mistake of ours");
+  desk.timers.turn();
+  assertEquals(numbersOf(transport), [1]);
 });
 
 Deno.test("Scheduler.flush() ends the flush that is under way, and tells what came since", () => {
