@@ -62,6 +62,11 @@ class Desk {
     return parts;
   }
 
+  /** 40 connections in the room, more than are sent to in a turn. */
+  crowd(): FakeTransport[] {
+    return Array.from({ length: 40 }, () => this.join().transport);
+  }
+
   say(length = 1): void {
     const id = idOf(++this.#messages);
     const text = String(this.#messages).padEnd(length, ".");
@@ -112,7 +117,7 @@ Deno.test("Scheduler.flush() gives an answer and a message of one turn in one fr
 
 Deno.test("Scheduler.mark() flushes to 16 connections in a turn", () => {
   const desk = new Desk();
-  const transports = Array.from({ length: 40 }, () => desk.join().transport);
+  const transports = desk.crowd();
   desk.say();
   const told = [1, 2, 3].map(() => {
     desk.timers.endTurn();
@@ -123,7 +128,7 @@ Deno.test("Scheduler.mark() flushes to 16 connections in a turn", () => {
 
 Deno.test("Scheduler.mark() leaves to the next flush what comes during one", () => {
   const desk = new Desk();
-  const transports = Array.from({ length: 40 }, () => desk.join().transport);
+  const transports = desk.crowd();
   desk.say();
   desk.timers.endTurn();
   desk.say();
@@ -135,7 +140,7 @@ Deno.test("Scheduler.mark() leaves to the next flush what comes during one", () 
 
 Deno.test("Scheduler.pending() gives an answer after a flush that was under way", () => {
   const desk = new Desk();
-  const transports = Array.from({ length: 40 }, () => desk.join().transport);
+  const transports = desk.crowd();
   const { connection, transport } = desk.connect();
   desk.say();
   desk.timers.endTurn();
@@ -162,7 +167,7 @@ Deno.test("Scheduler.mark() flushes the other rooms when one of them fails", () 
 
 Deno.test("Scheduler.flush() ends the flush that is under way, and tells what came since", () => {
   const desk = new Desk();
-  const transports = Array.from({ length: 40 }, () => desk.join().transport);
+  const transports = desk.crowd();
   desk.say();
   desk.timers.endTurn();
   desk.say();
@@ -170,9 +175,9 @@ Deno.test("Scheduler.flush() ends the flush that is under way, and tells what ca
   assertEquals(transports.map(numbersOf), transports.map(() => [1, 2]));
 });
 
-Deno.test("Scheduler.flush() loses nothing of a burst beyond the ring during a flush", () => {
+Deno.test("Scheduler.mark() loses nothing of a burst beyond the ring during a flush", () => {
   const desk = new Desk();
-  const transports = Array.from({ length: 40 }, () => desk.join().transport);
+  const transports = desk.crowd();
   desk.say();
   desk.timers.endTurn();
   for (let i = 0; i < 25; i++) desk.say();
