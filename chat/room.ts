@@ -8,7 +8,7 @@ import type { Counts } from "./counts.ts";
 import type { Cursor, Recipient } from "./cursor.ts";
 import { Presence } from "./presence.ts";
 import { encodeEvent, encodeFrame, type Message } from "./protocol.ts";
-import { type Pieces, RoomLog, type RoomLogOptions } from "./room_log.ts";
+import { isBefore, type Pieces, RoomLog, type RoomLogOptions } from "./room_log.ts";
 
 /** What a room needs to know of the configuration. */
 export interface RoomOptions extends RoomLogOptions {
@@ -75,9 +75,9 @@ export class Room {
 
   /** The number of cursors that are not at the log's end: until the next flush, and of the slow. */
   countWaiting(): number {
-    const pieces = this.log.pieces();
+    const { end } = this.log;
     let count = 0;
-    for (const cursor of this.#cursors) if (pieces.hasAfter(cursor.place)) count++;
+    for (const cursor of this.#cursors) if (isBefore(cursor.place, end)) count++;
     return count;
   }
 
@@ -157,7 +157,7 @@ export class Room {
   #advance(cursor: Cursor, pieces: Pieces): Standing {
     if (cursor.presence < this.presence.firstPosition) return "lost";
     if (cursor.presence < this.#presenceTold && !this.tellPresence(cursor)) return "behind";
-    while (pieces.hasAfter(cursor.place)) {
+    while (isBefore(cursor.place, pieces.end)) {
       if (!this.log.canGoOn(cursor.place)) return "lost";
       // Before anything is encoded: in a busy room the slow are met at every flush.
       if (!cursor.recipient.canTake()) return "behind";

@@ -99,12 +99,6 @@ export class Pieces {
     this.#encode = encode;
   }
 
-  /** Whether there is something to read after a place. */
-  hasAfter(place: Place): boolean {
-    if (place === this.end) return false;
-    return place.position < this.end.position || place.late < this.end.late;
-  }
-
   /** What comes next after a place. */
   next(place: Place): Piece {
     const known = this.#pieces.get(place);
@@ -235,6 +229,12 @@ export class RoomLog {
   #encodeMessages(entries: readonly Entry[]): string {
     return encodeMessageEvents(this.#prefix, entries.map((entry) => entry.json));
   }
+}
+
+/** Whether there is something to read between a place and an end. */
+export function isBefore(place: Place, end: Place): boolean {
+  if (place === end) return false;
+  return place.position < end.position || place.late < end.late;
 }
 
 function isSame(a: Place, b: Place): boolean {
