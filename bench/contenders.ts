@@ -24,11 +24,11 @@ const PACKAGES = ["bun@1.4.5", "socket.io@4.8.4", "ws@8.23.0"];
 
 const here = import.meta.dirname ?? "";
 
+const START = project.tasks.start.command;
+
 /** What `deno task start` sets for the process. Every contender has it. */
-export const ENVIRONMENT = Object.fromEntries(
-  project.tasks.start.command.matchAll(/\b([A-Z_]+)=(\S+)/g).map((
-    [, name, value],
-  ) => [name, value]),
+export const ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries(
+  START.matchAll(/\b([A-Z_]+)=(\S+)/g).map(([, ...setting]) => setting),
 );
 
 /** Parley's limits on rates and connections, lifted; all else is as it is by default. */
@@ -47,7 +47,7 @@ export async function parley(): Promise<Contender> {
   const std = (await output(Deno.execPath(), "task", "-q", "std")).split(/\s+/).filter((flag) =>
     flag !== ""
   );
-  const engine = project.tasks.start.command.match(/--v8-flags=\S+/) ?? [];
+  const engine = START.match(/--v8-flags=\S+/) ?? [];
   const flags = [...engine, ...std, ...PERMISSIONS];
   return {
     name: "Parley",

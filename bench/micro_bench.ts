@@ -12,6 +12,7 @@ import { Hub } from "../chat/hub.ts";
 import { Ids } from "../chat/ids.ts";
 import { encodeMessage, type Message, parseCommand } from "../chat/protocol.ts";
 import { Room } from "../chat/room.ts";
+import { FakeTimers, flush } from "../tests/fake_hub.ts";
 import { stamp } from "./tally.ts";
 
 const CONNECTIONS = 1000;
@@ -36,11 +37,6 @@ function send(ref: number): string {
 const transport: Transport = { bufferedAmount: 0, send() {}, close() {} };
 const agenda: Agenda = { pending() {}, held() {}, moved() {}, failed() {} };
 
-/** Flushes a room in one turn, however many there are. */
-function flush(room: Room): void {
-  for (const _ of room.flush(now, { spend: () => false }));
-}
-
 /** A room with connections that take everything at once. */
 function crowdedRoom(connections: number): Room {
   const room = new Room("lobby", ids.newest, config);
@@ -51,7 +47,7 @@ function crowdedRoom(connections: number): Room {
     });
     room.add(connection, `user-${i}`, room.log.end.position);
   }
-  flush(room);
+  flush(room, now);
   return room;
 }
 
@@ -60,14 +56,7 @@ const crowded = crowdedRoom(CONNECTIONS);
 
 /** A hub with one client in a room, and what brings about the end of its turn. */
 function loneClient(): { receive(frame: string): void; endTurn(): void } {
-  let soon: (() => void) | undefined;
-  const timers = { now, soon: (callback: () => void) => soon = callback, every: () => () => {} };
-  const endTurn = (): void => {
-    for (let callback = soon; callback !== undefined; callback = soon) {
-      soon = undefined;
-      callback();
-    }
-  };
+  const timers = new FakeTimers(now);
   const hub = new Hub({
     config,
     bus: new LocalBus(),
@@ -80,8 +69,11 @@ function loneClient(): { receive(frame: string): void; endTurn(): void } {
   const connection = hub.connect(transport, "127.0.0.1");
   hub.receive(connection, JSON.stringify({ type: "hello", name: "Ada" }));
   hub.receive(connection, JSON.stringify({ type: "join", room: "lobby" }));
-  endTurn();
-  return { receive: (frame) => hub.receive(connection, frame), endTurn };
+  timers.turn();
+  return {
+    receive: (frame) => hub.receive(connection, frame),
+    endTurn: () => timers.turn(),
+  };
 }
 
 const lone = loneClient();
@@ -110,12 +102,12 @@ Deno.bench("Ids.next() and Room.append()", () => {
 
 Deno.bench(`Room.append() and flush(): 1 message to ${CONNECTIONS} connections`, () => {
   say(crowded, 1);
-  flush(crowded);
+  flush(crowded, now);
 });
 
 Deno.bench(`Room.append() and flush(): ${BATCH} messages to ${CONNECTIONS} connections`, () => {
   say(crowded, BATCH);
-  flush(crowded);
+  flush(crowded, now);
 });
 
 Deno.bench(`Hub.receive() to the end of the turn: ${BATCH} messages of 1 client`, () => {

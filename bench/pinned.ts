@@ -66,7 +66,7 @@ async function firstLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promi
     text += piece;
     if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
   }
-  throw new Error("The load generator ended without an answer");
+  throw new Error("The script ended without an answer");
 }
 
 async function hasTaskset(): Promise<boolean> {
