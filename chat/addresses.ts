@@ -41,11 +41,25 @@ const MIN_CONNECTIONS_COUNTED = 100;
 const ARRIVALS: Rate = { burst: 10, perSecond: 1 };
 
 /**
- * What `joined` and `history` may bring, in UTF-16 units. By default 400 MiB at once, then 25 MiB a
- * second. An answer has up to 1 MiB, a usual one 40 KB: 100 people who rejoin 20 rooms each are given
- * 80 MB. Without a limit ten connections that asked on and on took a whole core; 25 MiB are 8% of it.
+ * What `joined` and `history` may bring, in bytes. By default 25 MiB at once, then 25 MiB a second.
+ * An answer has up to 1 MiB, a usual one 40 KB: 100 people who rejoin 20 rooms each are given 80 MB
+ * within three seconds. Without a limit ten connections that asked on and on took a whole core; 25 MiB
+ * a second are 8% of it.
  */
-const ANSWERS: Rate = { burst: 4 * 2 ** 20, perSecond: 2 ** 18 };
+const ANSWERS: Rate = { burst: 2 ** 18, perSecond: 2 ** 18 };
+
+/**
+ * What is encoded for one address in {@linkcode SLICE_MS} before its other commands must wait for the
+ * next slice, in bytes: one answer of the largest kind, which takes 2 ms.
+ */
+const SLICE_BYTES = 2 ** 20;
+const SLICE_MS = 10;
+
+/** Texts, in bytes of UTF-8. By default 16 MiB at once, then 2 MiB a second. */
+const TEXTS: Rate = { burst: 0.16 * 2 ** 20, perSecond: 0.02 * 2 ** 20 };
+
+/** New rooms. By default 200 at once, then one a second. */
+const ROOMS: Rate = { burst: 2, perSecond: 0.01 };
 
 /**
  * Connections that were closed for bad commands or flooding: so many are forgiven, since an address
@@ -74,8 +88,11 @@ const MAX_IDLE = 20_000;
 /** What an address may do, all its connections together. */
 interface Budgets {
   readonly arrivals: TokenBucket;
+  /** Messages and their texts; nothing where users are not limited. */
   readonly messages: TokenBucket | undefined;
+  readonly texts: TokenBucket | undefined;
   readonly answers: TokenBucket;
+  readonly rooms: TokenBucket;
 }
 
 /** One address: its connections share what it may do. */
@@ -87,10 +104,17 @@ export class Address {
   #keptOutUntil = -Infinity;
   /** When the last violation will be forgiven. */
   #forgivenAt = -Infinity;
+  /** When the present slice of time began, and what was encoded for the address in it. */
+  #slice = { since: -Infinity, bytes: 0 };
 
   constructor(name: string, budgets: Budgets | undefined) {
     this.name = name;
     this.#budgets = budgets;
+  }
+
+  /** By which the address' part of what all share is counted; nothing if it is not limited. */
+  get share(): string | undefined {
+    return this.#budgets && this.name;
   }
 
   /** Counts one more connection. */
@@ -104,9 +128,28 @@ export class Address {
     return this.#budgets?.arrivals.wait(now) ?? 0;
   }
 
-  /** Takes a message from the budget. Returns 0 if there was one, else when there is, in ms. */
-  takeMessage(now: number): number {
-    return this.#budgets?.messages?.take(now) ?? 0;
+  /**
+   * Takes a message from the budgets. Returns 0 if there was one, else when there is, in milliseconds.
+   *
+   * @param bytes of its text, in UTF-8
+   */
+  takeMessage(bytes: number, now: number): number {
+    const { messages, texts } = this.#budgets ?? {};
+    const waitMs = Math.max(messages?.wait(now) ?? 0, texts?.wait(now) ?? 0);
+    if (waitMs > 0) return waitMs;
+    messages?.spend(1);
+    texts?.spend(bytes);
+    return 0;
+  }
+
+  /** Milliseconds until another room may be made. */
+  roomWait(now: number): number {
+    return this.#budgets?.rooms.wait(now) ?? 0;
+  }
+
+  /** A room was made. */
+  spendRoom(): void {
+    this.#budgets?.rooms.spend(1);
   }
 
   /** Milliseconds until a piece of history may be asked for. */
@@ -114,9 +157,22 @@ export class Address {
     return this.#budgets?.answers.wait(now) ?? 0;
   }
 
-  /** A piece of history of that length was given. */
-  spendAnswer(length: number): void {
-    this.#budgets?.answers.spend(length);
+  /** A piece of history of so many bytes was given. */
+  spendAnswer(bytes: number, now: number): void {
+    this.#budgets?.answers.spend(bytes);
+    this.spendSlice(bytes, now);
+  }
+
+  /** So many bytes were encoded for this address alone. */
+  spendSlice(bytes: number, now: number): void {
+    if (this.#budgets === undefined) return;
+    if (now - this.#slice.since >= SLICE_MS) this.#slice = { since: now, bytes: 0 };
+    this.#slice.bytes += bytes;
+  }
+
+  /** Whether so much was encoded for this address just now that it is the others' turn. */
+  mustPause(now: number): boolean {
+    return this.#slice.bytes >= SLICE_BYTES && now - this.#slice.since < SLICE_MS;
   }
 
   /**
@@ -240,7 +296,9 @@ export class Addresses {
     return {
       arrivals: new TokenBucket(arrivals, now),
       messages: isLimited(messages) ? new TokenBucket(messages, now) : undefined,
+      texts: isLimited(messages) ? new TokenBucket(times(TEXTS, counted), now) : undefined,
       answers: new TokenBucket(times(ANSWERS, counted), now),
+      rooms: new TokenBucket(times(ROOMS, counted), now),
     };
   }
 }

@@ -4,23 +4,19 @@
  * @module
  */
 
-import { Acks, type Receipt } from "./acks.ts";
-import type { Bus, Publication } from "./bus.ts";
+import { Buffer } from "node:buffer";
+import type { Bus } from "./bus.ts";
 import type { Config } from "./config.ts";
-import { type Connection, refusal } from "./connection.ts";
+import { type Connection, refusal, refusalFor } from "./connection.ts";
 import type { Counts } from "./counts.ts";
-import { type Ids, positionAt, rewind } from "./ids.ts";
+import { type Ids, rewind, timeOfPosition } from "./ids.ts";
 import { type Lateness, TokenBuckets } from "./limits.ts";
-import { checkRoom, checkText, MAX_NAME_LENGTH, userIdOf } from "./names.ts";
-import {
-  type Command,
-  encodeEvent,
-  encodeHistory,
-  encodeJoined,
-  type ErrorEvent,
-  type User,
-} from "./protocol.ts";
-import type { Resumption } from "./room_log.ts";
+import type { Log } from "./log.ts";
+import { MAX_NAME_LENGTH, userIdOf } from "./names.ts";
+import { type Command, encodeHistory, encodeJoined, type ErrorEvent } from "./protocol.ts";
+import type { Publisher } from "./publisher.ts";
+import { encodedBytes, type Resumption } from "./room_log.ts";
+import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Scheduler, Timers } from "./scheduler.ts";
 import type { Session, Users } from "./users.ts";
@@ -32,25 +28,24 @@ export interface CommandsOptions {
   readonly ids: Ids;
   readonly rooms: Rooms;
   readonly users: Users;
+  readonly publisher: Publisher;
   readonly scheduler: Scheduler;
   readonly counts: Counts;
   readonly timers: Timers;
   /** The time of day, in milliseconds since 1970. */
   readonly now: () => number;
   readonly lateness: Lateness;
+  readonly log: Log;
 }
 
-/** How long a message that is sent again is known, in milliseconds: the protocol's five minutes. */
-const ACKS_KEPT_MS = 300_000;
+/** How often the log is told of a client whose position is of the future, in milliseconds. */
+const CLOCK_TOLD_EACH_MS = 3_600_000;
 
-/** Receipts per generation: 150 to 470 bytes each. Beyond it, sending is `unavailable`. */
-const MAX_ACKS = 1_000_000;
+/** Clocks of two machines that are less apart are no fault, in milliseconds. */
+export const CLOCK_TOLERANCE_MS = 1000;
 
-/** When to try again what is `unavailable`, in milliseconds. */
-const UNAVAILABLE_RETRY_MS = 1000;
-
-const TOO_MANY_RECEIPTS = "The server has too many recent messages";
 const TOO_MANY_MESSAGES = "Too many messages from this address";
+const TOO_MANY_ROOMS = "Too many new rooms from this address";
 const TOO_MUCH_HISTORY = "Too much history for this address";
 
 /** A command of one type. */
@@ -59,19 +54,12 @@ type Of<Type extends Command["type"]> = Extract<Command, { type: Type }>;
 /** Carries out commands. */
 export class Commands {
   readonly #options: CommandsOptions;
-  readonly #acks: Acks;
   readonly #messages: TokenBuckets;
+  #clockToldAt = -Infinity;
 
   constructor(options: CommandsOptions) {
     this.#options = options;
-    this.#acks = new Acks(ACKS_KEPT_MS, MAX_ACKS, options.timers.now);
     this.#messages = new TokenBuckets(options.config.messageRate);
-    options.bus.subscribe((publication) => this.#take(publication));
-  }
-
-  /** The number of receipts by which repeated messages are known. */
-  get receiptCount(): number {
-    return this.#acks.size;
   }
 
   /** The number of users whose message rate is watched. */
@@ -103,28 +91,8 @@ export class Commands {
     }
   }
 
-  /**
-   * Says something in a room, to everyone in it at every instance.
-   *
-   * @param text as `checkText` gives it
-   * @param ref by which the message is known when the user sends it again
-   */
-  broadcast(room: string, user: User, text: string, ref: string): Receipt {
-    return this.#acks.find(user.id, ref) ?? this.#publish(room, user, text, ref);
-  }
-
-  #publish(room: string, user: User, text: string, ref: string): Receipt {
-    const { bus, counts, ids, now } = this.#options;
-    const id = ids.next(now());
-    const time = ids.newestTime;
-    bus.publish({ kind: "message", room, message: { id, time, user, text }, ref });
-    counts.messages++;
-    return { room, id, time };
-  }
-
   /** Forgets what has no effect any more. */
   sweep(now: number): void {
-    this.#acks.sweep(now);
     this.#messages.sweep(now);
   }
 
@@ -155,16 +123,13 @@ export class Commands {
     command: Of<"join">,
     now: number,
   ): ErrorEvent | undefined {
-    const { config, ids, rooms, scheduler } = this.#options;
+    const { config, ids, scheduler } = this.#options;
     const { ref } = command;
     const { user, skeletons } = session;
     const retryMs = connection.address.answerWait(now);
     if (retryMs > 0) return refusalFor(retryMs, "rate_limited", TOO_MUCH_HISTORY, ref);
-    const room = rooms.use(command.room);
-    if (room === undefined) {
-      const full = `The server holds its ${config.maxRooms} rooms`;
-      return refusalFor(UNAVAILABLE_RETRY_MS, "unavailable", full, ref);
-    }
+    const room = this.#use(connection, command, now);
+    if ("code" in room) return room;
     const joinedBefore = connection.cursors.get(room.name);
     if (joinedBefore === undefined) {
       if (room.presence.isTaken(skeletons, user.id)) {
@@ -180,7 +145,7 @@ export class Commands {
       room.remove(joinedBefore);
     }
     // Nothing may come between reading the log and adding the cursor: no `await` here.
-    const { entries, position, followLength, ...opening } = room.log.open(
+    const { entries, position, bytes, ...opening } = room.log.open(
       this.#resumption(command.since),
     );
     const cursor = room.add(connection, user.id, position);
@@ -196,23 +161,42 @@ export class Commands {
     } as const;
     const { encodedMembers } = room.presence;
     const answer = encodeJoined(event, encodedMembers, entries.map((entry) => entry.json));
-    connection.address.spendAnswer(answer.length + followLength);
+    connection.address.spendAnswer(bytes + encodedMembers.length, now);
     connection.replyEncoded(answer);
     if (opening.follow > 0) room.catchUp(cursor);
     scheduler.mark(room);
     return undefined;
   }
 
+  /** The room that a client wants to join, made if there is none, or why it can't be had. */
+  #use({ address }: Connection, { room: name, ref }: Of<"join">, now: number): Room | ErrorEvent {
+    const { publisher, rooms } = this.#options;
+    const isNew = rooms.get(name) === undefined;
+    const retryMs = isNew ? address.roomWait(now) : 0;
+    if (retryMs > 0) return refusalFor(retryMs, "rate_limited", TOO_MANY_ROOMS, ref);
+    const room = publisher.use(name, ref, address.share);
+    if (isNew && !("code" in room)) address.spendRoom();
+    return room;
+  }
+
   /** Where a client wants to go on, and what is known of that place. */
   #resumption(since: string | undefined): Resumption | undefined {
     if (since === undefined) return undefined;
-    const { ids, now, bus: { skewMs } } = this.#options;
-    if (skewMs === 0) return { since, overlap: since, newest: ids.newest };
-    // Other instances may have made newer ids than have come here, and older ones may have come
-    // since the client was given this one.
-    const expected = positionAt(now() + skewMs);
-    const newest = expected > ids.newest ? expected : ids.newest;
-    return { since, overlap: rewind(since, skewMs), newest };
+    const { ids, bus: { skewMs } } = this.#options;
+    const isVouched = ids.vouches(since);
+    if (!isVouched) this.#suspectClock(since);
+    // Older ones of other instances may have come since the client was given this one.
+    return { since, overlap: skewMs === 0 ? since : rewind(since, skewMs), isVouched };
+  }
+
+  /** Tells the log of a position of the future: the clock was set back, or a client made it up. */
+  #suspectClock(since: string): void {
+    const { log, now, timers } = this.#options;
+    const behindMs = timeOfPosition(since) - now();
+    if (behindMs < CLOCK_TOLERANCE_MS) return;
+    if (timers.now - this.#clockToldAt < CLOCK_TOLD_EACH_MS) return;
+    this.#clockToldAt = timers.now;
+    log("warn", "clock_behind", { behindMs, toldBy: "a client's position" });
   }
 
   #leave(connection: Connection, session: Session, command: Of<"leave">): undefined {
@@ -236,35 +220,31 @@ export class Commands {
     command: Of<"send">,
     now: number,
   ): ErrorEvent | undefined {
-    const { config, lateness } = this.#options;
+    const { config, counts, lateness, publisher } = this.#options;
     const { ref } = command;
-    const known = this.#acks.find(user.id, ref);
+    const known = publisher.find(user.id, ref);
     if (known !== undefined) {
-      this.#options.counts.duplicates++;
+      counts.duplicates++;
       connection.reply({ type: "ack", ref, ...known, duplicate: true });
       return undefined;
     }
-    const room = checkRoom(command.room);
-    if (!room.ok) return refusal("room_invalid", room.message, ref);
-    const outside = connection.refuseOutside(room.value, ref);
-    if (outside !== undefined) return outside;
-    const text = checkText(command.text, config.textLength);
-    if (!text.ok) return refusal("text_invalid", text.message, ref);
-    if (this.#acks.isFull) {
-      return refusalFor(UNAVAILABLE_RETRY_MS, "unavailable", TOO_MANY_RECEIPTS, ref);
-    }
+    const draft = publisher.draft(command, (room) => connection.refuseOutside(room, ref));
+    if ("code" in draft) return draft;
+    const { address } = connection;
+    const full = publisher.refuseFull(ref, address.share);
+    if (full !== undefined) return full;
     const retryMs = this.#messages.take(user.id, now, lateness.at(now));
     if (retryMs > 0) {
       const { burst, perSecond } = config.messageRate;
       const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;
       return refusalFor(retryMs, "rate_limited", limit, ref);
     }
-    const addressRetryMs = connection.address.takeMessage(now);
+    const addressRetryMs = address.takeMessage(Buffer.byteLength(draft.text), now);
     if (addressRetryMs > 0) {
       return refusalFor(addressRetryMs, "rate_limited", TOO_MANY_MESSAGES, ref);
     }
-    const { id, time } = this.#publish(room.value, user, text.value, ref);
-    connection.reply({ type: "ack", ref, room: room.value, id, time, duplicate: false });
+    const { id, time } = publisher.publish(draft, user, address.share);
+    connection.reply({ type: "ack", ref, room: draft.room, id, time, duplicate: false });
     return undefined;
   }
 
@@ -307,47 +287,15 @@ export class Commands {
     if (retryMs > 0) return refusalFor(retryMs, "rate_limited", TOO_MUCH_HISTORY, ref);
     const page = this.#options.rooms.get(room)?.log.page(limit, command);
     const event = { type: "history", ...refOf(command), room, more: page?.more ?? false } as const;
-    const messages = page?.entries.map((entry) => entry.json) ?? [];
-    const answer = encodeHistory(event, messages);
-    connection.address.spendAnswer(answer.length);
-    connection.replyEncoded(answer);
+    const entries = page?.entries ?? [];
+    connection.address.spendAnswer(encodedBytes(entries), now);
+    connection.replyEncoded(encodeHistory(event, entries.map((entry) => entry.json)));
     return undefined;
   }
 
   #markRoomsOf(session: Session): void {
     for (const room of session.rooms) this.#options.scheduler.mark(room);
   }
-
-  /** Takes what comes over the bus, from here or elsewhere. */
-  #take(publication: Publication): void {
-    const { rooms, ids, scheduler } = this.#options;
-    if (publication.kind === "typing") {
-      const { kind: type, room: name, user } = publication;
-      const room = rooms.get(name);
-      if (room === undefined) return;
-      room.notify(encodeEvent({ type, room: name, user }), user.id);
-      scheduler.mark(room);
-      return;
-    }
-    const { message, ref } = publication;
-    const { id, time, user } = message;
-    ids.see(id);
-    this.#acks.remember(user.id, ref, { room: publication.room, id, time });
-    const room = rooms.use(publication.room);
-    if (room === undefined) return rooms.lose(id);
-    room.append(message);
-    scheduler.mark(room);
-  }
-}
-
-/** A refusal until a time has passed. */
-function refusalFor(
-  retryMs: number,
-  code: "rate_limited" | "unavailable",
-  message: string,
-  ref?: string,
-): ErrorEvent {
-  return { ...refusal(code, message, ref), retryMs };
 }
 
 function refOf({ ref }: Command): { readonly ref?: string } {

@@ -20,6 +20,10 @@ export interface Config {
   readonly maxConnections: number;
   /** Resident memory of the process above which newcomers are refused, and in the end all cut. */
   readonly maxMemoryBytes: number;
+  /** Memory of the messages of all rooms, in bytes. */
+  readonly historyBytes: number;
+  /** Memory of the receipts by which repeated messages are known, in bytes. */
+  readonly receiptBytes: number;
   readonly connectionsPerAddress: number;
   readonly roomsPerConnection: number;
   readonly maxRooms: number;
@@ -53,6 +57,7 @@ export const VARIABLES = [
   "CHAT_TRUST_PROXY",
   "CHAT_MAX_CONNECTIONS",
   "CHAT_MAX_MEMORY_MB",
+  "CHAT_HISTORY_MB",
   "CHAT_CONNECTIONS_PER_ADDRESS",
   "CHAT_ROOMS_PER_CONNECTION",
   "CHAT_MAX_ROOMS",
@@ -97,6 +102,8 @@ export function parseConfig(environment: Environment): Config {
     parseWhole(name, environment[name] || String(fallback), min, max);
   const limit = (name: Variable, fallback: number, max: number): number =>
     whole(name, fallback, 0, max) || Infinity;
+  const maxMemoryMb = limit("CHAT_MAX_MEMORY_MB", 1024, 1_048_576);
+  const quarterMb = maxMemoryMb === Infinity ? 256 : Math.max(1, Math.floor(maxMemoryMb / 4));
   const commandsPerSecond = whole("CHAT_COMMANDS_PER_SECOND", 50, 0, 1_000_000);
   return {
     port: whole("PORT", 8000, 0, 65_535),
@@ -104,7 +111,9 @@ export function parseConfig(environment: Environment): Config {
     allowedOrigins: parseOrigins(environment["CHAT_ALLOWED_ORIGINS"] || ""),
     trustProxy: whole("CHAT_TRUST_PROXY", 0, 0, 10),
     maxConnections: limit("CHAT_MAX_CONNECTIONS", 10_000, 10_000_000),
-    maxMemoryBytes: limit("CHAT_MAX_MEMORY_MB", 1024, 1_048_576) * MIB,
+    maxMemoryBytes: maxMemoryMb * MIB,
+    historyBytes: whole("CHAT_HISTORY_MB", quarterMb, 1, 1_048_576) * MIB,
+    receiptBytes: quarterMb * MIB,
     connectionsPerAddress: limit("CHAT_CONNECTIONS_PER_ADDRESS", 100, 10_000_000),
     roomsPerConnection: whole("CHAT_ROOMS_PER_CONNECTION", 20, 1, 10_000),
     maxRooms: whole("CHAT_MAX_ROOMS", 10_000, 1, 10_000_000),

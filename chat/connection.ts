@@ -5,6 +5,7 @@
  */
 
 import type { Address } from "./addresses.ts";
+import { charBytes, exceedsBytes } from "./bytes.ts";
 import type { Cursor, Recipient } from "./cursor.ts";
 import {
   decideSend,
@@ -22,7 +23,6 @@ import {
   encodeFrame,
   type ErrorCode,
   type ErrorEvent,
-  exceedsBytes,
   parseCommand,
   type ServerEvent,
 } from "./protocol.ts";
@@ -72,8 +72,13 @@ export type Outcome =
 const MAX_BAD_COMMANDS = 20;
 const BAD_COMMANDS_WITHIN_MS = 10_000;
 
-/** About what a string costs besides its characters, in bytes: empty frames are not free. */
+/** About what a frame costs in memory besides its characters: empty frames are not free. */
 const FRAME_OVERHEAD = 32;
+
+/** What a frame that waits takes in memory. */
+function frameBytes(frame: string): number {
+  return FRAME_OVERHEAD + charBytes(frame);
+}
 
 /** One client's connection. Everything that the client may and may not do is decided here. */
 export class Connection implements Recipient {
@@ -93,10 +98,11 @@ export class Connection implements Recipient {
   readonly #strikes = new Strikes(MAX_BAD_COMMANDS, BAD_COMMANDS_WITHIN_MS);
   /** Encoded events that wait for the next flush, joined by commas. */
   #outbox = "";
-  #backlogLength = 0;
+  #backlogBytes = 0;
   #closed = false;
   #held = false;
   #sent = 0;
+  #sentUnits = 0;
   /** What there was when something last changed on the socket. */
   #watched = { bytes: 0, sent: 0, since: 0 };
 
@@ -124,6 +130,11 @@ export class Connection implements Recipient {
   /** Bytes on the socket, and about as many as wait for the next flush. */
   get queuedBytes(): number {
     return this.#transport.bufferedAmount + this.#outbox.length;
+  }
+
+  /** All that was given to the socket, in UTF-16 units. */
+  get sentUnits(): number {
+    return this.#sentUnits;
   }
 
   /** What to do with this client after it has waited so long. */
@@ -161,27 +172,32 @@ export class Connection implements Recipient {
   }
 
   /**
-   * Lets a frame wait if the client does not read its answers.
-   * Returns whether it waits, or why the client must go.
+   * Lets a frame wait if the client does not read its answers, or its address has just been given
+   * much. Returns whether it waits, or why the client must go.
    */
-  postpone(frame: string): boolean | Closing {
-    if (this.backlog.length === 0 && this.decide(0) === "send") return false;
-    const length = this.#backlogLength + frame.length + FRAME_OVERHEAD;
-    if (length > this.#options.sendBufferBytes) {
+  postpone(frame: string, now: number): boolean | Closing {
+    if (this.backlog.length === 0 && this.#canAnswer(now)) return false;
+    const bytes = this.#backlogBytes + frameBytes(frame);
+    // One always: it may be larger than the mark, and the client need not be to blame for the wait.
+    if (this.backlog.length > 0 && bytes > this.#options.sendBufferBytes) {
       return { code: CloseCode.SLOW_CONSUMER, reason: "Sends commands, but reads too slowly" };
     }
-    this.#backlogLength = length;
+    this.#backlogBytes = bytes;
     this.backlog.push(frame);
     this.#agenda.held(this);
     return true;
   }
 
-  /** The next frame that has waited, if the client has read enough. */
-  resume(): string | undefined {
-    if (this.decide(0) !== "send") return undefined;
+  /** The next frame that has waited, if it need not wait any longer. */
+  resume(now: number): string | undefined {
+    if (!this.#canAnswer(now)) return undefined;
     const frame = this.backlog.shift();
-    if (frame !== undefined) this.#backlogLength -= frame.length + FRAME_OVERHEAD;
+    if (frame !== undefined) this.#backlogBytes -= frameBytes(frame);
     return frame;
+  }
+
+  #canAnswer(now: number): boolean {
+    return this.decide(0) === "send" && !this.address.mustPause(now);
   }
 
   /** Reads an admitted frame: a command that may be carried out now, with its names normalised. */
@@ -298,6 +314,7 @@ export class Connection implements Recipient {
 
   #send(frame: string): boolean {
     this.#sent++;
+    this.#sentUnits += frame.length;
     try {
       this.#transport.send(frame);
       return true;
@@ -312,4 +329,17 @@ export class Connection implements Recipient {
 /** An `error` event. */
 export function refusal(code: ErrorCode, message: string, ref?: string): ErrorEvent {
   return { type: "error", ...(ref !== undefined && { ref }), code, message };
+}
+
+/** When to try again what is `unavailable`, in milliseconds. */
+export const UNAVAILABLE_RETRY_MS = 1000;
+
+/** A refusal until a time has passed. */
+export function refusalFor(
+  retryMs: number,
+  code: "rate_limited" | "unavailable",
+  message: string,
+  ref?: string,
+): ErrorEvent {
+  return { ...refusal(code, message, ref), retryMs };
 }

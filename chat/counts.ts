@@ -87,10 +87,12 @@ export interface Levels {
   readonly users: number;
   readonly members: number;
   readonly messagesKept: number;
+  readonly historyBytes: number;
   readonly queuedBytes: number;
   readonly waitingConnections: number;
   readonly waitingCursors: number;
   readonly receipts: number;
+  readonly receiptBytes: number;
   readonly messageBudgets: number;
   readonly addresses: number;
   readonly draining: boolean;
@@ -122,6 +124,11 @@ export function metricsOf(counts: Counts, levels: Levels, runtime: Runtime): Met
     gauge("parley_rooms", "Rooms in memory", levels.rooms),
     gauge("parley_members", "Users of each room, added up", levels.members),
     gauge("parley_messages_kept", "Messages in the logs of all rooms", levels.messagesKept),
+    gauge(
+      "parley_history_bytes",
+      "Memory of the messages in the logs of all rooms, about",
+      levels.historyBytes,
+    ),
     gauge("parley_queued_bytes", "Bytes that clients have yet to take", levels.queuedBytes),
     gauge(
       "parley_waiting_connections",
@@ -134,6 +141,7 @@ export function metricsOf(counts: Counts, levels: Levels, runtime: Runtime): Met
       levels.waitingCursors,
     ),
     gauge("parley_receipts", "Receipts by which repeated messages are known", levels.receipts),
+    gauge("parley_receipt_bytes", "Memory of the receipts, about", levels.receiptBytes),
     gauge("parley_message_budgets", "Users who sent something lately", levels.messageBudgets),
     gauge(
       "parley_addresses",

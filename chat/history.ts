@@ -19,13 +19,14 @@ export type Placement =
  * The log answers for everything after its `floor`: the newest id that it has dropped, or, before
  * it dropped any, the id that it was given at the start.
  */
-export class History<Entry extends { readonly id: string }> {
+export class History<Entry extends { readonly id: string; readonly bytes: number }> {
   readonly #capacity: number;
   /** Circular once it is full; grows up to the capacity until then. */
-  readonly #ring: Entry[] = [];
+  #ring: Entry[] = [];
   /** Index of the oldest entry in the ring. */
   #start = 0;
   #floor: string;
+  #bytes = 0;
 
   /** @param capacity the most entries kept: at least 1 */
   constructor(capacity: number, floor: string) {
@@ -39,6 +40,11 @@ export class History<Entry extends { readonly id: string }> {
   /** The number of entries kept. */
   get size(): number {
     return this.#ring.length;
+  }
+
+  /** What the entries take in memory together, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The newest id that the log can no longer vouch for. */
@@ -69,6 +75,19 @@ export class History<Entry extends { readonly id: string }> {
     return "late";
   }
 
+  /** Drops the oldest entries until the others take at most `maxBytes`. */
+  shrink(maxBytes: number): void {
+    let dropped = 0;
+    for (; this.#bytes > maxBytes && dropped < this.size; dropped++) {
+      const { id, bytes } = this.#at(dropped);
+      this.#bytes -= bytes;
+      this.#floor = id;
+    }
+    if (dropped === 0) return;
+    this.#ring = this.#slice(dropped, this.size);
+    this.#start = 0;
+  }
+
   /** Up to `limit` entries newer than `id`, the oldest of them first. */
   after(id: string, limit = Infinity): Entry[] {
     const from = this.#indexAfter(id);
@@ -94,11 +113,14 @@ export class History<Entry extends { readonly id: string }> {
   }
 
   #push(entry: Entry): void {
+    this.#bytes += entry.bytes;
     if (this.#ring.length < this.#capacity) {
       this.#ring.push(entry);
       return;
     }
-    this.#floor = this.#at(0).id;
+    const { id, bytes } = this.#at(0);
+    this.#floor = id;
+    this.#bytes -= bytes;
     this.#ring[this.#start] = entry;
     this.#start = (this.#start + 1) % this.#capacity;
   }

@@ -7,14 +7,15 @@
 import type { Receipt } from "./acks.ts";
 import { Addresses, type AddressRefusal, PLACE_RETRY_MS } from "./addresses.ts";
 import type { Bus } from "./bus.ts";
-import { Commands } from "./commands.ts";
+import { CLOCK_TOLERANCE_MS, Commands } from "./commands.ts";
 import type { Config } from "./config.ts";
 import { type Closing, Connection, refusal, type Transport } from "./connection.ts";
 import { Counts, type Levels } from "./counts.ts";
-import { Ids } from "./ids.ts";
+import { Ids, positionAt } from "./ids.ts";
 import { Lateness } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { CloseCode, type ErrorEvent, type User } from "./protocol.ts";
+import { Publisher } from "./publisher.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { Scheduler, type Timers } from "./scheduler.ts";
@@ -67,10 +68,14 @@ export class Hub {
   readonly #rooms: Rooms;
   readonly #absent = new Set<Room>();
   readonly #scheduler: Scheduler;
+  readonly #ids: Ids;
+  readonly #publisher: Publisher;
   readonly #commands: Commands;
   readonly #stopTicking: () => void;
   #ticks = 0;
   readonly #lateness: Lateness;
+  /** Whether it was told that the clock is behind the ids that were made by it. */
+  #clockTold = false;
   #draining = false;
 
   constructor(options: HubOptions) {
@@ -78,8 +83,9 @@ export class Hub {
     this.#options = options;
     this.#lateness = new Lateness(TICK_MS, timers.now);
     this.#addresses = new Addresses(config);
-    const ids = new Ids(now());
-    this.#rooms = new Rooms(config.maxRooms, ids.newest, { ...config, counts: this.counts });
+    const start = now();
+    const ids = this.#ids = new Ids(start);
+    this.#rooms = new Rooms(positionAt(start), { ...config, counts: this.counts });
     this.#scheduler = new Scheduler({
       timers,
       rooms: this.#rooms,
@@ -88,16 +94,22 @@ export class Hub {
       lateMs: (at) => this.#lateness.at(at),
       flushSeconds: this.counts.flushSeconds,
     });
-    this.#commands = new Commands({
+    const shared = {
       config,
       bus,
       ids,
       rooms: this.#rooms,
-      users: this.#users,
       scheduler: this.#scheduler,
       counts: this.counts,
       timers,
       now,
+    };
+    this.#publisher = new Publisher(shared);
+    this.#commands = new Commands({
+      ...shared,
+      log: options.log,
+      users: this.#users,
+      publisher: this.#publisher,
       lateness: this.#lateness,
     });
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
@@ -142,7 +154,9 @@ export class Hub {
       queuedBytes,
       waitingConnections: this.#scheduler.heldCount,
       waitingCursors,
-      receipts: this.#commands.receiptCount,
+      historyBytes: this.#rooms.bytes,
+      receipts: this.#publisher.receiptCount,
+      receiptBytes: this.#publisher.receiptBytes,
       messageBudgets: this.#commands.budgetCount,
       addresses: this.#addresses.size,
       draining: this.#draining,
@@ -178,7 +192,7 @@ export class Hub {
     const { now } = this.#options.timers;
     const admitted = connection.admit(frame, now, this.#lateness.at(now));
     if (typeof admitted !== "string") return this.close(connection, admitted);
-    const postponed = connection.postpone(admitted);
+    const postponed = connection.postpone(admitted, now);
     if (typeof postponed === "object") return this.close(connection, postponed);
     if (!postponed) this.#handle(connection, admitted, now);
   }
@@ -224,14 +238,9 @@ export class Hub {
     this.#users.leave(session);
   }
 
-  /**
-   * Says something in a room, to everyone in it at every instance.
-   *
-   * @param text as `checkText` gives it
-   * @param ref by which the message is known when the user sends it again
-   */
-  broadcast(room: string, user: User, text: string, ref: string): Receipt {
-    return this.#commands.broadcast(room, user, text, ref);
+  /** {@linkcode Publisher.broadcast} */
+  broadcast(room: string, user: User, text: string, ref: string): Receipt | ErrorEvent {
+    return this.#publisher.broadcast(room, user, text, ref);
   }
 
   /** Does what time asks for. Called by a timer. */
@@ -276,9 +285,12 @@ export class Hub {
   }
 
   #resume(connection: Connection): void {
-    for (let frame = connection.resume(); frame !== undefined; frame = connection.resume()) {
-      this.#handle(connection, frame, this.#options.timers.now);
-    }
+    const { timers } = this.#options;
+    for (
+      let frame = connection.resume(timers.now);
+      frame !== undefined;
+      frame = connection.resume(timers.now)
+    ) this.#handle(connection, frame, timers.now);
   }
 
   #handle(connection: Connection, frame: string, now: number): void {
@@ -320,6 +332,17 @@ export class Hub {
       this.close(connection, { code: CloseCode.SLOW_CONSUMER, reason: "Reads nothing" });
     }
     this.#commands.sweep(now);
+    this.#publisher.sweep(now);
     this.#addresses.sweep(now);
+    this.#watchClock();
+  }
+
+  /** Tells the log once when the clock was set back behind messages that were said. */
+  #watchClock(): void {
+    const behindMs = this.#ids.newestTime - this.#options.now();
+    if (behindMs >= CLOCK_TOLERANCE_MS && !this.#clockTold) {
+      this.#options.log("warn", "clock_behind", { behindMs, toldBy: "own messages" });
+    }
+    this.#clockTold = behindMs >= CLOCK_TOLERANCE_MS;
   }
 }

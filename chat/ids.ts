@@ -1,23 +1,51 @@
 /**
- * The ids of messages: ULIDs that only grow, whatever the clock does.
+ * Message ids and positions: ULIDs that only grow, whatever the clock does, and that tell which
+ * life of a server made them.
+ *
+ * Of the 26 characters 10 are the time in milliseconds, 4 the epoch (20 bits, drawn when the server
+ * starts) and 12 a counter.
  *
  * @module
  */
 
-import { decodeTime, monotonicUlid } from "@std/ulid";
+import { decodeTime, ulid } from "@std/ulid";
 
-/** The characters of a ULID that are its time; the others are random. */
-const STAMP_LENGTH = 10;
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const LENGTH = 26;
+
+/** Where the epoch begins and ends in an id. Before it stands the time. */
+const EPOCH_START = 10;
+const EPOCH_END = 14;
+
+/** For the character code of each digit, the code of the next one; the last has none. */
+const NEXT_DIGIT: readonly (number | undefined)[] = [...ALPHABET].reduce<number[]>(
+  (next, digit, i) => {
+    if (i + 1 < ALPHABET.length) next[digit.charCodeAt(0)] = ALPHABET.charCodeAt(i + 1);
+    return next;
+  },
+  [],
+);
+
+const ZERO = ALPHABET.charCodeAt(0);
 
 /** Makes ids newer than every id made here or seen from elsewhere. */
 export class Ids {
+  /** Those of this instance, and of the instances whose ids were seen. */
+  readonly #epochs: Set<string>;
+  /** The character codes of the last id made here. */
+  readonly #codes: number[];
+  #codesTime: number;
   #newest: string;
-  /** The part of an id that is its time, as it was last decoded. */
-  #stamp = "";
-  #time = 0;
+  #newestTime: number;
 
+  /** @param now the time of the start, in milliseconds since 1970 */
   constructor(now: number) {
-    this.#newest = monotonicUlid(now);
+    const epoch = ulid(now).slice(EPOCH_START, EPOCH_END);
+    this.#epochs = new Set([epoch]);
+    this.#newest = positionAt(now).slice(0, EPOCH_START) + epoch.padEnd(LENGTH - EPOCH_START, "0");
+    this.#newestTime = now;
+    this.#codes = codesOf(this.#newest);
+    this.#codesTime = now;
   }
 
   /** The newest id made or seen. Of a fresh instance: an id made at its start. */
@@ -27,27 +55,64 @@ export class Ids {
 
   /** The time of the newest id, in milliseconds since 1970. */
   get newestTime(): number {
-    // Most ids are of the same millisecond as the one before, and decoding costs as much as making.
-    if (this.#stamp === "" || !this.#newest.startsWith(this.#stamp)) {
-      this.#stamp = this.#newest.slice(0, STAMP_LENGTH);
-      this.#time = timeOf(this.#newest);
-    }
-    return this.#time;
+    return this.#newestTime;
   }
 
-  /** A new id, of the time `now` or, when newer ids than that are known, just after them. */
+  /** A new id, of the time `now` or, when newer ids than that are known, of their time. */
   next(now: number): string {
-    let id: string = monotonicUlid(now);
-    // Another instance's clock is ahead: an answer must not be older than what it answers.
-    if (id <= this.#newest) id = monotonicUlid(timeOf(this.#newest) + 1);
+    let id = this.#make(Math.max(now, this.#newestTime));
+    // Another instance has made one of the same millisecond, with a greater epoch.
+    if (id <= this.#newest) id = this.#make(this.#newestTime + 1);
     this.#newest = id;
+    this.#newestTime = this.#codesTime;
     return id;
   }
 
   /** Notes an id that another instance made. */
   see(id: string): void {
-    if (id > this.#newest) this.#newest = id;
+    this.#epochs.add(epochOf(id));
+    if (id <= this.#newest) return;
+    this.#newest = id;
+    this.#newestTime = timeOf(id);
   }
+
+  /**
+   * Whether a position is of the life of this instance, or of another one's that was heard of. The
+   * time alone can't tell: after a restart, at another instance or with a clock that was set back,
+   * older and newer positions are about that stand for messages which were never here.
+   */
+  vouches(position: string): boolean {
+    return position <= this.#newest && this.#epochs.has(epochOf(position));
+  }
+
+  #make(time: number): string {
+    const codes = this.#codes;
+    if (time !== this.#codesTime) {
+      this.#codesTime = time;
+      const stamp = positionAt(time);
+      for (let i = 0; i < EPOCH_START; i++) codes[i] = stamp.charCodeAt(i);
+    }
+    increment(codes);
+    // From codes: a string that is put together would be kept with its parts.
+    return String.fromCharCode(...codes);
+  }
+}
+
+/** Counts one up. The counter never starts again, so an id is unique whatever its time. */
+function increment(codes: number[]): void {
+  for (let i = LENGTH - 1; i >= EPOCH_END; i--) {
+    const next = NEXT_DIGIT[codes[i] ?? ZERO];
+    codes[i] = next ?? ZERO;
+    if (next !== undefined) return;
+  }
+}
+
+function codesOf(id: string): number[] {
+  return Array.from(id, (digit) => digit.charCodeAt(0));
+}
+
+function epochOf(id: string): string {
+  return id.slice(EPOCH_START, EPOCH_END);
 }
 
 /** The time of an id, in milliseconds since 1970. */
@@ -58,17 +123,21 @@ export function timeOf(id: string): number {
 /** The greatest ULID. A position may be beyond it, since it is only 26 characters of base32. */
 const MAX_ULID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ";
 
+/** The time of a position, in milliseconds since 1970; of those beyond all ULIDs, the last. */
+export function timeOfPosition(position: string): number {
+  return timeOf(position > MAX_ULID ? MAX_ULID : position);
+}
+
 /** The oldest position of `ms` milliseconds before a position. */
 export function rewind(position: string, ms: number): string {
-  return positionAt(timeOf(position > MAX_ULID ? MAX_ULID : position) - ms);
+  return positionAt(timeOfPosition(position) - ms);
 }
 
 /** The position before all ids of a time, in milliseconds since 1970. */
 export function positionAt(time: number): string {
-  const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   let digits = "";
-  for (let rest = Math.max(0, time), i = 0; i < STAMP_LENGTH; i++, rest = Math.floor(rest / 32)) {
-    digits = alphabet.charAt(rest % 32) + digits;
+  for (let rest = Math.max(0, time), i = 0; i < EPOCH_START; i++, rest = Math.floor(rest / 32)) {
+    digits = ALPHABET.charAt(rest % 32) + digits;
   }
-  return digits.padEnd(26, "0");
+  return digits.padEnd(LENGTH, "0");
 }

@@ -16,11 +16,12 @@ import type { Config } from "./config.ts";
 import { createHandler } from "./http.ts";
 import { Hub } from "./hub.ts";
 import type { Log } from "./log.ts";
-import type { User } from "./protocol.ts";
+import type { ErrorEvent, User } from "./protocol.ts";
 import { eventLoop, type Timers } from "./scheduler.ts";
 import { Sockets } from "./websocket.ts";
 
 export { loadAssets } from "./assets.ts";
+export type { Receipt } from "./acks.ts";
 export type { Assets } from "./assets.ts";
 export { type Bus, LocalBus } from "./bus.ts";
 export { BroadcastChannelBus } from "./bus_broadcast_channel.ts";
@@ -29,6 +30,7 @@ export { Lines, type Sink } from "./lines.ts";
 export { delay, Listener } from "./listener.ts";
 export { createLog, type Log } from "./log.ts";
 export { MemoryPressure, type Relief } from "./memory_pressure.ts";
+export type { ErrorEvent, User } from "./protocol.ts";
 export { eventLoop } from "./scheduler.ts";
 
 /** What a chat is made of. */
@@ -53,11 +55,14 @@ export interface Chat {
   /** The handler for `Deno.serve`. */
   handle(request: Request, info: Deno.ServeHandlerInfo): Response;
   /**
-   * Says something in a room, to everyone in it at every instance.
+   * Says something in a room, to everyone in it at every instance. The room need not be joined, and
+   * no rate limits it; for the rest it is checked as `send` is.
    *
-   * @param ref by which the message is known if the same user sends it again
+   * @param user `id` has 1 to 64 UTF-16 units, `name` is as one in `hello`
+   * @param ref by which the message is known if the same user sends it again: 1 to 64 UTF-16 units
+   * @returns the receipt, or an `error` event that says why it is not said
    */
-  broadcast(room: string, user: User, text: string, ref: string): Receipt;
+  broadcast(room: string, user: User, text: string, ref: string): Receipt | ErrorEvent;
   /** Says goodbye to everyone, who may come back. */
   sendAway(): void;
   /**

@@ -201,20 +201,6 @@ export interface ParseFailure {
 /** What {@linkcode parseCommand} returns. */
 export type ParseResult = { readonly ok: true; readonly command: Command } | ParseFailure;
 
-/** Whether `text` has more than `maxBytes` bytes as UTF-8. Encodes nothing. */
-export function exceedsBytes(text: string, maxBytes: number): boolean {
-  if (text.length > maxBytes) return true;
-  // A UTF-16 unit takes at most three bytes of UTF-8.
-  if (text.length * 3 <= maxBytes) return false;
-  let bytes = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    // Each half of a surrogate pair counts two of the pair's four bytes. A text frame has no lone ones.
-    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3;
-  }
-  return bytes > maxBytes;
-}
-
 /** Whether `value` is 26 characters of Crockford's base32, in either case. */
 export function isUlid(value: string): boolean {
   return /^[0-9A-HJKMNP-TV-Z]{26}$/i.test(value);
@@ -234,7 +220,7 @@ export function parseCommand(frame: string): ParseResult {
     return { ok: false, message: "The frame is not JSON" };
   }
   const { ref, type } = fields;
-  if (ref !== undefined && !isStringOf(ref, 1, MAX_REF_LENGTH)) {
+  if (ref !== undefined && !isRef(ref)) {
     return { ok: false, message: `"ref" must be a string of 1 to ${MAX_REF_LENGTH} UTF-16 units` };
   }
   const known = isCommandType(type) ? type : undefined;
@@ -265,6 +251,11 @@ function isCommandType(value: unknown): value is CommandType {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether `value` can be the `ref` of a command. */
+export function isRef(value: unknown): value is string {
+  return isStringOf(value, 1, MAX_REF_LENGTH);
 }
 
 function isStringOf(value: unknown, min: number, max: number): value is string {

@@ -43,20 +43,26 @@ export class Room {
   readonly name: string;
   readonly log: RoomLog;
   readonly presence: Presence;
+  /** The address at which the room was made; empty if it was made by the server itself. */
+  readonly maker: string;
   readonly #cursors = new Set<Cursor>();
   readonly #historySize: number;
   readonly #counts: Pick<Counts, "deliveries" | "gaps">;
   /** How many messages were added, and how many of them every cursor was given, but for the slow. */
   #added = 0;
   #flushed = 0;
+  /** The user who spoke first, and whether another one has. */
+  #author: string | undefined;
+  #hasSeveralAuthors = false;
   #notices: { readonly userId: string; readonly event: string }[] = [];
   #presenceTold = 0;
   #presenceToldAt = -Infinity;
   #news: { from: number; until: number; frame: string | undefined } | undefined;
 
   /** @param floor the newest id that the room can't vouch for */
-  constructor(name: string, floor: string, options: RoomOptions) {
+  constructor(name: string, floor: string, options: RoomOptions, maker = "") {
     this.name = name;
+    this.maker = maker;
     this.log = new RoomLog(name, floor, options);
     this.presence = new Presence(options.leaveGraceMs);
     this.#historySize = options.historySize;
@@ -81,11 +87,26 @@ export class Room {
     return count;
   }
 
+  /** Whether more than one user has said something here. */
+  get hasSeveralAuthors(): boolean {
+    return this.#hasSeveralAuthors;
+  }
+
   /** Adds a message to the log; the next flush delivers it. */
   append(message: Message): void {
     // What the ring drops before it was flushed would be lost to everyone.
     if (this.#added - this.#flushed >= this.#historySize) this.#flushLog();
-    if (this.log.append(message)) this.#added++;
+    if (!this.log.append(message)) return;
+    this.#added++;
+    this.#author ??= message.user.id;
+    this.#hasSeveralAuthors ||= message.user.id !== this.#author;
+  }
+
+  /** Drops the oldest messages until the others take at most `maxBytes`. */
+  shrink(maxBytes: number): void {
+    // What is dropped before it was flushed would be lost to everyone.
+    if (this.#added > this.#flushed) this.#flushLog();
+    this.log.shrink(maxBytes);
   }
 
   /** Tells everyone but a user, with the next flush, and whoever is slow not at all. */
@@ -122,7 +143,11 @@ export class Room {
     }
     const pieces = this.log.pieces();
     let allTook = true;
+    // Those who join meanwhile have all there was. A flush that went on with them would never end
+    // while others join again and again.
+    let left = this.#cursors.size;
     for (const cursor of this.#cursors) {
+      if (left-- === 0) break;
       if (this.#advance(cursor, pieces) === "current") {
         const notice = noticeFor?.(cursor.userId);
         if (notice !== undefined && cursor.recipient.canTake()) cursor.recipient.deliver(notice);
@@ -161,7 +186,9 @@ export class Room {
       if (!this.log.canGoOn(cursor.place)) return "lost";
       // Before anything is encoded: in a busy room the slow are met at every flush.
       if (!cursor.recipient.canTake()) return "behind";
-      const { frame, messages, gaps, end } = pieces.next(cursor.place);
+      const piece = pieces.next(cursor.place);
+      if (piece === undefined) return "current";
+      const { frame, messages, gaps, end } = piece;
       if (!cursor.recipient.deliver(frame)) return "behind";
       cursor.place = end;
       this.#counts.deliveries += messages;

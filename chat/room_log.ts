@@ -4,6 +4,7 @@
  * @module
  */
 
+import { charBytes } from "./bytes.ts";
 import { History } from "./history.ts";
 import {
   encodeEvent,
@@ -19,6 +20,8 @@ export interface Entry {
   readonly id: string;
   /** As {@linkcode encodeMessage} gives it. */
   readonly json: string;
+  /** What the entry takes in memory. */
+  readonly bytes: number;
 }
 
 /** A place in the log. */
@@ -43,8 +46,8 @@ export interface Resumption {
   readonly since: string;
   /** `since`, or an older position, from which to repeat what may have come late. */
   readonly overlap: string;
-  /** The newest position that there can be: a `since` beyond it is not believed. */
-  readonly newest: string;
+  /** Whether `since` is a position that this server can have given: see `Ids.vouches()`. */
+  readonly isVouched: boolean;
 }
 
 /** What a newcomer is given of the log, and where its cursor goes on. */
@@ -53,8 +56,8 @@ export interface Opening {
   readonly complete: boolean;
   readonly more: boolean;
   readonly follow: number;
-  /** What follows, in UTF-16 units. */
-  readonly followLength: number;
+  /** What the JSON of the entries and of all that follows takes. */
+  readonly bytes: number;
   readonly head: string;
   readonly position: string;
 }
@@ -72,18 +75,21 @@ export interface RoomLogOptions {
   readonly joinHistory: number;
 }
 
+/** What an entry takes besides its characters: two strings, an object and a slot, as measured. */
+const ENTRY_BYTES = 136;
+
 /**
- * What one frame of catching up may hold, in UTF-16 units: small enough that a slow client is held
+ * What one frame of catching up may hold, in bytes of memory: small enough that a slow client is held
  * soon, large enough that a burst to all takes few sends.
  */
-const PIECE_LENGTH = 65_536;
+const PIECE_BYTES = 65_536;
 const PIECE_ENTRIES = 512;
 
 /** The pieces kept for whoever else stands at the same place: those of a burst, and some slow. */
 const MAX_PIECES = 16;
 
-/** What a `joined` or `history` event may hold, in UTF-16 units. Pages of usual texts are whole. */
-const PAGE_LENGTH = 1_048_576;
+/** What a `joined` or `history` event may hold, in bytes of memory. Pages of usual texts are whole. */
+const PAGE_BYTES = 1_048_576;
 
 /**
  * What follows the places of many cursors, up to an end that stays where it is while the log grows.
@@ -91,19 +97,20 @@ const PAGE_LENGTH = 1_048_576;
  */
 export class Pieces {
   readonly end: Place;
-  readonly #encode: (from: Place, end: Place) => Piece;
+  readonly #encode: (from: Place, end: Place) => Piece | undefined;
   readonly #pieces = new Map<Place, Piece>();
 
-  constructor(end: Place, encode: (from: Place, end: Place) => Piece) {
+  constructor(end: Place, encode: (from: Place, end: Place) => Piece | undefined) {
     this.end = end;
     this.#encode = encode;
   }
 
-  /** What comes next after a place. */
-  next(place: Place): Piece {
+  /** What comes next after a place; nothing if all of it was dropped for want of memory. */
+  next(place: Place): Piece | undefined {
     const known = this.#pieces.get(place);
     if (known !== undefined) return known;
     const piece = this.#encode(place, this.end);
+    if (piece === undefined) return undefined;
     if (this.#pieces.size >= MAX_PIECES) this.#pieces.clear();
     this.#pieces.set(place, piece);
     return piece;
@@ -134,6 +141,11 @@ export class RoomLog {
     return this.#history.size;
   }
 
+  /** What the messages take in memory, in bytes. */
+  get bytes(): number {
+    return this.#history.bytes;
+  }
+
   /** The log's end: the place of whoever has read everything. The same object until it moves. */
   get end(): Place {
     return this.#end ??= { position: this.#history.head, late: this.#lateCount };
@@ -141,7 +153,8 @@ export class RoomLog {
 
   /** Adds a message. Returns whether it is new. */
   append(message: Message): boolean {
-    const entry = { id: message.id, json: encodeMessage(message) };
+    const json = encodeMessage(message);
+    const entry = { id: message.id, json, bytes: ENTRY_BYTES + charBytes(json) };
     const placement = this.#history.append(entry);
     if (placement === "late") {
       this.#late.push(entry);
@@ -151,6 +164,12 @@ export class RoomLog {
     if (placement === "known") return false;
     this.#end = undefined;
     return true;
+  }
+
+  /** Drops the oldest messages until the others take at most `maxBytes`. */
+  shrink(maxBytes: number): void {
+    this.#history.shrink(maxBytes);
+    this.#end = undefined;
   }
 
   /** Whether what came late after a place is still kept. What came in order is a gap if it isn't. */
@@ -169,21 +188,21 @@ export class RoomLog {
     const { joinHistory } = this.#options;
     const missed = resumption && this.#missed(resumption);
     const entries = missed === undefined
-      ? cutFromEnd(this.#history.newest(joinHistory), PAGE_LENGTH)
-      : cut(missed.slice(0, joinHistory), PAGE_LENGTH);
+      ? cutFromEnd(this.#history.newest(joinHistory), PAGE_BYTES)
+      : cut(missed.slice(0, joinHistory), PAGE_BYTES);
     const following = missed?.slice(entries.length) ?? [];
     const follow = following.length;
-    const followLength = following.reduce((sum, { json }) => sum + json.length, 0);
+    const bytes = encodedBytes(entries) + encodedBytes(following);
     const first = entries[0]?.id;
     const more = first === undefined ? this.size > 0 : this.#history.before(first, 1).length > 0;
     const complete = resumption === undefined || missed !== undefined;
     const last = entries.at(-1)?.id ?? resumption?.overlap;
     const position = follow > 0 && last !== undefined ? last : head;
-    return { entries, complete, more, follow, followLength, head, position };
+    return { entries, complete, more, follow, bytes, head, position };
   }
 
-  #missed({ since, overlap, newest }: Resumption): Entry[] | undefined {
-    if (overlap < this.#history.floor || since > newest) return undefined;
+  #missed({ overlap, isVouched }: Resumption): Entry[] | undefined {
+    if (overlap < this.#history.floor || !isVouched) return undefined;
     return this.#history.after(overlap);
   }
 
@@ -191,25 +210,27 @@ export class RoomLog {
   page(limit: number, bound: { readonly before?: string; readonly after?: string }): Page {
     if (bound.after !== undefined) {
       const newer = this.#history.after(bound.after, limit + 1);
-      const entries = cut(newer.slice(0, limit), PAGE_LENGTH);
+      const entries = cut(newer.slice(0, limit), PAGE_BYTES);
       return { entries, more: entries.length < newer.length };
     }
     const older = bound.before === undefined
       ? this.#history.newest(limit + 1)
       : this.#history.before(bound.before, limit + 1);
-    const entries = cutFromEnd(older.slice(-limit), PAGE_LENGTH);
+    const entries = cutFromEnd(older.slice(-limit), PAGE_BYTES);
     return { entries, more: entries.length < older.length };
   }
 
   /** With a `gap` where the ring has lost what comes next. */
-  #encode({ position, late }: Place, until: Place): Piece {
+  #encode({ position, late }: Place, until: Place): Piece | undefined {
     // A late entry beyond the position comes at its place; the others were passed already.
     const unseen = late === this.#lateCount ? [] : this.#late.slice(late - this.#lateCount);
     const passed = unseen.filter((entry) => entry.id <= position);
     const next = this.#history.after(position, PIECE_ENTRIES);
     // One at least: the ring may have lost all up to the end.
     const wanted = next.filter((entry, i) => i === 0 || entry.id <= until.position);
-    const entries = cut(wanted, PIECE_LENGTH);
+    const entries = cut(wanted, PIECE_BYTES);
+    // What was dropped is told as a gap before the next message, which has not come yet.
+    if (passed.length + entries.length === 0) return undefined;
     const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
     const first = entries[0];
     const hasGap = first !== undefined && position < this.#history.floor;
@@ -241,14 +262,19 @@ function isSame(a: Place, b: Place): boolean {
   return a.position === b.position && a.late === b.late;
 }
 
-/** The first entries that together have at most `maxLength` UTF-16 units; one at least. */
-function cut(entries: readonly Entry[], maxLength: number): readonly Entry[] {
-  let length = 0;
-  const end = entries.findIndex((entry, i) => (length += entry.json.length) > maxLength && i > 0);
+/** What the JSON of entries takes together. */
+export function encodedBytes(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes - ENTRY_BYTES, 0);
+}
+
+/** The first entries whose JSON takes at most `maxBytes`; one at least. */
+function cut(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
+  let sum = 0;
+  const end = entries.findIndex(({ bytes }, i) => (sum += bytes - ENTRY_BYTES) > maxBytes && i > 0);
   return end === -1 ? entries : entries.slice(0, end);
 }
 
-/** The last entries that together have at most `maxLength` UTF-16 units; one at least. */
-function cutFromEnd(entries: readonly Entry[], maxLength: number): readonly Entry[] {
-  return cut(entries.toReversed(), maxLength).toReversed();
+/** The last entries whose JSON takes at most `maxBytes`; one at least. */
+function cutFromEnd(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
+  return cut(entries.toReversed(), maxBytes).toReversed();
 }

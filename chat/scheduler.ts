@@ -137,6 +137,8 @@ export class Scheduler implements Agenda {
     const lateMs = this.#options.lateMs(now);
     // Those who must wait again are added again.
     for (const [connection, since] of [...this.#held]) {
+      // Its address was given much just now: the others first.
+      if (connection.address.mustPause(this.#options.timers.now)) continue;
       switch (connection.decide(now - lateMs - since)) {
         case "evict":
           this.#options.close(connection, SLOW);
@@ -157,10 +159,12 @@ export class Scheduler implements Agenda {
   }
 
   #catchUp(connection: Connection): void {
+    const before = connection.sentUnits;
     for (const [name, cursor] of connection.cursors) {
       const standing = this.#options.rooms.get(name)?.catchUp(cursor);
       if (standing === "lost") return this.#options.close(connection, SLOW);
     }
+    connection.address.spendSlice(connection.sentUnits - before, this.#options.timers.now);
     this.#options.resume(connection);
     if (connection.backlog.length > 0) this.held(connection);
   }

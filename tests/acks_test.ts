@@ -1,11 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Acks, type Receipt } from "../chat/acks.ts";
 
 const KEPT_MS = 300_000;
 const NOW = 1_789_057_529_454;
 const RECEIPT: Receipt = { room: "lobby", id: "01J9ZX3Q4R5S6T7V8W9XYZABCD", time: NOW };
 
-const acksOf = (max = 1000): Acks => new Acks(KEPT_MS, max, NOW);
+const acksOf = (maxBytes = 1e6): Acks => new Acks(KEPT_MS, maxBytes, NOW);
 
 /** Remembers a receipt at a time, up to which the generations have aged. */
 function remember(acks: Acks, ref: string, now: number): void {
@@ -76,18 +76,54 @@ Deno.test("Acks.size is bounded by what came within twice the time", () => {
   assertEquals(largest, 60);
 });
 
-Deno.test("Acks.isFull() is true until the young generation has become the old one", () => {
-  const acks = acksOf(2);
-  assertEquals(acks.isFull, false);
-  acks.remember("ada", "1", RECEIPT);
-  assertEquals(acks.isFull, false);
-  acks.remember("ada", "2", RECEIPT);
-  assertEquals(acks.isFull, true);
+/** Remembers receipts as long as there is place. Returns how many. */
+function fill(acks: Acks, address: string | undefined, most = 10_000): number {
+  let count = 0;
+  while (count < most && acks.hasPlace(address)) {
+    acks.remember(address ?? "nowhere", `${count++}`, RECEIPT, address);
+  }
+  return count;
+}
+
+Deno.test("Acks.hasPlace() is false until the old generation is gone, too", () => {
+  const acks = acksOf(1000);
+  assertEquals(fill(acks, undefined), 5);
   acks.sweep(NOW + KEPT_MS - 1);
-  assertEquals(acks.isFull, true);
+  assertEquals(acks.hasPlace(), false);
   acks.sweep(NOW + KEPT_MS);
-  assertEquals(acks.isFull, false);
-  assertEquals([acks.find("ada", "1"), acks.size], [RECEIPT, 2]);
+  assertEquals([acks.hasPlace(), acks.size], [false, 5]);
+  acks.sweep(NOW + 2 * KEPT_MS);
+  assertEquals([acks.hasPlace(), acks.size, acks.bytes], [true, 0, 0]);
+});
+
+Deno.test("Acks.hasPlace() lets an address fill a fifth, and the next one a fifth of what is left", () => {
+  const acks = acksOf(1_000_000);
+  const counts = Array.from({ length: 20 }, (_, i) => fill(acks, `192.0.2.${i}`));
+  const share = (counts[0] ?? 0) * 155 / 1_000_000;
+  assert(share > 0.19 && share < 0.21, `${share} of it is the first one's`);
+  assert(counts.every((count, i) => i === 0 || count <= (counts[i - 1] ?? 0)), `${counts}`);
+  assert(acks.hasPlace("192.0.2.99"), "whoever has sent nothing yet");
+  assert(acks.bytes <= 1_000_000, `${acks.bytes} bytes`);
+});
+
+Deno.test("Acks.hasPlace() counts what an address has in both generations", () => {
+  const acks = acksOf(1_000_000);
+  const first = fill(acks, "192.0.2.1");
+  acks.sweep(NOW + KEPT_MS);
+  assertEquals(fill(acks, "192.0.2.1"), 0);
+  acks.sweep(NOW + 2 * KEPT_MS);
+  assertEquals(fill(acks, "192.0.2.1"), first);
+});
+
+Deno.test("Acks.bytes counts the characters of refs, and users more than receipts", () => {
+  const sizes = ["r", "✓".repeat(64)].map((ref) => {
+    const acks = acksOf();
+    acks.remember("ada", ref, RECEIPT);
+    const { bytes } = acks;
+    acks.remember("ada", `${ref}2`, RECEIPT);
+    return [bytes, acks.bytes - bytes];
+  });
+  assertEquals(sizes, [[401, 152], [528, 280]]);
 });
 
 Deno.test("Acks.remember() counts a receipt that it has once", () => {

@@ -112,9 +112,9 @@ Deno.test("Addresses neither limits nor keeps out when an address may have any n
   assertEquals(enterAll(addresses, () => HERE)[0], Infinity);
   const address = addresses.enter(HERE, NOW);
   assertEquals(violate(address, 100).some((ms) => ms > 0), false);
-  for (let i = 0; i < 10_000; i++) assertEquals(address.takeMessage(NOW), 0);
-  address.spendAnswer(1e12);
-  assertEquals(address.answerWait(NOW), 0);
+  for (let i = 0; i < 10_000; i++) assertEquals(address.takeMessage(1, NOW), 0);
+  address.spendAnswer(1e12, NOW);
+  assertEquals([address.answerWait(NOW), address.roomWait(NOW), address.share], [0, 0, undefined]);
 });
 
 Deno.test("Address.takeMessage() gives what all its connections may say, across reconnects", () => {
@@ -123,27 +123,76 @@ Deno.test("Address.takeMessage() gives what all its connections may say, across 
   let taken = 0;
   for (let i = 0; i < 3000; i++) {
     const address = addresses.enter(HERE, NOW);
-    if (address.takeMessage(NOW) === 0) taken++;
+    if (address.takeMessage(1, NOW) === 0) taken++;
     addresses.leave(address);
     addresses.sweep(NOW);
   }
   // A burst for each who may come at once.
   assertEquals(taken, 2000);
   // Three times five a second.
-  assertEquals(addresses.enter(HERE, NOW).takeMessage(NOW), 67);
+  assertEquals(addresses.enter(HERE, NOW).takeMessage(1, NOW), 67);
 });
 
 Deno.test("Address.takeMessage() limits nothing where users are not limited", () => {
   const address = addressesWith({ messageRate: UNLIMITED }).enter(HERE, NOW);
-  for (let i = 0; i < 10_000; i++) assertEquals(address.takeMessage(NOW), 0);
+  for (let i = 0; i < 10_000; i++) assertEquals(address.takeMessage(1, NOW), 0);
+});
+
+Deno.test("Address.takeMessage() counts bytes as well: 16 MiB at once, then 2 MiB a second", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  const bytes = 16_000;
+  let taken = 0;
+  while (address.takeMessage(bytes, NOW) === 0) taken++;
+  assertEquals(taken, Math.ceil(16 * 2 ** 20 / bytes));
+  assertEquals(address.takeMessage(1, NOW) > 0, true);
+  let later = 0;
+  for (let now = NOW; now <= NOW + 10 * SECOND; now++) {
+    if (address.takeMessage(bytes, now) === 0) later++;
+  }
+  assertEquals(Math.round(later * bytes / 2 ** 20), 20);
+});
+
+Deno.test("Address.takeMessage() takes nothing from one budget while the other is empty", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  address.takeMessage(18 * 2 ** 20, NOW);
+  for (let i = 0; i < 20_000; i++) assert(address.takeMessage(1, NOW) > 0);
+  for (let i = 0; i < 9_999; i++) assertEquals(address.takeMessage(1, NOW + 2 * SECOND), 0);
+});
+
+Deno.test("Address.roomWait() lets an address make 200 rooms at once, then one a second", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  let made = 0;
+  for (; address.roomWait(NOW) === 0; made++) address.spendRoom();
+  assertEquals([made, address.roomWait(NOW)], [200, SECOND]);
+  assert(address.roomWait(NOW + 990) > 0);
+  assertEquals(address.roomWait(NOW + SECOND), 0);
+});
+
+Deno.test("Address.roomWait() lets more be made where more connections may be", () => {
+  const address = addressesWith({ connectionsPerAddress: 1000 }).enter(HERE, NOW);
+  for (let i = 0; i < 2000; i++) {
+    assertEquals(address.roomWait(NOW), 0);
+    address.spendRoom();
+  }
+  assert(address.roomWait(NOW) > 0);
+});
+
+Deno.test("Address.mustPause() is true for a moment when much was encoded in one", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  address.spendAnswer(2 ** 20 - 1, NOW);
+  assertEquals(address.mustPause(NOW), false);
+  address.spendSlice(1, NOW + 9);
+  assertEquals([address.mustPause(NOW + 9), address.mustPause(NOW + 10)], [true, false]);
+  address.spendSlice(2 ** 20 - 1, NOW + 10);
+  assertEquals(address.mustPause(NOW + 10), false);
 });
 
 Deno.test("Address.answerWait() asks to wait until what was given too much is made up for", () => {
   const address = addressesWith().enter(HERE, NOW);
-  const burst = 100 * 4 * 2 ** 20;
-  address.spendAnswer(burst - 1);
+  const burst = 100 * 2 ** 18;
+  address.spendAnswer(burst - 1, NOW);
   assertEquals(address.answerWait(NOW), 0);
-  address.spendAnswer(100 * 2 ** 18);
+  address.spendAnswer(100 * 2 ** 18, NOW);
   assertEquals(address.answerWait(NOW), SECOND);
   assertEquals(address.answerWait(NOW + SECOND), 0);
 });
@@ -209,13 +258,17 @@ Deno.test("Addresses.refuse() keeps an address out for a time, and no other", ()
 Deno.test("Addresses.sweep() forgets who says no more than a stranger would", () => {
   const table: [what: string, act: (address: Address) => void, keptMs: number][] = [
     ["one connection", () => {}, 10],
-    ["ten messages", (address) => Array.from({ length: 10 }, () => address.takeMessage(NOW)), 20],
+    [
+      "ten messages",
+      (address) => Array.from({ length: 10 }, () => address.takeMessage(1, NOW)),
+      20,
+    ],
     [
       "600 messages",
-      (address) => Array.from({ length: 600 }, () => address.takeMessage(NOW)),
+      (address) => Array.from({ length: 600 }, () => address.takeMessage(1, NOW)),
       1200,
     ],
-    ["an answer", (address) => address.spendAnswer(100 * 2 ** 18), SECOND],
+    ["an answer", (address) => address.spendAnswer(100 * 2 ** 18, NOW), SECOND],
     ["one violation", (address) => violate(address, 1), 2 * MINUTE],
     ["six violations", (address) => violate(address, 6), 12 * MINUTE + 10 * SECOND],
   ];

@@ -1,5 +1,16 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type FakeClient, FakeHub, keyOf, ofType, only, textsOf, UNLIMITED } from "./fake_hub.ts";
+import type { Receipt } from "../chat/acks.ts";
+import type { ErrorEvent, User } from "../chat/protocol.ts";
+import {
+  type FakeClient,
+  FakeHub,
+  FakeTimers,
+  keyOf,
+  ofType,
+  only,
+  textsOf,
+  UNLIMITED,
+} from "./fake_hub.ts";
 
 const SINCE_EVER = "0".repeat(26);
 const NEVER_YET = "7" + "Z".repeat(25);
@@ -736,10 +747,12 @@ Deno.test("Commands.send counts the messages of all connections of a user", () =
 });
 
 Deno.test("Commands.send is rate limited for an address whose users are new ones each time", () => {
-  const fake = new FakeHub({ connectionsPerAddress: 2, messageRate: { burst: 1, perSecond: 5 } });
+  const messageRate = { burst: 1, perSecond: 5 };
+  const fake = new FakeHub({ connectionsPerAddress: 2, messageRate, joinHistory: 0 });
   const outcomes = upTo(1010).flatMap((i) => {
-    const client = fake.member(`User ${i}`);
-    client.say("hi");
+    const room = `room-${i % 100}`;
+    const client = fake.member(`User ${i}`, room);
+    client.say("hi", room);
     const outcomes = client.read().flatMap((event) => {
       if (event.type === "ack") return ["ack"];
       return event.type === "error" ? [`${event.code} ${event.retryMs}`] : [];
@@ -961,6 +974,7 @@ Deno.test("Commands.history of long messages gives fewer, and says that there ar
   ada.read();
   const newest = only(ada.ask({ type: "history", room: "lobby", limit: 200 }), "history");
   const before = newest.messages[0]?.id;
+  fake.pass(PAUSE_MS);
   const older = only(ada.ask({ type: "history", room: "lobby", limit: 200, before }), "history");
   assertEquals([newest.more, older.more], [true, false]);
   assertEquals(numbersOf([...older.messages, ...newest.messages]), upTo(200));
@@ -1091,7 +1105,7 @@ Deno.test("Hub.broadcast() reaches the members of the room", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   const user = { id: "botbotbotb", name: "Bot" };
-  const { room, id, time } = fake.hub.broadcast("lobby", user, "hi", "r");
+  const { room, id, time } = receiptOf(fake.hub.broadcast("lobby", user, "hi", "r"));
   assertEquals(ada.read(), [{ type: "message", room, id, time, user, text: "hi" }]);
 });
 
@@ -1099,16 +1113,161 @@ Deno.test("Hub.broadcast() again with the same ref of a user makes no second mes
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   const user = { id: "botbotbotb", name: "Bot" };
-  const receipts = [1, 2].map(() => fake.hub.broadcast("lobby", user, "hi", "r"));
+  const receipts = [1, 2].map(() => receiptOf(fake.hub.broadcast("lobby", user, "hi", "r")));
   assertEquals(textsOf(ada.read()), ["hi"]);
   assertEquals(receipts[0]?.id, receipts[1]?.id);
+});
+
+function receiptOf(outcome: Receipt | ErrorEvent): Receipt {
+  if ("code" in outcome) throw new TypeError(outcome.message);
+  return outcome;
+}
+
+Deno.test("Hub.broadcast() refuses what send refuses, says why, and makes no message of it", () => {
+  const bot = { id: "botbotbotb", name: "Bot" };
+  const table: [code: string, room: string, user: User, text: string, ref: string][] = [
+    ["room_invalid", "NOT A ROOM!", bot, "hi", "r"],
+    ["room_invalid", "", bot, "hi", "r"],
+    ["text_invalid", "lobby", bot, " ", "r"],
+    ["text_invalid", "lobby", bot, "x".repeat(4001), "r"],
+    ["bad_request", "lobby", bot, "hi", ""],
+    ["bad_request", "lobby", bot, "hi", "x".repeat(65)],
+    ["bad_request", "lobby", { id: "", name: "" }, "hi", "r"],
+    ["bad_request", "lobby", { ...bot, id: "x".repeat(65) }, "hi", "r"],
+    ["name_invalid", "lobby", { ...bot, name: "" }, "hi", "r"],
+    ["name_invalid", "lobby", { ...bot, name: "a\u202eb" }, "hi", "r"],
+    ["unavailable", "second", bot, "hi", "r"],
+  ];
+  const fake = new FakeHub({ maxRooms: 1 });
+  const ada = fake.member("Ada");
+  for (const [code, ...message] of table) {
+    const outcome = fake.hub.broadcast(...message);
+    assertEquals("code" in outcome && outcome.code, code, message[0]);
+  }
+  assertEquals([ada.readOf("message"), fake.hub.roomCount], [[], 1]);
+  assertEquals(fake.hub.counts.messages, 0);
+});
+
+Deno.test("Hub.broadcast() makes the room, and normalises its name as send does", () => {
+  const fake = new FakeHub();
+  const user = { id: "botbotbotb", name: " Bot " };
+  const { room } = receiptOf(fake.hub.broadcast("Lobby", user, "hi\u0007", "r"));
+  const { messages } = fake.client("Ada").join("lobby");
+  assertEquals([room, messages.map(({ text, user: { name } }) => [text, name])], [
+    "lobby",
+    [["hi", "Bot"]],
+  ]);
+});
+
+Deno.test("Hub.broadcast() is refused while there is no place for its receipt", () => {
+  const fake = new FakeHub({ receiptBytes: 1000 });
+  const user = { id: "botbotbotb", name: "Bot" };
+  const codes = Array.from({ length: 10 }, (_, i) => {
+    const outcome = fake.hub.broadcast("lobby", user, "hi", `${i}`);
+    return "code" in outcome ? outcome.code : "said";
+  });
+  assertEquals([codes[0], codes.at(-1)], ["said", "unavailable"]);
+});
+
+Deno.test("Commands.send is unavailable for an address that fills the receipts, and no other", () => {
+  const fake = new FakeHub({ ...BUSY, receiptBytes: 20_000 });
+  const eve = fake.member("Eve");
+  for (let i = 0; i < 1000; i++) eve.say(`${i}`);
+  const events = eve.read();
+  const refused = ofType(events, "error");
+  assertEquals(new Set(refused.map(({ code }) => code)), new Set(["unavailable"]));
+  assert(ofType(events, "ack").length < 100);
+  const bob = fake.connect("192.0.2.2");
+  bob.ask({ type: "hello", name: "Bob" });
+  bob.join("lobby");
+  bob.say("hi");
+  assertEquals(bob.readOf("ack").length, 1);
+});
+
+Deno.test("Commands.send counts the bytes of an address' texts, whoever sends them", () => {
+  const fake = new FakeHub({ ...BUSY_USERS, joinHistory: 0 });
+  const text = "\u{1F600}".repeat(4000);
+  let said = 0;
+  for (let user = 0; said === user * 100; user++) {
+    const client = fake.member(`user ${user}`);
+    for (let i = 0; i < 100; i++) client.say(text);
+    const events = client.read();
+    said += ofType(events, "ack").length;
+    const [error] = ofType(events, "error");
+    if (error !== undefined) assertEquals(error.code, "rate_limited");
+    client.drop();
+  }
+  assertEquals(said, Math.ceil(16 * 2 ** 20 / 16_000));
+});
+
+Deno.test("Commands.join lets an address make 200 rooms, and says when it may make another", () => {
+  const fake = new FakeHub({ ...BUSY, roomsPerConnection: 1000 });
+  const eve = fake.client("Eve");
+  for (let i = 0; i < 200; i++) eve.join(`room-${i}`);
+  const error = only(eve.ask({ type: "join", room: "one-more" }), "error");
+  assertEquals([error.code, error.retryMs], ["rate_limited", 1000]);
+  assertEquals(fake.hub.roomCount, 200);
+  // Rooms that are there are joined as ever, also from there.
+  fake.client("Bob").join("room-7");
+  fake.pass(1000);
+  eve.join("one-more");
+});
+
+Deno.test("Commands.join says nothing is complete that another instance may have lost", () => {
+  const timers = new FakeTimers();
+  const [here, there] = [new FakeHub(BUSY, { timers }), new FakeHub(BUSY, { timers })];
+  const [ada, xy, yo] = [here.member("Ada"), here.member("Xy"), there.member("Yo")];
+  timers.pass(1000);
+  ada.say("m1");
+  const since = only(ada.read(), "ack").id;
+  ada.drop();
+  timers.pass(1000);
+  xy.say("m2");
+  yo.say("z1");
+  timers.turn();
+  const { complete, messages } = there.client("Ada").join("lobby", since);
+  assertEquals([complete, textsOf(messages)], [false, ["z1"]]);
+});
+
+Deno.test("Commands.join believes no position of an earlier life, wherever the clock stands", () => {
+  for (const aheadMs of [-7_200_000, -60_000, 0, 60_000, 7_200_000]) {
+    const before = new FakeHub(BUSY);
+    const ada = before.member("Ada");
+    ada.say("old");
+    const since = only(ada.read(), "ack").id;
+    const after = new FakeHub(BUSY, { timers: new FakeTimers(before.timers.now + aheadMs) });
+    const bob = after.member("Bob");
+    bob.say("new");
+    after.turn();
+    const { complete, messages } = after.client("Ada").join("lobby", since);
+    assertEquals([complete, textsOf(messages)], [false, ["new"]], `${aheadMs} ms ahead`);
+    const isBehind = after.logged.includes("clock_behind");
+    assertEquals(isBehind, aheadMs < 0, `${aheadMs} ms ahead`);
+  }
+});
+
+Deno.test("Hub logs once that the clock was set back behind what was said", () => {
+  const fake = new FakeHub(BUSY);
+  const ada = fake.member("Ada");
+  ada.say("hi");
+  fake.clockError = -60_000;
+  fake.pass(5000);
+  ada.say("hi again");
+  fake.pass(5000);
+  assertEquals(fake.logged.filter((event) => event === "clock_behind").length, 1);
 });
 
 /** Nothing is limited but addresses. */
 const BUSY = { messageRate: UNLIMITED, commandRate: UNLIMITED };
 
-/** What an address may be given at once, in UTF-16 units, and what is left of it for these tests. */
-const HISTORY_BURST = 100 * 4 * 2 ** 20;
+/** After an answer of 1 MiB an address' commands wait for the next look at those that wait. */
+const PAUSE_MS = 20;
+
+/** Users are limited so little that their address is the limit. */
+const BUSY_USERS = { messageRate: { burst: 100, perSecond: 100 }, commandRate: UNLIMITED };
+
+/** What an address may be given at once, in bytes, and what is left of it for these tests. */
+const HISTORY_BURST = 100 * 2 ** 18;
 const HISTORY_LEFT = 4 * 2 ** 20;
 
 /** Asks on and on, when most of the history has been given to the address. */
@@ -1117,8 +1276,9 @@ function askUntilRefused(
   command: Readonly<Record<string, unknown>>,
 ): { readonly client: FakeClient; readonly answers: number; readonly retryMs: number } {
   const client = fake.member("Eve");
-  client.connection.address.spendAnswer(HISTORY_BURST - HISTORY_LEFT);
+  client.connection.address.spendAnswer(HISTORY_BURST - HISTORY_LEFT, -Infinity);
   for (let answers = 0; answers < 1000; answers++) {
+    fake.pass(PAUSE_MS);
     const [error] = ofType(client.ask({ ...command, ref: "r" }), "error");
     if (error === undefined) continue;
     assertEquals([error.code, error.ref], ["rate_limited", "r"]);
@@ -1138,8 +1298,8 @@ for (
     const fake = new FakeHub(BUSY);
     sayLongThings(fake.member("Ada"), 200);
     const { client, answers, retryMs } = askUntilRefused(fake, command);
-    // Four answers of 1 MiB, and the one that went beyond: Eve's own join was the first.
-    assert(answers >= 3 && answers <= 4, `${answers} answers`);
+    // 4 MiB, and half a MiB more in each pause, were there for answers of 1 MiB.
+    assert(answers >= 6 && answers <= 8, `${answers} answers`);
     fake.pass(retryMs - 1);
     assertEquals(client.ask(command).map(({ type }) => type), ["error"]);
     fake.pass(1);
@@ -1155,6 +1315,26 @@ Deno.test("Commands.join counts what follows the answer, too", () => {
   // Five hundred times 8 KB are 4 MB: nearly all that there is.
   const { answers } = askUntilRefused(fake, { type: "join", room: "lobby", since: head });
   assertEquals(answers, 2);
+});
+
+Deno.test("Commands let an address wait that was given much just now, and nobody else", () => {
+  const fake = new FakeHub(BUSY);
+  sayLongThings(fake.member("Ada"), 200);
+  const [eve, bob] = [fake.member("Eve"), fake.connect("192.0.2.2")];
+  bob.ask({ type: "hello", name: "Bob" });
+  fake.pass(PAUSE_MS);
+  const ask = { type: "history", room: "lobby", limit: 200 };
+  for (let i = 0; i < 3; i++) eve.send(ask);
+  bob.send({ type: "ping" });
+  fake.turn();
+  assertEquals([eve.readOf("history").length, bob.readOf("pong").length], [1, 1]);
+  eve.send({ type: "ping", ref: "after" });
+  const answers: string[][] = [];
+  for (let i = 0; i < 3; i++) {
+    fake.pass(PAUSE_MS);
+    answers.push(eve.read().map(({ type }) => type));
+  }
+  assertEquals(answers, [["history"], ["history"], ["pong"]]);
 });
 
 Deno.test("Commands.history is rate limited for the address, not the connection", () => {
@@ -1184,6 +1364,7 @@ Deno.test("Commands.join and history let a page rejoin 20 full rooms and read al
   for (const room of rooms) {
     let before = page.join(room).messages[0]?.id;
     while (before !== undefined) {
+      fake.pass(PAUSE_MS);
       const answer = page.ask({ type: "history", room, before, limit: 50 });
       before = only(answer, "history").messages[0]?.id;
     }

@@ -203,35 +203,35 @@ Deno.test("Connection.close() closes once", () => {
 
 Deno.test("Connection.postpone() lets frames wait while the client is over the mark", () => {
   const { connection, transport } = connect();
-  assertEquals(connection.postpone("first"), false);
+  assertEquals(connection.postpone("first", NOW), false);
   transport.bufferedAmount = 1001;
-  assertEquals(connection.postpone("second"), true);
-  assertEquals(connection.resume(), undefined);
+  assertEquals(connection.postpone("second", NOW), true);
+  assertEquals(connection.resume(NOW), undefined);
 });
 
 Deno.test("Connection.resume() gives what waited in order, when the client has read", () => {
   const { connection, transport } = connect();
   transport.bufferedAmount = 1001;
-  connection.postpone("first");
+  connection.postpone("first", NOW);
   transport.bufferedAmount = 0;
-  assertEquals(connection.postpone("second"), true);
-  const frames = [connection.resume(), connection.resume(), connection.resume()];
+  assertEquals(connection.postpone("second", NOW), true);
+  const frames = [connection.resume(NOW), connection.resume(NOW), connection.resume(NOW)];
   assertEquals(frames, ["first", "second", undefined]);
-  assertEquals(connection.postpone("third"), false);
+  assertEquals(connection.postpone("third", NOW), false);
 });
 
 Deno.test("Connection.postpone() closes with 4000 when more waits than is kept", () => {
   const { connection, transport } = connect();
   transport.bufferedAmount = 1001;
-  assertEquals(connection.postpone("x".repeat(900)), true);
-  const postponed = connection.postpone("x".repeat(100));
+  assertEquals(connection.postpone("x".repeat(900), NOW), true);
+  const postponed = connection.postpone("x".repeat(100), NOW);
   assertEquals(typeof postponed === "object" && postponed.code, 4000);
 });
 
 Deno.test("Connection.postpone() bounds empty frames too", () => {
   const { connection, transport } = connect({ commandRate: UNLIMITED });
   transport.bufferedAmount = 1001;
-  for (let i = 0; i < 5000; i++) connection.postpone("");
+  for (let i = 0; i < 5000; i++) connection.postpone("", NOW);
   assert(connection.backlog.length <= 1001, `${connection.backlog.length} frames wait`);
 });
 

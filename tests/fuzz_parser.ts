@@ -5,7 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { exceedsBytes, parseCommand } from "../chat/protocol.ts";
+import { exceedsBytes } from "../chat/bytes.ts";
+import { parseCommand } from "../chat/protocol.ts";
 import { Chance } from "./chance.ts";
 import { makeSample } from "./fuzz_commands.ts";
 import { judge, type Legal } from "./oracle_commands.ts";

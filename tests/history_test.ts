@@ -4,14 +4,18 @@ import { Chance } from "./chance.ts";
 
 interface Entry {
   readonly id: string;
+  readonly bytes: number;
 }
+
+/** An entry of an id, which is a little larger than its number of characters. */
+const entryOf = (id: string): Entry => ({ id, bytes: id.length + 9 });
 
 const idsOf = (entries: readonly Entry[]): string => entries.map(({ id }) => id).join("");
 
 /** A log with entries of one-letter ids, appended in this order. */
 function historyOf(ids: string, capacity = 10, floor = "0"): History<Entry> {
   const history = new History<Entry>(capacity, floor);
-  for (const id of ids) history.append({ id });
+  for (const id of ids) history.append(entryOf(id));
   return history;
 }
 
@@ -40,7 +44,7 @@ Deno.test("History.append() says where the entry stands", () => {
   ];
   for (const [kept, id, placement, after] of table) {
     const history = historyOf(kept);
-    assertEquals([history.append({ id }), idsOf(history.newest(10))], [placement, after]);
+    assertEquals([history.append(entryOf(id)), idsOf(history.newest(10))], [placement, after]);
     assertEquals(history.floor, "0");
   }
 });
@@ -65,13 +69,13 @@ Deno.test("History.append() drops the oldest entry of a full ring and raises the
 
 Deno.test("History.append() keeps nothing that is not newer than the floor", () => {
   const history = historyOf("npq", 10, "m");
-  for (const id of ["a", "l", "m"]) assertEquals(history.append({ id }), "late");
+  for (const id of ["a", "l", "m"]) assertEquals(history.append(entryOf(id)), "late");
   assertEquals([idsOf(history.newest(10)), history.floor], ["npq", "m"]);
 });
 
 Deno.test("History.append() does not take up again what it has dropped", () => {
   const history = historyOf("abcde", 3);
-  for (const id of "ab") history.append({ id });
+  for (const id of "ab") history.append(entryOf(id));
   assertEquals([idsOf(history.newest(10)), history.floor], ["cde", "b"]);
 });
 
@@ -142,6 +146,22 @@ Deno.test("History.newest() gives up to its limit, oldest first", () => {
   assertEquals(given, ["", "j", "hj", "dfhj", "dfhj", "dfhj"]);
 });
 
+Deno.test("History.shrink() drops the oldest, as many as it must, and raises the floor", () => {
+  const given = [1000, 40, 39, 10, 9, 0].map((maxBytes) => {
+    const history = historyOf("abcdef", 4);
+    history.shrink(maxBytes);
+    return [idsOf(history.newest(10)), history.floor, history.head, history.bytes];
+  });
+  assertEquals(given, [
+    ["cdef", "b", "f", 40],
+    ["cdef", "b", "f", 40],
+    ["def", "c", "f", 30],
+    ["f", "e", "f", 10],
+    ["", "f", "f", 0],
+    ["", "f", "f", 0],
+  ]);
+});
+
 Deno.test("History agrees with a sorted array under random appends", () => {
   const chance = new Chance(7);
   for (const capacity of [1, 2, 3, 8, 64, 5000]) {
@@ -154,8 +174,15 @@ Deno.test("History agrees with a sorted array under random appends", () => {
         ? newest += 1 + chance.below(4)
         : newest - chance.below(2 * capacity + 4);
       const id = idOf(Math.max(0, n));
-      assertEquals(history.append({ id }), model.append(id));
+      assertEquals(history.append(entryOf(id)), model.append(id));
       assertEquals([history.size, history.floor, history.head], model.bounds);
+      if (chance.is(0.02)) {
+        const maxBytes = chance.below(history.bytes + 20);
+        history.shrink(maxBytes);
+        model.shrink(maxBytes);
+        assertEquals([history.size, history.floor, history.head], model.bounds);
+      }
+      assertEquals(history.bytes, model.bytes);
       const from = idOf(Math.max(0, newest + 2 - chance.below(2 * capacity + 6)));
       const limit = chance.below(6);
       const after = model.ids.filter((each) => each > from);
@@ -183,6 +210,14 @@ class SortedArray {
 
   get bounds(): [size: number, floor: string, head: string] {
     return [this.ids.length, this.#floor, this.ids.at(-1) ?? this.#floor];
+  }
+
+  get bytes(): number {
+    return this.ids.reduce((sum, id) => sum + entryOf(id).bytes, 0);
+  }
+
+  shrink(maxBytes: number): void {
+    while (this.bytes > maxBytes) this.#floor = this.ids.shift() ?? this.#floor;
   }
 
   append(id: string): Placement {

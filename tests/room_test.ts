@@ -10,7 +10,6 @@ const OPTIONS: RoomOptions = { historySize: 100, joinHistory: 10, leaveGraceMs: 
 
 const idOf = (n: number): string => `01J${String(n).padStart(23, "0")}`;
 const FLOOR = idOf(0);
-const NEWEST = idOf(1e6);
 
 function roomOf(options: Partial<RoomOptions> = {}): Room {
   return new Room("lobby", FLOOR, { ...OPTIONS, ...options });
@@ -29,7 +28,7 @@ function fill(room: Room, ...turns: (number | readonly number[])[]): void {
 const range = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
-const everythingSince = (n: number) => ({ since: idOf(n), overlap: idOf(n), newest: NEWEST });
+const everythingSince = (n: number) => ({ since: idOf(n), overlap: idOf(n), isVouched: true });
 
 /** A recipient that takes frames when the test says so. */
 class FakeRecipient implements Recipient {
@@ -395,7 +394,7 @@ Deno.test("RoomLog.open() gives one who resumes what came since, and where to go
 Deno.test("RoomLog.open() repeats what may have come late to one who resumes", () => {
   const room = roomOf();
   fill(room, range(1, 6));
-  const opening = room.log.open({ since: idOf(5), overlap: idOf(3), newest: NEWEST });
+  const opening = room.log.open({ since: idOf(5), overlap: idOf(3), isVouched: true });
   assertEquals([numbersOf(opening), opening.complete], [[4, 5, 6], true]);
 });
 
@@ -407,18 +406,67 @@ Deno.test("RoomLog.open() lets everything follow where nothing comes with joined
 });
 
 for (
-  const [what, since] of [
-    ["before the floor", 1],
-    ["newer than can be", 2e6],
+  const [what, since, isVouched] of [
+    ["before the floor", 1, true],
+    ["that is not vouched for", 4, false],
   ] as const
 ) {
   Deno.test(`RoomLog.open() does not vouch for a position ${what}`, () => {
     const room = roomOf({ historySize: 3 });
     fill(room, range(1, 5));
-    const opening = room.log.open(everythingSince(since));
+    const opening = room.log.open({ ...everythingSince(since), isVouched });
     assertEquals([opening.complete, opening.follow, numbersOf(opening)], [false, 0, [3, 4, 5]]);
   });
 }
+
+Deno.test("Room.shrink() gives everyone what is dropped, and tells the slow of a gap", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  const slow = reader(room);
+  slow.recipient.capacity = 0;
+  for (const n of range(1, 10)) {
+    room.append({ id: idOf(n), time: NOW, user: ADA, text: String(n) });
+  }
+  room.shrink(room.log.bytes * 0.55);
+  assertEquals([recipient.numbers, room.log.size], [range(1, 10), 5]);
+  slow.recipient.capacity = Infinity;
+  assertEquals(room.catchUp(slow.cursor), "current");
+  assertEquals(slow.recipient.numbers, range(6, 10));
+  assertEquals(ofType(slow.recipient.events, "gap").map(({ before }) => before), [idOf(6)]);
+});
+
+Deno.test("Room.shrink() to nothing tells the slow of the gap before the next message", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  recipient.capacity = 0;
+  fill(room, range(1, 3));
+  room.shrink(0);
+  recipient.capacity = Infinity;
+  assertEquals([room.catchUp(cursor), recipient.numbers, room.log.size], ["current", [], 0]);
+  fill(room, 4);
+  assertEquals(recipient.numbers, [4]);
+  assertEquals(ofType(recipient.events, "gap").map(({ before }) => before), [idOf(4)]);
+});
+
+Deno.test("Room.flush() ends though others join again and again", () => {
+  const room = roomOf();
+  const all = range(1, 100).map(() => ({ ...reader(room) }));
+  room.append({ id: idOf(1), time: NOW, user: ADA, text: "1" });
+  const flush = room.flush(NOW, { spend: () => true });
+  let turns = 0;
+  for (let next = 0; !flush.next().done && turns < 10_000; turns++) {
+    // Sixteen of them leave and come back in each turn.
+    for (let i = 0; i < 16; i++, next = (next + 1) % all.length) {
+      const member = all[next];
+      if (member === undefined) continue;
+      room.catchUp(member.cursor);
+      room.remove(member.cursor);
+      member.cursor = room.add(member.recipient, "bobbobbobb", room.log.end.position);
+    }
+  }
+  assert(turns <= 100, `${turns} turns`);
+  for (const { recipient } of all) assertEquals(recipient.numbers, [1]);
+});
 
 Deno.test("RoomLog.open() vouches for the floor itself", () => {
   const room = roomOf({ historySize: 3 });
@@ -430,7 +478,7 @@ Deno.test("RoomLog.open() does not vouch where the ring has dropped what came la
   const room = roomOf({ historySize: 3 });
   fill(room, [10, 11, 12, 13], 9);
   // 9 may be unknown to whoever left at 12.
-  const { complete } = room.log.open({ since: idOf(12), overlap: idOf(8), newest: NEWEST });
+  const { complete } = room.log.open({ since: idOf(12), overlap: idOf(8), isVouched: true });
   assertEquals(complete, false);
 });
 
