@@ -18,6 +18,7 @@ import {
   createLog,
   type Environment,
   loadAssets,
+  LocalBus,
   parseConfig,
 } from "../chat/mod.ts";
 
@@ -143,6 +144,8 @@ function findNeed(): string | undefined {
 /** The chat in this process, on a free port. */
 export class TestServer implements AsyncDisposable {
   readonly chat: Chat;
+  /** What is published here comes as if from another instance: nothing checks it. */
+  readonly bus = new LocalBus();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #skippedMs = 0;
 
@@ -153,6 +156,7 @@ export class TestServer implements AsyncDisposable {
       log: createLog({ level: "silent", json: false, now: Date.now, write: () => {} }),
       now: () => Date.now() + this.#skippedMs,
       assets,
+      bus: this.bus,
     });
     const options = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
     this.#server = Deno.serve(options, this.chat.handle);
