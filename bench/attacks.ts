@@ -7,6 +7,7 @@
  */
 
 import { frame, Opcode } from "../tests/wire.ts";
+import { ATTACKS_ON_SHARES } from "./attacks_on_shares.ts";
 import { Intruder, newAddress, UPGRADE } from "./intruder.ts";
 import {
   askForHistory,
@@ -59,9 +60,6 @@ const SENT_AWAY = { addresses: 20_000 };
 
 /** No limits on the rates of what a client may do. */
 const UNLIMITED = { CHAT_COMMANDS_PER_SECOND: "0", CHAT_MESSAGE_BURST: "0" };
-
-/** The longest ref, in characters that take two bytes each in memory. */
-const LONG_REF = "\u2713".repeat(56);
 
 /** All of them. */
 export const ATTACKS: readonly Attack[] = [
@@ -166,18 +164,6 @@ export const ATTACKS: readonly Attack[] = [
       loop(site, 20, (i) => [{ type: "rename", name: `name ${i}` }], count(site, 100_000)),
   },
   {
-    name: "1,200,000 refs of 64 characters",
-    environment: UNLIMITED,
-    seconds: 120,
-    leaves: { rooms: 2 },
-    thenSends: "unavailable",
-    run: (site) =>
-      loop(site, 4, (i) => {
-        const ref = `${LONG_REF}${String(i).padStart(8, "0")}`;
-        return [{ type: "send", ref, room: LOBBY, text: "hi" }];
-      }, 1_200_000),
-  },
-  {
     name: "a frame of 64 MiB, again and again",
     run: (site) => sendTooLarge(site, 1, new Uint8Array(64 * 2 ** 20 - 1).fill(0x20)),
   },
@@ -276,4 +262,5 @@ export const ATTACKS: readonly Attack[] = [
       return `${said} messages of 4 kB`;
     },
   },
+  ...ATTACKS_ON_SHARES,
 ];
