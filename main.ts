@@ -12,6 +12,8 @@ import {
   type Environment,
   eventLoop,
   frameBytesFor,
+  garbageCollector,
+  GarbageWatch,
   Lines,
   Listener,
   loadAssets,
@@ -90,9 +92,22 @@ function logStart({ hostname, port }: Deno.NetAddr): void {
 }
 
 const memory = new MemoryPressure(config.maxMemoryBytes);
+const garbage = new GarbageWatch(config.maxMemoryBytes);
+const collectGarbage = garbageCollector();
+
+/** The memory that the process takes, in bytes. What is only garbage is collected before it counts. */
+function residentBytes(): number {
+  const { rss } = Deno.memoryUsage();
+  if (!garbage.judge(rss, eventLoop.now)) return rss;
+  collectGarbage();
+  const residentMb = Math.round(rss / 2 ** 20);
+  const left = Deno.memoryUsage().rss;
+  log("debug", "garbage_collected", { residentMb, leftMb: Math.round(left / 2 ** 20) });
+  return left;
+}
 
 function watchMemory(): void {
-  const { rss } = Deno.memoryUsage();
+  const rss = residentBytes();
   const before = relief;
   relief = memory.judge(rss, eventLoop.now);
   if (relief === before && relief !== "cut") return;

@@ -26,6 +26,7 @@ export type { Assets } from "./assets.ts";
 export { type Bus, LocalBus } from "./bus.ts";
 export { BroadcastChannelBus } from "./bus_broadcast_channel.ts";
 export { type Config, type Environment, frameBytesFor, parseConfig, VARIABLES } from "./config.ts";
+export { garbageCollector, GarbageWatch } from "./garbage.ts";
 export { Lines, type Sink } from "./lines.ts";
 export { delay, Listener } from "./listener.ts";
 export { createLog, type Log } from "./log.ts";

@@ -32,6 +32,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   connection: ["addresses", "bytes", "cursor", "limits", "names", "protocol", "users"],
   counts: ["metrics", "protocol"],
   cursor: ["room_log"],
+  garbage: ["node:v8", "node:vm"],
   history: [],
   http: [
     "../deno.json",
@@ -76,6 +77,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "bus",
     "bus_broadcast_channel",
     "config",
+    "garbage",
     "http",
     "hub",
     "lines",

@@ -18,6 +18,9 @@ const STRIKES_WITHIN_MS = 10_000;
 const COMMAND_BURST = 100;
 const SEND_BUFFER_BYTES = 262_144;
 
+/** Commands of which a user, or an address, may give only so many. */
+const LIMITED: readonly string[] = ["send", "join", "history"];
+
 /** The answer to each command that is carried out. */
 const ANSWERS = {
   hello: "welcome",
@@ -245,7 +248,7 @@ export class SessionOracle {
       else if (!isIn && this.#rooms.size >= ROOMS_PER_CONNECTION) certain.push("too_many_rooms");
     }
     if (type === "join" || type === "rename") possible.push("name_taken");
-    if (type === "send" && this.#limited) possible.push("rate_limited");
+    if (this.#limited && LIMITED.includes(type)) possible.push("rate_limited");
     return { certain, possible };
   }
 
@@ -269,6 +272,10 @@ export class SessionOracle {
         return;
       case "joined":
         this.#checkRoom(event.room, fields);
+        // No server has given a position that the fuzzer makes up.
+        if (fields["since"] !== undefined && event.complete) {
+          throw new Error(`"complete" should be false after ${fields["since"]}`);
+        }
         return void this.#rooms.set(
           event.room,
           event.follow > 0 ? event.messages.at(-1)?.id ?? "" : event.head,
