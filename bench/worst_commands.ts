@@ -1,0 +1,101 @@
+/**
+ * Times what a single frame of a client can cost at its greatest allowed length, with all that a
+ * server may hold: a part of `deno task bench:micro`.
+ *
+ * @module
+ */
+
+import { FakeHub, UNLIMITED } from "../tests/fake_hub.ts";
+import { table } from "./results.ts";
+import { Stopwatch } from "./stopwatch.ts";
+
+const TIMES = 20;
+
+/** Rooms that one connection may be in, and the rooms of everybody here. */
+const ROOMS = Array.from({ length: 20 }, (_, i) => `room-${i}`);
+
+/** In memory two bytes for each unit, and on the wire three. */
+const LARGEST_TEXT = "\u4e00".repeat(4000);
+
+/** The longest name that is looked at, which grows by the factor of 18 when it is normalised. */
+const LONGEST_NAME = "\uFDFA".repeat(256);
+
+/** Twenty rooms of 200 named members with 1,000 messages of 8 kB each, and a client in all of them. */
+function crowded(): { readonly fake: FakeHub; readonly client: ReturnType<FakeHub["client"]> } {
+  const fake = new FakeHub({
+    messageRate: UNLIMITED,
+    commandRate: UNLIMITED,
+    connectionsPerAddress: Infinity,
+    historyBytes: Infinity,
+  });
+  for (let i = 0; i < 199; i++) {
+    const member = fake.client(`member ${i}`);
+    for (const room of ROOMS) member.send({ type: "join", room });
+  }
+  const client = fake.client("Ada");
+  for (const room of ROOMS) client.send({ type: "join", room });
+  fake.turn();
+  const [first = ""] = ROOMS;
+  for (let i = 0; i < 1000; i++) {
+    client.send({ type: "send", ref: `${i}`, room: first, text: LARGEST_TEXT });
+  }
+  fake.pass(2000);
+  return { fake, client };
+}
+
+let refs = 0;
+
+const since = "0".repeat(26);
+
+/** Frames by what they are. */
+const FRAMES: Readonly<Record<string, (i: number) => string>> = {
+  "ping": () => `{"type":"ping"}`,
+  "no JSON: 8,192 brackets": () => "[".repeat(8192) + "]".repeat(8192),
+  "no JSON: a string that does not end": () => `"${"x".repeat(16_000)}`,
+  "1,500 unknown fields": () =>
+    `{"type":"ping",${Array.from({ length: 1500 }, (_, i) => `"${i}":1`).join(",")}}`,
+  "a number of 16,000 digits": () => `{"type":"ping","x":${"9".repeat(16_000)}}`,
+  "a ref of 16,000 characters": () => `{"type":"ping","ref":"${"x".repeat(16_000)}"}`,
+  "rename, 256 units that grow most": () => JSON.stringify({ type: "rename", name: LONGEST_NAME }),
+  "rename, 16 kB": () =>
+    JSON.stringify({ type: "rename", name: "a" + "\u0344".repeat(2700) + "\u0334".repeat(2700) }),
+  "rename of a member of 20 rooms of 200": (i) =>
+    JSON.stringify({ type: "rename", name: `Ada ${i}` }),
+  "join, the newest messages (1 MiB)": () => `{"type":"join","room":"room-0"}`,
+  "join with a since of long ago (16 MiB follow)": () =>
+    JSON.stringify({ type: "join", room: "room-0", since }),
+  "join of a room with no messages": () => `{"type":"join","room":"room-1"}`,
+  "history, the newest (1 MiB)": () => `{"type":"history","room":"room-0","limit":200}`,
+  "history, the oldest (1 MiB)": () =>
+    `{"type":"history","room":"room-0","limit":200,"after":"${since}"}`,
+  "send, 4,000 characters to 200": () =>
+    JSON.stringify({ type: "send", ref: `x${refs++}`, room: "room-1", text: LARGEST_TEXT }),
+  "send, a room name of 16 kB": () =>
+    JSON.stringify({ type: "send", ref: "r", room: "\u0130".repeat(8000), text: "x" }),
+  "typing to 200": () => `{"type":"typing","room":"room-1"}`,
+  "leave and come back": () => `{"type":"leave","room":"room-2"}`,
+};
+
+const { fake, client } = crowded();
+const lines = Object.entries(FRAMES).map(([name, frameOf]) => {
+  const handling: number[] = [];
+  const turns: number[] = [];
+  for (let i = 0; i < TIMES; i++) {
+    const frame = frameOf(i);
+    const stopwatch = new Stopwatch();
+    client.sendFrame(frame);
+    handling.push(stopwatch.seconds * 1000);
+    fake.turn();
+    turns.push(stopwatch.seconds * 1000);
+    client.send({ type: "join", room: "room-2" });
+    // Twenty bad commands in ten seconds are one too many.
+    fake.pass(1000);
+    client.transport.frames.length = 0;
+    if (client.closeCode !== undefined) throw new Error(`${name} ends with ${client.closeCode}`);
+  }
+  const median = (times: number[]): string =>
+    (times.sort((a, b) => a - b)[TIMES / 2] ?? 0).toFixed(3);
+  return [name, `${frameOf(0).length}`, median(handling), median(turns)] as const;
+});
+console.log(table(["A frame", "Length", "Handled, ms", "And answered, ms"], lines));
+Deno.exit(0);
