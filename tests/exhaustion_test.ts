@@ -149,6 +149,29 @@ Deno.test("server keeps as many rooms as it may, however many are talked in", as
   assertEquals([scraped.get("parley_rooms"), scraped.get("parley_messages_kept")], [10, 10]);
 });
 
+Deno.test("server keeps as many bytes of messages as it may, and tells of those that it drops", async () => {
+  await using server = await RealServer.start({ ...UNLIMITED_AND_GONE, CHAT_HISTORY_MB: "1" });
+  using ada = await server.rawUser("Ada");
+  const text = "\u{1F600}".repeat(4000);
+  const heads = new Map<string, string>();
+  for (let i = 0; i < 20; i++) heads.set(`room-${i}`, (await ada.join(`room-${i}`)).head);
+  for (let i = 0; i < 10; i++) {
+    for (const room of heads.keys()) {
+      await ada.tell({ type: "send", room, ref: `${room} ${i}`, text });
+    }
+    await ada.ask("pong", { type: "ping" });
+  }
+  const scraped = await scrape(server.port);
+  assertEquals(scraped.get("parley_messages_total"), 200);
+  const bytes = scraped.get("parley_history_bytes");
+  assert(bytes <= 2 ** 20 && bytes > 2 ** 19, `${bytes} bytes are kept`);
+  using bob = await server.rawUser("Bob");
+  for (const [room, since] of heads) {
+    const { complete, messages } = await bob.ask("joined", { type: "join", room, since });
+    assertEquals([complete, messages.length >= 2 && messages.length < 10], [false, true], room);
+  }
+});
+
 Deno.test("server refuses new rooms while all are held, and lets others into those", async () => {
   await using server = await RealServer.start({ ...UNLIMITED_AND_GONE, CHAT_MAX_ROOMS: "10" });
   using holder = await server.rawUser("Ada");
