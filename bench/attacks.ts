@@ -61,6 +61,9 @@ const SENT_AWAY = { addresses: 20_000 };
 /** No limits on the rates of what a client may do. */
 const UNLIMITED = { CHAT_COMMANDS_PER_SECOND: "0", CHAT_MESSAGE_BURST: "0" };
 
+/** A name that is as long as a frame, and costs 120 ms to normalise. */
+const LONG_NAME = `a${"\u0344".repeat(3900)}${"\u0334".repeat(3900)}`;
+
 /** All of them. */
 export const ATTACKS: readonly Attack[] = [
   {
@@ -162,6 +165,26 @@ export const ATTACKS: readonly Attack[] = [
     environment: UNLIMITED,
     run: (site) =>
       loop(site, 20, (i) => [{ type: "rename", name: `name ${i}` }], count(site, 100_000)),
+  },
+  {
+    name: "20 names of 15.6 kB at once, again and again",
+    leaves: { ...SENT_AWAY, rooms: 2 },
+    async run(site) {
+      const visits = await repeat(site, 10, async (_, lane) => {
+        const client = await enter(site, lane, [JOIN], "joined", newAddress());
+        const gone = client.hear("Too many bad commands");
+        const command = { type: "rename", name: LONG_NAME } as const;
+        await client.say(...Array.from({ length: 20 }, () => command));
+        await gone;
+        client.cut();
+      });
+      return `${visits * 20} names`;
+    },
+  },
+  {
+    name: "names of 256 costly characters",
+    environment: UNLIMITED,
+    run: (site) => loop(site, 20, () => [{ type: "rename", name: "\u0344".repeat(256) }]),
   },
   {
     name: "a frame of 64 MiB, again and again",

@@ -12,7 +12,7 @@ import { SEQUENCE_DIGITS, stamp, Tally } from "./tally.ts";
 /**
  * The length of a text, in bytes: with it a `message` event of this protocol has 240.
  */
-const TEXT_LENGTH = 94;
+const TEXT_LENGTH = 88;
 
 /** How many clients are being connected at a time. */
 const CONNECTING = 64;

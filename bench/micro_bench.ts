@@ -22,11 +22,11 @@ const BATCH = 64;
 const config = parseConfig({ CHAT_MESSAGE_BURST: "0", CHAT_COMMANDS_PER_SECOND: "0" });
 const now = Date.now();
 const ids = new Ids(now);
-const text = stamp(0).padEnd(94, ".");
+const text = stamp(0).padEnd(88, ".");
 const message: Message = {
   id: ids.next(now),
   time: now,
-  user: { id: "k3v9q0x2ab", name: "user-0-0000" },
+  user: { id: "k3v3q4x2abcd2345", name: "user-0-0000" },
   text,
 };
 

@@ -10,7 +10,7 @@ let count = 0;
 
 /** @param {string} name */
 export function makeUser(name) {
-  return { id: String(++count).padStart(10, "0"), name };
+  return { id: String(++count).padStart(16, "0"), name };
 }
 
 /**

@@ -12,13 +12,14 @@ import type { Counts } from "./counts.ts";
 import { type Ids, rewind, timeOfPosition } from "./ids.ts";
 import { type Lateness, TokenBuckets } from "./limits.ts";
 import type { Log } from "./log.ts";
-import { MAX_NAME_LENGTH, userIdOf } from "./names.ts";
+import { MAX_NAME_LENGTH } from "./names.ts";
 import { type Command, encodeHistory, encodeJoined, type ErrorEvent } from "./protocol.ts";
 import type { Publisher } from "./publisher.ts";
 import { encodedBytes, type Resumption } from "./room_log.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Scheduler, Timers } from "./scheduler.ts";
+import { userIdOf } from "./user_ids.ts";
 import type { Session, Users } from "./users.ts";
 
 /** What commands work on. */

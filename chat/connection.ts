@@ -212,10 +212,10 @@ export class Connection implements Recipient {
     if (this.session !== undefined && type === "hello") {
       return this.#strike(refusal("bad_request", '"hello" was said already', ref), now);
     }
-    return this.#normalise(parsed.command);
+    return this.#normalise(parsed.command, now);
   }
 
-  #normalise(command: Command): Outcome {
+  #normalise(command: Command, now: number): Outcome {
     switch (command.type) {
       case "ping":
       // A send is checked after it was compared with those before it.
@@ -224,8 +224,9 @@ export class Connection implements Recipient {
       case "hello":
       case "rename": {
         const name = checkName(command.name);
-        if (!name.ok) return { error: refusal("name_invalid", name.message, command.ref) };
-        return { command: { ...command, name: name.value } };
+        if (name.ok) return { command: { ...command, name: name.value } };
+        const error = refusal("name_invalid", name.message, command.ref);
+        return name.overlong ? this.#strike(error, now) : { error };
       }
     }
     const room = checkRoom(command.room);

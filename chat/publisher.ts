@@ -10,11 +10,12 @@ import type { Config } from "./config.ts";
 import { refusal, refusalFor, UNAVAILABLE_RETRY_MS } from "./connection.ts";
 import type { Counts } from "./counts.ts";
 import type { Ids } from "./ids.ts";
-import { checkName, checkRoom, checkText } from "./names.ts";
+import { checkName, checkRoom } from "./names.ts";
 import { encodeEvent, type ErrorEvent, isRef, type Message, type User } from "./protocol.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Scheduler, Timers } from "./scheduler.ts";
+import { checkText } from "./texts.ts";
 
 /** What a publisher works on. */
 export interface PublisherOptions {

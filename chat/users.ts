@@ -4,9 +4,9 @@
  * @module
  */
 
-import { skeletonsOf } from "./names.ts";
 import type { User } from "./protocol.ts";
 import type { Room } from "./room.ts";
+import { skeletonsOf } from "./skeletons.ts";
 
 /** A user's name and whereabouts. */
 export interface Session {

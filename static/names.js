@@ -41,7 +41,25 @@ export function nameProblem(name, limit) {
 export function suggestName(name, limit) {
   const [, base = name, number = "1"] = /^(.*?)(?: (\d{1,3}))?$/su.exec(name) ?? [];
   const suffix = ` ${Number(number) + 1}`;
-  return [...base].slice(0, limit - suffix.length).join("").trimEnd() + suffix;
+  return cutName(base, limit - suffix.length) + suffix;
+}
+
+/**
+ * The beginning of a name, without a part of an emoji or a joiner at its end: the server refuses those.
+ *
+ * @param {string} name
+ * @param {number} limit in code points
+ * @returns {string}
+ */
+function cutName(name, limit) {
+  let kept = "";
+  let length = 0;
+  for (const { segment } of new Intl.Segmenter().segment(name)) {
+    length += [...segment].length;
+    if (length > limit) break;
+    kept += segment;
+  }
+  return kept.trimEnd().replace(/[\u200C\u200D]+$/u, "");
 }
 
 /**

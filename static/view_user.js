@@ -9,7 +9,8 @@
 /** @import { User } from "../chat/protocol.ts" */
 import { element } from "./dom.js";
 
-const BADGE_LENGTH = 4;
+/** Characters of an id that a badge shows: 40 bits, so that nobody makes a key for another's. */
+const BADGE_LENGTH = 8;
 /** The most names in a list. */
 const MAX_NAMED = 3;
 

@@ -182,7 +182,7 @@ export class TestServer implements AsyncDisposable {
 
   /** Has somebody who is not there say `count` things: "message 1" and so on. */
   fill(room: string, count: number, from = 1): void {
-    const user = { id: "filler0000", name: "Filler" };
+    const user = { id: "fillerfillerfill", name: "Filler" };
     for (let i = from; i < from + count; i++) {
       this.chat.broadcast(room, user, `message ${i}`, `filler ${room} ${i}`);
     }

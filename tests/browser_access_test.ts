@@ -81,7 +81,7 @@ for (const width of [360, 320]) {
       isMobile: true,
     });
     await enter(page, url, "Ada");
-    const user = { id: "wide000000", name: "W".repeat(32) };
+    const user = { id: "widewidewidewide", name: "W".repeat(32) };
     [
       "w".repeat(3000),
       `https://example.com/${"x".repeat(2000)}`,
@@ -141,7 +141,7 @@ browserTest("page announces new messages and no old ones", async ({ newPage, ser
     await page.locator("[aria-live=polite]:not([role=status])").allInnerTexts();
   await eventually(async () => assertEquals(await page.getByRole("article").count(), 20));
   assertEquals((await spoken()).join(""), "");
-  server.chat.broadcast("lobby", { id: "bob0000000", name: "Bob" }, "hi", "1");
+  server.chat.broadcast("lobby", { id: "bobbobbobbobbobb", name: "Bob" }, "hi", "1");
   await eventually(async () => assertEquals((await spoken()).join(""), "Bob: hi"));
 });
 

@@ -14,7 +14,7 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-const BOB = { id: "bob0000000", name: "Bob" };
+const BOB = { id: "bobbobbobbobbobb", name: "Bob" };
 
 browserTest("page notifies of what the user wants, when it is out of sight", async (stage) => {
   const { url, chat } = await stage.serve();

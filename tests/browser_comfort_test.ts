@@ -137,7 +137,7 @@ browserTest("page makes links that give nothing away, and highlights a mention",
   const { url, chat } = await stage.serve();
   const page = await stage.newPage();
   await enter(page, url, "Ada");
-  const bob = { id: "bob0000000", name: "Bob" };
+  const bob = { id: "bobbobbobbobbobb", name: "Bob" };
   chat.broadcast("lobby", bob, "@Ada see https://example.com/a?b=c.", "1");
   const link = messages(page).getByRole("link", { name: "https://example.com/a?b=c" });
   await link.waitFor();

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import {
   browserTest,
   closeBrowser,
@@ -30,6 +30,19 @@ browserTest("page folds who came and went into quiet lines", async (stage) => {
   const left = "Bob, Cem and 2 others left";
   await eventually(async () => assertEquals(await notes(), ["Bob, Cem and 3 others joined", left]));
 });
+
+browserTest(
+  "page shows the first eight characters of an id, and all of it on hover",
+  async (stage) => {
+    const server = await stage.serve();
+    const page = await stage.newPage();
+    await enter(page, server.url, "Ada");
+    const badge = page.locator("#members .id").first();
+    const shown = await badge.textContent() ?? "";
+    assertMatch(shown, /^[a-z2-7]{8}$/);
+    assertMatch(await badge.getAttribute("title") ?? "", new RegExp(`^id ${shown}[a-z2-7]{8}$`));
+  },
+);
 
 browserTest("page filters people when they are many, you first", async (stage) => {
   const server = await stage.serve();
@@ -61,7 +74,7 @@ browserTest("page tells states apart in forced colours", async (stage) => {
   await page.getByRole("textbox", { name: "Room to join" }).fill("garden");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
-  const bob = { id: "bob0000000", name: "Bob" };
+  const bob = { id: "bobbobbobbobbobb", name: "Bob" };
   server.chat.broadcast("garden", bob, "@Ada look", "1");
   await hasTexts(page, ["@Ada look"]);
   const style = (selector: string, property: string, pseudo?: string) =>

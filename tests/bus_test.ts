@@ -7,7 +7,7 @@ import {
   type Publication,
 } from "../chat/bus.ts";
 
-const ADA = { id: "adaadaadaa", name: "Ada" };
+const ADA = { id: "adaadaadaadaadaa", name: "Ada" };
 const ID = "01J00000000000000000000001";
 
 /** A publication of a message, to be told from others by its text. */
@@ -133,7 +133,7 @@ export function junk(): unknown[] {
     withMessage({ time: 1.5 }),
     withMessage({ text: 1 }),
     withMessage({ user: "Ada" }),
-    withMessage({ user: { id: "adaadaadaa" } }),
+    withMessage({ user: { id: "adaadaadaadaadaa" } }),
     { kind: "typing", room: "lobby" },
     { kind: "typing", room: "lobby", user: { name: "Ada" } },
   ];

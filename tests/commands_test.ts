@@ -34,7 +34,7 @@ function upTo(count: number): number[] {
 Deno.test("Commands.hello is answered with who the client is and what it may do", () => {
   const client = new FakeHub().connect();
   const welcome = only(client.ask({ type: "hello", ref: "1", name: " Ada  L " }), "welcome");
-  assertMatch(welcome.you.id, /^[a-z2-7]{10}$/);
+  assertMatch(welcome.you.id, /^[a-z2-7]{16}$/);
   assertEquals(welcome, {
     type: "welcome",
     ref: "1",
@@ -48,7 +48,7 @@ Deno.test("Commands.hello is answered with who the client is and what it may do"
 Deno.test("Commands.hello gives the holder of a key the same id on every server", () => {
   // base32(SHA-256("0123456789abcdef")), by coreutils.
   const { user } = new FakeHub().client("Ada", "0123456789abcdef");
-  assertEquals(user.id, "t6pvcepxwj");
+  assertEquals(user.id, "t6pvcepxwj5hqhy7");
 });
 
 Deno.test("Commands.hello without a key makes another user of each connection", () => {
@@ -1104,7 +1104,7 @@ Deno.test("Presence in a room of more than 200 users counts them truly", () => {
 Deno.test("Hub.broadcast() reaches the members of the room", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
-  const user = { id: "botbotbotb", name: "Bot" };
+  const user = { id: "botbotbotbotbotb", name: "Bot" };
   const { room, id, time } = receiptOf(fake.hub.broadcast("lobby", user, "hi", "r"));
   assertEquals(ada.read(), [{ type: "message", room, id, time, user, text: "hi" }]);
 });
@@ -1112,7 +1112,7 @@ Deno.test("Hub.broadcast() reaches the members of the room", () => {
 Deno.test("Hub.broadcast() again with the same ref of a user makes no second message", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
-  const user = { id: "botbotbotb", name: "Bot" };
+  const user = { id: "botbotbotbotbotb", name: "Bot" };
   const receipts = [1, 2].map(() => receiptOf(fake.hub.broadcast("lobby", user, "hi", "r")));
   assertEquals(textsOf(ada.read()), ["hi"]);
   assertEquals(receipts[0]?.id, receipts[1]?.id);
@@ -1124,7 +1124,7 @@ function receiptOf(outcome: Receipt | ErrorEvent): Receipt {
 }
 
 Deno.test("Hub.broadcast() refuses what send refuses, says why, and makes no message of it", () => {
-  const bot = { id: "botbotbotb", name: "Bot" };
+  const bot = { id: "botbotbotbotbotb", name: "Bot" };
   const table: [code: string, room: string, user: User, text: string, ref: string][] = [
     ["room_invalid", "NOT A ROOM!", bot, "hi", "r"],
     ["room_invalid", "", bot, "hi", "r"],
@@ -1150,7 +1150,7 @@ Deno.test("Hub.broadcast() refuses what send refuses, says why, and makes no mes
 
 Deno.test("Hub.broadcast() makes the room, and normalises its name as send does", () => {
   const fake = new FakeHub();
-  const user = { id: "botbotbotb", name: " Bot " };
+  const user = { id: "botbotbotbotbotb", name: " Bot " };
   const { room } = receiptOf(fake.hub.broadcast("Lobby", user, "hi\u0007", "r"));
   const { messages } = fake.client("Ada").join("lobby");
   assertEquals([room, messages.map(({ text, user: { name } }) => [text, name])], [
@@ -1161,7 +1161,7 @@ Deno.test("Hub.broadcast() makes the room, and normalises its name as send does"
 
 Deno.test("Hub.broadcast() is refused while there is no place for its receipt", () => {
   const fake = new FakeHub({ receiptBytes: 1000 });
-  const user = { id: "botbotbotb", name: "Bot" };
+  const user = { id: "botbotbotbotbotb", name: "Bot" };
   const codes = Array.from({ length: 10 }, (_, i) => {
     const outcome = fake.hub.broadcast("lobby", user, "hi", `${i}`);
     return "code" in outcome ? outcome.code : "said";

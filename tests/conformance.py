@@ -86,7 +86,7 @@ def fresh_key():
 
 def user_id_of(key):
     digest = hashlib.sha256(key.encode()).digest()
-    return base64.b32encode(digest).decode().lower()[:10]
+    return base64.b32encode(digest).decode().lower()[:16]
 
 
 def time_of(ulid):
@@ -234,7 +234,7 @@ class WebSocket:
 # A class, a pattern, a list of one shape, or an object; "?" marks a field that may be left out.
 
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
-USER_ID = re.compile(r"[a-z2-7]{10}")
+USER_ID = re.compile(r"[a-z2-7]{16}")
 ROOM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 ERROR_CODE = re.compile("bad_request|not_welcome|not_joined|name_invalid|name_taken|room_invalid|"
                         "text_invalid|rate_limited|too_many_rooms|room_full|unavailable|internal")
@@ -629,6 +629,20 @@ class Commands(Chat):
             each.tell_many([command("dance")] * 2)
             each.closed_with(4500)
 
+    def twenty_over_long_names_close_with_4500(self):
+        client, unwelcome = self.user(), self.connect()
+        name = "a" + "\u0344" * 3900 + "\u0334" * 3900
+        for _ in range(19):
+            client.refused("name_invalid", "rename", name=name)
+            unwelcome.refused("name_invalid", "hello", name="x" * 257)
+        for _ in range(25):
+            client.refused("name_invalid", "rename", name="x" * 256)
+        client.is_alive()
+        client.tell("rename", name=name)
+        unwelcome.tell("hello", name=name)
+        for each in (client, unwelcome):
+            each.closed_with(4500)
+
     def a_burst_of_100_commands_is_allowed(self):
         client, refs = self.user(), [str(number) for number in range(99)]
         client.tell_many(command("ping", ref=ref) for ref in refs)
@@ -792,7 +806,9 @@ class Messages(Chat):
 
     def text_without_anything_to_see_is_refused(self):
         client = self.member()
-        for text in ("", " ", " \n\t ", "\u00a0\u2003\u3000", "\x00\x07\x7f\x85", " \x01 "):
+        for text in ("", " ", " \n\t ", "\u00a0\u2003\u3000", "\x00\x07\x7f\x85", " \x01 ",
+                     "\u200b", "\u2800", "\u3164", "\xad", "\ufe0f", "\u202e", "\U000e0041", "\ufeff\u200d ",
+                     "\ufffc", "\U0001d159", "\U00016fe4\U00013441"):
             client.refused("text_invalid", "send", room=self.room, text=text)
         same("messages", client.history()["messages"], [])
 
@@ -1025,10 +1041,14 @@ class Names(Chat):
     def a_name_that_looks_the_same_is_taken(self):
         self.member("Coda")
         bob = self.member("Bob")
-        same_case_cyrillic_greek_wide = "Coda", "CODA", "Соdа", "Cοda", "Codа", "СΟdΑ", "Ｃｏｄａ"
-        for name in same_case_cyrillic_greek_wide:
+        same_case_digit_small_capitals_wide = "Coda", "CODA", "C0da", "ᴄᴏᴅᴀ", "Ｃｏｄａ"
+        for name in same_case_digit_small_capitals_wide:
             self.user(name).refused("name_taken", "join", room=self.room)
             bob.refused("name_taken", "rename", name=name)
+        some_cyrillic_or_greek = "Соdа", "Cοda", "Codа", "СΟdΑ"
+        for name in some_cyrillic_or_greek:
+            self.connect().refused("name_invalid", "hello", name=name)
+            bob.refused("name_invalid", "rename", name=name)
         bob.send()
         same("name after refused renames", bob.expect("message")["user"]["name"], "Bob")
         same("rename to a name like one's own", bob.ask("rename", name="BOB")["type"], "renamed")
@@ -1062,6 +1082,31 @@ class Names(Chat):
         for character in controls + zero_width + bidi:
             client.refused("name_invalid", "rename", name=f"A{character}da")
         self.connect().refused("name_invalid", "hello", name="A\u202eda")
+        for character in ("\u2800\ufffc\u3164\u115f\uffa0\ue000\u0378\U0001d159\U00013441\U00013442"
+                          "\U00016fe4\U000e0041\U000e007f"):
+            client.refused("name_invalid", "rename", name=f"Ada{character}")
+
+    def marks_and_scripts_in_names_are_restricted(self):
+        client = self.user()
+        for name in ("\u0301\u0336Ada", "a\u0301\u0301\u0301\u0301", "i\u0307da", "j\u0307an", "Аda",
+                     "Νina", "Adա", "ᎪDA", "Иван Ivanov", "علی\u200c", "👩\u200d", "א\u200dב\u200d"):
+            client.refused("name_invalid", "rename", name=name)
+        for name in ("Боб", "Nguyễn", "علی\u200cرضا", "ශ්\u200dරී", "田中Taro", "김minsu", "İpek",
+                     "Ada 👩\u200d👩\u200d👧", "Ada 🇩🇪", "👍🏽", "1\ufe0f\u20e3", "O'Brien", "Ada (home)"):
+            renamed = client.ask("rename", name=name)
+            same(f"name of {name!r}", renamed.get("you", renamed).get("name", renamed), name)
+
+    def names_that_look_alike_are_one(self):
+        holder, impostor = self.member(), self.member()
+        for one, other in (
+                ("Paul", "PauI"), ("Al", "AI"), ("BILL", "bill"), ("Tom", "Torn"), ("David", "Davicl"),
+                ("Will", "VVill"), ("Bob", "B0b"), ("Sam", "5am"), ("Ada", "Ａda"), ("Ada", "ᴀᴅᴀ"),
+                ("ADA", "ᎪᎠᎪ"), ("SEN", "ꓢꓰꓠ"), ("COC", "ⲤⲞⲤ"), ("ouo", "օսօ"), ("HAM", "ᕼᗅᗰ"),
+                ("O'Brien", "O\u2019Brien"), ("Jean-Luc", "Jean\u2212Luc")):
+            same(f"rename to {one}", holder.ask("rename", name=one)["type"], "renamed")
+            impostor.refused("name_taken", "rename", name=other)
+        for name in ("Ann", "Anna", "Jose", "José", "Müller", "Muller", "王小明", "王小朋"):
+            same("joined", self.member(name).joined["type"], "joined")
 
 
 class Http(Chat):

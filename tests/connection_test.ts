@@ -37,7 +37,7 @@ function connect(options: Partial<ConnectionOptions> = {}) {
 /** A connection that has said `hello`. */
 function welcomed(options: Partial<ConnectionOptions> = {}) {
   const parts = connect(options);
-  const user = { id: "adaadaadaa", name: "Ada" };
+  const user = { id: "adaadaadaadaadaa", name: "Ada" };
   parts.connection.session = { user, skeletons: ["ada"], connections: 1, rooms: new Set() };
   return parts;
 }
@@ -98,6 +98,27 @@ Deno.test("Connection.read() closes with 4500 on the twentieth bad command withi
   assertEquals(outcomes.at(-2), ["bad_request", undefined]);
   assertEquals(outcomes.at(-1), ["not_welcome", 4500]);
 });
+
+for (const type of ["hello", "rename"]) {
+  Deno.test(`Connection.read() counts an over-long name in "${type}" as a bad command`, () => {
+    const { connection } = type === "hello" ? connect() : welcomed();
+    const name = `a${"\u0344".repeat(3900)}${"\u0334".repeat(3900)}`;
+    const frame = JSON.stringify({ type, name });
+    const outcomes = Array.from({ length: 20 }, () => summary(connection.read(frame, NOW)));
+    assertEquals(outcomes.at(-2), ["name_invalid", undefined]);
+    assertEquals(outcomes.at(-1), ["name_invalid", 4500]);
+  });
+
+  Deno.test(`Connection.read() counts no other invalid name in "${type}" as one`, () => {
+    const { connection } = type === "hello" ? connect() : welcomed();
+    for (const name of ["", "x".repeat(256), "Ada\u200b", "\u0301", "Adа"]) {
+      const frame = JSON.stringify({ type, name });
+      for (let i = 0; i < 50; i++) {
+        assertEquals(summary(connection.read(frame, NOW)), ["name_invalid", undefined]);
+      }
+    }
+  });
+}
 
 Deno.test("Connection.read() bears bad commands that are further apart", () => {
   const { connection } = connect();

@@ -30,7 +30,10 @@ const NAMES = [
   "Bob",
   "李 小龙",
   "José",
-  "Аda",
+  "Ада",
+  "ᎪᎠᎪ",
+  "AdI",
+  "علی\u200cرضا",
   "Ａｄａ",
   "❤\ufe0f",
   "👍🏽",
@@ -71,6 +74,9 @@ export const PIECES = [
     "<b>",
   ],
   ...["\u200b", "\u200c", "\u200d", "\u200e", "\u202e", "\u2066", "\u2069", "\u061c", "\u2060"],
+  ...["\ufffc", "\u{13441}", "\u{16fe4}", "\u{1d159}", "\u{e0041}", "\ue000", "\u0378", "\u0336"],
+  ...["Аd", "Ν", "ա", "Ꭺ", "अ", "i\u0307", "\u0301\u0316\u0317\u0334", "\u0344", "rn", "cl", "I"],
+  ...["👩\u200d", "ی\u200cا", "क्\u200d", "🏴\u{e0067}\u{e007f}", "\u200d\u200d", "1\ufe0f\u20e3"],
   ...["\u00ad", "\u034f", "\u115f", "\u3164", "\uffa0", "\u2800", "\ufe0f", "\ufe00", "\u{e0100}"],
   ...[
     "\ud800",
@@ -164,6 +170,10 @@ export function niceName(chance: Chance): string {
 }
 
 export function makeName(chance: Chance): string {
+  // About as long as a name may be to be read, and as long as a frame lets it be.
+  if (chance.is(0.05)) {
+    return `a${chance.of(PIECES)}`.padEnd(chance.of([255, 256, 257, 4000]), chance.of(PIECES));
+  }
   return chance.list(1 + chance.below(8), () => chance.of([...NAMES, ...PIECES])).join("");
 }
 

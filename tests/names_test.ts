@@ -1,13 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  type Checked,
-  checkName,
-  checkRoom,
-  checkText,
-  MAX_NAME_LENGTH,
-  skeletonsOf,
-  userIdOf,
-} from "../chat/names.ts";
+import type { Checked } from "../chat/characters.ts";
+import { checkName, checkRoom, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../chat/names.ts";
+import { REAL_NAMES } from "./real_names.ts";
 
 const valueOf = (checked: Checked): string | undefined => checked.ok ? checked.value : undefined;
 const messageOf = (checked: Checked): string => checked.ok ? "" : checked.message;
@@ -61,7 +55,7 @@ Deno.test("checkName() normalises to NFKC, trims and folds spaces", () => {
 });
 
 Deno.test("checkName() changes nothing in a name that it gave", () => {
-  for (const name of [" A\u00a0 b ", "e\u0301", "\u00a8", "Ａ\u3000ｂ", "ﷺ", "❤\ufe0f  x"]) {
+  for (const name of [" A\u00a0 b ", "e\u0301", "O´B", "Ａ\u3000ｂ", "ﷺ", "❤\ufe0f  x"]) {
     const value = valueOf(checkName(name)) ?? "";
     assertEquals(valueOf(checkName(value)), value, escape(name));
   }
@@ -112,122 +106,130 @@ Deno.test("checkName() refuses a name that only U+FE0F and spaces are left of", 
   }
 });
 
-Deno.test("checkText() removes controls and makes the rest well-formed", () => {
-  const table: [text: string, value: string][] = [
-    ["hi", "hi"],
-    [" hi ", " hi "],
-    ["a\n\tb", "a\n\tb"],
-    ["a\r\nb", "a\nb"],
-    ["\u0000a\u0008\u000b\u000c\u001b[0m\u001fb", "a[0mb"],
-    ["a\u007f\u0080\u0085\u009fb", "ab"],
-    ["a\u00a0b", "a\u00a0b"],
-    ["a\ud800b\udc00c", "a\ufffdb\ufffdc"],
-    ["\ud83d\u0000\ude42", "🙂"],
-    ["👩‍👩‍👧 \u202e \u200b", "👩‍👩‍👧 \u202e \u200b"],
-    ["e\u0301 ﬁ", "e\u0301 ﬁ"],
-    ["<b>", "<b>"],
+Deno.test("checkName() lets pass how people of a hundred languages are called", () => {
+  for (const [language, names] of Object.entries(REAL_NAMES)) {
+    for (const name of names) {
+      const checked = checkName(name);
+      assertEquals(messageOf(checked), "", `${language}: ${name} (${escape(name)})`);
+      assertEquals(checkName(valueOf(checked) ?? ""), checked, name);
+    }
+  }
+});
+
+Deno.test("checkName() reads nothing of a name of over 256 UTF-16 units", () => {
+  const name = `a${"\u0344".repeat(3900)}${"\u0334".repeat(3900)}`;
+  const message = '"name" must be 1 to 32 characters';
+  assertEquals(MAX_NAME_UNITS, 256);
+  assertEquals(checkName(name), { ok: false, overlong: true, message });
+  assertEquals(checkName(" ".repeat(257)), { ok: false, overlong: true, message });
+  assertEquals(checkName(`${" ".repeat(256)}x`), { ok: false, overlong: true, message });
+  assertEquals(checkName(`${" ".repeat(255)}x`), { ok: true, value: "x" });
+  assertEquals(checkName("x".repeat(256)), { ok: false, message });
+});
+
+Deno.test("checkName() refuses private-use, unassigned and other characters that show nothing", () => {
+  const characters = [
+    // Private use, noncharacters, and code points that no version of Unicode will assign soon.
+    ...["\ue000", "\uf8ff", "\u{f0000}", "\u{10fffd}", "\ufdd0", "\uffff", "\u{1ffff}"],
+    ...["\u0378", "\u{e0080}", "\u{3fffd}"],
+    // Blanks, fillers, and the controls of hieroglyphs and annotations.
+    ...["\u{1d159}", "\u{13441}", "\u{13442}", "\u{13440}", "\u{1343f}", "\u{16fe4}", "\ufffc"],
+    ...["\ufff9", "\ufffb", "\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u{1bca0}"],
+    // Tag characters, and a flag with a tag too many.
+    ...["\u{e0001}", "\u{e0020}", "\u{e007f}", "🏴\u{e0067}\u{e0062}\u{e007f}"],
+    ...["🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}\u{e007f}"],
+    // Signs that join letters, without one behind them.
+    ...["\u{11d45}", "\u{11d97}"],
   ];
-  for (const [text, value] of table) {
-    assertEquals(checkText(text, 100), { ok: true, value }, escape(text));
+  for (const each of characters) {
+    for (const name of [each, `a${each}`, `${each}a`, `a${each}1`, `a ${each}`]) {
+      if (name.endsWith("\u{11d45}a") || name.endsWith("\u{11d97}a")) continue;
+      assertEquals(checkName(name).ok, false, escape(name));
+    }
   }
 });
 
-Deno.test("checkText() refuses what is empty or only white space", () => {
-  for (const text of ["", " ", "\n\t\n", "\u0000", " \r ", "\u00a0\u3000\u2028"]) {
-    assertStringIncludes(messageOf(checkText(text, 100)), '"text"', escape(text));
-  }
-});
-
-Deno.test("checkText() counts code points after cleaning", () => {
-  const table: [text: string, accepted: boolean][] = [
-    ["xxxx", true],
-    ["xxxxx", false],
-    ["🙂🙂🙂🙂", true],
-    ["🙂🙂🙂🙂🙂", false],
-    ["\ud800".repeat(4), true],
-    ["\ud800".repeat(5), false],
-    ["\u0000".repeat(9) + "x", true],
-    ["e\u0301e\u0301", true],
-    ["e\u0301e\u0301e", false],
+Deno.test("checkName() refuses joiners that join no letters and no emoji", () => {
+  const names = [
+    ...[
+      "A\u200dda",
+      "Ada\u200c",
+      "\u200dAda",
+      "Ada \u200d L",
+      "1\u200d2",
+      "王\u200d王",
+      "б\u200cб",
+    ],
+    ...["علی\u200c", "\u200cعلی", "علی\u200c\u200cرضا", "علی\u200c رضا", "क्\u200d", "क\u200da"],
+    ...[
+      "👩\u200d",
+      "\u200d👩",
+      "👩\u200d\u200d👧",
+      "👩\u200c👧",
+      "😀\u200d😀",
+      "क\u200d👩\u200d👧",
+    ],
+    ...["क\u200d👩‍👩‍👧\u200dक", "👩‍👩‍👧\u200d", "ሀ\u200dሀ", "α\u200dα", "가\u200d나"],
   ];
-  for (const [text, accepted] of table) {
-    const message = messageOf(checkText(text, 4));
-    assertEquals(message, accepted ? "" : '"text" must be at most 4 characters', escape(text));
-  }
+  for (const name of names) assertStringIncludes(messageOf(checkName(name)), "invisible", name);
 });
 
-Deno.test("userIdOf() is the start of the base32 of the key's SHA-256", () => {
-  // By Python: b32encode(sha256(key.encode()).digest()).lower()[:10]
-  const table: [key: string, id: string][] = [
-    ["0123456789abcdef", "t6pvcepxwj"],
-    ["correct horse battery staple", "ys54wh56zg"],
-    ["ключ-от-квартиры", "x3lmkswcwk"],
-    ["🔑🔑🔑🔑🔑🔑🔑🔑", "q4bmls2rdv"],
-    ["k".repeat(128), "nhgtitja73"],
-    // A lone surrogate has the UTF-8 bytes of U+FFFD.
-    ["\ud800".repeat(16), "b2b7u5omuu"],
+Deno.test("checkName() refuses marks at the start, and more than three in a row", () => {
+  const table: [name: string, message: string][] = [
+    ["\u0301Ada", "start with a mark"],
+    ["\u0301\u0336Ada", "start with a mark"],
+    [" \u0301Ada", "start with a mark"],
+    ["\ufe0f\u0301Ada", "start with a mark"],
+    ["\u20ddAda", "start with a mark"],
+    ["\u093eक", "start with a mark"],
+    ["\u0301", "start with a mark"],
+    ["´Ada", "start with a mark"],
+    ["a\u0301\u0301\u0301\u0301", "more than 3 marks"],
+    ["á\u0301\u0301\u0301", "more than 3 marks"],
+    ["ế\u0301\u0301", "more than 3 marks"],
+    ["Ada\u0336\u0338\u20dd\u0301b", "more than 3 marks"],
+    ["Z\u0351\u036b\u0343\u036a\u0302algo", "more than 3 marks"],
+    ["क\u0951\u0951\u093e\u0951\u0951", "more than 3 marks"],
   ];
-  for (const [key, id] of table) assertEquals(userIdOf(key), id);
+  for (const [name, message] of table) {
+    assertStringIncludes(messageOf(checkName(name)), message, escape(name));
+  }
+  assertEquals(messageOf(checkName("a\u0316\u0327\u0334da")), "");
+  assertEquals(messageOf(checkName("ế\u0323")), "");
 });
 
-/** Whether two names, as users type them, look the same. */
-function lookAlike(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((name) => {
-    const checked = checkName(name);
-    if (!checked.ok) throw new TypeError(`"${escape(name)}" is no name: ${checked.message}`);
-    return skeletonsOf(checked.value);
-  });
-  return a?.some((each) => b?.includes(each)) ?? false;
-}
-
-Deno.test("skeletonsOf() has one in common for names that look the same", () => {
-  const pairs = [
-    // Case.
-    ...[["Ada", "ada"], ["Ada", "ADA"], ["Weiß", "WEISS"], ["Élodie", "éLODIE"]],
-    // Cyrillic.
-    ...[["Ada", "Аda"], ["Ada", "Adа"], ["Bob", "Воb"], ["Bob", "Bоb"], ["peace", "реасе"]],
-    ...[["Max", "Мах"], ["Tom", "Тоm"], ["Kate", "Катe"], ["Jess", "Јеѕѕ"], ["Iris", "Іrіѕ"]],
-    ...[["Анна", "Aннa"], ["Анна", "АННА"], ["Петр", "ПЕТР"], ["Юля", "юля"]],
-    // Greek.
-    ...[["Nina", "Νina"], ["Nina", "Νιna"], ["Ivo", "Ιvο"], ["vera", "νera"], ["Zoe", "Ζοe"]],
-    ...[["Νίκος", "νίκος"], ["Νίκος", "ΝΊΚΟΣ"], ["ΝΙΚΟΣ", "νικος"], ["Ηρα", "ηρα"]],
-    // Greek and Cyrillic.
-    ...[["Ρο", "Ро"], ["Ατα", "Ата"]],
-    // Digits and signs.
-    ...[["Bob", "B0b"], ["lola", "1ola"], ["lola", "|ola"]],
-    // Other forms of Latin letters.
-    ...[["Ada", "Ａｄａ"], ["Ada", "𝐀𝐝𝐚"], ["Ada", "Ⓐda"], ["ada", "ɑda"], ["gina", "ɡina"]],
-    // Accents and spaces.
-    ...[["José", "Jose\u0301"], ["José", "Jоsе\u0301"], ["Ёлка", "Ëлка"], ["Ada L", "Ada\u3000 L"]],
-    // What is drawn as nothing.
-    ...[["Ada", "Ada\ufe0f"], ["Ada", "\ufe0fA\ufe0fda"], ["❤", "❤\ufe0f"]],
+Deno.test("checkName() refuses a dot above a letter that has one", () => {
+  const names = [
+    ...["Di\u0307lan", "j\u0307an", "Dı\u0307lan", "ȷ\u0307an", "i\u0323\u0307", "i\u0307\u0323"],
+    ...["і\u0307", "ј\u0307", "ɨ\u0307", "į\u0307", "i\u0300\u0307"],
   ];
-  for (const [one = "", other = ""] of pairs) {
-    assertEquals(lookAlike(one, other), true, `${one} and ${other} (${escape(other)})`);
+  for (const name of names) {
+    assertStringIncludes(messageOf(checkName(name)), "second dot", escape(name));
+  }
+  for (const name of ["İpek", "I\u0307pek", "ė", "ż", "ï"]) {
+    assertEquals(messageOf(checkName(name)), "", escape(name));
   }
 });
 
-Deno.test("skeletonsOf() folds the spaces around U+FE0F", () => {
-  const pairs = [["Ada", "Ada \ufe0f"], ["Ada", "\ufe0f Ada"], ["Ada L", "Ada \ufe0f L"]];
-  for (const [one = "", other = ""] of pairs) {
-    assertEquals(lookAlike(one, other), true, `${one} and ${escape(other)}`);
-  }
-});
-
-Deno.test("skeletonsOf() has none in common for names that look different", () => {
-  const pairs = [
-    ...[["Nina", "Vina"], ["José", "Jose"], ["Ian", "Lan"], ["Ada", "Adam"], ["Ada", "Adda"]],
-    ...[["Ada L", "AdaL"], ["Ada", "Eda"], ["Max", "Мак"], ["Zoë", "Zoé"], ["Bob", "Rob"]],
-    ...[["Анна", "Инна"], ["Νίκος", "Νίκη"], ["Nina", "Νίνα"], ["Ёлка", "Елка"], ["Tim", "Tom"]],
-    ...[["Иван", "Йван"], ["ada_1", "ada_2"], ["user3", "user8"], ["李", "季"], ["😀", "😁"]],
-    ...[["Hana", "Nana"], ["Pia", "Ria"], ["Uwe", "Ywe"], ["Mona", "Nona"], ["a-b", "a_b"]],
+Deno.test("checkName() refuses letters of scripts that don't belong together", () => {
+  const names = [
+    ...["Аda", "Adа", "Νina", "Adա", "ᎪDA", "ꓮda", "Ⲁda", "ᗅda", "Ada अ", "Иван Ivanov", "Σam"],
+    ...[
+      "Привет Ελένη",
+      "王Иван",
+      "김たろう",
+      "カタカナ한글",
+      "ㄅカ",
+      "דודAda",
+      "محمد Ali",
+      "שלום أحمد",
+    ],
+    ...["กขAda", "क্", "אα", "Ada־b", "Aー b и", "ಠ_ಠ Ada", "1٥a", "Ада٥", "a՚b", "𐌰ⲁ", "ᚠ𐌰"],
   ];
-  for (const [one = "", other = ""] of pairs) {
-    assertEquals(lookAlike(one, other), false, `${one} and ${other}`);
-  }
-});
-
-Deno.test("skeletonsOf() has two only where capitals look different", () => {
-  const counts = ["Ada", "ada", "Νina", "νina", "Нина"].map((name) => skeletonsOf(name).length);
-  assertEquals(counts, [1, 1, 2, 1, 1]);
+  for (const name of names) assertStringIncludes(messageOf(checkName(name)), "scripts", name);
+  const together = [
+    ...["田中Taro", "ひらカタ漢字Latin", "김金Kim", "王ㄨㄤˊWang", "Иван·2", "٥٦ علي"],
+    ...["Боб 😀", "दादा ★", "ロー-ラ", "Ада #1", "Ελένη & 2", "A·B", "Ada ー"],
+  ];
+  for (const name of together) assertEquals(messageOf(checkName(name)), "", name);
 });

@@ -25,7 +25,7 @@ const id = when(
   (value) => isUnits(value, 26, 26) && /^[0-7][0-9A-HJKMNP-TV-Z]*$/.test(value),
   "ULID",
 );
-const userId = when((value) => isUnits(value, 10, 10) && /^[a-z2-7]*$/.test(value), "user id");
+const userId = when((value) => isUnits(value, 16, 16) && /^[a-z2-7]*$/.test(value), "user id");
 const room = when((value) => isUnits(value, 1, 64) && isSame(value, ruleRoom(value)), "room");
 const name = when((value) => isUnits(value, 1, 64) && isSame(value, ruleName(value)), "name");
 const text = when((value) => isUnits(value, 1, 1e6) && ruleText(value).value === value, "text");

@@ -8,7 +8,14 @@ import type { ErrorCode, ServerEvent, User } from "../chat/protocol.ts";
 import { type Illegal, judge, type Legal, type Verdict } from "./oracle_commands.ts";
 import { readFrame } from "./oracle_events.ts";
 import type { Minutes } from "./oracle_minutes.ts";
-import { idOfKey, ruleName, ruleRoom, ruleText, type Ruling } from "./oracle_values.ts";
+import {
+  idOfKey,
+  MAX_NAME_UNITS,
+  ruleName,
+  ruleRoom,
+  ruleText,
+  type Ruling,
+} from "./oracle_values.ts";
 import { ABNORMAL } from "./wire.ts";
 
 const FRAME_BYTES = 16_384;
@@ -141,7 +148,9 @@ export class SessionOracle {
    * TCP throws away what the client has not read yet.
    */
   get #mayBeLost(): boolean {
-    const unanswered = this.#queue.filter((each) => "closing" in each || !each.verdict.legal);
+    const unanswered = this.#queue.filter((each) =>
+      "closing" in each || !each.verdict.legal || hasOverlongName(each.verdict)
+    );
     const isBad = this.#strikes.length + unanswered.length >= MAX_STRIKES ||
       unanswered.some((each) => "closing" in each);
     return this.#isCutShort || isBad || this.#mayClose.size > 0;
@@ -194,7 +203,7 @@ export class SessionOracle {
     if (verdict.legal) this.#check(verdict, event, head.clock);
     else this.#checkRefusal(verdict, event);
     this.#minutes.count(verdict, event);
-    if (event.type === "error") return this.#strike(event.code, head.sentAt);
+    if (event.type === "error") return this.#strike(event.code, verdict, head.sentAt);
     if (verdict.legal) this.#follow(event, verdict);
   }
 
@@ -252,8 +261,8 @@ export class SessionOracle {
     return { certain, possible };
   }
 
-  #strike(code: ErrorCode, sentAt: number): void {
-    if (code !== "bad_request" && code !== "not_welcome") return;
+  #strike(code: ErrorCode, verdict: Verdict, sentAt: number): void {
+    if (code !== "bad_request" && code !== "not_welcome" && !hasOverlongName(verdict)) return;
     this.#strikes.push(sentAt);
     const first = this.#strikes.at(-MAX_STRIKES);
     if (first === undefined) return;
@@ -315,6 +324,11 @@ export class SessionOracle {
     const isShared = this.#user === undefined && /^shared/.test(String(key));
     if (legal && !isShared && you.name !== value) throw new Error(`The name should be "${value}"`);
   }
+}
+
+/** Whether a command's name is too long to be read, which is as bad as no command. */
+function hasOverlongName(verdict: Verdict): boolean {
+  return verdict.legal && String(verdict.fields["name"] ?? "").length > MAX_NAME_UNITS;
 }
 
 function expectCode(event: Answer, codes: readonly ErrorCode[]): void {

@@ -11,8 +11,8 @@ import { currentRoom, initialState, type Room, type Start, type State } from "..
 import type { Effect } from "../static/turn.js";
 
 export const KEY = "0123456789abcdef";
-export const YOU = { id: "youyouyouy", name: "Ada" };
-export const BOB = { id: "bobbobbobb", name: "Bob" };
+export const YOU = { id: "youyouyouyouyouy", name: "Ada" };
+export const BOB = { id: "bobbobbobbobbobb", name: "Bob" };
 export const HEAD = "01J00000000000000000000000";
 
 export const messageId = (n: number): string => HEAD.slice(0, -4) + String(n).padStart(4, "0");

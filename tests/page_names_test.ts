@@ -19,6 +19,8 @@ Deno.test("suggestName() counts on, and keeps to the limit", () => {
   for (const [name = "", suggestion] of cases) assertEquals(suggestName(name, 32), suggestion);
   assertEquals(suggestName("x".repeat(32), 32), `${"x".repeat(30)} 2`);
   assertEquals(suggestName("😀".repeat(32), 32), `${"😀".repeat(30)} 2`);
+  assertEquals(suggestName(`${"x".repeat(27)}👩‍👩‍👧`, 32), `${"x".repeat(27)} 2`);
+  assertEquals(suggestName(`${"ا".repeat(29)}\u200cاا`, 32), `${"ا".repeat(29)} 2`);
 });
 
 Deno.test("parseRoom() takes what the protocol calls a room", () => {

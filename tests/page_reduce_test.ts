@@ -280,7 +280,7 @@ Deno.test("reduce() keeps drafts until they are sent", () => {
 
 Deno.test("reduce() follows who is there", () => {
   const page = online({ members: [YOU, BOB], count: 2 });
-  const eve = { id: "eveeveevee", name: "Eve" };
+  const eve = { id: "eveeveeveeveevee", name: "Eve" };
   page.hears({ type: "presence", room: "lobby", joined: [eve], left: [BOB.id], count: 2 });
   assertEquals(page.room.members, [YOU, eve]);
   page.hears({ type: "presence", room: "lobby", count: 301 });

@@ -4,7 +4,7 @@ import { findRoom } from "../static/state.js";
 import { lastSentText } from "../static/sending.js";
 import { BOB, message, messageId, online, Page, YOU } from "./page_driver.ts";
 
-const EVE: User = { id: "eveeveevee", name: "Eve" };
+const EVE: User = { id: "eveeveeveeveevee", name: "Eve" };
 
 /** A page in the lobby and the garden, which is on show. */
 const inGarden = (): Page => {

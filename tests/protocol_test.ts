@@ -209,7 +209,7 @@ Deno.test("isUlid() accepts 26 Crockford base32 characters in either case", () =
 });
 
 const MESSAGES: Message[] = [
-  { id: ULID, time: 1_789_057_529_454, user: { id: "k3v9q0x2ab", name: "Ada" }, text: "hi" },
+  { id: ULID, time: 1_789_057_529_454, user: { id: "k3v3q4x2abcd2345", name: "Ada" }, text: "hi" },
   { id: `${ULID.slice(1)}0`, time: 0, user: { id: "", name: '"\\' }, text: '{"a":[1,2]},\n\u2028' },
   { id: `${ULID.slice(1)}1`, time: 1, user: { id: "x", name: "🙂" }, text: "\ud800" },
 ];

@@ -5,7 +5,7 @@ import { Room, type RoomOptions } from "../chat/room.ts";
 import { decode, flush, ofType, textsOf } from "./fake_hub.ts";
 
 const NOW = 1_900_000_000_000;
-const ADA = { id: "adaadaadaa", name: "Ada" };
+const ADA = { id: "adaadaadaadaadaa", name: "Ada" };
 const OPTIONS: RoomOptions = { historySize: 100, joinHistory: 10, leaveGraceMs: 5000 };
 
 const idOf = (n: number): string => `01J${String(n).padStart(23, "0")}`;
@@ -58,7 +58,7 @@ class FakeRecipient implements Recipient {
 /** A reader that stands at a position, live if it is the end. */
 function reader(
   room: Room,
-  { at = room.log.end.position, userId = "bobbobbobb" } = {},
+  { at = room.log.end.position, userId = "bobbobbobbobbobb" } = {},
 ): { readonly recipient: FakeRecipient; readonly cursor: Cursor } {
   const recipient = new FakeRecipient();
   const cursor = room.add(recipient, userId, at);
@@ -185,7 +185,7 @@ Deno.test("Room.catchUp() goes on where the recipient took no more", () => {
   const room = roomOf({ historySize: 2000 });
   fill(room, range(1, 1500));
   const recipient = new FakeRecipient();
-  const cursor = room.add(recipient, "bobbobbobb", FLOOR);
+  const cursor = room.add(recipient, "bobbobbobbobbobb", FLOOR);
   const standings = range(1, 3).map(() => {
     recipient.capacity = 1;
     return room.catchUp(cursor);
@@ -221,7 +221,7 @@ Deno.test("Room.catchUp() gives a late entry once that comes between two pieces"
   const room = roomOf({ historySize: 2000 });
   fill(room, range(1, 600).map((n) => 2 * n));
   const recipient = new FakeRecipient();
-  const cursor = room.add(recipient, "bobbobbobb", FLOOR);
+  const cursor = room.add(recipient, "bobbobbobbobbobb", FLOOR);
   recipient.capacity = 1;
   room.catchUp(cursor);
   fill(room, 1, 1199);
@@ -341,7 +341,7 @@ Deno.test("Room.remove() of a cursor that is catching up is final", () => {
       return false;
     },
   };
-  const cursor = room.add(recipient, "bobbobbobb", FLOOR);
+  const cursor = room.add(recipient, "bobbobbobbobbobb", FLOOR);
   fill(room, 2, 3);
   assertEquals(deliveries, 1);
 });

@@ -14,7 +14,7 @@ import { decode, type EventOf, ofType } from "./fake_hub.ts";
 const HISTORY_SIZE = 12;
 const STEPS = 2000;
 const SEEDS = [1, 2, 3, 4];
-const ADA = { id: "adaadaadaa", name: "Ada" };
+const ADA = { id: "adaadaadaadaadaa", name: "Ada" };
 
 const idOf = (n: number): string => `01J${String(n).padStart(23, "0")}`;
 

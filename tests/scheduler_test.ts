@@ -16,7 +16,7 @@ const OPTIONS: ConnectionOptions = {
 
 const idOf = (n: number): string => `01J${String(n).padStart(23, "0")}`;
 const FLOOR = idOf(0);
-const ADA = { id: "adaadaadaa", name: "Ada" };
+const ADA = { id: "adaadaadaadaadaa", name: "Ada" };
 
 /** A scheduler of one room, and what it did. */
 class Desk {
@@ -56,7 +56,7 @@ class Desk {
     const { connection } = parts;
     connection.cursors.set(
       "lobby",
-      this.room.add(connection, "bobbobbobb", this.room.log.end.position),
+      this.room.add(connection, "bobbobbobbobbobb", this.room.log.end.position),
     );
     flush(this.room, this.timers.now);
     return parts;
@@ -190,7 +190,7 @@ Deno.test("Scheduler.mark() loses nothing of a burst beyond the ring during a fl
 Deno.test("Scheduler.markOwed() has told what was too fresh at the last flush", () => {
   const desk = new Desk();
   const { transport } = desk.join();
-  for (const id of ["adaadaadaa", "carolcarol"]) {
+  for (const id of ["adaadaadaadaadaa", "carolcarol"]) {
     desk.room.presence.enter({ id, name: id }, [id]);
     desk.scheduler.mark(desk.room);
     desk.timers.turn();

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { skeletonsOf } from "../chat/names.ts";
+import { skeletonsOf } from "../chat/skeletons.ts";
 import { Room } from "../chat/room.ts";
 import { type Session, Users } from "../chat/users.ts";
 

@@ -239,6 +239,16 @@ Deno.test("/ws closes with 4500 at the 20th bad command, after the answer to it"
   assertEquals(errors.map(({ code }) => code), Array.from({ length: 20 }, () => "bad_request"));
 });
 
+Deno.test("/ws closes with 4500 at the 20th over-long name", async () => {
+  await using server = await RealServer.start();
+  using client = await server.rawUser("Ada");
+  const name = `a${"\u0344".repeat(3900)}${"\u0334".repeat(3900)}`;
+  await client.tell(...Array.from({ length: 20 }, () => ({ type: "rename", name }) as const));
+  assertEquals((await client.closed()).code, 4500);
+  const errors = client.events.filter((event) => event.type === "error");
+  assertEquals(errors.map(({ code }) => code), Array.from({ length: 20 }, () => "name_invalid"));
+});
+
 Deno.test("/ws closes with 4500 whoever says everything but hello", async () => {
   await using server = await RealServer.start();
   using client = await RawClient.open(server.port);

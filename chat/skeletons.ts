@@ -1,0 +1,104 @@
+/**
+ * Skeletons of names: two names that share one can be taken for each other. After UTS 39
+ * (https://www.unicode.org/reports/tr39/#Confusable_Detection), with the case folded.
+ *
+ * @module
+ */
+
+import { CONFUSABLES } from "./confusables.ts";
+
+/**
+ * What `confusables.txt` lacks, or has for a purpose other than names: a character, and what it can
+ * be taken for. Small capitals; letters that differ from a Latin one in detail; long dashes.
+ */
+const MORE_CONFUSABLES =
+  "ᴀA ʙB ᴅD ᴇE ꜰF ɢG ʜH ᴊJ ᴋK ĸk ʟL ᴍM ʍM ɴN ᴘP ꞯQ ʀR ᴛT ȷj ɾr ꞮI ƲU ꭤa │| ¦| ˍ_ " +
+  "βb εe ζz ηn μu πn χx ωw ƅb ғf пn Ҽe Һh Ԁd ԚQ ー-";
+
+/**
+ * Latin letters and digits that look alike in the case in which they are written. These rows stand
+ * for those of `confusables.txt`. "l" is like "I", but "L" is not, so this comes before the case is
+ * folded; "|" then stands for I, l, 1 and |.
+ */
+const LATIN_LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
+  ...["I", "l", "1"].map((each) => [each, "|"] as const),
+  ["0", "O"],
+  ["5", "S"],
+  ["m", "rn"],
+  ["d", "c|"],
+  ["w", "vv"],
+  ["W", "VV"],
+]);
+
+/** What each character can be taken for: its prototype, in Latin letters wherever it can be. */
+const PROTOTYPES = readPrototypes();
+
+function readPrototypes(): ReadonlyMap<string, string> {
+  const more = new Map(MORE_CONFUSABLES.split(" ").map((pair) => [pair.charAt(0), pair.slice(1)]));
+  const prototypes = new Map<string, string>();
+  for (const line of CONFUSABLES.split("\n")) {
+    const [text = "", characters = ""] = line.split(" ");
+    const target = Array.from(text, (each) => more.get(each) ?? each).join("");
+    for (const character of characters) prototypes.set(character, target);
+  }
+  for (const [character, target] of more) prototypes.set(character, target);
+  return prototypes;
+}
+
+/**
+ * One to three skeletons of a name of at most 32 code points: of the name as it is written, of the
+ * name in title case, and of the Latin letters that it resembles in title case. Takes at most
+ * 0.05 ms (2 cores, Deno 2.9).
+ *
+ * Title case makes the case indifferent. The form as written is kept beside it, since likeness
+ * depends on case: "Ian" looks like "lan", and "lan" is "Lan", but "Ian" and "Lan" share nothing.
+ *
+ * @param name as `checkName` gives it
+ */
+export function skeletonsOf(name: string): readonly string[] {
+  const written = name.replace(/[\uFE0F\u200C\u200D]/g, "").normalize("NFD")
+    // What NFKC made of ´ and the like.
+    .replace(/ [\u0300\u0301\u0313\u0314]/g, "'");
+  const latin = toPrototypes(written);
+  return [
+    ...new Set([
+      skeletonOf(latin),
+      skeletonOf(toPrototypes(toTitleCase(written))),
+      skeletonOf(toTitleCase(joinLookAlikes(latin))),
+    ]),
+  ];
+}
+
+function toPrototypes(text: string): string {
+  let prototypes = "";
+  for (const character of text) prototypes += PROTOTYPES.get(character) ?? character;
+  return prototypes;
+}
+
+/** Each word with a capital at its start, and small letters behind it. */
+function toTitleCase(text: string): string {
+  return text.replace(/[^\p{Z}\p{P}]+/gu, (word) => {
+    const small = foldCase(word);
+    const first = String.fromCodePoint(small.codePointAt(0) ?? 0);
+    return first.toUpperCase() + small.slice(first.length);
+  });
+}
+
+/** In small letters, where "ß" is "ss" and final sigma a sigma. */
+function foldCase(text: string): string {
+  return text.toLowerCase().toUpperCase().toLowerCase();
+}
+
+/** With "m" for "rn" and "d" for "cl": so "rnax" in title case is "Max". */
+function joinLookAlikes(latin: string): string {
+  return latin.replaceAll("rn", "m").replace(/c[lI1|]/g, "d");
+}
+
+function skeletonOf(latin: string): string {
+  let skeleton = "";
+  for (const character of latin) skeleton += LATIN_LOOK_ALIKES.get(character) ?? character;
+  return foldCase(skeleton)
+    // The dot of İ, which i has too.
+    .replace(/([ij|]\p{M}*?)\u0307/gu, "$1")
+    .normalize("NFC");
+}
