@@ -11,6 +11,7 @@ import { ATTACKS_ON_SHARES } from "./attacks_on_shares.ts";
 import { Intruder, newAddress, UPGRADE } from "./intruder.ts";
 import {
   askForHistory,
+  askOnAndOn,
   comeAndGo,
   count,
   enter,
@@ -27,6 +28,7 @@ import {
   sendTooLarge,
   type Site,
   staying,
+  uploadOnAndOn,
 } from "./intruders.ts";
 import { sleep, Stopwatch } from "./stopwatch.ts";
 import { memoryOf } from "./usage.ts";
@@ -63,6 +65,9 @@ const UNLIMITED = { CHAT_COMMANDS_PER_SECOND: "0", CHAT_MESSAGE_BURST: "0" };
 
 /** A name that is as long as a frame, and costs 120 ms to normalise. */
 const LONG_NAME = `a${"\u0344".repeat(3900)}${"\u0334".repeat(3900)}`;
+
+/** What a list of 60,000 spaces is to be split at. */
+const SPACES = `x${" ".repeat(60_000)}x`;
 
 /** All of them. */
 export const ATTACKS: readonly Attack[] = [
@@ -105,6 +110,41 @@ export const ATTACKS: readonly Attack[] = [
       await sleep(site.seconds * 1000);
       return `${staying(all)} stay open`;
     },
+  },
+  {
+    name: "header lists with 60,000 spaces",
+    run: (site) =>
+      askOnAndOn(site, 8, [
+        `GET /ws HTTP/1.1\r\nConnection: ${SPACES}`,
+        `GET / HTTP/1.1\r\nIf-None-Match: ${SPACES}`,
+        `GET / HTTP/1.1\r\nAccept-Encoding: ${SPACES}`,
+      ]),
+  },
+  {
+    name: "the same with the 8 kB that proxies let through",
+    run: (site) =>
+      askOnAndOn(site, 8, [
+        `GET /ws HTTP/1.1\r\nConnection: ${SPACES.slice(0, 8000)}x`,
+        `GET / HTTP/1.1\r\nIf-None-Match: ${SPACES.slice(0, 8000)}x`,
+        `GET / HTTP/1.1\r\nAccept-Encoding: ${SPACES.slice(0, 8000)}x`,
+      ]),
+  },
+  {
+    name: "/metrics and /healthz as fast as possible from one address",
+    run: (site) =>
+      askOnAndOn(site, LANES, ["GET /metrics HTTP/1.1", "GET /healthz HTTP/1.1"], ONE_ADDRESS),
+  },
+  {
+    name: "the page as fast as possible from one address",
+    run: (site) => askOnAndOn(site, LANES, ["GET / HTTP/1.1\r\nAccept-Encoding: br"], ONE_ADDRESS),
+  },
+  {
+    name: "bodies of 100 MB that nobody reads",
+    run: (site) => uploadOnAndOn(site, 8, "POST / HTTP/1.1"),
+  },
+  {
+    name: "the same with GET, of which the runtime shows none",
+    run: (site) => uploadOnAndOn(site, 8, "GET / HTTP/1.1"),
   },
   {
     name: "WebSockets that never say hello",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { WireCommand } from "../tests/clients.ts";
 import { frame, Opcode } from "../tests/wire.ts";
 import { Intruder } from "./intruder.ts";
@@ -93,6 +94,46 @@ export async function comeAndGo(site: Site, from: () => string): Promise<string>
     client.cut();
   });
   return `${entered} of ${visits} got in`;
+}
+
+/** Sends plain requests one after the other on each lane. Returns how often each status came. */
+export async function askOnAndOn(
+  site: Site,
+  lanes: number,
+  heads: readonly string[],
+  from?: string,
+): Promise<string> {
+  const requests = heads.map((head) => Buffer.from(`${head}\r\nHost: 127.0.0.1\r\n\r\n`));
+  const clients: Intruder[] = [];
+  const answers: Record<string, number> = {};
+  await repeat(site, lanes, async (i, lane) => {
+    let client = clients[lane];
+    if (client === undefined || client.ended) {
+      client = clients[lane] = await Intruder.connect(site.port, from);
+    }
+    const answer = client.hear("\r\n\r\n");
+    await client.write(requests[i % requests.length] ?? Buffer.alloc(0));
+    const [, status = "none"] = /HTTP\/1\.1 (\d+)/.exec(await answer) ?? [];
+    answers[status] = (answers[status] ?? 0) + 1;
+  });
+  return Object.entries(answers).map(([status, times]) => `${times} × ${status}`).join(", ");
+}
+
+/** Sends requests with bodies of 100 MB, as long as those are taken. */
+export async function uploadOnAndOn(site: Site, lanes: number, line: string): Promise<string> {
+  const head = Buffer.from(`${line}\r\nHost: 127.0.0.1\r\nContent-Length: 100000000\r\n\r\n`);
+  const piece = new Uint8Array(100_000);
+  let pieces = 0;
+  const stopwatch = new Stopwatch();
+  const requests = await repeat(site, lanes, async () => {
+    const client = await Intruder.connect(site.port);
+    await client.write(head);
+    for (let i = 0; i < 1000 && !client.ended && stopwatch.seconds < site.seconds; i++, pieces++) {
+      await client.write(piece);
+    }
+    client.cut();
+  });
+  return `${Math.round(pieces / 10)} MB of ${requests} bodies taken`;
 }
 
 /** Clients who send a frame over the limit, are sent away for it, and come back. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isLimited, type Rate, Tally, TokenBucket } from "./limits.ts";
+import { isLimited, type Rate, Tally, TokenBucket, TokenBuckets } from "./limits.ts";
 
 /** What addresses need to know of the configuration. */
 export interface AddressesOptions {
@@ -27,8 +27,8 @@ export interface AddressRefusal {
 export const PLACE_RETRY_MS = 5000;
 
 /**
- * The next two are for each connection that an address may have, counted as 100 at least: they only
- * keep one address from making the server busy, and a single connection may be opened again.
+ * The next three are for each connection that an address may have, counted as 100 at least: they
+ * only keep one address from making the server busy, and a single connection may be opened again.
  */
 const MIN_CONNECTIONS_COUNTED = 100;
 
@@ -60,6 +60,16 @@ const TEXTS: Rate = { burst: 0.16 * 2 ** 20, perSecond: 0.02 * 2 ** 20 };
 
 /** New rooms. By default 200 at once, then one a second. */
 const ROOMS: Rate = { burst: 2, perSecond: 0.01 };
+
+/**
+ * Requests other than upgrades. By default 10,000 at once, then 500 a second. A visit is about 50, so
+ * that a hundred people behind one address who all come at once are 5,000. One was seen to take 23 µs
+ * of a core, so that 500 a second are 1% of it.
+ */
+const REQUESTS: Rate = { burst: 100, perSecond: 5 };
+
+/** Addresses whose requests are counted: about 200 bytes each. */
+const MAX_REQUESTERS = 20_000;
 
 /**
  * Connections that were closed for bad commands or flooding: so many are forgiven, since an address
@@ -219,9 +229,15 @@ export class Addresses {
   /** Without connections, the latest at the end. */
   readonly #idle = new Map<string, Address>();
   readonly #networks = new Tally();
+  /** Not of {@linkcode Address}: most requests come from addresses without connections. */
+  readonly #requests: TokenBuckets | undefined;
 
   constructor(options: AddressesOptions) {
     this.#options = options;
+    const { connectionsPerAddress: max } = options;
+    if (max !== Infinity) {
+      this.#requests = new TokenBuckets(times(REQUESTS, countedOf(max)), MAX_REQUESTERS);
+    }
   }
 
   /** The number of addresses that are remembered. */
@@ -245,6 +261,14 @@ export class Addresses {
     }
     const waitMs = address.arrivalWait(now);
     return waitMs > 0 ? { reason: "too_fast_from_address", retryMs: waitMs } : undefined;
+  }
+
+  /**
+   * Takes a request other than an upgrade from an address' budget. Returns 0 if there was one, else
+   * when there is, in milliseconds.
+   */
+  takeRequest(name: string, now: number): number {
+    return this.#requests?.take(name, now) ?? 0;
   }
 
   /** Adds a connection of an address. */
@@ -281,12 +305,13 @@ export class Addresses {
     for (const [name, address] of this.#idle) {
       if (address.isBlank(now)) this.#idle.delete(name);
     }
+    this.#requests?.sweep(now);
   }
 
   #budgets(now: number): Budgets | undefined {
     const { connectionsPerAddress: max, messageRate } = this.#options;
     if (max === Infinity) return undefined;
-    const counted = Math.max(max, MIN_CONNECTIONS_COUNTED);
+    const counted = countedOf(max);
     const arrivals = times(ARRIVALS, counted);
     // Each who comes may be another user, who has a burst. But those who go on are as many as fit.
     const messages = {
@@ -301,6 +326,11 @@ export class Addresses {
       rooms: new TokenBucket(times(ROOMS, counted), now),
     };
   }
+}
+
+/** The connections that a budget is for, where an address may have `max`. */
+function countedOf(max: number): number {
+  return Math.max(max, MIN_CONNECTIONS_COUNTED);
 }
 
 function times({ burst, perSecond }: Rate, factor: number): Rate {

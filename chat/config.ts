@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Host, parseHost } from "./host.ts";
 import type { Rate } from "./limits.ts";
 
 /** How much is logged. */
@@ -13,6 +14,8 @@ export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 export interface Config {
   readonly port: number;
   readonly hostname: string;
+  /** Hosts that are served; empty: any. */
+  readonly hosts: readonly Host[];
   /** Origins that may connect besides the server's own, or `*` for any. */
   readonly allowedOrigins: readonly string[];
   /** Proxies in front whose forwarding headers are believed. */
@@ -53,6 +56,7 @@ export interface Config {
 export const VARIABLES = [
   "PORT",
   "HOST",
+  "CHAT_HOSTS",
   "CHAT_ALLOWED_ORIGINS",
   "CHAT_TRUST_PROXY",
   "CHAT_MAX_CONNECTIONS",
@@ -108,6 +112,7 @@ export function parseConfig(environment: Environment): Config {
   return {
     port: whole("PORT", 8000, 0, 65_535),
     hostname: environment["HOST"] || "0.0.0.0",
+    hosts: parseHosts(environment["CHAT_HOSTS"] || ""),
     allowedOrigins: parseOrigins(environment["CHAT_ALLOWED_ORIGINS"] || ""),
     trustProxy: whole("CHAT_TRUST_PROXY", 0, 0, 10),
     maxConnections: limit("CHAT_MAX_CONNECTIONS", 10_000, 10_000_000),
@@ -150,8 +155,25 @@ export function frameBytesFor(textLength: number): number {
   return textLength * BYTES_PER_CODE_POINT + BYTES_AROUND_TEXT;
 }
 
+/** The entries of a comma-separated list that are not blank. */
+function listOf(value: string): string[] {
+  return value.split(",").map((each) => each.trim()).filter((each) => each !== "");
+}
+
+function parseHosts(value: string): Host[] {
+  return listOf(value).map((each) => {
+    const host = parseHost(each);
+    if (host !== undefined) return host;
+    throw refusal(
+      "CHAT_HOSTS",
+      each,
+      "hosts such as chat.example, 192.0.2.1:8000 or [2001:db8::1]",
+    );
+  });
+}
+
 function parseOrigins(value: string): string[] {
-  return value.split(",").map((each) => each.trim()).filter((each) => each !== "").map((each) => {
+  return listOf(value).map((each) => {
     if (each === "*") return each;
     const origin = URL.parse(each)?.origin ?? "null";
     if (origin !== "null") return origin;

@@ -51,8 +51,13 @@ export class Counts {
     unavailable: 0,
     internal: 0,
   };
-  /** Upgrades, by why they were refused. */
+  /** Upgrades and other requests, by why they were refused. */
   readonly refusals = {
+    headers_too_large: 0,
+    target_too_long: 0,
+    bad_host: 0,
+    other_host: 0,
+    too_many_requests: 0,
     not_websocket: 0,
     bad_request: 0,
     origin: 0,
@@ -160,7 +165,7 @@ export function metricsOf(counts: Counts, levels: Levels, runtime: Runtime): Met
       "Connections closed with 4000, since they read too slowly",
       counts.closes[CloseCode.SLOW_CONSUMER],
     ),
-    counterBy("reason", "parley_refusals_total", "Upgrades refused", counts.refusals),
+    counterBy("reason", "parley_refusals_total", "Requests refused", counts.refusals),
     counter("parley_frames_received_total", "Frames that clients sent", counts.framesReceived),
     counter(
       "parley_received_bytes_total",

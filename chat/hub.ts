@@ -174,6 +174,11 @@ export class Hub {
     return this.#addresses.refuse(address, timers.now);
   }
 
+  /** {@linkcode Addresses.takeRequest} */
+  takeRequest(address: string): number {
+    return this.#addresses.takeRequest(address, this.#options.timers.now);
+  }
+
   /** Adds a connection. It must say `hello` in time. */
   connect(transport: Transport, from: string): Connection {
     const { config, timers: { now } } = this.#options;

@@ -108,10 +108,13 @@ export class TokenBucket {
 /** A token bucket for each key. Bounded by the keys that were busy within the last refill time. */
 export class TokenBuckets {
   readonly #rate: Rate;
+  readonly #maxBuckets: number;
   readonly #buckets = new Map<string, TokenBucket>();
 
-  constructor(rate: Rate) {
+  /** @param maxBuckets beyond so many, the one that was made first is forgotten */
+  constructor(rate: Rate, maxBuckets = Infinity) {
     this.#rate = rate;
+    this.#maxBuckets = maxBuckets;
   }
 
   /** The number of buckets that are kept. */
@@ -127,6 +130,7 @@ export class TokenBuckets {
       // As one would be that had been there all the time.
       bucket = new TokenBucket(this.#rate, now - lateMs);
       this.#buckets.set(key, bucket);
+      if (this.#buckets.size > this.#maxBuckets) this.#forgetFirst();
     }
     return bucket.take(now, lateMs);
   }
@@ -135,6 +139,13 @@ export class TokenBuckets {
   sweep(now: number): void {
     for (const [key, bucket] of this.#buckets) {
       if (bucket.isFull(now)) this.#buckets.delete(key);
+    }
+  }
+
+  #forgetFirst(): void {
+    for (const [key] of this.#buckets) {
+      this.#buckets.delete(key);
+      break;
     }
   }
 }

@@ -49,6 +49,8 @@ export interface ChatOptions {
   readonly random?: () => number;
   /** Asked before anyone is let in. Only `main.ts` watches memory: see `MemoryPressure`. */
   readonly isShortOfMemory?: () => boolean;
+  /** `/metrics` is made anew after so many milliseconds, 1000 by default. */
+  readonly scrapeMs?: number;
 }
 
 /** A running chat. */
@@ -79,10 +81,18 @@ export interface Chat {
 export function createChat(options: ChatOptions): Chat {
   const { config, log, now, assets } = options;
   const { bus = new LocalBus(), timers = eventLoop, random = Math.random } = options;
-  const { isShortOfMemory = () => false } = options;
+  const { isShortOfMemory = () => false, scrapeMs = 1000 } = options;
   const hub = new Hub({ config, bus, log, timers, now, random, isShortOfMemory });
   const sockets = new Sockets({ ...config, hub, log });
-  const handler = createHandler({ ...config, hub, sockets, assets, log });
+  const handler = createHandler({
+    ...config,
+    hub,
+    sockets,
+    assets,
+    log,
+    scrapeMs,
+    now: () => timers.now,
+  });
   return {
     handle(request, { remoteAddr }) {
       return handler(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");

@@ -5,6 +5,7 @@
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
+import { type Host, isListed, parseHost } from "./host.ts";
 
 /** Which forwarding headers and origins are believed. */
 export interface TrustOptions {
@@ -14,8 +15,23 @@ export interface TrustOptions {
   readonly allowedOrigins: readonly string[];
 }
 
+/** Which hosts are served. */
+export interface HostOptions extends Pick<TrustOptions, "trustProxy"> {
+  /** Empty: any. */
+  readonly hosts: readonly Host[];
+}
+
 /** Longer than any address: 39 characters, a zone of 15, brackets and a port. */
 const MAX_ADDRESS_LENGTH = 64;
+
+/** What proxies add stands at the end: ten hops, the most that are trusted, of 100 characters. */
+const MAX_FORWARDED_LENGTH = 1024;
+
+/** A scheme, a host of 253 characters, and a port. */
+const MAX_ORIGIN_LENGTH = 512;
+
+/** "Bearer", spaces, and more than the longest token. */
+const MAX_AUTHORIZATION_LENGTH = 512;
 
 /**
  * The client's address as limits count it: an IPv4 address, or an IPv6 network of 64 bits, which
@@ -33,17 +49,32 @@ export function clientAddress(headers: Headers, peer: string, options: TrustOpti
 export function isOriginAllowed(headers: Headers, options: TrustOptions): boolean {
   const header = headers.get("origin");
   if (header === null || options.allowedOrigins.includes("*")) return true;
-  const origin = URL.parse(header);
+  const origin = header.length > MAX_ORIGIN_LENGTH ? null : URL.parse(header);
   if (origin === null || options.allowedOrigins.includes(origin.origin)) return origin !== null;
   if (origin.protocol !== "http:" && origin.protocol !== "https:") return false;
-  const host = forwarded(headers, "x-forwarded-host", options) ?? headers.get("host");
+  const host = hostOf(headers, options);
+  if (parseHost(host) === undefined) return false;
   // With the origin's scheme, so that a default port is the same as none.
   return URL.parse(`${origin.protocol}//${host}`)?.host === origin.host;
 }
 
+/** Whether the host that the client asked for is served. */
+export function isHostServed(headers: Headers, options: HostOptions): boolean {
+  if (options.hosts.length === 0) return true;
+  const host = parseHost(hostOf(headers, options));
+  return host !== undefined && isListed(host, options.hosts);
+}
+
+/** The host that the client asked for, as it or a trusted proxy wrote it. */
+function hostOf(headers: Headers, options: Pick<TrustOptions, "trustProxy">): string {
+  return forwarded(headers, "x-forwarded-host", options) ?? headers.get("host") ?? "";
+}
+
 /** Whether a request has a bearer token. Takes equally long however much of it is right. */
 export function hasToken(headers: Headers, token: string): boolean {
-  const given = /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  const header = headers.get("authorization") ?? "";
+  if (header.length > MAX_AUTHORIZATION_LENGTH) return false;
+  const given = /^bearer +(\S+)$/i.exec(header)?.[1];
   return given !== undefined && timingSafeEqual(digest(given), digest(token));
 }
 
@@ -55,10 +86,14 @@ function digest(text: string): Uint8Array {
  * What the outermost trusted proxy said: what stands before it in the header, anybody can make. With
  * fewer hops than proxies it is the first: each proxy adds one, so none of them is the client's.
  */
-function forwarded(headers: Headers, name: string, options: TrustOptions): string | undefined {
-  if (options.trustProxy === 0) return undefined;
-  const hops = headers.get(name)?.split(",").map((hop) => hop.trim()) ?? [];
-  return hops.at(-Math.min(options.trustProxy, hops.length)) || undefined;
+function forwarded(
+  headers: Headers,
+  name: string,
+  { trustProxy }: Pick<TrustOptions, "trustProxy">,
+): string | undefined {
+  if (trustProxy === 0) return undefined;
+  const hops = headers.get(name)?.slice(-MAX_FORWARDED_LENGTH).split(",") ?? [];
+  return hops.at(-Math.min(trustProxy, hops.length))?.trim() || undefined;
 }
 
 /** An IPv4 address, or the first 64 bits of an IPv6 address; neither has its port. */

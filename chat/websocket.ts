@@ -10,6 +10,7 @@ import type { Counts } from "./counts.ts";
 import type { Hub } from "./hub.ts";
 import type { Log } from "./log.ts";
 import { SUBPROTOCOL } from "./protocol.ts";
+import { hasBody, headerList } from "./request_head.ts";
 import { clientAddress, isOriginAllowed, type TrustOptions } from "./trust.ts";
 
 /** What upgrades need. */
@@ -32,12 +33,9 @@ const MAX_PAUSES = 5;
 /** RFC 6455, 4.1: sixteen bytes in base64. The runtime would take anything. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-/** Why a request is not upgraded. */
-type Reason = keyof Counts["refusals"];
-
 type Answer = readonly [status: number, text: string, headers?: HeadersInit];
 
-const ANSWERS: Readonly<Record<Reason, Answer>> = {
+const ANSWERS = {
   not_websocket: [426, "A WebSocket (version 13) is expected here", {
     "connection": "Upgrade",
     "upgrade": "websocket",
@@ -51,7 +49,10 @@ const ANSWERS: Readonly<Record<Reason, Answer>> = {
   too_many_from_address: [429, "Too many connections from this address"],
   too_fast_from_address: [429, "Too many new connections from this address"],
   kept_out: [429, "This address has flooded or sent nonsense too often"],
-};
+} as const satisfies Partial<Record<keyof Counts["refusals"], Answer>>;
+
+/** Why a request is not upgraded. */
+type Reason = keyof typeof ANSWERS;
 
 /** The WebSockets of a server. */
 export class Sockets {
@@ -77,7 +78,7 @@ export class Sockets {
     // After the upgrade the request can't be read any more.
     const { headers } = request;
     const address = clientAddress(headers, peer, this.#options);
-    if (!isUpgrade(headers)) return this.#refuse("not_websocket", address);
+    if (!isUpgrade(request)) return this.#refuse("not_websocket", address);
     if (!isOriginAllowed(headers, this.#options)) return this.#refuse("origin", address);
     const refusal = hub.refuse(address);
     if (refusal !== undefined) {
@@ -87,19 +88,22 @@ export class Sockets {
     if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
       return this.#refuse("bad_request", address);
     }
-    // As the runtime splits it, which throws at what it does not find: "x,chat.v1" offers nothing.
-    const offered = headers.get("sec-websocket-protocol")?.split(", ");
+    const offer = headers.get("sec-websocket-protocol");
+    const isOffered = headerList(offer).includes(SUBPROTOCOL);
+    // The runtime finds it where a space follows each comma, and throws otherwise.
+    const isFound = isOffered && offer?.split(", ").includes(SUBPROTOCOL);
     const { socket, response } = Deno.upgradeWebSocket(request, {
       idleTimeout: IDLE_TIMEOUT_SECONDS,
-      ...(offered?.includes(SUBPROTOCOL) && { protocol: SUBPROTOCOL }),
+      ...(isFound && { protocol: SUBPROTOCOL }),
     });
+    if (isOffered && !isFound) answerSubprotocol(response);
     this.#attach(socket, address);
     return response;
   }
 
   #refuse(reason: Reason, address: string, later: HeadersInit = {}): Response {
     const { hub, log } = this.#options;
-    const [status, text, headers = later] = ANSWERS[reason];
+    const [status, text, headers = later]: Answer = ANSWERS[reason];
     hub.counts.refusals[reason]++;
     log("warn", "upgrade_refused", { status, reason: text, address });
     return new Response(`${text}\n`, { status, headers });
@@ -173,11 +177,19 @@ class SocketTransport implements Transport {
   }
 }
 
-/** Whether the headers ask for a WebSocket of the version that we speak. */
-function isUpgrade(headers: Headers): boolean {
-  // Not trim(): the runtime reads it again, and throws where it sees less white space.
-  const connection = headers.get("connection")?.toLowerCase().split(/[ \t]*,[ \t]*/) ?? [];
-  return connection.includes("upgrade") &&
+function answerSubprotocol({ headers }: Response): void {
+  try {
+    headers.set("sec-websocket-protocol", SUBPROTOCOL);
+  } catch {
+    // Deno 2.5 lets nobody change the answer: such a client is told of no subprotocol.
+  }
+}
+
+/** Whether a request asks for a WebSocket of the version that we speak. */
+export function isUpgrade({ method, headers }: Request): boolean {
+  const connection = headerList(headers.get("connection"));
+  return method === "GET" && !hasBody(headers) &&
+    connection.some((each) => each.toLowerCase() === "upgrade") &&
     // And for nothing else: after a line of "h2c", Deno 2.9 would end the process at the upgrade.
     headers.get("upgrade")?.toLowerCase() === "websocket" &&
     headers.get("sec-websocket-version") === "13";

@@ -87,7 +87,7 @@ Deno.test("server takes all whose proxy forwards no address for one", async () =
   const environment = { CHAT_TRUST_PROXY: "1", CHAT_CONNECTIONS_PER_ADDRESS: "1" };
   await using server = await RealServer.start(environment);
   using _first = await RawClient.open(server.port, { "x-forwarded-for": "unknown" });
-  for (const hop of ["garbage", "x".repeat(30_000), "999.1.1.1", ""]) {
+  for (const hop of ["garbage", "x".repeat(15_000), "999.1.1.1", ""]) {
     assertEquals((await knock(server, { "x-forwarded-for": hop })).status, 429);
   }
 });

@@ -315,3 +315,60 @@ Deno.test("Addresses.refuse() remembers nothing of an address that was never let
   for (let i = 0; i < 100; i++) addresses.refuse(`192.0.2.${i}`, NOW);
   assertEquals(addresses.size, 0);
 });
+
+/** Takes requests at once. Returns how many there were, and when there is one again. */
+function takeAll(addresses: Addresses, name = HERE, now = NOW): [number, number] {
+  for (let i = 0; i < 1_000_000; i++) {
+    const waitMs = addresses.takeRequest(name, now);
+    if (waitMs > 0) return [i, waitMs];
+  }
+  return [Infinity, 0];
+}
+
+Deno.test("Addresses.takeRequest() gives an address 10,000 at once, then 500 a second", () => {
+  const addresses = addressesWith();
+  assertEquals(takeAll(addresses), [10_000, 2]);
+  assertEquals(takeAll(addresses, HERE, NOW + SECOND), [500, 2]);
+  assertEquals(takeAll(addresses, "192.0.2.2"), [10_000, 2]);
+  assertEquals(takeAll(addresses, HERE, NOW + MINUTE), [10_000, 2]);
+});
+
+Deno.test("Addresses.takeRequest() grows with the connections of an address", () => {
+  const table: [connectionsPerAddress: number, requests: number][] = [
+    [1, 10_000],
+    [100, 10_000],
+    [300, 30_000],
+    [Infinity, Infinity],
+  ];
+  for (const [connectionsPerAddress, requests] of table) {
+    assertEquals(takeAll(addressesWith({ connectionsPerAddress }))[0], requests);
+  }
+});
+
+Deno.test("Addresses.takeRequest() takes nothing from connections, nor they from it", () => {
+  const addresses = addressesWith();
+  takeAll(addresses);
+  assertEquals(addresses.refuse(HERE, NOW), undefined);
+  assertEquals(addresses.size, 0);
+  assertEquals(enterAll(addresses, () => HERE)[0], 100);
+  assertEquals(takeAll(addressesWith())[0], 10_000);
+});
+
+Deno.test("Addresses.takeRequest() remembers 20,000 addresses, those that came last", () => {
+  const addresses = addressesWith();
+  const nameOf = (i: number) => `192.0.${i >> 8}.${i & 255}`;
+  takeAll(addresses, nameOf(0));
+  takeAll(addresses, nameOf(1));
+  for (let i = 2; i < 20_001; i++) addresses.takeRequest(nameOf(i), NOW);
+  assertEquals(addresses.takeRequest(nameOf(1), NOW), 2);
+  assertEquals(addresses.takeRequest(nameOf(0), NOW), 0);
+});
+
+Deno.test("Addresses.sweep() forgets no requests that count, and all that don't", () => {
+  const addresses = addressesWith();
+  takeAll(addresses);
+  addresses.sweep(NOW + SECOND);
+  assertEquals(takeAll(addresses, HERE, NOW + SECOND)[0], 500);
+  addresses.sweep(NOW + MINUTE);
+  assertEquals(takeAll(addresses, HERE, NOW + MINUTE)[0], 10_000);
+});

@@ -69,6 +69,18 @@ Deno.test("serveAsset() compresses nothing for who accepts nothing", async () =>
   assertEquals(encodingOf(ask(await createAsset("style.css", BODY), "")), "identity");
 });
 
+Deno.test("serveAsset() reads no Accept-Encoding of more than 256 characters", async () => {
+  const asset = await createAsset("style.css", BODY);
+  const table: [acceptEncoding: string, encoding: string][] = [
+    [`${"x".repeat(252)}, br`, "br"],
+    [`${"x".repeat(253)}, br`, "identity"],
+    [`br${", x;q=0".repeat(10_000)}`, "identity"],
+  ];
+  for (const [acceptEncoding, encoding] of table) {
+    assertEquals(encodingOf(ask(asset, acceptEncoding)), encoding);
+  }
+});
+
 Deno.test("serveAsset() gives the file in every encoding", async () => {
   const asset = await createAsset("style.css", BODY);
   const decoders = {
@@ -110,9 +122,15 @@ Deno.test("serveAsset() answers 304 to who has the same already", async () => {
     [br, 304],
     [`W/${br}`, 304],
     [`"other", ${br}`, 304],
+    [`"other",${br}`, 304],
+    [`"other" ,\t W/${br} , "another"`, 304],
+    [`"${"x".repeat(1000 - br.length)}", ${br}`, 304],
     ["*", 304],
     [gzip, 200],
     ['"other"', 200],
+    [`"other ${br}"`, 200],
+    [`"${"x".repeat(1024)}", ${br}`, 200],
+    [`${br}${" ".repeat(60_000)}, ${br}`, 200],
     [br.slice(1, -1), 200],
     ["", 200],
   ];

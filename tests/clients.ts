@@ -142,6 +142,11 @@ export class Client extends Conversation implements AsyncDisposable {
     return client;
   }
 
+  /** The subprotocol that the server chose. */
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
   tell(...commands: readonly WireCommand[]): Promise<void> {
     for (const command of commands) this.#socket.send(JSON.stringify(command));
     return Promise.resolve();

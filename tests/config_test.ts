@@ -10,6 +10,7 @@ import {
 const DEFAULTS: Config = {
   port: 8000,
   hostname: "0.0.0.0",
+  hosts: [],
   allowedOrigins: [],
   trustProxy: 0,
   maxConnections: 10_000,
@@ -84,6 +85,7 @@ Deno.test("parseConfig() sets what each variable says and nothing else", () => {
   const others: [keyof Environment, string, Partial<Config>][] = [
     ["HOST", "127.0.0.1", { hostname: "127.0.0.1" }],
     ["HOST", "::", { hostname: "::" }],
+    ["CHAT_HOSTS", "a.example:81", { hosts: [{ name: "a.example", port: 81 }] }],
     ["CHAT_ALLOWED_ORIGINS", "https://a.example", { allowedOrigins: ["https://a.example"] }],
     ["CHAT_METRICS_TOKEN", "a-b.c~d_e+f/0=", { metricsToken: "a-b.c~d_e+f/0=" }],
     ["CHAT_LOG", "warn", { logLevel: "warn" }],
@@ -188,8 +190,31 @@ Deno.test("parseConfig() refuses a metrics token of anything else, and does not 
   }
 });
 
+Deno.test("parseConfig() reads hosts, with or without ports, in any case", () => {
+  const table: [value: string, hosts: [name: string, port?: number][]][] = [
+    ["chat.example", [["chat.example"]]],
+    [" Chat.Example. , ,[::1]:8000,", [["chat.example"], ["[::1]", 8000]]],
+    ["192.0.2.1,localhost:80", [["192.0.2.1"], ["localhost", 80]]],
+    [" , ", []],
+  ];
+  for (const [CHAT_HOSTS, hosts] of table) {
+    const expected = hosts.map(([name, port]) => ({ name, port }));
+    assertEquals(parseConfig({ CHAT_HOSTS }).hosts, expected, CHAT_HOSTS);
+  }
+});
+
+Deno.test("parseConfig() refuses hosts that no request can name", () => {
+  for (const bad of ["*", "https://chat.example", "a/b", "a b", "::1", "münchen.example", "a:b"]) {
+    assertEquals(
+      refusalOf({ CHAT_HOSTS: `chat.example, ${bad}` }),
+      "Cannot parse CHAT_HOSTS as it must be hosts such as chat.example, 192.0.2.1:8000 or " +
+        `[2001:db8::1]: current value is ${JSON.stringify(bad)}`,
+    );
+  }
+});
+
 Deno.test("parseConfig() refuses in one line, whatever the value", () => {
-  for (const name of ["PORT", "CHAT_ALLOWED_ORIGINS", "CHAT_LOG"]) {
+  for (const name of ["PORT", "CHAT_HOSTS", "CHAT_ALLOWED_ORIGINS", "CHAT_LOG"]) {
     const message = refusalOf({ [name]: "one\ntwo" });
     assertEquals(message.includes("\n"), false, name);
   }

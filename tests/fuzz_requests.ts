@@ -33,7 +33,44 @@ const HEADERS = [
     "Range: bytes=0-0",
   ],
   ...[`X-Long: ${"x".repeat(100_000)}`, "X-Many: x\r\n".repeat(500).trimEnd()],
+  ...[`X-Long: ${"x".repeat(20_000)}`, `${"X-Name".repeat(3000)}: x`],
+  ...["Host: a/metrics?", "Host: a/healthz#", "Host: a:99999", "Host: [:::]", "Host: a, b"],
+  ...[`Host: ${"a".repeat(300)}`, "Host: x\r\nHost: y", "X-Forwarded-Host: a/b"],
+  ...["Origin: //", `Origin: http://${"a".repeat(5000)}`, `Cookie: ${"a=b; ".repeat(3000)}`],
+  ...["Expect: 100-continue\r\nContent-Length: 100000000", "Transfer-Encoding: gzip, chunked"],
 ];
+
+/** Headers that are lists. */
+const LISTS = [
+  ...["Connection", "Upgrade", "Sec-WebSocket-Protocol", "If-None-Match", "Accept-Encoding"],
+  ...["X-Forwarded-For", "X-Forwarded-Host", "Sec-WebSocket-Extensions", "Sec-WebSocket-Version"],
+];
+
+/** What long lists are made of. */
+const MEMBERS = [
+  " ",
+  "\t",
+  ",",
+  " ,",
+  ", ",
+  "x,",
+  '"a", ',
+  "a;q=0,",
+  "upgrade,",
+  "chat.v1, ",
+  "1.1.1.1,",
+];
+
+/** Up to what proxies let through, what the server takes, and what the runtime takes. */
+const LIST_LENGTHS = [300, 1000, 1100, 8000, 15_000, 17_000, 60_000];
+
+/** Paths for more than WebSockets. */
+const PATHS = [
+  ...["/", "/healthz", "/metrics", "/r/lobby/", "/app.js", "/nothing", "//metrics", "/ws"],
+  ...["http://evil/metrics", "/x/../metrics", `/${"x".repeat(9000)}`, `/?${"x".repeat(30_000)}`],
+];
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE", "BREW"];
 
 /** What stands around values in lists, or seems to. */
 const SEPARATORS = [
@@ -81,6 +118,27 @@ function spaceOut(line: Bytes, chance: Chance): Bytes {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
+/** A header whose value is very long, with something at its ends. */
+function longList(chance: Chance): string {
+  const member = chance.of(MEMBERS);
+  const members = member.repeat(Math.floor(chance.of(LIST_LENGTHS) / member.length));
+  return `${chance.of(LISTS)}: ${chance.of(["", "x", "websocket, "])}${members}${
+    chance.of(["", "x", "upgrade"])
+  }`;
+}
+
+/** A request for anything, with a body that may be longer or shorter than it says. */
+function withBody(host: string, chance: Chance): readonly string[] {
+  const body = "x".repeat(chance.below(3000));
+  const [length, content] = chance.of([
+    [`Content-Length: ${body.length}`, body],
+    [`Content-Length: ${chance.below(200_000_000)}`, body],
+    ["Transfer-Encoding: chunked", `${body.length.toString(16)}\r\n${body}\r\n0\r\n`],
+    ["Transfer-Encoding: chunked", `ffffff\r\n${body}`],
+  ]);
+  return [`${chance.of(METHODS)} ${chance.of(PATHS)} HTTP/1.1`, host, length, "", content];
+}
+
 /** A frame of HTTP/2. */
 function http2Frame(type: number, flags: number, stream: number, payload: Bytes): Bytes {
   return concat([Uint8Array.of(0, 0, payload.length, type, flags, 0, 0, 0, stream), payload]);
@@ -120,6 +178,12 @@ export function makeRequest(chance: Chance): Script {
     "missing header": () => write(good.toSpliced(at, 1)),
     "odd header": () => write(good.toSpliced(at, chance.below(2), chance.of(HEADERS))),
     "odd spaces": () => write([...good, OFFER]).map((line) => spaceOut(line, chance)),
+    "long list": () => write(good.toSpliced(at, chance.below(2), longList(chance))),
+    "other path": () => {
+      const host = chance.is(0.7) ? good[1] ?? "" : chance.of(HEADERS);
+      return write([`${chance.of(METHODS)} ${chance.of(PATHS)} HTTP/1.1`, host, longList(chance)]);
+    },
+    "body": () => write(withBody(good[1] ?? "", chance)),
     "odd first line": () => write(good.with(0, chance.of(FIRST_LINES))),
     "flipped bits in a request": () => flip(write(good), chance),
     "half a request": () => write(good).slice(0, at),

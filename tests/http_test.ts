@@ -13,7 +13,9 @@ function textOf({ body }: Answer): string {
 Deno.test("/ and /r/{room} are the page", async (t) => {
   await using server = await RealServer.start();
   const page = await Deno.readTextFile(`${STATIC}/index.html`);
-  for (const path of ["/", "/r/lobby", "/r/Lobby", "/r/0_-", `/r/${"a".repeat(64)}`, "/?a=b"]) {
+  const longest = `/r/${"a".repeat(64)}`;
+  const rooms = ["/r/lobby", "/r/Lobby", "/r/0_-", longest, "/r/lobby/", `${longest}/`];
+  for (const path of ["/", "/?a=b", ...rooms, "/r/lobby/?a=b"]) {
     await t.step(path, async () => {
       const answer = await request(server.port, "GET", path);
       assertEquals(answer.status, 200);
@@ -45,7 +47,9 @@ Deno.test("/{file} is each of the page's files, with its type", async (t) => {
 Deno.test("/r/{room} is 404 for what is no room", async (t) => {
   await using server = await RealServer.start();
   for (
-    const room of ["", "-a", "_a", "a.b", "a/b", "a/", "a%20b", "caf%C3%A9", "a".repeat(65), "%00"]
+    const room of [
+      ...["", "-a", "_a", "a.b", "a/b", "a//", "a/b/", "a%20b", "caf%C3%A9", "a".repeat(65), "%00"],
+    ]
   ) {
     await t.step(`/r/${room}`, async () => {
       assertEquals((await request(server.port, "GET", `/r/${room}`)).status, 404);
@@ -77,6 +81,9 @@ Deno.test("anything else is 404, however it is written", async (t) => {
     "/%2e%2e%2fmain.ts",
     "/%252e%252e%252fmain.ts",
     "/..\\main.ts",
+    "/./app.js",
+    "/r/../app.js",
+    "/\\app.js",
     "/..%5cmain.ts",
     "/r/../../main.ts",
     "/r/..%2f..%2fmain.ts",
@@ -104,16 +111,6 @@ Deno.test("a path with a NUL is refused", async () => {
   await using server = await RealServer.start();
   const { status } = await request(server.port, "GET", "/index.html\0");
   assert(status === 400 || status === 404, `Answered with ${status}`);
-});
-
-Deno.test("a request that names no good host is the client's mistake, not the server's", async (t) => {
-  await using server = await RealServer.start();
-  for (const host of ["a b", "[", "a:b:c", "%", ""]) {
-    await t.step(`Host: ${host}`, async () => {
-      const { status } = await request(server.port, "GET", "/", { host });
-      assert(status < 500, `Answered with ${status}`);
-    });
-  }
 });
 
 Deno.test("a known path with another method is 405 with Allow", async (t) => {
@@ -214,6 +211,9 @@ Deno.test("every answer but an upgrade has the security headers", async (t) => {
   using _only = await RawClient.open(server.port);
   const etag = (await request(server.port, "GET", "/")).headers.get("etag") ?? "";
   const requests: [number, string, string, Record<string, string>?][] = [
+    [400, "GET", "/", { host: "a/b" }],
+    [414, "GET", `/${"x".repeat(9000)}`],
+    [431, "GET", "/", { "x-long": "x".repeat(17_000) }],
     [200, "GET", "/"],
     [200, "HEAD", "/app.js"],
     [200, "GET", "/healthz"],

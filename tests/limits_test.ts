@@ -225,3 +225,11 @@ Deno.test("Lateness.at() is the longest delay of the last second", () => {
   assertEquals(lateness.beat(NOW + 4350), 3000);
   assertEquals(lateness.at(NOW + 4350), 3000);
 });
+
+Deno.test("TokenBuckets.take() forgets the bucket that was made first when there are too many", () => {
+  const buckets = new TokenBuckets({ burst: 1, perSecond: 1 }, 2);
+  assertEquals(["a", "b", "a", "c"].map((key) => buckets.take(key, NOW)), [0, 0, 1000, 0]);
+  assertEquals(buckets.size, 2);
+  assertEquals(["b", "c"].map((key) => buckets.take(key, NOW)), [1000, 1000]);
+  assertEquals(buckets.take("a", NOW), 0);
+});

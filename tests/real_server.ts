@@ -41,17 +41,22 @@ export class RealServer implements AsyncDisposable {
     this.#failures = failures;
   }
 
-  /** Starts a server with its defaults, except for these variables, and perhaps another time. */
+  /**
+   * Starts a server with its defaults, except for these variables, and perhaps another time. Each
+   * scrape tells how things stand, unless `scrapeMs` says otherwise.
+   */
   static async start(
     environment: Environment = {},
-    { timers = eventLoop, now = Date.now }: Partial<Pick<ChatOptions, "timers" | "now">> = {},
+    { timers = eventLoop, now = Date.now, scrapeMs = 0 }: Partial<
+      Pick<ChatOptions, "timers" | "now" | "scrapeMs">
+    > = {},
   ): Promise<RealServer> {
     const failures: string[] = [];
     const write = (line: string) => void failures.push(line);
     const log = createLog({ level: "error", json: true, now: Date.now, write });
     assets ??= loadAssets(`${import.meta.dirname}/../static`);
     const config = parseConfig(environment);
-    const chat = createChat({ config, log, now, assets: await assets, timers });
+    const chat = createChat({ config, log, now, assets: await assets, timers, scrapeMs });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);
   }

@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { clientAddress, isOriginAllowed, type TrustOptions } from "../chat/trust.ts";
+import { parseHost } from "../chat/host.ts";
+import {
+  clientAddress,
+  hasToken,
+  isHostServed,
+  isOriginAllowed,
+  type TrustOptions,
+} from "../chat/trust.ts";
 
 const NO_TRUST: TrustOptions = { trustProxy: 0, allowedOrigins: [] };
 const PEER = "192.0.2.1";
@@ -47,10 +54,21 @@ Deno.test("isOriginAllowed() lets a page connect to its own host and port only",
     ["*", "chat.example", false],
     ["https://chat.example, https://evil.example", "chat.example", false],
     ["http://chat.example", "not a host", false],
+    ["http://chat.example", "chat.example/", false],
+    ["http://chat.example", "x@chat.example", false],
+    ["http://null", "", false],
+    [`http://${"a".repeat(253)}.example`, `${"a".repeat(253)}.example`, false],
+    [`http://chat.example/${"a".repeat(10_000)}`, "chat.example", false],
   ];
   for (const [origin, host, allowed] of table) {
     const headers = new Headers({ origin, host });
     assertEquals(isOriginAllowed(headers, NO_TRUST), allowed, `${origin} to ${host}`);
+  }
+});
+
+Deno.test("isOriginAllowed() lets no page in without a host", () => {
+  for (const origin of ["http://null", "http://undefined", "http://localhost"]) {
+    assertEquals(isOriginAllowed(new Headers({ origin }), NO_TRUST), false, origin);
   }
 });
 
@@ -244,4 +262,46 @@ Deno.test("clientAddress() joins the headers of several proxies", () => {
 
 Deno.test("clientAddress() is the peer's behind a trusted proxy that forwards nothing", () => {
   assertEquals(clientAddress(new Headers(), PEER, { trustProxy: 1, allowedOrigins: [] }), PEER);
+});
+
+Deno.test("clientAddress() reads the end of a long list of hops", () => {
+  const options = { trustProxy: 2, allowedOrigins: [] };
+  const hops = Array.from({ length: 5000 }, () => "203.0.113.9").join(", ");
+  const headers = new Headers({ "x-forwarded-for": `${hops}, 198.51.100.7, 10.0.0.1` });
+  assertEquals(clientAddress(headers, PEER, options), "198.51.100.7");
+});
+
+Deno.test("isHostServed() serves every host unless there is a list", () => {
+  const served = (hosts: string[], trustProxy: number, headers: Record<string, string>) =>
+    isHostServed(new Headers(headers), {
+      trustProxy,
+      hosts: hosts.flatMap((each) => parseHost(each) ?? []),
+    });
+  const table: [hosts: string[], trustProxy: number, headers: Record<string, string>, boolean][] = [
+    [[], 0, { host: "any.example" }, true],
+    [[], 0, {}, true],
+    [["a.example"], 0, { host: "A.example.:8000" }, true],
+    [["a.example"], 0, { host: "b.example" }, false],
+    [["a.example"], 0, {}, false],
+    [["a.example"], 0, { "host": "b.example", "x-forwarded-host": "a.example" }, false],
+    [["a.example"], 1, { "host": "b.example", "x-forwarded-host": "a.example" }, true],
+    [["a.example"], 1, { "host": "a.example", "x-forwarded-host": "b.example" }, false],
+    [["a.example"], 1, { "host": "b", "x-forwarded-host": "a.example, b.example" }, false],
+    [["a.example"], 2, { "host": "b", "x-forwarded-host": "a.example, b.example" }, true],
+    [["a.example"], 1, { host: "a.example" }, true],
+    [["a.example"], 1, { "host": "a.example", "x-forwarded-host": "a.example/" }, false],
+    [["a.example:81", "b.example"], 0, { host: "b.example:82" }, true],
+    [["a.example:81", "b.example"], 0, { host: "a.example:82" }, false],
+  ];
+  for (const [hosts, trustProxy, headers, expected] of table) {
+    const what = `${JSON.stringify(headers)} with ${hosts}, ${trustProxy} trusted`;
+    assertEquals(served(hosts, trustProxy, headers), expected, what);
+  }
+});
+
+Deno.test("hasToken() reads no header of more than 512 characters", () => {
+  const has = (authorization: string) => hasToken(new Headers({ authorization }), "secret");
+  assertEquals(has("Bearer secret"), true);
+  assertEquals(has(`Bearer${" ".repeat(500)}secret`), true);
+  assertEquals(has(`Bearer${" ".repeat(501)}secret`), false);
 });

@@ -1,5 +1,8 @@
+// The server has no npm dependency, so its import map names none.
+// deno-lint-ignore-file no-import-prefix
+
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { RawClient } from "./clients.ts";
+import { Client, RawClient } from "./clients.ts";
 import { RealServer } from "./real_server.ts";
 import { frame, handshake, HOST, Opcode, request, Wire, within } from "./wire.ts";
 
@@ -48,6 +51,19 @@ Deno.test("/ws reads a handshake as the runtime does, however it is spaced", asy
     [{ "sec-websocket-protocol": "x,chat.v1" }, 101],
     [{ "sec-websocket-protocol": "x ,\tchat.v1" }, 101],
     [{ "connection": "x ,\tUpgrade" }, 101],
+    [{ "connection": "keep-alive,Upgrade" }, 101],
+    [{ "connection": "keep-alive, \t UPGRADE\t ,x" }, 101],
+    [{ "connection": ",,upgrade,," }, 101],
+    [{ "connection": "keep-alive\r\nConnection: upgrade" }, 101],
+    [{ "connection": "upgrade,\u00a0x" }, 101],
+    [{ "connection": "x\u00a0,upgrade" }, 101],
+    [{ "connection": "upgrade x" }, 426],
+    [{ "connection": "upgradeupgrade" }, 426],
+    [{ "connection": "keep-alive;upgrade" }, 426],
+    [{ "connection": `x${" ".repeat(16_000)}x` }, 426],
+    [{ "connection": `x${" ".repeat(900)},${" ".repeat(100)}upgrade` }, 101],
+    [{ "connection": `${",".repeat(1000)}upgrade` }, 101],
+    [{ "sec-websocket-protocol": `x${" ,".repeat(7900)}` }, 101],
   ];
   for (const [changes, status] of answers) {
     await t.step(JSON.stringify(changes), async () => {
@@ -180,8 +196,20 @@ Deno.test("/ws answers with the subprotocol if it is offered, and asks for none"
     [undefined, null],
     ["chat.v1", "chat.v1"],
     ["chat.v2, chat.v1", "chat.v1"],
+    ["chat.v2,chat.v1", "chat.v1"],
+    ["chat.v1,chat.v2", "chat.v1"],
+    ["chat.v2 ,\t chat.v1 , other", "chat.v1"],
+    [",,chat.v1,", "chat.v1"],
+    ["chat.v1, chat.v1", "chat.v1"],
+    ["chat.v2\r\nSec-WebSocket-Protocol: chat.v1", "chat.v1"],
+    ["chat.v1\r\nSec-WebSocket-Protocol: chat.v2,other", "chat.v1"],
+    ["", null],
     ["other", null],
     ["CHAT.V1", null],
+    ["chat.v1 chat.v2", null],
+    ["chat.v1;q=1", null],
+    ["xchat.v1,chat.v11", null],
+    ["\u00a0chat.v1", null],
   ];
   for (const [offer, expected] of answers) {
     await t.step(`Sec-WebSocket-Protocol: ${offer}`, async () => {
@@ -191,6 +219,56 @@ Deno.test("/ws answers with the subprotocol if it is offered, and asks for none"
       await client.hello("Ada");
     });
   }
+});
+
+Deno.test("/ws answers a WebSocket of the runtime with the subprotocol", async () => {
+  await using server = await RealServer.start();
+  for (const offer of [["chat.v1"], ["chat.v2", "chat.v1"], ["chat.v1", "chat.v2"]]) {
+    await using client = await Client.open(server.port, offer);
+    assertEquals(client.protocol, "chat.v1");
+    await client.hello("Ada");
+  }
+});
+
+/** What is used of npm's most used client, where it can be had. */
+interface NpmSocket {
+  readonly protocol: string;
+  on(event: "open" | "close", listener: () => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+  close(): void;
+}
+const ws: { WebSocket: new (url: string, protocols: string[]) => NpmSocket } | undefined =
+  await import("npm:ws@8.23.0").catch(() => undefined);
+
+Deno.test({
+  name: "/ws answers npm's ws, which offers without a space, with the subprotocol",
+  ignore: ws === undefined,
+  async fn() {
+    if (ws === undefined) return;
+    await using server = await RealServer.start();
+    for (const offer of [["chat.v1"], ["chat.v2", "chat.v1"], ["chat.v1", "chat.v2"]]) {
+      const socket = new ws.WebSocket(`ws://${HOST}:${server.port}/ws`, offer);
+      const { promise: opened, resolve, reject } = Promise.withResolvers<void>();
+      const closed = new Promise<void>((done) => socket.on("close", done));
+      socket.on("open", resolve);
+      socket.on("error", reject);
+      await within(opened, "npm's ws to be let in");
+      assertEquals(socket.protocol, "chat.v1");
+      socket.close();
+      await within(closed, "npm's ws to be closed");
+    }
+  },
+});
+
+Deno.test("/ws upgrades no request but GET", async (t) => {
+  await using server = await RealServer.start();
+  for (const [method, status] of [["HEAD", 426], ["POST", 405], ["OPTIONS", 405]] as const) {
+    await t.step(method, async () => {
+      const answer = await request(server.port, method, "/ws", handshake());
+      assertEquals(answer.status, status);
+    });
+  }
+  await server.connectionsLeft(0);
 });
 
 Deno.test("/ws closes with 1003 after a binary frame", async () => {

@@ -146,6 +146,18 @@ export class Wire implements Disposable {
     const fields = Object.entries({ host: `${HOST}:${this.#port}`, ...headers });
     const lines = [`${method} ${path} HTTP/1.1`, ...fields.map((field) => field.join(": "))];
     await this.write(await new Blob([`${lines.join("\r\n")}\r\n\r\n`, behind]).bytes());
+    return await this.answer(method);
+  }
+
+  /** Sends a request as it is written: a byte for each character, and an empty line behind it. */
+  async ask(...lines: readonly string[]): Promise<Answer> {
+    const text = [...lines, "", ""].join("\r\n");
+    await this.write(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+    return await this.answer(lines[0]?.split(" ")[0] ?? "");
+  }
+
+  /** Reads the answer to a request of this method. */
+  async answer(method = "GET"): Promise<Answer> {
     const answer = await this.#head();
     const length = method === "HEAD" ? 0 : Number(answer.headers.get("content-length") ?? 0);
     const body = await this.take(length);

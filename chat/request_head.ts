@@ -1,0 +1,78 @@
+/**
+ * The head of a request, read at a cost that its length bounds: its size, its lists, its target.
+ *
+ * @module
+ */
+
+/** The most bytes of headers that are read; as many as Node.js takes. */
+export const MAX_HEADER_BYTES = 16_384;
+
+/** The longest path with its query. RFC 9110, 4.1, asks servers for 8,000 at least. */
+export const MAX_TARGET_LENGTH = 8192;
+
+/** Lists are of entity tags, subprotocols and connection options: a few dozen characters. */
+const MAX_LIST_LENGTH = 1024;
+
+/** The colon and the space between name and value, and the end of the line. */
+const BYTES_AROUND_HEADER = 4;
+
+/** The bytes of the headers on the wire, but that lines of one name count as one line. */
+export function headerBytes(headers: Headers): number {
+  let bytes = 0;
+  headers.forEach((value, name) => bytes += name.length + value.length + BYTES_AROUND_HEADER);
+  return bytes;
+}
+
+/** Whether the headers announce a body. */
+export function hasBody(headers: Headers): boolean {
+  return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
+}
+
+/**
+ * The members of a header's comma-separated list, without the spaces and tabs around them (RFC 9110,
+ * 5.6.1); of a list that is too long, none. `trim()` would take more for white space than the runtime
+ * does when it reads the list.
+ */
+export function headerList(value: string | null): string[] {
+  if (value === null || value.length > MAX_LIST_LENGTH) return [];
+  return value.split(",").map(trimSpaces);
+}
+
+function trimSpaces(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (start < end && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+/** What a request asks for, as it was written: nothing is decoded, and no ".." resolved. */
+export interface Target {
+  /** The host that the runtime takes the request to name. */
+  readonly authority: string;
+  readonly path: string;
+  /** Of the path with its query. */
+  readonly length: number;
+}
+
+/**
+ * Takes apart the URL that the runtime makes of a scheme, an authority and the request's target. The
+ * authority is `Host` as it came, slashes and question marks included; or that of a target in
+ * absolute form; or, where neither names a host, the server's own address.
+ *
+ * @param host the `Host` header
+ */
+export function targetOf(url: string, host: string | null): Target {
+  const rest = url.slice(url.indexOf("://") + 3);
+  const authority = host && rest.startsWith(`${host}/`) ? host : upTo(/[/?#]/, rest);
+  const target = rest.slice(authority.length);
+  return { authority, path: upTo(/[?#]/, target), length: target.length };
+}
+
+function upTo(delimiter: RegExp, text: string): string {
+  const end = text.search(delimiter);
+  return end === -1 ? text : text.slice(0, end);
+}
