@@ -171,7 +171,7 @@ export class Rooms {
       if (bytes <= level) continue;
       room.shrink(level);
       this.#bytes -= bytes - room.log.bytes;
-      this.release(room);
+      if (room.log.size === 0 && room.presence.count === 0) this.#drop(room);
     }
   }
 }
