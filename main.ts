@@ -4,12 +4,14 @@
  * @module
  */
 
+import { readSync } from "node:fs";
+import process from "node:process";
 import {
   type Config,
   createChat,
   createLog,
   delay,
-  type Environment,
+  type EnvFile,
   eventLoop,
   frameBytesFor,
   garbageCollector,
@@ -19,20 +21,69 @@ import {
   loadAssets,
   MemoryPressure,
   parseConfig,
+  parseEnvFile,
+  type Platform,
   type Relief,
-  VARIABLES,
+  StopSignals,
+  urlOf,
 } from "./chat/mod.ts";
 
-function readConfig(): Config {
-  const environment: Environment = Object.fromEntries(
-    VARIABLES.map((name) => [name, Deno.env.get(name) ?? ""]),
-  );
+/** The values of environment variables by their names. */
+type Variables = Readonly<Record<string, string>>;
+
+/** Read in the folder in which the server is started. */
+const ENV_FILE = ".env";
+
+/** Ends the start with a line that says why. */
+function refuseStart(message: string): never {
+  console.error(message);
+  Deno.exit(1);
+}
+
+/** Reads `.env`, if it is there and may be read: a start without that permission does without it. */
+function readEnvFile(): EnvFile {
+  if (!isGranted({ name: "read", path: ENV_FILE }) || !exists(ENV_FILE)) return parseEnvFile("");
   try {
-    return parseConfig(environment);
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    return parseEnvFile(decoder.decode(Deno.readFileSync(ENV_FILE)));
+  } catch (error) {
+    return refuseStart(`Cannot read ${ENV_FILE}: ${error}`);
+  }
+}
+
+/** Whether there is a file, or a link to one that is missing. */
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}
+
+/** Whether something is permitted, without asking for it at the terminal. */
+function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(permission).state === "granted";
+}
+
+function readPlatform(variables: Variables): Platform {
+  const isDenoDeploy = variables["DENO_DEPLOYMENT_ID"] !== undefined;
+  return { isDenoDeploy, cgroupBytes: cgroupBytes() };
+}
+
+/** The memory limit of the process' cgroup, in bytes; `Infinity` if there is none, or none is known. */
+function cgroupBytes(): number {
+  if (!isGranted({ name: "sys", kind: "systemMemoryInfo" })) return Infinity;
+  // Deno 2.5 has no such function. It gives 0 where there is no limit.
+  return process.constrainedMemory?.() || Infinity;
+}
+
+function readConfig(variables: Variables): Config {
+  try {
+    return parseConfig(variables, readPlatform(variables));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    console.error(error.message);
-    Deno.exit(1);
+    return refuseStart(error.message);
   }
 }
 
@@ -45,7 +96,12 @@ const GOODBYE_MS = 20;
 /** How often memory is looked at, in milliseconds. A look takes 3 µs. */
 const MEMORY_MS = 100;
 
-const config = readConfig();
+const envFile = readEnvFile();
+const variables = { ...envFile.variables, ...Deno.env.toObject() };
+const config = readConfig(variables);
+// The runtime, which reads this at the first connection, then writes frames without copying them.
+Deno.env.set("DENO_USE_WRITEV", variables["DENO_USE_WRITEV"] ?? "1");
+
 // Not console.log: it waits while nobody reads, and throws when the disk is full.
 const lines = new Lines(Deno.stdout);
 const log = createLog({
@@ -54,6 +110,11 @@ const log = createLog({
   now: Date.now,
   write: (line) => lines.write(line),
 });
+if (envFile.hasByteOrderMark) log("warn", "env_file_byte_order_mark", { file: ENV_FILE });
+for (const line of envFile.ignoredLines) {
+  // Not what it says: it may be a secret.
+  log("warn", "env_file_line_ignored", { file: ENV_FILE, line, expected: "NAME=value" });
+}
 let relief: Relief = "none";
 const { frameBytes, textLength } = config;
 if (frameBytes < frameBytesFor(textLength)) {
@@ -86,9 +147,9 @@ async function serve(): Promise<never> {
 }
 
 function logStart({ hostname, port }: Deno.NetAddr): void {
-  // The wildcard address is where to listen, not where to go.
-  const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
-  log("info", "listening", { hostname, port, url: `http://${host}:${port}/` });
+  const { maxMemoryBytes } = config;
+  const maxMemoryMb = Number.isFinite(maxMemoryBytes) ? maxMemoryBytes / 2 ** 20 : 0;
+  log("info", "listening", { hostname, port, url: urlOf({ hostname, port }), maxMemoryMb });
 }
 
 const memory = new MemoryPressure(config.maxMemoryBytes);
@@ -132,12 +193,7 @@ async function exit(code: number): Promise<never> {
   Deno.exit(code);
 }
 
-let stopping = false;
-
 async function stop(signal: Deno.Signal): Promise<never> {
-  // Who asks twice does not want to wait.
-  if (stopping) Deno.exit(1);
-  stopping = true;
   log("info", "stopping", { signal });
   stopWatching();
   await chat.drain();
@@ -145,6 +201,29 @@ async function stop(signal: Deno.Signal): Promise<never> {
   log("info", "stopped");
   // Not server.shutdown(): a client that never answers the close would keep it waiting.
   return await exit(0);
+}
+
+const stopSignals = new StopSignals();
+
+function onStopSignal(signal: Deno.Signal): void {
+  const asked = stopSignals.judge(eventLoop.now);
+  if (asked === "exit") Deno.exit(1);
+  if (asked === "drain") stop(signal);
+}
+
+/**
+ * Whether `nohup` started the process, which is to outlive its terminal. That SIGHUP is ignored
+ * can't be seen from here, and listening for it, or `deno task`, would end that; but GNU's `nohup`
+ * also leaves a standard input that can't be read.
+ */
+function isUnderNohup(): boolean {
+  try {
+    // At a position, so that it fails at a terminal or a pipe instead of waiting.
+    readSync(0, new Uint8Array(1), 0, 1, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EBADF";
+  }
 }
 
 // What nobody has foreseen, in here or in the runtime, is not to end everyone's conversations.
@@ -157,11 +236,18 @@ function survive(event: Event, cause: unknown): void {
 addEventListener("error", (event) => survive(event, event.error));
 addEventListener("unhandledrejection", (event) => survive(event, event.reason));
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+function listenFor(signal: Deno.Signal, listener: () => void): void {
   try {
-    Deno.addSignalListener(signal, () => stop(signal));
+    Deno.addSignalListener(signal, listener);
   } catch {
     // Windows has no SIGTERM, and a hosted runtime may have no signals.
   }
+}
+
+listenFor("SIGINT", () => onStopSignal("SIGINT"));
+// Under `deno run --watch` Deno.exit() leaves the watcher, which only SIGINT ends by itself.
+if (variables["PARLEY_WATCH"] === undefined) {
+  listenFor("SIGTERM", () => onStopSignal("SIGTERM"));
+  listenFor("SIGHUP", isUnderNohup() ? () => {} : () => onStopSignal("SIGHUP"));
 }
 serve();

@@ -26,10 +26,11 @@ const here = import.meta.dirname ?? "";
 
 const START = project.tasks.start.command;
 
-/** What `deno task start` sets for the process. Every contender has it. */
-export const ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries(
-  START.matchAll(/\b([A-Z_]+)=(\S+)/g).map(([, ...setting]) => setting),
-);
+/** What `deno task start` and `main.ts` set for the process. Every contender has it. */
+export const ENVIRONMENT: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(START.matchAll(/\b([A-Z_]+)=(\S+)/g).map(([, ...setting]) => setting)),
+  DENO_USE_WRITEV: "1",
+};
 
 /** Parley's limits on rates and connections, lifted; all else is as it is by default. */
 export const UNLIMITED = {
@@ -40,7 +41,8 @@ export const UNLIMITED = {
 };
 
 const DENO_RUN = [Deno.execPath(), "run"];
-const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read"];
+/** Without the right to read `.env`: no setting but the ones in here is compared. */
+const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read=static"];
 
 /** This project's server, with the engine's flags of `deno task start`. */
 export async function parley(): Promise<Contender> {

@@ -100,6 +100,13 @@ export class Listener {
   }
 }
 
+/** The URL at which a browser on this machine reaches a server that listens at an address. */
+export function urlOf({ hostname, port }: Pick<Deno.NetAddr, "hostname" | "port">): string {
+  // The wildcard address is where to listen, not where to go.
+  const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+}
+
 /** Resolves after a time. */
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -6,6 +6,8 @@
  * Deno.serve(chat.handle);
  * ```
  *
+ * `Deno.env.set("DENO_USE_WRITEV", "1")` before the first connection saves a copy of each frame.
+ *
  * @module
  */
 
@@ -27,12 +29,15 @@ export { type Bus, LocalBus } from "./bus.ts";
 export { BroadcastChannelBus } from "./bus_broadcast_channel.ts";
 export { type Config, type Environment, frameBytesFor, parseConfig, VARIABLES } from "./config.ts";
 export { garbageCollector, GarbageWatch } from "./garbage.ts";
+export { type EnvFile, parseEnvFile } from "./env_file.ts";
 export { Lines, type Sink } from "./lines.ts";
-export { delay, Listener } from "./listener.ts";
+export { delay, Listener, urlOf } from "./listener.ts";
 export { createLog, type Log } from "./log.ts";
 export { MemoryPressure, type Relief } from "./memory_pressure.ts";
 export type { ErrorEvent, User } from "./protocol.ts";
+export type { Platform } from "./platform.ts";
 export { eventLoop } from "./scheduler.ts";
+export { StopSignals } from "./stop_signals.ts";
 
 /** What a chat is made of. */
 export interface ChatOptions {

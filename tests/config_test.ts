@@ -68,7 +68,7 @@ const NUMBERS: [name: keyof Environment, value: string, set: Partial<Config>][] 
 ];
 
 /** The one line that stops the start. */
-function refusalOf(environment: Environment): string {
+function refusalOf(environment: Readonly<Record<string, string>>): string {
   return assertThrows(() => parseConfig(environment), RangeError).message;
 }
 
@@ -210,6 +210,55 @@ Deno.test("parseConfig() refuses hosts that no request can name", () => {
       "Cannot parse CHAT_HOSTS as it must be hosts such as chat.example, 192.0.2.1:8000 or " +
         `[2001:db8::1]: current value is ${JSON.stringify(bad)}`,
     );
+  }
+});
+
+Deno.test("parseConfig() refuses a variable that does not exist, and names the nearest", () => {
+  const table: [name: string, nearest: string][] = [
+    ["CHAT_METRIC_TOKEN", "CHAT_METRICS_TOKEN"],
+    ["CHAT_LGO", "CHAT_LOG"],
+    ["CHAT_log", "CHAT_LOG"],
+    ["CHAT_MAXCONNECTIONS", "CHAT_MAX_CONNECTIONS"],
+    ["CHAT_CONNECTIONS_PER_ADRESS", "CHAT_CONNECTIONS_PER_ADDRESS"],
+    ["CHAT_PORT", "PORT"],
+    ["CHAT_HOST", "HOST"],
+    ["CHAT_PASSWORT", "CHAT_PASSWORD"],
+  ];
+  for (const [name, nearest] of table) {
+    assertEquals(
+      refusalOf({ [name]: "secret" }),
+      `Cannot use "${name}" as there is no such variable: the nearest one is ${nearest}`,
+    );
+  }
+  assertEquals(refusalOf({ "CHAT_\n": "secret" }).includes("\n"), false);
+});
+
+Deno.test("parseConfig() refuses a variable whose feature is still to come", () => {
+  for (const name of ["CHAT_PASSWORD", "CHAT_DATA", "CHAT_TOKEN_SECRET"]) {
+    assertEquals(refusalOf({ [name]: "secret" }), `Cannot use ${name}: not supported yet`);
+  }
+});
+
+Deno.test("parseConfig() minds neither other programs' variables nor empty ones", () => {
+  const others = { PATH: "/bin", CHATTER: "1", chat_log: "x", MY_CHAT_LOG: "x" };
+  const empty = { CHAT_PASSWORD: "", CHAT_LGO: "" };
+  const environment: Readonly<Record<string, string>> = { ...others, ...empty };
+  assertEquals(parseConfig(environment), DEFAULTS);
+});
+
+Deno.test("parseConfig() takes the default of CHAT_MAX_MEMORY_MB, but no value, from the platform", () => {
+  const MIB = 1_048_576;
+  const platform = { cgroupBytes: 512 * MIB };
+  assertEquals(parseConfig({}, platform), {
+    ...DEFAULTS,
+    maxMemoryBytes: 256 * MIB,
+    historyBytes: 64 * MIB,
+    receiptBytes: 64 * MIB,
+  });
+  assertEquals(parseConfig({}, { isDenoDeploy: true }).maxMemoryBytes, 200 * MIB);
+  const set = [["2000", 2000 * MIB], ["0", Infinity]] as const;
+  for (const [CHAT_MAX_MEMORY_MB, bytes] of set) {
+    assertEquals(parseConfig({ CHAT_MAX_MEMORY_MB }, platform).maxMemoryBytes, bytes);
   }
 });
 

@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { Client, RawClient } from "./clients.ts";
-import { ANY_PORT, serverArgs, ServerProcess } from "./server_process.ts";
+import {
+  ANY_PORT,
+  copyOfProject,
+  type Exit,
+  serverArgs,
+  ServerProcess,
+  UNLIMITED,
+} from "./server_process.ts";
 import { frame, handshake, health, Opcode, request } from "./wire.ts";
 
 /** A line of the log. */
@@ -79,7 +87,7 @@ Deno.test("main says in one line that the port is in use, with exit code 1", asy
   assertStringIncludes(lines[0] ?? "", `${listener.addr.port}`);
 });
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   Deno.test(`main says bye to all on ${signal}, and exits with 0 when they are gone`, async () => {
     const environment = { ...ANY_PORT, CHAT_DRAIN_MS: "600000" };
     await using process = await ServerProcess.start({ environment });
@@ -134,14 +142,26 @@ Deno.test("main lets nobody in while it waits for clients to go", async () => {
   assertEquals((await process.exit()).code, 0);
 });
 
-Deno.test("main exits at once when it is asked a second time", async () => {
+Deno.test("main takes signals within a second for one, and exits at once at a later one", async () => {
   const environment = { ...ANY_PORT, CHAT_DRAIN_MS: "600000" };
   await using process = await ServerProcess.start({ environment });
-  using last = await RawClient.open(await process.port());
+  const port = await process.port();
+  using last = await RawClient.open(port);
+  const firstAt = performance.now();
   process.kill("SIGINT");
   assertEquals((await last.closed()).code, 1001);
-  process.kill("SIGINT");
-  assertEquals((await process.exit()).code, 1);
+  let isOver = false;
+  const exited = process.exit().finally(() => isOver = true);
+  for (let again = 0; !isOver; again++) {
+    try {
+      process.kill(again % 2 === 0 ? "SIGINT" : "SIGTERM");
+    } catch {
+      // It has ended just now.
+    }
+    await Promise.race([exited, delay(50)]);
+  }
+  assertEquals((await exited).code, 1);
+  assert(performance.now() - firstAt >= 1000, "It exited at a signal within a second");
 });
 
 Deno.test("main logs neither what users say nor their keys nor its own token", async () => {
@@ -209,23 +229,154 @@ Deno.test("task start reads .env, and the environment wins over it", async () =>
   }
 });
 
-/** What the server is made of, in a folder that is gone afterwards. */
-async function copyOfProject(): Promise<AsyncDisposable & { readonly cwd: string }> {
-  const cwd = await Deno.makeTempDir();
-  const project = `${import.meta.dirname}/..`;
-  for (const file of ["deno.json", "main.ts"]) {
-    await Deno.copyFile(`${project}/${file}`, `${cwd}/${file}`);
-  }
-  for (const folder of ["chat", "static"]) {
-    await Deno.mkdir(`${cwd}/${folder}`);
-    for await (const { name } of Deno.readDir(`${project}/${folder}`)) {
-      await Deno.copyFile(`${project}/${folder}/${name}`, `${cwd}/${folder}/${name}`);
-    }
-  }
-  return {
-    cwd,
-    async [Symbol.asyncDispose]() {
-      await Deno.remove(cwd, { recursive: true });
-    },
-  };
+/** The end of a start task with an environment and a `.env` file that it must not start with. */
+async function failedStart(
+  environment: Readonly<Record<string, string>>,
+  makeEnvFile?: (path: string) => Promise<void>,
+): Promise<Exit> {
+  await using project = await copyOfProject();
+  const { cwd } = project;
+  await makeEnvFile?.(`${cwd}/.env`);
+  const args = ["task", "--quiet", "start"];
+  await using process = await ServerProcess.start({ cwd, args, environment });
+  const isListening = await process.port().then(() => true, () => false);
+  // The task passes it on, unlike what would end it alone.
+  if (isListening) process.kill("SIGTERM");
+  return await process.exit();
 }
+
+Deno.test("task start ends with one line when there is a .env that can't be read", async (t) => {
+  const faults: Readonly<Record<string, (path: string) => Promise<void>>> = {
+    "a folder": (path) => Deno.mkdir(path),
+    "a link to nothing": (path) => Deno.symlink("missing", path),
+    "UTF-16, as PowerShell writes it": (path) =>
+      Deno.writeFile(path, new Uint8Array(new Uint16Array([0xfeff, 0x0041, 0x003d]).buffer)),
+  };
+  for (const [what, makeEnvFile] of Object.entries(faults)) {
+    await t.step(what, async () => {
+      const { code, stdout, stderr } = await failedStart(ANY_PORT, makeEnvFile);
+      assertEquals({ code, stdout }, { code: 1, stdout: "" });
+      assertMatch(stderr, /^Cannot read \.env: .+\n$/);
+    });
+  }
+});
+
+Deno.test("task start ends with one line that names a variable that it does not know", async (t) => {
+  const table: [variable: string, line: RegExp][] = [
+    ["CHAT_METRIC_TOKEN", /^[^\n]*"CHAT_METRIC_TOKEN"[^\n]* CHAT_METRICS_TOKEN\n$/],
+    ["CHAT_PORT", /^[^\n]*"CHAT_PORT"[^\n]* PORT\n$/],
+    ["CHAT_PASSWORD", /^[^\n]*CHAT_PASSWORD: not supported yet\n$/],
+  ];
+  for (const [variable, line] of table) {
+    await t.step(variable, async () => {
+      const { code, stdout, stderr } = await failedStart({ ...ANY_PORT, [variable]: "a secret" });
+      assertEquals({ code, stdout }, { code: 1, stdout: "" });
+      assertMatch(stderr, line);
+      assert(!stderr.includes("a secret"), stderr);
+    });
+  }
+  await t.step("in .env", async () => {
+    const makeEnvFile = (path: string) => Deno.writeTextFile(path, "CHAT_LGO=debug\n");
+    const { code, stderr } = await failedStart(ANY_PORT, makeEnvFile);
+    assertEquals(code, 1);
+    assertMatch(stderr, /^[^\n]*"CHAT_LGO"[^\n]* CHAT_LOG\n$/);
+  });
+});
+
+Deno.test("task start takes the values of .env as they are, and warns of what it leaves out", async () => {
+  await using project = await copyOfProject();
+  const { cwd } = project;
+  const text = "\uFEFFCHAT_METRICS_TOKEN=a$b#c\n# A comment\nCHAT_LOG: secret\n";
+  await Deno.writeTextFile(`${cwd}/.env`, text);
+  const args = ["task", "--quiet", "start"];
+  await using process = await ServerProcess.start({ cwd, args, environment: ANY_PORT });
+  const port = await process.port();
+  const statuses = await Promise.all(["a$b#c", "a", "a#c"].map(async (token) => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await request(port, "GET", "/metrics", headers)).status;
+  }));
+  assertEquals(statuses, [200, 401, 401]);
+  process.kill("SIGTERM");
+  const { stdout } = await process.exit();
+  const warnings = linesOf(stdout).filter(({ level }) => level === "warn");
+  assertEquals(warnings.map(({ event, line }) => [event, line]), [
+    ["env_file_byte_order_mark", undefined],
+    ["env_file_line_ignored", 3],
+  ]);
+  assert(!stdout.includes("secret"), stdout);
+});
+
+Deno.test("main logs a URL that can be opened when it listens on an IPv6 address", async () => {
+  await using process = await ServerProcess.start({ environment: { PORT: "0", HOST: "::1" } });
+  const port = await process.port();
+  process.kill("SIGTERM");
+  const [line] = linesOf((await process.exit()).stdout);
+  assertEquals(line?.["url"], `http://[::1]:${port}/`);
+});
+
+const MESSAGES = 20;
+
+/** How often a server calls writev while it delivers some messages. */
+async function writevCalls(environment: Readonly<Record<string, string>>): Promise<number> {
+  const trace = await Deno.makeTempFile();
+  try {
+    await using process = await ServerProcess.start({
+      environment: { ...ANY_PORT, ...UNLIMITED, ...environment, TRACE: trace },
+      // -D: the server keeps the process id that signals go to.
+      script: 'exec strace -D -f -e trace=writev -o "$TRACE" "$@"',
+    });
+    using client = await RawClient.open(await process.port());
+    await client.hello("Ada");
+    await client.join("lobby");
+    // The runtime copies a frame of up to 1,024 bytes all the same.
+    for (let i = 0; i < MESSAGES; i++) await client.send("lobby", "x".repeat(2000));
+    client.cut();
+    process.kill("SIGTERM");
+    await process.exit();
+    return (await Deno.readTextFile(trace)).match(/\bwritev\(/g)?.length ?? 0;
+  } finally {
+    await Deno.remove(trace);
+  }
+}
+
+/** Whether processes can be traced here. */
+function hasStrace(): boolean {
+  try {
+    return new Deno.Command("strace", { args: ["-o", "/dev/null", "true"], stderr: "null" })
+      .outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+const noStrace = !hasStrace();
+
+Deno.test({
+  name: `main has frames written without a copy, unless the environment says otherwise${
+    noStrace ? " (ignored: install strace, and let it trace, to run it)" : ""
+  }`,
+  ignore: noStrace,
+  async fn() {
+    const calls = await writevCalls({});
+    assert(calls >= MESSAGES, `${calls} calls of writev for ${MESSAGES} messages`);
+    assertEquals(await writevCalls({ DENO_USE_WRITEV: "" }), 0);
+  },
+});
+
+Deno.test("main logs the memory that is too much, which is less on Deno Deploy", async (t) => {
+  const table: [environment: Record<string, string>, maxMemoryMb: number][] = [
+    [{ DENO_DEPLOYMENT_ID: "a1b2" }, 200],
+    [{ DENO_DEPLOYMENT_ID: "a1b2", CHAT_MAX_MEMORY_MB: "300" }, 300],
+    [{ CHAT_MAX_MEMORY_MB: "0" }, 0],
+  ];
+  for (const [environment, maxMemoryMb] of table) {
+    await t.step(JSON.stringify(environment), async () => {
+      const options = { environment: { ...ANY_PORT, ...environment } };
+      await using process = await ServerProcess.start(options);
+      await process.port();
+      process.kill("SIGTERM");
+      const [line] = linesOf((await process.exit()).stdout);
+      assertEquals(line?.["maxMemoryMb"], maxMemoryMb);
+    });
+  }
+});

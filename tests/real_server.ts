@@ -51,6 +51,8 @@ export class RealServer implements AsyncDisposable {
       Pick<ChatOptions, "timers" | "now" | "scrapeMs">
     > = {},
   ): Promise<RealServer> {
+    // As main.ts does: frames are written in the way that people get them.
+    Deno.env.set("DENO_USE_WRITEV", "1");
     const failures: string[] = [];
     const write = (line: string) => void failures.push(line);
     const log = createLog({ level: "error", json: true, now: Date.now, write });

@@ -26,7 +26,9 @@ export const UNLIMITED = {
 
 /** What the server's own process is to be like. */
 export interface ProcessOptions {
-  readonly environment?: Environment;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The path of another Deno than the one that runs the tests. */
+  readonly deno?: string;
   /** Arguments of `deno`; the ones that start the server by itself if left out. */
   readonly args?: readonly string[];
   /** The project's folder. */
@@ -44,11 +46,18 @@ export class ServerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: Promise<string>;
   readonly #stderr: Promise<string>;
+  /** What ends the process, and all that it has started. */
+  readonly #end: Deno.Signal;
   readonly #listening = Promise.withResolvers<number>();
   #ended = false;
 
-  private constructor(child: Deno.ChildProcess, reader: ProcessOptions["reader"]) {
+  private constructor(
+    child: Deno.ChildProcess,
+    reader: ProcessOptions["reader"],
+    end: Deno.Signal,
+  ) {
     this.#child = child;
+    this.#end = end;
     child.status.then(() => this.#ended = true);
     // Whoever waits for the port is told; a test that does not is not to fail by it.
     this.#listening.promise.catch(() => {});
@@ -58,20 +67,21 @@ export class ServerProcess implements AsyncDisposable {
 
   static async start(options: ProcessOptions = {}): Promise<ServerProcess> {
     const { environment, cwd = PROJECT, args = await serverArgs() } = options;
-    const { script = 'exec "$@"', reader = "reads" } = options;
+    const { script = 'exec "$@"', reader = "reads", deno = Deno.execPath() } = options;
     const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
-      !/^(PORT|HOST|CHAT_.*)$/.test(name)
+      !/^(PORT|HOST|CHAT_.*|DENO_USE_WRITEV)$/.test(name)
     );
     const env = { ...Object.fromEntries(inherited), ...environment };
     const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
     const command = new Deno.Command("sh", {
-      args: ["-c", script, "sh", Deno.execPath(), ...args],
+      args: ["-c", script, "sh", deno, ...args],
       cwd,
       env,
       clearEnv: true,
       ...streams,
     });
-    return new ServerProcess(command.spawn(), reader);
+    // A task passes on what it gets, and would leave the server behind if it could not.
+    return new ServerProcess(command.spawn(), reader, args[0] === "task" ? "SIGTERM" : "SIGKILL");
   }
 
   get pid(): number {
@@ -101,7 +111,8 @@ export class ServerProcess implements AsyncDisposable {
     let text = "";
     for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
       text += piece;
-      const port = /"event":"listening".*?"port":(\d+).*\n/.exec(text)?.[1];
+      // As JSON, or as it is at a terminal.
+      const port = /\blistening\b.*?\bport"?[:=](\d+).*\r?\n/.exec(text)?.[1];
       if (port === undefined) continue;
       this.#listening.resolve(Number(port));
       if (reader === "closes") return text;
@@ -111,7 +122,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ended) this.kill("SIGKILL");
+    if (!this.#ended) this.kill(this.#end);
     await this.exit();
   }
 }
@@ -123,6 +134,27 @@ export async function serverArgs(): Promise<string[]> {
     cwd: PROJECT,
   }).output();
   const std = new TextDecoder().decode(stdout).split(/\s+/).filter((flag) => flag !== "");
-  const permissions = ["--allow-net", "--allow-env=PORT,HOST,CHAT_*", "--allow-read=static"];
+  // Without the right to read `.env`, which is the developer's own.
+  const permissions = ["--allow-net", "--allow-env", "--allow-read=static"];
   return ["run", ...std, ...permissions, "main.ts"];
+}
+
+/** What the server is made of, in a folder that is gone afterwards. */
+export async function copyOfProject(): Promise<AsyncDisposable & { readonly cwd: string }> {
+  const cwd = await Deno.makeTempDir();
+  for (const file of ["deno.json", "main.ts"]) {
+    await Deno.copyFile(`${PROJECT}/${file}`, `${cwd}/${file}`);
+  }
+  for (const folder of ["chat", "static"]) {
+    await Deno.mkdir(`${cwd}/${folder}`);
+    for await (const { name } of Deno.readDir(`${PROJECT}/${folder}`)) {
+      await Deno.copyFile(`${PROJECT}/${folder}/${name}`, `${cwd}/${folder}/${name}`);
+    }
+  }
+  return {
+    cwd,
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(cwd, { recursive: true });
+    },
+  };
 }

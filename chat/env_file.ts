@@ -1,0 +1,60 @@
+/**
+ * `.env` files: a variable in each line, as `NAME=value`.
+ *
+ * Read here and not by Deno's `--env-file`: it skips a file that can't be read, takes a byte-order
+ * mark for a part of the first name, and makes `a` (Deno 2.9) or `a#c` (Deno 2.5) of `a$b#c`.
+ *
+ * @module
+ */
+
+/** What a file says. */
+export interface EnvFile {
+  /** The values by name; the last one of a name that is there more than once. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The numbers of the lines, from 1, that are neither blank nor a comment nor an assignment. */
+  readonly ignoredLines: readonly number[];
+  /** Whether the file begins with a byte-order mark. It is left out here; other programs trip over it. */
+  readonly hasByteOrderMark: boolean;
+}
+
+const BYTE_ORDER_MARK = "\uFEFF";
+
+/**
+ * Reads a file's text. Values are taken as they are, without escapes or `$` substitution. Quotes
+ * around a value are left out; without them it ends before a `#` that has a space before it.
+ */
+export function parseEnvFile(text: string): EnvFile {
+  const hasByteOrderMark = text.startsWith(BYTE_ORDER_MARK);
+  const lines = text.slice(hasByteOrderMark ? 1 : 0).split("\n");
+  const variables = new Map<string, string>();
+  const ignoredLines: number[] = [];
+  for (const [index, line] of lines.entries()) {
+    const trimmed = line.trim();
+    if (trimmed === "" || trimmed.startsWith("#")) continue;
+    const assignment = parseAssignment(trimmed);
+    if (assignment === undefined) ignoredLines.push(index + 1);
+    else variables.set(...assignment);
+  }
+  return { variables: Object.fromEntries(variables), ignoredLines, hasByteOrderMark };
+}
+
+function parseAssignment(line: string): [name: string, value: string] | undefined {
+  const equals = line.indexOf("=");
+  if (equals === -1) return undefined;
+  const name = line.slice(0, equals).replace(/^export\s/, "").trim();
+  const value = parseValue(line.slice(equals + 1));
+  return /^[A-Za-z_]\w*$/.test(name) && value !== undefined ? [name, value] : undefined;
+}
+
+function parseValue(text: string): string | undefined {
+  const trimmed = text.trim();
+  const quote = trimmed.charAt(0);
+  if (quote !== '"' && quote !== "'") {
+    const comment = text.search(/\s#/);
+    return text.slice(0, comment === -1 ? undefined : comment).trim();
+  }
+  const end = trimmed.indexOf(quote, 1);
+  const rest = trimmed.slice(end + 1).trim();
+  const isWhole = end !== -1 && (rest === "" || rest.startsWith("#"));
+  return isWhole ? trimmed.slice(1, end) : undefined;
+}
