@@ -28,6 +28,7 @@ import {
   sendTooLarge,
   type Site,
   staying,
+  upgradeAndReset,
   uploadOnAndOn,
 } from "./intruders.ts";
 import { sleep, Stopwatch } from "./stopwatch.ts";
@@ -90,6 +91,17 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "the same from one address",
     run: (site) => comeAndGo(site, () => ONE_ADDRESS),
+  },
+  {
+    name: "upgrades that are reset at once",
+    leaves: { ...SENT_AWAY, ghost_sockets: 2000 },
+    run: (site) => upgradeAndReset(site, { from: newAddress, isUsed: false }),
+  },
+  {
+    name: "upgrades that are reset at once, from one address and on used connections",
+    // As many as it may have connections, and those that were under way.
+    leaves: { addresses: 1, ghost_sockets: 200 },
+    run: (site) => upgradeAndReset(site, { from: () => ONE_ADDRESS, isUsed: true }),
   },
   {
     name: "half-open upgrades, a byte a second",

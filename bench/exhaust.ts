@@ -44,6 +44,7 @@ const SAMPLE_MS = 250;
 const LEFT: Levels = {
   connections: 0,
   sockets: 0,
+  ghost_sockets: 0,
   rooms: 1,
   users: 0,
   members: 0,
@@ -188,7 +189,9 @@ async function settle({ port, pid }: Server, levels: Levels, files: number): Pro
     const figures = Object.entries(levels).map(([name, level]) =>
       [name, scraped.get(`parley_${name}`), level] as const
     );
-    const over = [["open files", openFiles, files] as const, ...figures]
+    // The runtime never closes these.
+    const ghosts = scraped.get("parley_ghost_sockets");
+    const over = [["open files", openFiles, files + ghosts] as const, ...figures]
       .filter(([, figure, level]) => figure > level);
     if (over.length === 0) return [];
     if (stopwatch.seconds * 1000 > SETTLE_MS) {

@@ -94,6 +94,13 @@ export class Intruder {
     this.#awaited?.done("");
   }
 
+  /** Asks for a WebSocket, and resets the connection without waiting for the answer. */
+  upgradeAndReset(): void {
+    this.#socket.write(`${UPGRADE}\r\n`);
+    this.#socket.resetAndDestroy();
+    this.cut();
+  }
+
   #take(length: number): boolean {
     if (this.#awaited === undefined) return true;
     const { text, done } = this.#awaited;

@@ -28,6 +28,9 @@ export const JOIN: WireCommand = { type: "join", room: LOBBY };
 /** How many clients open a connection at a time. */
 export const LANES = 64;
 
+/** A request that keeps its connection alive, but for the empty line that ends it. */
+const HEALTH = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+
 /** Commands in one write. */
 const BATCH = 50;
 
@@ -134,6 +137,23 @@ export async function uploadOnAndOn(site: Site, lanes: number, line: string): Pr
     client.cut();
   });
   return `${Math.round(pieces / 10)} MB of ${requests} bodies taken`;
+}
+
+/** Connects, perhaps asks for something else first, asks for a WebSocket and resets the connection. */
+export async function upgradeAndReset(
+  site: Site,
+  { from, isUsed }: { readonly from: () => string; readonly isUsed: boolean },
+): Promise<string> {
+  const visits = await repeat(site, LANES, async () => {
+    const client = await Intruder.connect(site.port, from());
+    if (isUsed) {
+      const answer = client.hear("}");
+      await client.write(new TextEncoder().encode(`${HEALTH}\r\n`));
+      await answer;
+    }
+    client.upgradeAndReset();
+  });
+  return `${visits} resets`;
 }
 
 /** Clients who send a frame over the limit, are sent away for it, and come back. */

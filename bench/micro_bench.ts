@@ -66,7 +66,7 @@ function loneClient(): { receive(frame: string): void; endTurn(): void } {
     random: () => 0,
     isShortOfMemory: () => false,
   });
-  const connection = hub.connect(transport, "127.0.0.1");
+  const connection = hub.connect(transport, hub.reserve("127.0.0.1"));
   hub.receive(connection, JSON.stringify({ type: "hello", name: "Ada" }));
   hub.receive(connection, JSON.stringify({ type: "join", room: "lobby" }));
   timers.turn();

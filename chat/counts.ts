@@ -61,6 +61,7 @@ export class Counts {
     not_websocket: 0,
     bad_request: 0,
     origin: 0,
+    gone: 0,
     draining: 0,
     memory: 0,
     full: 0,
@@ -88,6 +89,7 @@ export class Counts {
 export interface Levels {
   readonly connections: number;
   readonly sockets: number;
+  readonly ghostSockets: number;
   readonly rooms: number;
   readonly users: number;
   readonly members: number;
@@ -124,6 +126,11 @@ export function metricsOf(counts: Counts, levels: Levels, runtime: Runtime): Met
       "parley_sockets",
       "Sockets of connections, and of those that were closed and stay",
       levels.sockets,
+    ),
+    gauge(
+      "parley_ghost_sockets",
+      "Sockets that never opened, of which the runtime may keep the descriptor until it ends",
+      levels.ghostSockets,
     ),
     gauge("parley_users", "Users with a connection or in a room", levels.users),
     gauge("parley_rooms", "Rooms in memory", levels.rooms),

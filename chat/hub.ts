@@ -5,7 +5,7 @@
  */
 
 import type { Receipt } from "./acks.ts";
-import { Addresses, type AddressRefusal, PLACE_RETRY_MS } from "./addresses.ts";
+import { type Address, Addresses, type AddressRefusal, PLACE_RETRY_MS } from "./addresses.ts";
 import type { Bus } from "./bus.ts";
 import { CLOCK_TOLERANCE_MS, Commands } from "./commands.ts";
 import type { Config } from "./config.ts";
@@ -61,6 +61,10 @@ export class Hub {
   readonly #connections = new Set<Connection>();
   /** Those whose socket is not gone: one that was closed stays for as long as its peer likes. */
   readonly #sockets = new Set<Connection>();
+  /** Places that were taken for connections which are not made yet. */
+  #reserved = 0;
+  /** Sockets that never opened, and that the runtime may keep for ever. */
+  #ghosts = 0;
   readonly #addresses: Addresses;
   /** The latest connections, the oldest first, and when each must have said `hello`. */
   readonly #greetings = new Map<Connection, number>();
@@ -120,6 +124,10 @@ export class Hub {
     return this.#connections.size;
   }
 
+  get #socketCount(): number {
+    return this.#sockets.size + this.#reserved;
+  }
+
   /** The number of rooms. */
   get roomCount(): number {
     return this.#rooms.size;
@@ -146,7 +154,8 @@ export class Hub {
     for (const connection of this.#connections) queuedBytes += connection.queuedBytes;
     return {
       connections: this.#connections.size,
-      sockets: this.#sockets.size,
+      sockets: this.#socketCount,
+      ghostSockets: this.#ghosts,
       rooms: this.#rooms.size,
       users: this.#users.size,
       members,
@@ -168,7 +177,7 @@ export class Hub {
     const { config, timers, isShortOfMemory } = this.#options;
     if (this.#draining) return { reason: "draining", retryMs: PLACE_RETRY_MS };
     if (isShortOfMemory()) return { reason: "memory", retryMs: PLACE_RETRY_MS };
-    if (this.#sockets.size >= config.maxConnections) {
+    if (this.#socketCount >= config.maxConnections) {
       return { reason: "full", retryMs: PLACE_RETRY_MS };
     }
     return this.#addresses.refuse(address, timers.now);
@@ -179,15 +188,47 @@ export class Hub {
     return this.#addresses.takeRequest(address, this.#options.timers.now);
   }
 
-  /** Adds a connection. It must say `hello` in time. */
-  connect(transport: Transport, from: string): Connection {
+  /**
+   * Takes a place for a connection of an address that is not refused. It must be given to
+   * {@linkcode Hub.connect}, {@linkcode Hub.release} or {@linkcode Hub.abandon}.
+   */
+  reserve(from: string): Address {
+    this.#reserved++;
+    return this.#addresses.enter(from, this.#options.timers.now);
+  }
+
+  /** Gives a place back that no connection was made of. */
+  release(place: Address): void {
+    this.#reserved--;
+    this.#addresses.leave(place);
+  }
+
+  /**
+   * Gives a place back whose socket never opened. The runtime may keep such a socket, so the address
+   * has a budget of them.
+   */
+  abandon(place: Address): void {
+    this.#ghosts++;
+    this.#options.log("warn", "socket_abandoned", { address: place.name, ghosts: this.#ghosts });
+    place.spendGhost();
+    this.release(place);
+  }
+
+  /** The runtime has let go of a socket that was abandoned. */
+  recover(): void {
+    this.#ghosts--;
+  }
+
+  /** Makes a connection of a place that was taken. It must say `hello` in time. */
+  connect(transport: Transport, address: Address): Connection {
     const { config, timers: { now } } = this.#options;
-    const address = this.#addresses.enter(from, now);
+    this.#reserved--;
     const connection = new Connection(transport, this.#scheduler, config, { address, now });
     this.#connections.add(connection);
     this.#sockets.add(connection);
     this.counts.connectionsOpened++;
     this.#greetings.set(connection, now + config.helloMs);
+    if (this.#draining) this.#sendAway(connection);
     return connection;
   }
 
@@ -275,11 +316,13 @@ export class Hub {
   sendAway(): void {
     // What was acked within this turn is to reach the others before their goodbye.
     this.#scheduler.flush();
-    for (const connection of this.#connections) {
-      const spread = this.#options.random() * (RETRY_MS.max - RETRY_MS.min);
-      connection.reply({ type: "bye", retryMs: Math.round(RETRY_MS.min + spread) });
-      this.close(connection, { code: CloseCode.GOING_AWAY, reason: "The server is going away" });
-    }
+    for (const connection of this.#connections) this.#sendAway(connection);
+  }
+
+  #sendAway(connection: Connection): void {
+    const spread = this.#options.random() * (RETRY_MS.max - RETRY_MS.min);
+    connection.reply({ type: "bye", retryMs: Math.round(RETRY_MS.min + spread) });
+    this.close(connection, { code: CloseCode.GOING_AWAY, reason: "The server is going away" });
   }
 
   /** Stops everything that runs by itself. */

@@ -7,7 +7,10 @@
 import type { Log } from "./log.ts";
 
 /** Answers a request, as `Deno.serve` wants it. */
-export type ServeHandler = (request: Request, info: Deno.ServeHandlerInfo) => Response;
+export type ServeHandler = (
+  request: Request,
+  info: Deno.ServeHandlerInfo,
+) => Response | Promise<Response>;
 
 /** What a listener is made of. */
 export interface ListenerOptions {

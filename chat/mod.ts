@@ -61,7 +61,7 @@ export interface ChatOptions {
 /** A running chat. */
 export interface Chat {
   /** The handler for `Deno.serve`. */
-  handle(request: Request, info: Deno.ServeHandlerInfo): Response;
+  handle(request: Request, info: Deno.ServeHandlerInfo): Response | Promise<Response>;
   /**
    * Says something in a room, to everyone in it at every instance. The room need not be joined, and
    * no rate limits it; for the rest it is checked as `send` is.
@@ -99,9 +99,7 @@ export function createChat(options: ChatOptions): Chat {
     now: () => timers.now,
   });
   return {
-    handle(request, { remoteAddr }) {
-      return handler(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
-    },
+    handle: (request, { remoteAddr }) => handler(request, peerOf(remoteAddr)),
     broadcast: (room, user, text, ref) => hub.broadcast(room, user, text, ref),
     sendAway: () => hub.sendAway(),
     drain() {
@@ -110,6 +108,15 @@ export function createChat(options: ChatOptions): Chat {
     },
     stop: () => hub.stop(),
   };
+}
+
+/**
+ * The address at the other end of a connection, or "" if its peer had gone when it was accepted: the
+ * runtime then makes up 0.0.0.0. All peers on a socket of another kind share one.
+ */
+function peerOf(remoteAddr: Deno.Addr): string {
+  if (!("hostname" in remoteAddr)) return remoteAddr.transport;
+  return remoteAddr.hostname === "0.0.0.0" ? "" : remoteAddr.hostname;
 }
 
 /** Waits for a promise, but no longer than a time. */

@@ -5,11 +5,13 @@
  */
 
 import { Buffer } from "node:buffer";
+import type { Address } from "./addresses.ts";
 import type { Transport } from "./connection.ts";
 import type { Counts } from "./counts.ts";
+import { isPeerGone, watchOpening } from "./handshake.ts";
 import type { Hub } from "./hub.ts";
 import type { Log } from "./log.ts";
-import { SUBPROTOCOL } from "./protocol.ts";
+import { CloseCode, SUBPROTOCOL } from "./protocol.ts";
 import { hasBody, headerList } from "./request_head.ts";
 import { clientAddress, isOriginAllowed, type TrustOptions } from "./trust.ts";
 
@@ -17,6 +19,8 @@ import { clientAddress, isOriginAllowed, type TrustOptions } from "./trust.ts";
 export interface SocketsOptions extends TrustOptions {
   readonly hub: Hub;
   readonly log: Log;
+  /** Within which a socket must open, in milliseconds, and as long again until `hello`. */
+  readonly helloMs: number;
 }
 
 /** Seconds without a sign of life before the runtime closes a socket; it pings after half of it. */
@@ -43,6 +47,7 @@ const ANSWERS = {
   }],
   bad_request: [400, "Sec-WebSocket-Key must be 16 bytes in base64"],
   origin: [403, "Pages of this origin may not connect"],
+  gone: [400, "The connection ended before its upgrade"],
   draining: [503, "The server is going away"],
   memory: [503, "The server is short of memory"],
   full: [503, "The server is full"],
@@ -57,7 +62,8 @@ type Reason = keyof typeof ANSWERS;
 /** The WebSockets of a server. */
 export class Sockets {
   readonly #options: SocketsOptions;
-  readonly #open = new Set<WebSocket>();
+  /** Those that are not closed, and those that are to open. */
+  readonly #sockets = new Set<WebSocket>();
   readonly #traffic: Traffic;
   #onEmpty: (() => void) | undefined;
 
@@ -68,18 +74,22 @@ export class Sockets {
 
   /** Resolves when the last socket is closed. */
   async closed(): Promise<void> {
-    if (this.#open.size === 0) return;
+    if (this.#sockets.size === 0) return;
     await new Promise<void>((resolve) => this.#onEmpty = resolve);
   }
 
-  /** Answers a request for `/ws`: upgrades it, or says why not. */
-  upgrade(request: Request, peer: string): Response {
+  /**
+   * Answers a request for `/ws`: upgrades it, or says why not.
+   *
+   * @param peer the address at the other end of the TCP connection, or "" if there is none any more
+   */
+  upgrade(request: Request, peer: string): Response | Promise<Response> {
     const { hub } = this.#options;
-    // After the upgrade the request can't be read any more.
     const { headers } = request;
     const address = clientAddress(headers, peer, this.#options);
     if (!isUpgrade(request)) return this.#refuse("not_websocket", address);
     if (!isOriginAllowed(headers, this.#options)) return this.#refuse("origin", address);
+    if (peer === "") return this.#refuse("gone", address);
     const refusal = hub.refuse(address);
     if (refusal !== undefined) {
       const retryAfter = String(Math.ceil(refusal.retryMs / 1000));
@@ -88,17 +98,34 @@ export class Sockets {
     if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
       return this.#refuse("bad_request", address);
     }
+    return this.#upgrade(request, hub.reserve(address));
+  }
+
+  /** Upgrades a request for which a place was taken, unless its peer has gone. */
+  async #upgrade(request: Request, place: Address): Promise<Response> {
+    const { hub } = this.#options;
+    // After the upgrade the request can't be read any more.
+    const { headers, signal } = request;
+    if (await isPeerGone(signal)) {
+      hub.release(place);
+      return this.#refuse("gone", place.name);
+    }
     const offer = headers.get("sec-websocket-protocol");
     const isOffered = headerList(offer).includes(SUBPROTOCOL);
     // The runtime finds it where a space follows each comma, and throws otherwise.
     const isFound = isOffered && offer?.split(", ").includes(SUBPROTOCOL);
-    const { socket, response } = Deno.upgradeWebSocket(request, {
-      idleTimeout: IDLE_TIMEOUT_SECONDS,
-      ...(isFound && { protocol: SUBPROTOCOL }),
-    });
-    if (isOffered && !isFound) answerSubprotocol(response);
-    this.#attach(socket, address);
-    return response;
+    try {
+      const { socket, response } = Deno.upgradeWebSocket(request, {
+        idleTimeout: IDLE_TIMEOUT_SECONDS,
+        ...(isFound && { protocol: SUBPROTOCOL }),
+      });
+      if (isOffered && !isFound) answerSubprotocol(response);
+      this.#expect(socket, signal, place);
+      return response;
+    } catch (error) {
+      hub.release(place);
+      throw error;
+    }
   }
 
   #refuse(reason: Reason, address: string, later: HeadersInit = {}): Response {
@@ -109,10 +136,30 @@ export class Sockets {
     return new Response(`${text}\n`, { status, headers });
   }
 
-  #attach(socket: WebSocket, address: string): void {
+  /** Waits for a socket to open, which makes it a connection. */
+  #expect(socket: WebSocket, signal: AbortSignal, place: Address): void {
+    const { hub, helloMs } = this.#options;
+    this.#sockets.add(socket);
+    watchOpening(socket, signal, helloMs, {
+      opened: () => this.#attach(socket, place),
+      failed: () => {
+        hub.release(place);
+        this.#forget(socket);
+      },
+      abandoned: () => {
+        hub.abandon(place);
+        this.#forget(socket);
+      },
+      recovered: () => {
+        hub.recover();
+        socket.close(CloseCode.HELLO_TIMEOUT, "Did not open in time");
+      },
+    });
+  }
+
+  #attach(socket: WebSocket, place: Address): void {
     const { hub } = this.#options;
-    const connection = hub.connect(new SocketTransport(socket, this.#traffic), address);
-    this.#open.add(socket);
+    const connection = hub.connect(new SocketTransport(socket, this.#traffic), place);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
       hub.counts.framesReceived++;
@@ -125,9 +172,13 @@ export class Sockets {
       // than that.
       socket.onmessage = socket.onclose = null;
       hub.disconnect(connection);
-      this.#open.delete(socket);
-      if (this.#open.size === 0) this.#onEmpty?.();
+      this.#forget(socket);
     };
+  }
+
+  #forget(socket: WebSocket): void {
+    this.#sockets.delete(socket);
+    if (this.#sockets.size === 0) this.#onEmpty?.();
   }
 }
 

@@ -29,7 +29,6 @@
 /** The most entries of a room that the page keeps, and how far that may be exceeded. */
 const MAX_ENTRIES = 10_000;
 const TRIM_SLACK = 500;
-const ID_LENGTH = 26;
 
 /**
  * Puts messages in their places; those that are known already are dropped. Gives back `entries`
@@ -83,9 +82,20 @@ export function insertNote(entries, since, { joined, left }) {
   if (joinedNow.length + leftNow.length === 0) {
     return kept.length === entries.length ? entries : kept;
   }
-  const lastId = last?.id.slice(0, ID_LENGTH) ?? "";
-  const id = isNote(last) ? last.id : `${lastId > since ? lastId : since}~~`;
+  const id = isNote(last) ? last.id : `${endOf(entries, since)}~~`;
   return [...kept, { id, joined: joinedNow, left: leftNow }];
+}
+
+/**
+ * Where the log ends: at its last message, or at the room's position if the log is behind it.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {string} since
+ * @returns {string}
+ */
+export function endOf(entries, since) {
+  const lastId = entries.at(-1)?.id.replace(/~*$/, "") ?? "";
+  return lastId > since ? lastId : since;
 }
 
 /**

@@ -6,13 +6,14 @@
 
 /**
  * @import {
- *   AckEvent, HistoryEvent, JoinedEvent, Message, MessageEvent, PresenceEvent, ServerEvent, User,
- *   WelcomeEvent
+ *   AckEvent, HistoryEvent, Message, MessageEvent, PresenceEvent, ServerEvent, User, WelcomeEvent
  * } from "../chat/protocol.ts"
  */
 /** @import { Room } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { welcomed } from "./connection.js";
+import { inEra } from "./era.js";
+import { receiveJoined } from "./joined.js";
 import { insertGap, insertMessages, insertNote, oldestMessage, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { isMentioned } from "./mentions.js";
@@ -74,7 +75,9 @@ export function receive(turn, event) {
       settle(turn, event.ref);
       return receiveHistory(turn, room, event);
     case "gap":
-      return updateRoom(turn, room.name, { entries: insertGap(room.entries, event.after) });
+      return updateRoom(turn, room.name, {
+        entries: insertGap(room.entries, room.era + event.after),
+      });
   }
 }
 
@@ -107,58 +110,13 @@ function becomeUser(turn, you) {
 /**
  * @param {Turn} turn
  * @param {Room} room
- * @param {JoinedEvent} joined
+ * @param {MessageEvent} event
  */
-function receiveJoined(turn, room, { messages, members, count, complete, more, follow, head }) {
-  const { name, since, readTo } = room;
-  const isReturn = since !== null;
-  const marked = complete || !isReturn ? room.entries : insertGap(room.entries, since);
-  const known = new Set(marked.map((entry) => entry.id));
-  const missed = messages.filter(({ id, user }) =>
-    !known.has(id) && user.id !== turn.state.you?.id &&
-    (isReturn || (readTo !== null && id > readTo))
-  );
+function receiveMessage(turn, room, event) {
+  const { name, since, era, follow } = room;
+  const message = inEra(event, era);
   updateRoom(turn, name, {
-    status: "joined",
-    // While messages follow, only what has come was given to us.
-    since: follow === 0 ? head : messages.at(-1)?.id ?? since,
-    entries: insertMessages(marked, messages),
-    more: oldestMessage(room.entries) === undefined ? more : room.more,
-    follow,
-    members,
-    count,
-    error: "",
-  });
-  addUnread(turn, name, missed, isReturn ? follow : 0);
-  // Joined already: it was only the members that we wanted to know.
-  if (isReturn && room.status !== "joined" && name === turn.state.current) {
-    notify(turn, describeReturn(complete, missed.length + follow));
-  }
-  const { entrance, rooms } = turn.state;
-  if (entrance?.reason === "refused" && rooms.every(({ status }) => status === "joined")) {
-    update(turn, { entrance: null });
-  }
-}
-
-/**
- * @param {boolean} complete
- * @param {number} missed
- */
-function describeReturn(complete, missed) {
-  if (!complete) return "Some messages could not be recovered";
-  if (missed === 0) return "Back online: you missed nothing";
-  return `Caught up: ${missed} ${missed === 1 ? "message" : "messages"}`;
-}
-
-/**
- * @param {Turn} turn
- * @param {Room} room
- * @param {MessageEvent} message
- */
-function receiveMessage(turn, room, message) {
-  const { name, since, follow } = room;
-  updateRoom(turn, name, {
-    since: since === null || since < message.id ? message.id : since,
+    since: since === null || since < event.id ? event.id : since,
     follow: Math.max(0, follow - 1),
     typists: removeTypist(room.typists, message.user.id),
   });
@@ -194,13 +152,13 @@ function receiveAck(turn, room, { ref, id, time }) {
   update(turn, { outbox: removeMessage(outbox, ref) });
   store(turn, `outbox.${ref}`, null);
   // The message itself may come later. An ack moves no cursor: others may be on their way before it.
-  addMessage(turn, room, { id, time, user: you, text: item.text });
+  addMessage(turn, room, inEra({ id, time, user: you, text: item.text }, room.era));
 }
 
 /**
  * @param {Turn} turn
  * @param {Room} room
- * @param {Message} message
+ * @param {Message} message as it is placed
  * @returns {boolean} whether it was new
  */
 function addMessage(turn, room, message) {
@@ -211,7 +169,9 @@ function addMessage(turn, room, message) {
   // Who reads far up keeps what is there.
   const isReading = room.name === turn.state.current && !turn.state.atBottom;
   const kept = isReading ? entries : trimEntries(entries);
-  updateRoom(turn, room.name, { entries: kept, more: room.more || kept !== entries });
+  // The server has nothing of an earlier era.
+  const isCut = kept !== entries && (kept[0]?.id ?? "") >= room.era;
+  updateRoom(turn, room.name, { entries: kept, more: room.more || isCut });
   return entries !== room.entries;
 }
 
@@ -228,7 +188,7 @@ function receivePresence(turn, room, presence) {
     members,
     count,
     typists: room.typists.filter((typist) => !left.includes(typist.user.id)),
-    entries: insertNote(room.entries, room.since ?? "", {
+    entries: insertNote(room.entries, room.era + (room.since ?? ""), {
       joined: joined.filter((user) =>
         isOther(user) && room.members.every(({ id }) => id !== user.id)
       ),
@@ -248,6 +208,9 @@ function receivePresence(turn, room, presence) {
  * @param {HistoryEvent} history
  */
 function receiveHistory(turn, room, { messages, more }) {
-  const entries = insertMessages(room.entries, messages);
+  const entries = insertMessages(
+    room.entries,
+    messages.map((message) => inEra(message, room.era)),
+  );
   updateRoom(turn, room.name, { entries, more, loading: false });
 }

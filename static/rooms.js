@@ -101,7 +101,7 @@ export function rememberRoom(turn, name) {
  * @returns {void}
  */
 export function requestOlder(turn, room) {
-  const before = oldestMessage(room.entries)?.id;
+  const before = oldestMessage(room.entries)?.id.slice(room.era.length);
   if (!room.more || room.loading || room.status !== "joined" || before === undefined) return;
   updateRoom(turn, room.name, { loading: true });
   request(turn, { type: "history", room: room.name, before, limit: PAGE_SIZE });

@@ -23,6 +23,7 @@ import { IDLE } from "./connection.js";
  * @property {boolean} muted
  * @property {"out" | "joining" | "joined"} status on the present connection
  * @property {string | null} since where to resume: all up to here was given to us
+ * @property {string} era what the ids of the present server's entries begin with
  * @property {readonly Entry[]} entries in the order of their ids
  * @property {number} follow how many older messages are still to come after `joined`
  * @property {boolean} more whether the server has messages older than the first entry
@@ -147,6 +148,7 @@ export function newRoom(name, addedAt = 0) {
     muted: false,
     status: "out",
     since: null,
+    era: "",
     entries: [],
     follow: 0,
     more: false,

@@ -37,7 +37,7 @@ export function createRow(row, you, dispatch) {
     case "gap":
       return element("p", {
         className: "gap",
-        textContent: "Some messages could not be recovered",
+        textContent: "Some messages may be missing here",
       });
     case "unread":
       return element("p", { className: "unread-line" }, element("span", { textContent: "New" }));

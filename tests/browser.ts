@@ -73,8 +73,8 @@ export interface Stage {
   newPage(options?: BrowserContextOptions): Promise<Page>;
   /** Opens another page of the same person. */
   samePerson(page: Page): Promise<Page>;
-  /** Starts a server in this process, which ends with the test. */
-  serve(environment?: Environment): Promise<TestServer>;
+  /** Starts a server in this process, which ends with the test, perhaps with a clock that is wrong. */
+  serve(environment?: Environment, clockErrorMs?: number): Promise<TestServer>;
   /** Has something closed when the test ends. */
   use<T extends AsyncDisposable>(resource: T): T;
 }
@@ -120,7 +120,8 @@ function createStage(browser: Browser, stack: AsyncDisposableStack, problems: st
       return watch(await context.newPage());
     },
     samePerson: async (page) => watch(await page.context().newPage()),
-    serve: async (environment) => stack.use(await TestServer.start(environment)),
+    serve: async (environment, clockErrorMs) =>
+      stack.use(await TestServer.start(environment, clockErrorMs)),
     use: (resource) => stack.use(resource),
   };
 }
@@ -147,14 +148,15 @@ export class TestServer implements AsyncDisposable {
   /** What is published here comes as if from another instance: nothing checks it. */
   readonly bus = new LocalBus();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  #skippedMs = 0;
+  #clockErrorMs: number;
 
-  private constructor(environment: Environment, assets: Assets) {
+  private constructor(environment: Environment, assets: Assets, clockErrorMs: number) {
+    this.#clockErrorMs = clockErrorMs;
     this.chat = createChat({
       // The burst is for tests that are not about limits.
       config: parseConfig({ "CHAT_MESSAGE_BURST": "100000", ...environment }),
       log: createLog({ level: "silent", json: false, now: Date.now, write: () => {} }),
-      now: () => Date.now() + this.#skippedMs,
+      now: () => Date.now() + this.#clockErrorMs,
       assets,
       bus: this.bus,
     });
@@ -162,14 +164,14 @@ export class TestServer implements AsyncDisposable {
     this.#server = Deno.serve(options, this.chat.handle);
   }
 
-  static async start(environment: Environment = {}): Promise<TestServer> {
+  static async start(environment: Environment = {}, clockErrorMs = 0): Promise<TestServer> {
     assets ??= loadAssets(`${ROOT}/static`);
-    return new TestServer(environment, await assets);
+    return new TestServer(environment, await assets, clockErrorMs);
   }
 
   /** Puts the server's clock forward. */
   skip(ms: number): void {
-    this.#skippedMs += ms;
+    this.#clockErrorMs += ms;
   }
 
   get port(): number {

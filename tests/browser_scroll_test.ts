@@ -1,13 +1,24 @@
 /// <reference lib="dom" />
 
 import { assertEquals } from "@std/assert";
-import { browserTest, closeBrowser, enter, eventually, messages, type Page } from "./browser.ts";
+import {
+  browserTest,
+  closeBrowser,
+  enter,
+  eventually,
+  Line,
+  messages,
+  type Page,
+  say,
+} from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
 
 /** As many rows as may be drawn, and as far as a place may shift, in pixels. */
 const MAX_ROWS = 520;
 const SHIFT = 2;
+
+const HOUR_MS = 3_600_000;
 
 browserTest("page stays at the bottom of 3,000 messages, and nowhere else", async (stage) => {
   const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
@@ -115,6 +126,42 @@ browserTest("page stays at the bottom when the composer grows as it scrolls", as
   await isAtBottom(page, "message 100");
   server.fill("lobby", 1, 101);
   await isAtBottom(page, "message 101");
+});
+
+browserTest("page keeps in sight what a server says whose clock was set back", async (stage) => {
+  const first = await stage.serve();
+  const line = stage.use(new Line(first.port));
+  const page = await stage.newPage();
+  await enter(page, line.url, "Ada");
+  first.fill("lobby", 100);
+  await isAtBottom(page, "message 100");
+
+  const second = await stage.serve({}, -2 * HOUR_MS);
+  second.fill("lobby", 2, 101);
+  line.lead(second.port);
+  await page.getByText("Caught up: 2 messages, but some may be missing").waitFor();
+  await isAtBottom(page, "message 102");
+  const log = await page.getByRole("log").innerText();
+  const [before = "", after = ""] = log.split("Some messages may be missing here");
+  assertEquals([before.includes("message 100"), after.includes("message 101")], [true, true]);
+  await say(page, "mine");
+  await isAtBottom(page, "mine");
+
+  await wheel(page, -1500);
+  second.fill("lobby", 1, 103);
+  await page.getByRole("button", { name: "1 new message" }).click();
+  await isAtBottom(page, "message 103");
+
+  // Again, while somebody reads what the first server said.
+  await wheel(page, -1500);
+  const reading = await placeIn(page);
+  const third = await stage.serve({}, -3 * HOUR_MS);
+  third.fill("lobby", 1, 104);
+  line.lead(third.port);
+  await page.getByRole("button", { name: "1 new message" }).waitFor();
+  assertEquals(await topOf(page, reading.text), reading.top);
+  await page.getByRole("button", { name: "1 new message" }).click();
+  await isAtBottom(page, "message 104");
 });
 
 async function wheel(page: Page, pixels: number): Promise<void> {

@@ -26,6 +26,7 @@ function figures(scrape: Scrape, ...names: string[]): Record<string, number> {
 const LEVELS = [
   "connections",
   "sockets",
+  "ghost_sockets",
   "users",
   "rooms",
   "members",
@@ -117,6 +118,7 @@ Deno.test("Hub.levels() tells what there is", () => {
   assertEquals(others, {
     connections: 3,
     sockets: 3,
+    ghost_sockets: 0,
     users: 2,
     rooms: 2,
     members: 3,

@@ -196,7 +196,7 @@ export class FakeClient {
 
   constructor(fake: FakeHub, address: string) {
     this.#fake = fake;
-    this.connection = fake.hub.connect(this.transport, address);
+    this.connection = fake.hub.connect(this.transport, fake.hub.reserve(address));
   }
 
   /** The code with which the server closed the connection, if it did. */

@@ -1,6 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Config } from "../chat/config.ts";
-import { decode, type FakeClient, FakeHub, ofType, only, textsOf, UNLIMITED } from "./fake_hub.ts";
+import {
+  decode,
+  type FakeClient,
+  FakeHub,
+  FakeTransport,
+  ofType,
+  only,
+  textsOf,
+  UNLIMITED,
+} from "./fake_hub.ts";
 
 /** Much may be said. */
 const BUSY: Partial<Config> = { messageRate: UNLIMITED, commandRate: UNLIMITED };
@@ -174,6 +183,60 @@ Deno.test("Hub.refuse() counts a closed connection until its socket is gone", ()
   assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
   client.drop();
   assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+});
+
+Deno.test("Hub.reserve() takes a place before there is a connection", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
+  const place = fake.hub.reserve("192.0.2.1");
+  assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
+  const { connections, sockets } = fake.hub.levels();
+  assertEquals([connections, sockets], [0, 1]);
+  const connection = fake.hub.connect(new FakeTransport(), place);
+  assertEquals(fake.hub.levels().sockets, 1);
+  fake.hub.disconnect(connection);
+  assertEquals([fake.hub.levels().sockets, fake.hub.refuse("192.0.2.1")], [0, undefined]);
+});
+
+Deno.test("Hub.release() gives back a place that was not used", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
+  fake.hub.release(fake.hub.reserve("192.0.2.1"));
+  assertEquals([fake.hub.levels().sockets, fake.hub.refuse("192.0.2.1")], [0, undefined]);
+});
+
+Deno.test("Hub.abandon() gives a place back, and counts a socket until it is recovered", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
+  fake.hub.abandon(fake.hub.reserve("192.0.2.1"));
+  const { sockets, ghostSockets } = fake.hub.levels();
+  assertEquals([sockets, ghostSockets, fake.hub.refuse("192.0.2.1")], [0, 1, undefined]);
+  fake.hub.recover();
+  assertEquals(fake.hub.levels().ghostSockets, 0);
+  assertEquals(fake.logged, ["socket_abandoned"]);
+});
+
+Deno.test("Hub.refuse() lets an address abandon 100 sockets, then one a minute", () => {
+  const fake = new FakeHub();
+  const abandon = () => fake.hub.abandon(fake.hub.reserve("192.0.2.1"));
+  for (let i = 0; i < 100; i++) {
+    assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+    abandon();
+  }
+  const refusal = { reason: "too_fast_from_address", retryMs: 60_000 };
+  assertEquals(fake.hub.refuse("192.0.2.1"), refusal);
+  assertEquals(fake.hub.refuse("192.0.2.2"), undefined);
+  fake.pass(60_000);
+  assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+  abandon();
+  assertEquals(fake.hub.refuse("192.0.2.1"), refusal);
+});
+
+Deno.test("Hub.connect() sends away whose socket opens after the server began to drain", () => {
+  const fake = new FakeHub();
+  const place = fake.hub.reserve("192.0.2.1");
+  fake.hub.drain();
+  const transport = new FakeTransport();
+  fake.hub.connect(transport, place);
+  assertEquals(transport.closing?.code, 1001);
+  assertEquals(transport.frames.flatMap(decode).map(({ type }) => type), ["bye"]);
 });
 
 Deno.test("Hub.disconnect() frees one place, though it is called again", () => {

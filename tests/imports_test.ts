@@ -38,6 +38,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   edit_distance: [],
   env_file: [],
   garbage: ["node:v8", "node:vm"],
+  handshake: ["node:timers"],
   history: [],
   host: [],
   http: [
@@ -130,8 +131,10 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   user_ids: ["node:crypto"],
   users: ["protocol", "room", "skeletons"],
   websocket: [
+    "addresses",
     "connection",
     "counts",
+    "handshake",
     "hub",
     "log",
     "protocol",

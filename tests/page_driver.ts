@@ -188,8 +188,8 @@ export class Page {
 }
 
 /** A page that is in the lobby. */
-export const online = (fields?: Partial<JoinedEvent>): Page => {
-  const page = new Page().welcomed().joined(fields);
+export const online = (fields?: Partial<JoinedEvent>, start?: Partial<Start>): Page => {
+  const page = new Page(start).welcomed().joined(fields);
   page.effects = [];
   return page;
 };

@@ -102,7 +102,11 @@ Deno.test("reduce() tells how many messages were caught up", () => {
     [{}, "Back online: you missed nothing"],
     [{ messages: [message(2)] }, "Caught up: 1 message"],
     [{ messages: [message(1), message(2), message(3)], follow: 35 }, "Caught up: 37 messages"],
-    [{ complete: false, messages: [message(8)] }, "Some messages could not be recovered"],
+    [{ complete: false, head: messageId(8) }, "Back online: some messages may be missing"],
+    [
+      { complete: false, messages: [message(8)] },
+      "Caught up: 1 message, but some may be missing",
+    ],
   ];
   for (const [fields, notice] of cases) {
     const page = online({ messages: [message(1)] });
@@ -118,6 +122,13 @@ Deno.test("reduce() marks what was lost while it was away as one gap", () => {
   page.closes().waits(500).welcomed().joined({ complete: false, head: messageId(3) });
   page.closes().waits(500).welcomed().joined({ complete: false, messages: [message(8)] });
   assertEquals(page.log, ["text 1", "…", "text 8"]);
+});
+
+Deno.test("reduce() marks no gap in a room where nothing was said", () => {
+  const page = online().closes().waits(500).welcomed().joined({ complete: false });
+  assertEquals(page.log, []);
+  page.closes().waits(500).welcomed().joined({ complete: false, messages: [message(8)] });
+  assertEquals(page.log, ["text 8"]);
 });
 
 Deno.test("reduce() marks a gap that the server tells of", () => {

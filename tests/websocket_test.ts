@@ -4,6 +4,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Client, RawClient } from "./clients.ts";
 import { RealServer } from "./real_server.ts";
+import { scrape } from "./scrape.ts";
 import { frame, handshake, HOST, Opcode, request, Wire, within } from "./wire.ts";
 
 Deno.test("/ws answers 426 to a request that is no upgrade", async () => {
@@ -166,6 +167,19 @@ Deno.test("/ws answers 429 to the 101st connection of an address until one is cl
   using next = await RawClient.open(server.port);
   await next.hello("Ada");
   assertEquals((await request(server.port, "GET", "/ws", handshake())).status, 429);
+});
+
+Deno.test("/ws answers 400 to a peer that has no address any more", async () => {
+  await using server = await RealServer.start();
+  // What the runtime says of a connection that was reset before it was accepted.
+  const remoteAddr = { transport: "tcp", hostname: "0.0.0.0", port: 0 } as const;
+  const host = `${HOST}:${server.port}`;
+  const asked = new Request(`http://${host}/ws`, { headers: { host, ...handshake() } });
+  const info = { remoteAddr, completed: Promise.resolve() };
+  assertEquals((await server.chat.handle(asked, info)).status, 400);
+  const figures = await scrape(server.port);
+  assertEquals(figures.get('parley_refusals_total{reason="gone"}'), 1);
+  assertEquals(figures.get("parley_sockets"), 0);
 });
 
 Deno.test("/ws answers 503 when the server is full until one is closed", async () => {
