@@ -6,9 +6,12 @@
  * @module
  */
 
+import { isLookedAt, listenToAttention } from "./attention.js";
+import { cutText } from "./text.js";
+
 /** Enough to know what it is about. */
 const MAX_BODY = 200;
-/** The lock that each page of this user holds while it is in sight. */
+/** The lock that each page of this user holds while it is looked at. */
 const SIGHT = "parley.sight";
 
 /** @returns {boolean} */
@@ -31,7 +34,7 @@ export async function askToAlert() {
 }
 
 /**
- * Lets the user's other pages know while this one is in sight.
+ * Lets the user's other pages know while this one is looked at.
  *
  * @returns {void}
  */
@@ -39,12 +42,12 @@ export function shareSight() {
   let release = () => {};
   const share = () => {
     release();
-    if (document.hidden) return;
+    if (!isLookedAt()) return;
     navigator.locks?.request(SIGHT, { mode: "shared" }, () =>
       // Given out later, when all may be different.
-      document.hidden ? undefined : new Promise((resolve) => release = () => resolve(undefined)));
+      isLookedAt() ? new Promise((resolve) => release = () => resolve(undefined)) : undefined);
   };
-  document.addEventListener("visibilitychange", share);
+  listenToAttention(share);
   share();
 }
 
@@ -64,7 +67,7 @@ async function isInSight() {
  */
 export async function raiseAlert({ room, title, body }, opened) {
   const options = {
-    body: body.slice(0, MAX_BODY),
+    body: cutText(body, MAX_BODY),
     tag: `parley.${room}`,
     icon: "/favicon.svg",
     data: room,

@@ -12,27 +12,35 @@
 import { createAddress } from "./address.js";
 import { listenToAlerts, mayAlert, raiseAlert, shareSight } from "./alert.js";
 import { createAnnouncer } from "./announcer.js";
+import { attempt } from "./attempt.js";
+import { isLookedAt, listenToAttention } from "./attention.js";
 import { install } from "./install.js";
 import { listenToKeys } from "./keys.js";
 import { roomOfPath } from "./names.js";
 import { nextDeadline, reduce } from "./reduce.js";
+import { listenToRoomLinks } from "./room_links.js";
 import { createSocket } from "./socket.js";
-import { initialState } from "./state.js";
+import { ALERTS, initialState, THEMES } from "./state.js";
 import {
   createStorage,
+  listenToOtherTabs,
   loadByRoom,
   loadChoice,
   loadKey,
+  loadName,
   loadOutbox,
   loadRooms,
   loadText,
+  storedRefs,
 } from "./storage.js";
 import { createBadgeView } from "./view_badge.js";
 import { createComposerView } from "./view_composer.js";
 import { createDrawerView } from "./view_drawer.js";
 import { createEntranceView } from "./view_entrance.js";
+import { createLeavingView } from "./view_leaving.js";
 import { createLogView } from "./view_log.js";
 import { createMembersView } from "./view_members.js";
+import { createRoomHintsView } from "./view_room_hints.js";
 import { createRoomView } from "./view_room.js";
 import { createRoomsView } from "./view_rooms.js";
 import { createSettingsView } from "./view_settings.js";
@@ -53,14 +61,16 @@ const showAddress = createAddress((room) =>
 const socketUrl = new URL("/ws", location.href);
 socketUrl.protocol = location.protocol.replace("http", "ws");
 const socket = createSocket(socketUrl.href, {
-  opened: () => dispatch({ type: "opened", refs: storage.list("outbox.") }),
+  opened: () => dispatch({ type: "opened", refs: storedRefs(storage, state.key) }),
   received: (event) => dispatch({ type: "received", event }),
   closed: (code, reason) => dispatch({ type: "closed", code, reason }),
 });
 const views = [
   createStatusView,
   createRoomView,
+  createLeavingView,
   createRoomsView,
+  createRoomHintsView,
   createYouView,
   createMembersView,
   createLogView,
@@ -70,20 +80,20 @@ const views = [
   createSettingsView,
   createDrawerView,
   createBadgeView,
-].map((create) => create(dispatch));
+].map((create) => attempt(() => create(dispatch)) ?? (() => {}));
 
 const rooms = loadRooms(storage);
 const lastRoom = loadText(storage, "current");
 let state = initialState({
   key: loadKey(storage),
-  name: loadText(storage, "name"),
+  name: loadName(storage),
   rooms,
   current: roomOfPath(location.pathname, rooms.find(({ name }) => name === lastRoom)?.name),
   outbox: loadOutbox(storage),
   drafts: loadByRoom(storage, "draft"),
   read: loadByRoom(storage, "read"),
-  theme: loadChoice(storage, "theme", ["system", "light", "dark"]),
-  alerts: mayAlert() ? loadChoice(storage, "alerts", ["off", "mentions", "all"]) : "off",
+  theme: loadChoice(storage, "theme", THEMES),
+  alerts: mayAlert() ? loadChoice(storage, "alerts", ALERTS) : "off",
 });
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
@@ -91,20 +101,27 @@ let tickScheduled = false;
 let drawScheduled = false;
 
 addEventListener("online", () => dispatch({ type: "woke" }));
-document.addEventListener("visibilitychange", tellVisibility);
-listenToKeys(dispatch);
-shareSight();
-listenToAlerts((room) => dispatch({ type: "room_opened", room }));
+listenToAttention(tellVisibility);
+attempt(() => listenToKeys(dispatch));
+attempt(() =>
+  listenToOtherTabs((key, value) => dispatch({ type: "stored_elsewhere", key, value }))
+);
+attempt(() => listenToRoomLinks(dispatch));
+attempt(shareSight);
+attempt(() => listenToAlerts((room) => dispatch({ type: "room_opened", room })));
 dispatch({ type: "started" });
-if (document.hidden) tellVisibility();
+if (!isLookedAt()) tellVisibility(false);
 draw();
-install();
+attempt(install);
 
 /** @type {Dispatch} */
 function dispatch(occurrence) {
-  const result = reduce(state, { ...occurrence, now: clock(), random: Math.random() });
+  const input = { ...occurrence, now: clock(), random: Math.random() };
+  // An event that fails must not keep the rest of its frame from being received.
+  const result = attempt(() => reduce(state, input));
+  if (result === undefined) return;
   state = result.state;
-  result.effects.forEach(perform);
+  for (const effect of result.effects) attempt(() => perform(effect));
   scheduleTick();
   scheduleDraw();
 }
@@ -122,8 +139,9 @@ function scheduleTick() {
   });
 }
 
-function tellVisibility() {
-  dispatch({ type: "visibility_changed", visible: !document.hidden });
+/** @param {boolean} visible */
+function tellVisibility(visible) {
+  dispatch({ type: "visibility_changed", visible });
 }
 
 /** Milliseconds since 1970 by a clock that nobody sets. */
@@ -162,5 +180,5 @@ function scheduleDraw() {
 function draw() {
   if (!drawScheduled) return;
   drawScheduled = false;
-  for (const view of views) view(state);
+  for (const view of views) attempt(() => view(state));
 }

@@ -9,6 +9,7 @@
 
 /**
  * A new element with properties (not attributes) and children; strings become text.
+ * `ariaLabel` and `ariaHidden` are set as attributes too, since Firefox before 119 knows no others.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
@@ -18,6 +19,9 @@
  */
 export function element(tag, properties = {}, ...children) {
   const created = Object.assign(document.createElement(tag), properties);
+  const { ariaLabel, ariaHidden } = properties;
+  if (ariaLabel) created.setAttribute("aria-label", ariaLabel);
+  if (ariaHidden) created.setAttribute("aria-hidden", ariaHidden);
   created.append(...children);
   return created;
 }
@@ -65,16 +69,19 @@ export function keyedList(parent, { keyOf, create, update }) {
   /** @type {Map<string, Child>} */
   let shown = new Map();
   return (items) => {
-    const wanted = new Map(items.map((item) => [keyOf(item), item]));
-    // Removed first, or all that comes after a removed element would be moved.
-    for (const [key, child] of shown) if (!wanted.has(key)) child.remove();
     /** @type {Map<string, Child>} */
     const next = new Map();
-    let place = parent.firstElementChild;
-    for (const [key, item] of wanted) {
-      const child = shown.get(key) ?? create(item);
-      next.set(key, child);
+    // Made before anything is changed: if that fails, what is shown is still what `shown` says.
+    for (const item of items) {
+      const key = keyOf(item);
+      const child = next.get(key) ?? shown.get(key) ?? create(item);
       update?.(child, item);
+      next.set(key, child);
+    }
+    // Removed first, or all that comes after a removed element would be moved.
+    for (const [key, child] of shown) if (!next.has(key)) child.remove();
+    let place = parent.firstElementChild;
+    for (const child of next.values()) {
       if (child === place) place = place.nextElementSibling;
       else parent.insertBefore(child, place);
     }

@@ -1,120 +1,34 @@
 /// <reference lib="dom" />
 
 /**
- * The text of a message: links, `code`, fenced code and mentions of the reader. `tokenize` is pure;
- * `formatText` makes nodes, from text only, never from markup.
+ * Nodes that show the text of a message. They are made from text only, never from markup.
  *
  * @module
  */
 
+/** @import { User } from "../chat/protocol.ts" */
+/** @import { Token } from "./tokens.js" */
 import { element } from "./dom.js";
-import { mentionPattern } from "./mentions.js";
+import { markMentions } from "./mentions.js";
+import { pathOfRoom } from "./names.js";
+import { isBlank, trimLines } from "./text.js";
+import { tokenize } from "./tokens.js";
 
 /**
- * @typedef {{ type: "text", text: string }
- *   | { type: "mention", text: string }
- *   | { type: "link", text: string }
- *   | { type: "code", text: string }
- *   | { type: "fence", text: string }} Token
- */
-
-/** The line breaks around a fence belong to it, since it is a block of its own. */
-const FENCE = /\n?```(?:[\w+-]*\n)?(.*?)\n?```\n?/su;
-/** Without the characters that could turn the direction of what is shown. */
-const INLINE = /`([^`\n]+)`|(?<!\w)https?:\/\/[^\s<>"`\u200e\u200f\u202a-\u202e\u2066-\u2069]+/giu;
-
-/**
- * Cuts a text into pieces whose texts are to be shown as they are.
+ * What a text shows: without the blank lines at its ends, and never nothing.
  *
  * @param {string} text
- * @param {string} [reader] the name whose mentions are found
- * @returns {Token[]}
- */
-export function tokenize(text, reader = "") {
-  // Most texts speak to nobody.
-  const mention = reader !== "" && text.includes("@") ? mentionPattern(reader) : undefined;
-  // split() with one group gives what is outside at even places and what is inside at odd ones.
-  return text.split(FENCE).flatMap((part, index) => {
-    if (index % 2 === 0) return tokenizeInline(part, mention);
-    return part === "" ? [] : [{ type: "fence", text: part }];
-  });
-}
-
-/**
- * @param {string} text
- * @param {RegExp | undefined} mention
- * @returns {Token[]}
- */
-function tokenizeInline(text, mention) {
-  /** @type {Token[]} */
-  const tokens = [];
-  let end = 0;
-  /** @param {number} until */
-  const flush = (until) => {
-    if (until > end) tokens.push(...tokenizeMentions(text.slice(end, until), mention));
-  };
-  for (const { 0: match, 1: code, index } of text.matchAll(INLINE)) {
-    if (code !== undefined) {
-      flush(index);
-      tokens.push({ type: "code", text: code });
-      end = index + match.length;
-      continue;
-    }
-    const url = trimUrl(match);
-    if (!URL.canParse(url)) continue;
-    flush(index);
-    tokens.push({ type: "link", text: url });
-    end = index + url.length;
-  }
-  flush(text.length);
-  return tokens;
-}
-
-/**
- * @param {string} text
- * @param {RegExp | undefined} mention
- * @returns {Token[]}
- */
-function tokenizeMentions(text, mention) {
-  if (mention === undefined) return [{ type: "text", text }];
-  /** @type {Token[]} */
-  const tokens = [];
-  let end = 0;
-  for (const { 0: match, index } of text.matchAll(mention)) {
-    if (index > end) tokens.push({ type: "text", text: text.slice(end, index) });
-    tokens.push({ type: "mention", text: match });
-    end = index + match.length;
-  }
-  if (end < text.length) tokens.push({ type: "text", text: text.slice(end) });
-  return tokens;
-}
-
-/**
- * Punctuation at the end belongs to the sentence, and so does a bracket that the URL never opened.
- *
- * @param {string} url
- * @returns {string}
- */
-function trimUrl(url) {
-  let end = url.length;
-  while (end > 0) {
-    const last = url.charAt(end - 1);
-    const opened = last === ")" &&
-      url.slice(0, end).split("(").length >= url.slice(0, end).split(")").length;
-    if (opened || !/[.,;:!?'"*_~)\]}]/u.test(last)) break;
-    end--;
-  }
-  return url.slice(0, end);
-}
-
-/**
- * @param {string} text
- * @param {string} reader the name whose mentions are marked
+ * @param {string} reader the name whose mentions are marked; "": none
+ * @param {readonly User[]} members of the room
  * @returns {DocumentFragment}
  */
-export function formatText(text, reader) {
+export function formatText(text, reader, members) {
   const fragment = document.createDocumentFragment();
-  fragment.append(...tokenize(text, reader).map(nodeOf));
+  if (isBlank(text)) {
+    fragment.append(element("em", { className: "nothing", textContent: "(invisible characters)" }));
+    return fragment;
+  }
+  fragment.append(...markMentions(tokenize(trimLines(text)), reader, members).map(nodeOf));
   return fragment;
 }
 
@@ -122,28 +36,53 @@ export function formatText(text, reader) {
  * @param {Token} token
  * @returns {Node}
  */
-function nodeOf({ type, text }) {
-  switch (type) {
+function nodeOf(token) {
+  const { text } = token;
+  switch (token.type) {
     case "text":
       return document.createTextNode(text);
     case "mention":
       return element("mark", { textContent: text });
     case "code":
       return element("code", { textContent: text });
+    case "room":
+      return element("a", { href: pathOfRoom(token.room), textContent: text });
     case "link":
-      return element("a", {
-        href: text,
-        rel: "noopener noreferrer nofollow",
-        target: "_blank",
-        textContent: text,
-      });
+      return link(text, token.href);
     case "fence":
-      return element(
-        "div",
-        { className: "fence" },
-        // Long lines scroll, by keyboard too.
-        element("pre", { tabIndex: 0, dir: "ltr" }, element("code", { textContent: text })),
-        element("button", { type: "button", className: "copy", textContent: "Copy code" }),
-      );
+      return fence(text, token.language);
   }
+}
+
+/**
+ * @param {string} text
+ * @param {string} href
+ */
+function link(text, href) {
+  const anchor = element("a", { href, rel: "noopener noreferrer nofollow", textContent: text });
+  // A mail program opens in no tab.
+  if (!href.startsWith("mailto:")) anchor.target = "_blank";
+  return anchor;
+}
+
+/**
+ * @param {string} text
+ * @param {string} language "" if none is named
+ */
+function fence(text, language) {
+  const name = language === ""
+    ? []
+    : [element("span", { className: "language", textContent: language })];
+  return element(
+    "div",
+    { className: "fence" },
+    element(
+      "div",
+      { className: language === "" ? "fence-bar bare" : "fence-bar", dir: "ltr" },
+      ...name,
+      element("button", { type: "button", className: "copy", textContent: "Copy code" }),
+    ),
+    // Long lines scroll, by keyboard too.
+    element("pre", { tabIndex: 0, dir: "ltr" }, element("code", { textContent: text })),
+  );
 }

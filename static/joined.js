@@ -10,7 +10,7 @@
 import { inEra, nextEra, withoutEra } from "./era.js";
 import { endOf, insertGap, insertMessages, oldestMessage } from "./log.js";
 import { notify, update, updateRoom } from "./turn.js";
-import { addUnread } from "./unread.js";
+import { addUnread, recount } from "./unread.js";
 
 /**
  * @param {Turn} turn
@@ -19,7 +19,7 @@ import { addUnread } from "./unread.js";
  */
 export function receiveJoined(turn, room, joined) {
   const { members, count, complete, more, follow, head } = joined;
-  const { name, since, readTo } = room;
+  const { name, since } = room;
   const isReturn = since !== null;
   const known = new Set(room.entries.map(({ id }) => withoutEra(id)));
   const unknown = joined.messages.filter(({ id }) => !known.has(id));
@@ -30,11 +30,15 @@ export function receiveJoined(turn, room, joined) {
   const gapAfter = isNewEra ? endOf(room.entries, room.era + since) : room.era + since;
   // A log without messages is begun like a newcomer's, and may be paged back from what comes.
   const hasGap = isReturn && !complete && oldest !== undefined;
+  // A position beyond the log's end is of another server: nothing of this one was read.
+  const readTo = isNewEra || (room.readTo !== null && room.readTo > head) ? null : room.readTo;
   const missed = messages.filter(({ id, user }) =>
-    user.id !== turn.state.you?.id && (isReturn || isUnread(id, readTo, head))
+    user.id !== turn.state.you?.id &&
+    (isReturn || (room.readTo !== null && (readTo === null || id > era + readTo)))
   );
   updateRoom(turn, name, {
     status: "joined",
+    readTo,
     // While messages follow, only what has come was given to us.
     since: follow === 0 ? head : joined.messages.at(-1)?.id ?? since,
     era,
@@ -44,17 +48,22 @@ export function receiveJoined(turn, room, joined) {
     follow,
     members,
     count,
-    error: "",
+    refusal: null,
+    isNew: false,
   });
-  addUnread(turn, name, missed, isReturn ? follow : 0);
+  addUnread(turn, name, missed, isReturn || missed.length > 0 ? follow : 0);
+  // A newcomer's page begins after what was read last, or a gap lies before it.
+  const begin = joined.messages[0]?.id ?? "";
+  if (missed.length > 0 && more && (isReturn ? !complete : begin > (readTo ?? begin))) {
+    updateRoom(turn, name, { hasMoreUnread: true });
+    recount(turn, name);
+  }
   // Joined already: it was only the members that we wanted to know.
   if (isReturn && room.status !== "joined" && name === turn.state.current) {
     notify(turn, describeReturn(complete, missed.length + follow));
   }
-  const { entrance, rooms } = turn.state;
-  if (entrance?.reason === "refused" && rooms.every(({ status }) => status === "joined")) {
-    update(turn, { entrance: null });
-  }
+  const { entrance } = turn.state;
+  if (entrance?.reason === "refused" && entrance.room === name) update(turn, { entrance: null });
 }
 
 /**
@@ -68,18 +77,6 @@ export function receiveJoined(turn, room, joined) {
 function isBehind({ entries, era, since }, head, unknown) {
   return era + head < endOf(entries, era + since) ||
     unknown.some(({ id }) => since !== null && id < since);
-}
-
-/**
- * Whether a newcomer has not read a message yet. A position beyond the log's end is of another
- * server, and says nothing of this one.
- *
- * @param {string} id
- * @param {string | null} readTo
- * @param {string} head
- */
-function isUnread(id, readTo, head) {
-  return readTo !== null && (id > readTo || readTo > head);
 }
 
 /**

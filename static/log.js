@@ -58,7 +58,7 @@ export function insertGap(entries, after) {
   const id = `${after}~`;
   const place = placeOf(entries, id);
   if (isGap(entries[place - 1]) || isGap(entries[place])) return entries;
-  return entries.toSpliced(place, 0, { id, gap: true });
+  return [...entries.slice(0, place), { id, gap: true }, ...entries.slice(place)];
 }
 
 /**

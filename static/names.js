@@ -85,6 +85,18 @@ export function roomOfPath(path, otherwise = DEFAULT_ROOM) {
 }
 
 /**
+ * The room that a link leads to, or undefined if it leads anywhere else.
+ *
+ * @param {string} href an absolute URL, or ""
+ * @param {string} origin that of this server
+ * @returns {string | undefined}
+ */
+export function roomOfLink(href, origin) {
+  if (!href.startsWith(`${origin}/`)) return undefined;
+  return roomOfPath(href.slice(origin.length), "") || undefined;
+}
+
+/**
  * The path at which a room is to be found.
  *
  * @param {string} room

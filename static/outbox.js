@@ -98,8 +98,20 @@ export function refuseMessage(outbox, { ref, code, message, retryMs = DEFAULT_RE
     case "not_joined":
       return patch(outbox, ref, { status: "queued" });
     default:
-      return patch(outbox, ref, { status: "failed", error: message });
+      return failMessage(outbox, ref, message);
   }
+}
+
+/**
+ * A message that can't be sent as it is.
+ *
+ * @param {readonly Outgoing[]} outbox
+ * @param {string} ref
+ * @param {string} error
+ * @returns {readonly Outgoing[]}
+ */
+export function failMessage(outbox, ref, error) {
+  return patch(outbox, ref, { status: "failed", error });
 }
 
 /**

@@ -23,7 +23,7 @@ import { receiveError } from "./refusal.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./turn.js";
-import { addUnread, alertUser, isLooking } from "./unread.js";
+import { addUnread, alertUser, isLooking, recount } from "./unread.js";
 
 /** The most members that the server names. */
 const MAX_NAMED_MEMBERS = 200;
@@ -45,7 +45,10 @@ export function receive(turn, event) {
       settle(turn, event.ref);
       update(turn, { entrance: null });
       becomeUser(turn, event.you);
-      return updateRooms(turn, (room) => room.status === "out" ? { ...room, joinAt: 0 } : room);
+      return updateRooms(
+        turn,
+        (room) => room.status === "out" ? { ...room, joinAt: 0, refusal: null } : room,
+      );
     case "bye":
       return update(turn, { connection: { ...state.connection, byeMs: event.retryMs } });
     case "pong":
@@ -121,6 +124,8 @@ function receiveMessage(turn, room, event) {
     typists: removeTypist(room.typists, message.user.id),
   });
   const isNew = addMessage(turn, room, message);
+  // Now that all have come which followed, those of the user are known.
+  if (follow === 1) recount(turn, name);
   if (!isNew || follow > 0 || message.user.id === turn.state.you?.id) return;
   if (!isLooking(turn.state, name)) addUnread(turn, name, [message]);
   alertUser(turn, room, message);
@@ -132,10 +137,10 @@ function receiveMessage(turn, room, event) {
  * @param {Room} room
  * @param {Message} message
  */
-function announce(turn, { name, muted }, { user, text }) {
+function announce(turn, { name, muted, members }, { user, text }) {
   if (name === turn.state.current) {
     turn.effects.push({ type: "announce", text: `${user.name}: ${text}` });
-  } else if (!muted && isMentioned(text, turn.state.name)) {
+  } else if (!muted && isMentioned(text, turn.state.name, members)) {
     turn.effects.push({ type: "announce", text: `${user.name} in #${name}: ${text}` });
   }
 }
@@ -213,4 +218,5 @@ function receiveHistory(turn, room, { messages, more }) {
     messages.map((message) => inEra(message, room.era)),
   );
   updateRoom(turn, room.name, { entries, more, loading: false });
+  if (room.hasMoreUnread) recount(turn, room.name);
 }

@@ -52,7 +52,7 @@ export function lose(turn, code, reason) {
 export function retry(turn) {
   const { status } = turn.state.connection;
   if (status === "offline" || status === "stopped") return connect(turn);
-  updateRooms(turn, (room) => room.status === "out" ? { ...room, joinAt: 0 } : room);
+  updateRooms(turn, (room) => room.status === "out" ? { ...room, joinAt: 0, refusal: null } : room);
 }
 
 /**

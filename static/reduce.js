@@ -9,11 +9,15 @@
 /** @import { Alerts, State, Theme } from "./state.js" */
 /** @import { Effect, Turn } from "./turn.js" */
 import { heard, IDLE, nextConnectionDeadline } from "./connection.js";
+import { adoptStored } from "./elsewhere.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, retryMessage } from "./outbox.js";
 import { receive } from "./receive.js";
 import { connect, lose, retry, tick, wake } from "./reconnect.js";
+import { askForName } from "./refusal.js";
 import {
+  confirmLeave,
+  giveUpRoom,
   joinRooms,
   leaveRoom,
   muteRoom,
@@ -25,13 +29,13 @@ import {
 import { discard, draft, sendMessages, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
 import { notify, request, store, update } from "./turn.js";
-import { rememberRead, scroll } from "./unread.js";
+import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 
 /**
  * What can happen to the page.
  *
  * @typedef {{ type: "started" }
- *   | { type: "opened", refs: readonly string[] }
+ *   | { type: "opened", refs: readonly string[] | null }
  *   | { type: "received", event: ServerEvent }
  *   | { type: "closed", code: number, reason: string }
  *   | { type: "ticked" }
@@ -50,9 +54,12 @@ import { rememberRead, scroll } from "./unread.js";
  *   | { type: "room_opened", room: string, isAddress?: boolean }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
+ *   | { type: "leave_confirmed" }
+ *   | { type: "leave_dismissed" }
  *   | { type: "room_muted", room: string, muted: boolean }
  *   | { type: "theme_chosen", theme: Theme }
  *   | { type: "alerts_chosen", alerts: Alerts }
+ *   | { type: "stored_elsewhere", key: string, value: unknown }
  *   | { type: "noticed", text: string }} Occurrence
  */
 
@@ -70,6 +77,7 @@ export function reduce(state, input) {
   step(turn, input);
   // Whatever has happened: the timer for what is due now may not have fired yet, and won't again.
   tick(turn);
+  noteRead(turn);
   update(turn, { now });
   if (turn.state.connection.status === "online") {
     joinRooms(turn);
@@ -84,10 +92,12 @@ export function reduce(state, input) {
  * @param {State} state
  * @returns {number}
  */
-export function nextDeadline({ now, connection, notice, rooms, outbox }) {
+export function nextDeadline(state) {
+  const { now, connection, notice, rooms, outbox } = state;
   const deadlines = [
     nextConnectionDeadline(connection, now),
     nextRetryAt(outbox),
+    nextReadAt(state),
     notice?.until ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];
@@ -107,8 +117,10 @@ function step(turn, input) {
       return start(turn);
     case "opened": {
       // What is no longer stored was acknowledged in another tab of this user.
-      const outbox = state.outbox.filter((item) => input.refs.includes(item.ref));
-      update(turn, { outbox });
+      const { refs } = input;
+      if (refs !== null) {
+        update(turn, { outbox: state.outbox.filter((item) => refs.includes(item.ref)) });
+      }
       return request(turn, { type: "hello", name: state.name, key: state.key });
     }
     case "received":
@@ -129,12 +141,14 @@ function step(turn, input) {
     case "scrolled":
       return scroll(turn, input.atBottom);
     case "name_asked":
-      return update(turn, { entrance: { reason: "change", name: state.name, error: "" } });
+      if (room.refusal?.code === "name_taken") return askForName(turn, room.name);
+      return update(turn, {
+        entrance: { reason: "change", room: "", name: state.name, error: "" },
+      });
     case "name_chosen":
       return chooseName(turn, input.name);
     case "name_dismissed":
-      if (state.name !== "") update(turn, { entrance: null });
-      return;
+      return dismissName(turn);
     case "drafted":
       return draft(turn, room, input.text);
     case "submitted":
@@ -151,6 +165,10 @@ function step(turn, input) {
       return openNeighbour(turn, input.direction);
     case "room_left":
       return leaveRoom(turn, input.room);
+    case "leave_confirmed":
+      return confirmLeave(turn);
+    case "leave_dismissed":
+      return update(turn, { leaving: "" });
     case "room_muted":
       return muteRoom(turn, input.room, input.muted);
     case "theme_chosen":
@@ -159,6 +177,8 @@ function step(turn, input) {
     case "alerts_chosen":
       update(turn, { alerts: input.alerts });
       return store(turn, "alerts", input.alerts);
+    case "stored_elsewhere":
+      return adoptStored(turn, input.key, input.value);
     case "noticed":
       return notify(turn, input.text);
   }
@@ -171,7 +191,20 @@ function start(turn) {
   store(turn, "current", current);
   turn.effects.push({ type: "navigate", room: current, replace: true });
   if (name !== "") return connect(turn);
-  update(turn, { entrance: { reason: "first", name: "", error: "" } });
+  update(turn, { entrance: { reason: "first", room: "", name: "", error: "" } });
+}
+
+/**
+ * Closes the form that asks for a name. Nobody can go on without any; where a room refused the
+ * name, the user goes back to the room before.
+ *
+ * @param {Turn} turn
+ */
+function dismissName(turn) {
+  const { name, entrance, current } = turn.state;
+  if (name === "") return;
+  update(turn, { entrance: null });
+  if (entrance?.reason === "refused" && entrance.room === current) giveUpRoom(turn, current);
 }
 
 /**
@@ -183,7 +216,8 @@ function chooseName(turn, wanted) {
   const name = foldName(wanted);
   const error = nameProblem(name, limits.name);
   if (error !== "") {
-    return update(turn, { entrance: { reason: entrance?.reason ?? "change", name, error } });
+    const { reason = "change", room = "" } = entrance ?? {};
+    return update(turn, { entrance: { reason, room, name, error } });
   }
   // The form stays until the server has agreed.
   if (connection.status === "online") return request(turn, { type: "rename", name });

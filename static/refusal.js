@@ -5,11 +5,13 @@
  */
 
 /** @import { ErrorEvent } from "../chat/protocol.ts" */
+/** @import { Entrance } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { IDLE } from "./connection.js";
 import { suggestName } from "./names.js";
 import { refuseMessage } from "./outbox.js";
-import { notify, settle, store, update, updateRoom } from "./turn.js";
+import { findRoom } from "./state.js";
+import { notify, settle, store, update, updateRoom, updateRooms } from "./turn.js";
 
 /** How long to stay out of a room when the server wants us later and does not say when. */
 const REJOIN_MS = 2000;
@@ -52,46 +54,119 @@ export function receiveError(turn, error) {
  */
 function refuseJoin(turn, room, error) {
   const { code, retryMs = REJOIN_MS } = error;
+  const isPassing = code === "rate_limited" || code === "unavailable" || code === "internal";
+  const refusal = { code, text: explainRefusal(turn, room, error) };
+  const isKnown = findRoom(turn.state, room)?.refusal?.code === code;
+  updateRoom(turn, room, {
+    status: "out",
+    joinAt: isPassing ? turn.now + retryMs : Infinity,
+    refusal,
+  });
+  if (code === "too_many_rooms") refuseOthers(turn);
+  // After a lost connection the same refusal is no news.
+  if (room !== turn.state.current || isKnown) return;
+  const { entrance } = turn.state;
+  // A form that the user opened keeps what is written there.
+  const canAsk = entrance === null || entrance.reason === "refused";
+  if (code === "name_taken" && canAsk) askForName(turn, room);
+  else turn.effects.push({ type: "announce", text: refusal.text });
+}
+
+/**
+ * The server has told that no more rooms can be joined: the other ones need not ask.
+ *
+ * @param {Turn} turn
+ */
+function refuseOthers(turn) {
+  const { now } = turn;
+  updateRooms(turn, (room) => {
+    if (room.status !== "out" || room.joinAt > now) return room;
+    const code = "too_many_rooms";
+    const text = explainRefusal(turn, room.name, { type: "error", code, message: "" });
+    return { ...room, joinAt: Infinity, refusal: { code, text } };
+  });
+}
+
+/**
+ * What a refusal means to the user, and what can be done about it.
+ *
+ * @param {Turn} turn
+ * @param {string} room
+ * @param {ErrorEvent} error
+ * @returns {string}
+ */
+function explainRefusal({ state }, room, { code, message }) {
   switch (code) {
     case "rate_limited":
     case "unavailable":
     case "internal":
-      return updateRoom(turn, room, { status: "out", joinAt: turn.now + retryMs });
+      return `#${room} can’t be entered just now. Trying again…`;
     case "name_taken":
-      updateRoom(turn, room, { status: "out", joinAt: Infinity });
-      return refuseName(turn, turn.state.name, error, ` in #${room}`);
-    default: {
-      const reason = code === "room_full" ? "This room is full." : error.message;
-      return updateRoom(turn, room, { status: "out", joinAt: Infinity, error: reason });
+      return `You are not in #${room}: somebody there is called “${state.name}”.`;
+    case "room_full":
+      return `You are not in #${room}: it is full. Try again when somebody has left.`;
+    case "too_many_rooms": {
+      const count = state.rooms.filter(({ status }) => status === "joined").length;
+      return `You are not in #${room}: you are in ${count} rooms, and no more are allowed. ` +
+        "Leave one of them first.";
     }
+    default:
+      return `You are not in #${room}: ${message}`;
   }
 }
 
 /**
- * Asks for another name.
+ * Asks for another name for a room in which the present one is taken.
+ *
+ * @param {Turn} turn
+ * @param {string} room
+ * @returns {void}
+ */
+export function askForName(turn, room) {
+  const { name } = turn.state;
+  const entrance = suggestAnother(turn, name, ` in #${room}`);
+  update(turn, { entrance: { reason: "refused", room, ...entrance } });
+}
+
+/**
+ * Asks for another name after the server refused one.
  *
  * @param {Turn} turn
  * @param {string} name
  * @param {ErrorEvent} error
- * @param {string} [place]
  */
-function refuseName(turn, name, { code, message }, place = "") {
-  const { limits, rooms, entrance: asked } = turn.state;
-  const taken = rooms.flatMap(({ members }) => members.map((user) => user.name.toLowerCase()));
+function refuseName(turn, name, { code, message }) {
+  const { limits, entrance: asked } = turn.state;
+  /** @type {Entrance} */
+  const entrance = {
+    // A user who only wants another name is in the rooms already.
+    reason: asked?.reason === "change" ? "change" : "refused",
+    room: asked?.room ?? "",
+    name,
+    error: code === "name_invalid"
+      ? `That can't be a name. Use 1 to ${limits.name} characters, none of them invisible.`
+      : message,
+  };
+  const other = code === "name_taken" ? suggestAnother(turn, name) : {};
+  update(turn, { entrance: { ...entrance, ...other } });
+}
+
+/**
+ * What the form says when a name is taken, and the free name that it offers.
+ *
+ * @param {Turn} turn
+ * @param {string} name
+ * @param {string} [place]
+ * @returns {Pick<Entrance, "name" | "error">}
+ */
+function suggestAnother({ state: { limits, rooms } }, name, place = "") {
+  const taken = new Set(
+    rooms.flatMap(({ members }) => members.map((user) => user.name.toLowerCase())),
+  );
   let free = suggestName(name, limits.name);
-  while (taken.includes(free.toLowerCase())) free = suggestName(free, limits.name);
-  const entrance = code === "name_taken"
-    ? {
-      name: free,
-      error: `“${name}” is taken${place}. Choose another, for example “${free}”.`,
-    }
-    : {
-      name,
-      error: code === "name_invalid"
-        ? `That can't be a name. Use 1 to ${limits.name} characters, none of them invisible.`
-        : message,
-    };
-  // Who only wants another name is in the rooms already.
-  const reason = asked?.reason === "change" ? "change" : "refused";
-  update(turn, { entrance: { reason, ...entrance } });
+  while (taken.has(free.toLowerCase())) free = suggestName(free, limits.name);
+  return {
+    name: free,
+    error: `“${name}” is taken${place}. Choose another, for example “${free}”.`,
+  };
 }

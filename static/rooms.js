@@ -4,38 +4,47 @@
  * @module
  */
 
-/** @import { Room } from "./state.js" */
+/** @import { Room, State } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { oldestMessage } from "./log.js";
 import { currentRoom, findRoom, newRoom } from "./state.js";
-import { notify, request, send, store, update, updateRoom } from "./turn.js";
+import { request, send, store, update, updateRoom, updateRooms } from "./turn.js";
 import { rememberRead } from "./unread.js";
 
 /** How many older messages are asked for at once. */
 const PAGE_SIZE = 100;
+/** The most joins that wait for their answers, far below what the server takes for flooding. */
+const MAX_JOINING = 20;
 
 /**
  * Puts a room on show, and joins it if it is a new one.
  *
  * @param {Turn} turn
  * @param {string} name
- * @param {{ isAddress?: boolean }} [options] `isAddress`: the address bar has the room already
+ * @param {{ isAddress?: boolean, replace?: boolean }} [options] `isAddress`: the address bar has
+ *   the room already; `replace`: the room takes the place of the one on show in the history
  * @returns {void}
  */
-export function openRoom(turn, name, { isAddress = false } = {}) {
+export function openRoom(turn, name, { isAddress = false, replace = false } = {}) {
   const previous = currentRoom(turn.state);
   if (previous.name === name) return;
+  if (isAddress && findRoom(turn.state, name) === undefined) {
+    // Back or forward, to a room that was left meanwhile.
+    turn.effects.push({ type: "navigate", room: previous.name, replace: true });
+    return;
+  }
   rememberRead(turn);
   // What was read needs no line when the user comes back.
   if (previous.unread === 0) updateRoom(turn, previous.name, { unreadFrom: null });
   if (findRoom(turn.state, name) === undefined) {
-    update(turn, { rooms: [...turn.state.rooms, newRoom(name, turn.now)] });
+    const room = { ...newRoom(name, turn.now), isNew: true };
+    update(turn, { rooms: [...turn.state.rooms, room] });
     rememberRoom(turn, name);
   }
-  update(turn, { current: name, atBottom: true });
+  update(turn, { current: name, previous: previous.name, atBottom: true });
   store(turn, "current", name);
   turn.effects.push({ type: "announce", text: `You are in #${name}` });
-  if (!isAddress) turn.effects.push({ type: "navigate", room: name, replace: false });
+  if (!isAddress) turn.effects.push({ type: "navigate", room: name, replace });
 }
 
 /**
@@ -51,24 +60,81 @@ export function openNeighbour(turn, direction) {
 }
 
 /**
- * Leaves a room and forgets it. There is always one left.
+ * Leaves a room, once the user has confirmed it where unsent text would be lost. One room always
+ * stays.
  *
  * @param {Turn} turn
  * @param {string} name
  * @returns {void}
  */
 export function leaveRoom(turn, name) {
+  const room = findRoom(turn.state, name);
+  if (room === undefined || turn.state.rooms.length === 1) return;
+  if (hasUnsentText(turn.state, room)) update(turn, { leaving: name });
+  else removeRoom(turn, room);
+}
+
+/**
+ * Leaves the room that the user was asked about, and discards what was not sent.
+ *
+ * @param {Turn} turn
+ * @returns {void}
+ */
+export function confirmLeave(turn) {
+  const { rooms, leaving } = turn.state;
+  const room = findRoom(turn.state, leaving);
+  update(turn, { leaving: "" });
+  if (room !== undefined && rooms.length > 1) removeRoom(turn, room);
+}
+
+/**
+ * Goes back from a room that can't be entered to the one before. A room that the user has never
+ * been in is forgotten, unless text waits there.
+ *
+ * @param {Turn} turn
+ * @param {string} name
+ * @returns {void}
+ */
+export function giveUpRoom(turn, name) {
+  const { previous } = turn.state;
+  const room = findRoom(turn.state, name);
+  if (room === undefined || findRoom(turn.state, previous) === undefined) return;
+  openRoom(turn, previous, { replace: true });
+  if (room.isNew && !hasUnsentText(turn.state, room)) removeRoom(turn, room);
+}
+
+/**
+ * @param {State} state
+ * @param {Room} room
+ * @returns {boolean}
+ */
+function hasUnsentText({ outbox }, { name, draft }) {
+  return draft.trim() !== "" || outbox.some((item) => item.room === name);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Room} room
+ */
+function removeRoom(turn, { name, status }) {
   const { rooms, outbox, current } = turn.state;
   const index = rooms.findIndex((room) => room.name === name);
   const neighbour = rooms[index + 1] ?? rooms[index - 1];
-  if (index < 0 || neighbour === undefined) return;
-  if (outbox.some((item) => item.room === name)) {
-    return notify(turn, `#${name} has messages that were not sent yet`);
+  if (current === name && neighbour !== undefined) {
+    openRoom(turn, neighbour.name, { replace: true });
   }
-  if (current === name) openRoom(turn, neighbour.name);
-  if (rooms[index]?.status !== "out") send(turn, { type: "leave", room: name });
-  update(turn, { rooms: turn.state.rooms.filter((room) => room.name !== name) });
+  if (status !== "out") send(turn, { type: "leave", room: name });
+  update(turn, {
+    rooms: turn.state.rooms.filter((room) => room.name !== name),
+    outbox: outbox.filter((item) => item.room !== name),
+  });
+  for (const { ref, room } of outbox) if (room === name) store(turn, `outbox.${ref}`, null);
   for (const kind of ["room", "draft", "read"]) store(turn, `${kind}.${name}`, null);
+  // There is a place for another room now.
+  updateRooms(
+    turn,
+    (room) => room.refusal?.code === "too_many_rooms" ? { ...room, joinAt: 0 } : room,
+  );
 }
 
 /**
@@ -108,16 +174,24 @@ export function requestOlder(turn, room) {
 }
 
 /**
- * Joins the rooms whose time has come.
+ * Joins the rooms whose time has come, the one on show first: of too many rooms it gets in.
  *
  * @param {Turn} turn
  * @returns {void}
  */
 export function joinRooms(turn) {
-  for (const room of turn.state.rooms) {
-    if (room.status !== "out" || room.joinAt > turn.now) continue;
-    updateRoom(turn, room.name, { status: "joining", error: "" });
+  const { state: { rooms, current }, now } = turn;
+  const asked = rooms.filter(({ status }) => status === "joining").length;
+  const due = rooms.filter(({ status, joinAt }) => status === "out" && joinAt <= now);
+  const [shown, others] = [due.filter(isShown), due.filter((room) => !isShown(room))];
+  for (const room of [...shown, ...others].slice(0, Math.max(0, MAX_JOINING - asked))) {
+    updateRoom(turn, room.name, { status: "joining" });
     requestJoin(turn, room);
+  }
+
+  /** @param {Room} room */
+  function isShown({ name }) {
+    return name === current;
   }
 }
 

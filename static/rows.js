@@ -18,7 +18,8 @@ import { isGap, isNote } from "./log.js";
  *   | { type: "unread", key: string }
  *   | { type: "note", key: string, note: Note }
  *   | { type: "message", key: string, message: Message, continues: boolean }
- *   | { type: "outgoing", key: string, item: Outgoing, continues: boolean }} Row
+ *   | { type: "outgoing", key: string, item: Outgoing, continues: boolean,
+ *     isWaiting: boolean }} Row
  */
 
 /** Messages of one author within this time stand together under one name. */
@@ -26,11 +27,12 @@ const GROUP_MS = 5 * 60_000;
 
 /**
  * @param {readonly Entry[]} entries
- * @param {{ outbox?: readonly Outgoing[], you?: string | undefined, unreadFrom?: string | null }}
- *   [options] `outbox` of this room; `you`: your id
+ * @param {{ outbox?: readonly Outgoing[], isJoined?: boolean, you?: string | undefined,
+ *   unreadFrom?: string | null }} [options] `outbox` of this room; `isJoined`: whether it can be
+ *   sent now; `you`: your id
  * @returns {Row[]}
  */
-export function rowsOf(entries, { outbox = [], you, unreadFrom = null } = {}) {
+export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom = null } = {}) {
   /** @type {Row[]} */
   const rows = [];
   let day = "";
@@ -65,8 +67,9 @@ export function rowsOf(entries, { outbox = [], you, unreadFrom = null } = {}) {
   }
   let isYours = previous !== undefined && previous.user.id === you;
   for (const item of outbox) {
-    const key = [item.ref, item.status, item.error, isYours, you].join(" ");
-    rows.push({ type: "outgoing", key, item, continues: isYours });
+    const isWaiting = !isJoined && item.status === "queued";
+    const key = [item.ref, item.status, item.error, isWaiting, isYours, you].join(" ");
+    rows.push({ type: "outgoing", key, item, continues: isYours, isWaiting });
     isYours = true;
   }
   return rows;

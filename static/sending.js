@@ -4,12 +4,14 @@
  * @module
  */
 
+/** @import { Command } from "../chat/protocol.ts" */
 /** @import { Room, State } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { isMessage } from "./log.js";
-import { dueMessages, markSent, outgoing, removeMessage } from "./outbox.js";
+import { dueMessages, failMessage, markSent, outgoing, removeMessage } from "./outbox.js";
 import { findRoom } from "./state.js";
 import { send, store, update, updateRoom } from "./turn.js";
+import { ALL_READ } from "./unread.js";
 
 /** How often the others are told that we type. */
 const TYPING_INTERVAL_MS = 3000;
@@ -41,7 +43,7 @@ export function submit(turn, room, { ref, text }) {
   store(turn, `outbox.${ref}`, item);
   draft(turn, room, "");
   // The message ends the typing for the others, so the next key is to be told at once.
-  updateRoom(turn, room.name, { typedAt: -Infinity, unread: 0, mentions: 0, unreadFrom: null });
+  updateRoom(turn, room.name, { typedAt: -Infinity, ...ALL_READ, unreadFrom: null });
 }
 
 /**
@@ -63,9 +65,22 @@ export function discard(turn, ref) {
 export function sendMessages(turn) {
   for (const { ref, room, text } of dueMessages(turn.state.outbox, turn.now)) {
     if (findRoom(turn.state, room)?.status !== "joined") continue;
-    update(turn, { outbox: markSent(turn.state.outbox, ref) });
-    send(turn, { type: "send", ref, room, text });
+    /** @type {Command} */
+    const command = { type: "send", ref, room, text };
+    const { outbox, limits } = turn.state;
+    // The server would end the connection, which would then be sent the same again.
+    if (bytesOf(command) > limits.frame) {
+      update(turn, { outbox: failMessage(outbox, ref, "it is too long for this server.") });
+      continue;
+    }
+    update(turn, { outbox: markSent(outbox, ref) });
+    send(turn, command);
   }
+}
+
+/** @param {Command} command */
+function bytesOf(command) {
+  return new TextEncoder().encode(JSON.stringify(command)).length;
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Command, User, WelcomeLimits } from "../chat/protocol.ts" */
+/** @import { Command, ErrorCode, User, WelcomeLimits } from "../chat/protocol.ts" */
 /** @import { Connection } from "./connection.js" */
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Entry } from "./log.js" */
@@ -33,12 +33,23 @@ import { IDLE } from "./connection.js";
  * @property {readonly Typist[]} typists
  * @property {number} typedAt when the others were last told that we type
  * @property {string} draft
- * @property {string | null} readTo up to here the user had seen all when it was last stored
+ * @property {string | null} readTo up to here the user has seen all
+ * @property {string | null} readStored `readTo` as it was last stored
  * @property {number} unread how many messages of others the user has not seen
+ * @property {boolean} hasMoreUnread whether there are more of them that the page doesn't have
  * @property {number} mentions how many of those mention the user
  * @property {string | null} unreadFrom the message above which the line of the unread ones stands
- * @property {string} error why the room can't be entered, or ""
+ * @property {Refusal | null} refusal why the server doesn't let the user in, while it doesn't
+ * @property {boolean} isNew whether it was opened on this page and not joined yet
  * @property {number} joinAt when to join; Infinity: not before something changes
+ */
+
+/**
+ * The server's answer to a `join` that was refused.
+ *
+ * @typedef {object} Refusal
+ * @property {ErrorCode} code
+ * @property {string} text what it means and what can be done about it
  */
 
 /**
@@ -46,6 +57,7 @@ import { IDLE } from "./connection.js";
  *
  * @typedef {object} Entrance
  * @property {"first" | "change" | "refused"} reason
+ * @property {string} room the room that refused the name, or ""
  * @property {string} name what the field starts with
  * @property {string} error
  */
@@ -56,9 +68,12 @@ import { IDLE } from "./connection.js";
  * @property {number} until
  */
 
-/** @typedef {"system" | "light" | "dark"} Theme */
+export const THEMES = /** @type {const} */ (["system", "light", "dark"]);
+/** @typedef {typeof THEMES[number]} Theme */
 
-/** Which messages raise a notification. @typedef {"off" | "mentions" | "all"} Alerts */
+/** Which messages raise a notification. */
+export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
+/** @typedef {typeof ALERTS[number]} Alerts */
 
 /**
  * @typedef {object} State
@@ -69,7 +84,10 @@ import { IDLE } from "./connection.js";
  * @property {WelcomeLimits} limits
  * @property {readonly Room[]} rooms
  * @property {string} current the room on show
- * @property {boolean} visible
+ * @property {string} previous the room that was on show before, or ""
+ * @property {string} leaving the room whose leaving the user is to confirm, or ""
+ * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
+ * @property {number} readDueAt when `readTo` may be stored again
  * @property {boolean} atBottom whether the newest message of the room on show is in sight
  * @property {readonly Outgoing[]} outbox
  * @property {Entrance | null} entrance
@@ -92,8 +110,8 @@ import { IDLE } from "./connection.js";
  * @property {readonly KnownRoom[]} rooms
  * @property {string} current
  * @property {readonly Outgoing[]} outbox
- * @property {Readonly<Record<string, string>>} drafts by room
- * @property {Readonly<Record<string, string>>} read by room, the id up to which all was seen
+ * @property {ReadonlyMap<string, string>} drafts by room
+ * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
  * @property {Theme} theme
  * @property {Alerts} alerts
  */
@@ -119,11 +137,15 @@ export function initialState(start) {
     rooms: [...names].map((room) => ({
       ...newRoom(room),
       ...known.get(room),
-      draft: drafts[room] ?? "",
-      readTo: read[room] ?? null,
+      draft: drafts.get(room) ?? "",
+      readTo: read.get(room) ?? null,
+      readStored: read.get(room) ?? null,
     })),
     current,
+    previous: "",
+    leaving: "",
     visible: true,
+    readDueAt: 0,
     atBottom: true,
     outbox,
     entrance: null,
@@ -159,10 +181,13 @@ export function newRoom(name, addedAt = 0) {
     typedAt: -Infinity,
     draft: "",
     readTo: null,
+    readStored: null,
     unread: 0,
+    hasMoreUnread: false,
     mentions: 0,
     unreadFrom: null,
-    error: "",
+    refusal: null,
+    isNew: false,
     joinAt: 0,
   };
 }

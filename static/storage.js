@@ -10,9 +10,13 @@
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { KnownRoom } from "./state.js" */
 import { outgoing } from "./outbox.js";
+import { parseRoom } from "./names.js";
 import { randomText } from "./random.js";
 
 const PREFIX = "parley.";
+/** The most UTF-16 units of a name that the server looks at, and of a `ref` that it takes. */
+const MAX_NAME = 256;
+const MAX_REF = 64;
 
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Backend */
 
@@ -46,12 +50,22 @@ export function createStorage(open) {
       return;
     }
     const text = JSON.stringify(value);
-    try {
-      if (backend === undefined) throw new TypeError("There is no storage");
-      backend.setItem(PREFIX + key, text);
-    } catch {
-      memory.set(key, text);
-    }
+    if (setItem(key, text)) return;
+    // Full: without the old value there may be room, and it must not come back as if it were new.
+    attempt(() => backend?.removeItem(PREFIX + key));
+    if (!setItem(key, text)) memory.set(key, text);
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} text
+   * @returns {boolean} whether it is stored now
+   */
+  function setItem(key, text) {
+    return backend !== undefined && attempt(() => {
+          backend.setItem(PREFIX + key, text);
+          return true;
+        }) === true;
   }
 
   /**
@@ -75,6 +89,21 @@ export function createStorage(open) {
 /** @typedef {ReturnType<typeof createStorage>} PageStorage */
 
 /**
+ * Listens to what other tabs of this user store.
+ *
+ * @param {(key: string, value: unknown) => void} stored is given null for what was removed
+ * @returns {void}
+ */
+export function listenToOtherTabs(stored) {
+  addEventListener("storage", ({ key, newValue }) => {
+    // Without a key all was cleared, which says nothing of any item.
+    if (key === null || !key.startsWith(PREFIX)) return;
+    const value = newValue === null ? null : attempt(() => JSON.parse(newValue));
+    if (value !== undefined) stored(key.slice(PREFIX.length), value);
+  });
+}
+
+/**
  * The user's secret: made at the first visit, kept for ever.
  *
  * @param {PageStorage} storage
@@ -86,6 +115,17 @@ export function loadKey(storage) {
   const key = randomText();
   storage.write("key", key);
   return key;
+}
+
+/**
+ * The name of the last visit, or "" where there is none, or one that is too long for any server.
+ *
+ * @param {PageStorage} storage
+ * @returns {string}
+ */
+export function loadName(storage) {
+  const name = loadText(storage, "name");
+  return name.length > MAX_NAME ? "" : name;
 }
 
 /**
@@ -117,10 +157,10 @@ export function loadChoice(storage, key, choices) {
  *
  * @param {PageStorage} storage
  * @param {"draft" | "read"} kind
- * @returns {Record<string, string>}
+ * @returns {Map<string, string>}
  */
 export function loadByRoom(storage, kind) {
-  return Object.fromEntries(
+  return new Map(
     storage.list(`${kind}.`).map((room) => [room, loadText(storage, `${kind}.${room}`)]),
   );
 }
@@ -133,7 +173,7 @@ export function loadByRoom(storage, kind) {
  * @returns {KnownRoom[]}
  */
 export function loadRooms(storage) {
-  return storage.list("room.").map((name) => {
+  return storage.list("room.").filter(isRoom).map((name) => {
     const { addedAt, muted } = /** @type {Partial<Record<string, unknown>>} */ (
       Object(storage.read(`room.${name}`))
     );
@@ -154,6 +194,26 @@ export function loadOutbox(storage) {
 }
 
 /**
+ * The refs of the messages that are still stored, or null where nobody can say: after all was
+ * cleared, what is missing was not acknowledged.
+ *
+ * @param {PageStorage} storage
+ * @param {string} key the user's secret, which is cleared with the rest
+ * @returns {string[] | null}
+ */
+export function storedRefs(storage, key) {
+  return storage.read("key") === key ? storage.list("outbox.") : null;
+}
+
+/**
+ * @param {string} name
+ * @returns {boolean}
+ */
+function isRoom(name) {
+  return parseRoom(name) === name;
+}
+
+/**
  * @param {string} ref
  * @param {unknown} value
  * @returns {Outgoing[]}
@@ -161,7 +221,9 @@ export function loadOutbox(storage) {
 function parseOutgoing(ref, value) {
   if (typeof value !== "object" || value === null) return [];
   const { room, text, queuedAt } = /** @type {Partial<Record<string, unknown>>} */ (value);
-  if (typeof room !== "string" || typeof text !== "string") return [];
+  if (typeof room !== "string" || typeof text !== "string" || !isRoom(room)) return [];
+  // The server gives no answer that could be told to belong to it.
+  if (ref === "" || ref.length > MAX_REF) return [];
   return [outgoing({ ref, room, text, queuedAt: Number(queuedAt) || 0 })];
 }
 

@@ -9,7 +9,7 @@
 
 /** @import { Dispatch } from "./app.js" */
 /** @import { State } from "./state.js" */
-import { totalUnread } from "./unread.js";
+import { countText, totalUnread } from "./unread.js";
 
 /**
  * @param {Dispatch} _dispatch
@@ -19,8 +19,9 @@ export function createBadgeView(_dispatch) {
   const favicon = document.querySelector("link[rel=icon]");
   let drawn = -1;
   return (state) => {
-    const unread = totalUnread(state);
-    const title = `${unread > 0 ? `(${unread}) ` : ""}#${state.current} · Parley`;
+    const total = totalUnread(state);
+    const { unread } = total;
+    const title = `${unread > 0 ? `(${countText(total)}) ` : ""}#${state.current} · Parley`;
     if (document.title !== title) document.title = title;
     if (unread === drawn) return;
     drawn = unread;

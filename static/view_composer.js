@@ -12,6 +12,7 @@ import { byId, setText } from "./dom.js";
 import { randomText } from "./random.js";
 import { lastSentText } from "./sending.js";
 import { currentRoom } from "./state.js";
+import { cleanText, isBlank } from "./text.js";
 
 /** From this share of the limit on, the characters are counted for the user to see. */
 const COUNTER_SHARE = 0.9;
@@ -26,14 +27,18 @@ export function createComposerView(dispatch) {
   const form = byId("composer", HTMLFormElement);
   const field = byId("message", HTMLTextAreaElement);
   const counter = byId("counter", HTMLElement);
+  /** A keyboard on the screen has no other key for a new line. */
+  const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
   let limit = Infinity;
   let room = "";
+  /** As it was last drawn: another tab may change it. */
+  let drawnDraft = "";
   let lastSent = () => "";
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = cleanText(field.value);
-    if (text.trim() === "") return;
+    if (isBlank(text)) return;
     const excess = lengthOf(text) - limit;
     if (excess > 0) {
       return dispatch({ type: "noticed", text: `Too long by ${excess} characters to be sent` });
@@ -42,6 +47,8 @@ export function createComposerView(dispatch) {
     setField("");
     field.focus();
   });
+  // The field keeps the focus, and a phone its keyboard.
+  form.querySelector("button")?.addEventListener("mousedown", (event) => event.preventDefault());
   field.addEventListener("keydown", (event) => {
     if (event.key === "ArrowUp" && field.value === "" && !event.altKey) {
       const text = lastSent();
@@ -51,16 +58,23 @@ export function createComposerView(dispatch) {
       return dispatch({ type: "drafted", text });
     }
     // Safari ends a composition before its keydown; the old code 229 still tells.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) {
-      return;
-    }
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    const isWanted = event.ctrlKey || event.metaKey;
+    if (!isWanted && (event.shiftKey || isTouch.matches)) return;
     event.preventDefault();
     form.requestSubmit();
   });
+  isTouch.addEventListener("change", labelEnter);
+  labelEnter();
   field.addEventListener("input", () => {
     adapt();
     dispatch({ type: "drafted", text: field.value });
   });
+
+  /** What the keyboard on the screen writes on its Enter key. */
+  function labelEnter() {
+    field.enterKeyHint = isTouch.matches ? "enter" : "send";
+  }
 
   /** @param {string} text */
   function setField(text) {
@@ -81,25 +95,17 @@ export function createComposerView(dispatch) {
     const { name, draft } = currentRoom(state);
     limit = state.limits.text;
     lastSent = () => lastSentText(state);
-    if (name === room) return;
-    room = name;
-    // A placeholder that takes two lines would make the field as high.
-    field.placeholder = name.length > MAX_PLACEHOLDER ? "Write a message" : `Write to #${name}`;
-    setField(draft);
+    if (name === room && draft === drawnDraft) return;
+    drawnDraft = draft;
+    if (name !== room) {
+      room = name;
+      // A placeholder that takes two lines would make the field as high.
+      field.placeholder = name.length > MAX_PLACEHOLDER ? "Write a message" : `Write to #${name}`;
+      setField(draft);
+    } else if (field.value !== draft) {
+      setField(draft);
+    }
   };
-}
-
-/**
- * The text as the server will count and keep it.
- *
- * @param {string} text
- * @returns {string}
- */
-function cleanText(text) {
-  return text.toWellFormed().replace(
-    /\p{Cc}/gu,
-    (control) => "\n\t".includes(control) ? control : "",
-  );
 }
 
 /** @param {string} text */

@@ -12,7 +12,7 @@
 import { byId } from "./dom.js";
 
 /** The widths at which a panel goes into the page or out of it, as in layout.css. */
-const WIDTHS = ["(max-width: 760px)", "(max-width: 1040px)"];
+const WIDTHS = ["(max-width: 47.5em)", "(max-width: 65em)"];
 
 /**
  * @param {Dispatch} _dispatch
@@ -32,6 +32,7 @@ export function createDrawerView(_dispatch) {
       drawer.ariaLabel = panel.dataset["label"] ?? "";
       drawer.append(panel);
       drawer.showModal();
+      panel.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     });
   }
   drawer.addEventListener("close", () => putBack());

@@ -16,6 +16,9 @@ import { isMessage, placeOf } from "./log.js";
 import { around, extendDown, extendUp, follow, rangeOf, tailOf } from "./log_window.js";
 import { rowsOf } from "./rows.js";
 import { currentRoom } from "./state.js";
+import { countText } from "./unread.js";
+import { listenToCopy } from "./view_copy.js";
+import { createFolds } from "./view_fold.js";
 import { createRow } from "./view_message.js";
 
 /** How far from the bottom still counts as being there, in pixels. */
@@ -38,8 +41,9 @@ export function createLogView(dispatch) {
   let you = { id: "", name: "" };
   const drawRows = keyedList(rowsElement, {
     keyOf: (row) => row.key,
-    create: (row) => createRow(row, you, dispatch),
+    create: (row) => createRow(row, { you, members: room.members, dispatch }),
   });
+  const folds = createFolds(rowsElement);
   /** @type {State} */
   let state;
   /** @type {Room} */
@@ -49,13 +53,16 @@ export function createLogView(dispatch) {
   let following = true;
   /** Of the log, when it was last brought in order. */
   let height = 0;
+  let width = 0;
   /** @type {unknown[]} */
   let drawn = [];
 
+  listenToCopy(rowsElement);
   older.addEventListener("click", () => dispatch({ type: "older_wanted" }));
   log.addEventListener("click", ({ target }) => {
-    const button = target instanceof Element ? target.closest(".copy") : null;
-    if (button !== null) copyCode(button);
+    const button = target instanceof Element ? target.closest("button") : null;
+    if (button?.matches(".copy")) copyCode(button);
+    if (button?.matches(".more")) toggleFold(button);
   });
   jump.addEventListener("click", () => {
     shown = tailOf(room.entries);
@@ -73,6 +80,10 @@ export function createLogView(dispatch) {
   // The keyboard of a phone and a growing composer take space from the log.
   new ResizeObserver(() => {
     height = log.clientHeight;
+    if (log.clientWidth !== width) {
+      width = log.clientWidth;
+      folds.fold("all");
+    }
     if (following) log.scrollTop = log.scrollHeight;
   }).observe(log);
 
@@ -93,9 +104,18 @@ export function createLogView(dispatch) {
 
   /** @param {Element} button */
   async function copyCode(button) {
-    const code = button.previousElementSibling?.textContent ?? "";
+    const code = button.closest(".fence")?.querySelector("code")?.textContent ?? "";
     const isCopied = await copyText(code);
     dispatch({ type: "noticed", text: isCopied ? "Code copied" : "The code could not be copied" });
+  }
+
+  /** @param {Element} button */
+  function toggleFold(button) {
+    const article = button.closest("article");
+    if (article === null) return;
+    folds.toggle(article);
+    // What is read now must not go when the next message comes.
+    tellBottom();
   }
 
   /** Draws the part of the log that `shown` names. */
@@ -108,9 +128,11 @@ export function createLogView(dispatch) {
     setText(older, room.loading ? "Loading older messages…" : "Show older messages");
     drawRows(rowsOf(room.entries.slice(start, end), {
       outbox,
+      isJoined: room.status === "joined",
       you: you.id,
       unreadFrom: room.unreadFrom,
     }));
+    folds.fold("new");
     restore();
     if (following) log.scrollTop = log.scrollHeight;
   }
@@ -129,9 +151,19 @@ export function createLogView(dispatch) {
     }
   }
 
-  /** Back in the room: to the first unread message, or to the bottom if all fit in. */
+  /**
+   * Back in the room: to the first unread message, or to the bottom if all fit in. To the oldest
+   * that is there while the first unread one isn't.
+   */
   function showUnread() {
-    const { entries, unreadFrom } = room;
+    const { entries, unreadFrom, hasMoreUnread } = room;
+    if (hasMoreUnread && unreadFrom === null) {
+      shown = around(entries, entries[0]?.id ?? "");
+      redraw();
+      setFollowing(false);
+      log.scrollTop = 0;
+      return;
+    }
     if (unreadFrom !== null && placeOf(entries, unreadFrom) < rangeOf(entries, shown).start) {
       shown = around(entries, unreadFrom);
       redraw();
@@ -149,7 +181,7 @@ export function createLogView(dispatch) {
   function drawJump() {
     jump.hidden = state.atBottom;
     const { unread } = room;
-    const messages = unread === 1 ? "1 new message" : `${unread} new messages`;
+    const messages = unread === 1 ? "1 new message" : `${countText(room)} new messages`;
     setText(jump, unread > 0 ? messages : "Jump to the latest");
     jump.classList.toggle("primary", unread > 0);
   }

@@ -49,13 +49,14 @@ export function createMembersView(_dispatch) {
 
   return (state) => {
     const room = currentRoom(state);
-    for (const count of counts) setText(count, String(room.count));
+    // Nobody tells the user how many are in a room that can't be entered.
+    for (const count of counts) setText(count, room.refusal === null ? String(room.count) : "–");
     const unnamed = room.count - room.members.length;
     setText(others, unnamed > 0 ? `and ${unnamed} more` : "");
     if (room.members === drawn && state.you?.id === yourId) return;
     drawn = room.members;
     yourId = state.you?.id ?? "";
-    members = room.members.toSorted((a, b) => rank(a) - rank(b) || compareNames(a, b));
+    members = [...room.members].sort((a, b) => rank(a) - rank(b) || compareNames(a, b));
     const isFilterNeeded = members.length >= FILTER_FROM;
     if (!isFilterNeeded) filter.value = "";
     filter.hidden = !isFilterNeeded;

@@ -11,24 +11,42 @@
 /** @import { Note } from "./log.js" */
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Row } from "./rows.js" */
+import { attempt } from "./attempt.js";
 import { element } from "./dom.js";
 import { formatText } from "./format.js";
 import { isMentioned } from "./mentions.js";
+import { isLong } from "./text.js";
 import { listNames, userAvatar, userBadge, userName } from "./view_user.js";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
-const PROGRESS = { queued: "Waiting to be sent…", sent: "Sending…", failed: "" };
+const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
+
+/**
+ * What drawing a row needs to know: `members` of the room.
+ *
+ * @typedef {{ you: User, members: readonly User[], dispatch: Dispatch }} Context
+ */
+
+/**
+ * A row, or what it says as plain text if it can't be drawn.
+ *
+ * @param {Row} row
+ * @param {Context} context
+ * @returns {HTMLElement}
+ */
+export function createRow(row, context) {
+  return attempt(() => drawRow(row, context)) ?? plainRow(row);
+}
 
 /**
  * @param {Row} row
- * @param {User} you
- * @param {Dispatch} dispatch
+ * @param {Context} context
  * @returns {HTMLElement}
  */
-export function createRow(row, you, dispatch) {
+function drawRow(row, { you, members, dispatch }) {
   switch (row.type) {
     case "day": {
       const day = DAY.format(row.time);
@@ -45,28 +63,43 @@ export function createRow(row, you, dispatch) {
       return describeNote(row.note);
     case "message": {
       const { user, text, time } = row.message;
-      const message = bubble({ ...row, user, text, aside: timeOf(time), reader: you.name });
-      const isForYou = user.id !== you.id && isMentioned(text, you.name);
+      const content = formatText(text, you.name, members);
+      const aside = timeOf(time);
+      const message = bubble({ user, content, continues: row.continues, aside });
+      if (isLong(text)) makeFoldable(message, row.message.id);
+      const isForYou = user.id !== you.id && isMentioned(text, you.name, members);
       message.classList.toggle("mentioned", isForYou);
       return message;
     }
     case "outgoing": {
-      const { item, continues } = row;
-      const aside = element("span", { textContent: PROGRESS[item.status] });
-      const message = bubble({ user: you, text: item.text, continues, aside, reader: "" });
+      const { item, continues, isWaiting } = row;
+      const aside = element("span", { textContent: isWaiting ? "" : PROGRESS[item.status] });
+      const content = formatText(item.text, "", []);
+      const message = bubble({ user: you, content, continues, aside });
+      if (isLong(item.text)) makeFoldable(message, item.ref);
       message.classList.add(item.status === "failed" ? "failed" : "sending");
       if (item.status === "failed") message.append(failure(item, dispatch));
+      if (isWaiting) message.append(waiting(item, dispatch));
       return message;
     }
   }
 }
 
 /**
- * @param {{ user: User, text: string, continues: boolean, aside: HTMLElement, reader: string }}
- *   message `reader`: whose mentions are marked
+ * Made of nothing that can fail.
+ *
+ * @param {Row} row
  */
-function bubble({ user, text, continues, aside, reader }) {
-  const content = element("div", { className: "text", dir: "auto" }, formatText(text, reader));
+function plainRow(row) {
+  const text = element("div", { className: "text" });
+  if (row.type === "message") text.textContent = `${row.message.user.name}: ${row.message.text}`;
+  else if (row.type === "outgoing") text.textContent = row.item.text;
+  else return element("p", { className: "note" });
+  return element("article", { className: "message" }, text);
+}
+
+/** @param {{ user: User, content: Node, continues: boolean, aside: HTMLElement }} message */
+function bubble({ user, content, continues, aside }) {
   aside.classList.add("when");
   const header = element("header", {}, userName(user), aside, userBadge(user));
   return element(
@@ -77,8 +110,18 @@ function bubble({ user, text, continues, aside, reader }) {
     },
     userAvatar(user),
     header,
-    content,
+    element("div", { className: "text", dir: "auto" }, content),
   );
+}
+
+/**
+ * @param {HTMLElement} message
+ * @param {string} id
+ */
+function makeFoldable(message, id) {
+  message.classList.add("long");
+  message.dataset["id"] = id;
+  message.append(element("button", { type: "button", className: "quiet more", hidden: true }));
 }
 
 /**
@@ -108,7 +151,8 @@ function timeOf(time) {
  * @param {Outgoing} item
  * @param {Dispatch} dispatch
  */
-function failure({ ref, error }, dispatch) {
+function failure(item, dispatch) {
+  const { ref, error } = item;
   return element(
     "p",
     { className: "failure" },
@@ -119,10 +163,31 @@ function failure({ ref, error }, dispatch) {
       onclick: () => dispatch({ type: "message_retried", ref }),
     }),
     " ",
-    element("button", {
-      type: "button",
-      textContent: "Discard",
-      onclick: () => dispatch({ type: "message_discarded", ref }),
-    }),
+    discardButton(item, dispatch),
   );
+}
+
+/**
+ * @param {Outgoing} item
+ * @param {Dispatch} dispatch
+ */
+function waiting(item, dispatch) {
+  return element(
+    "p",
+    { className: "waiting" },
+    "Waiting to be sent… ",
+    discardButton(item, dispatch),
+  );
+}
+
+/**
+ * @param {Outgoing} item
+ * @param {Dispatch} dispatch
+ */
+function discardButton({ ref }, dispatch) {
+  return element("button", {
+    type: "button",
+    textContent: "Discard",
+    onclick: () => dispatch({ type: "message_discarded", ref }),
+  });
 }

@@ -10,10 +10,9 @@
 /** @import { Room, State } from "./state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";
 import { parseRoom, pathOfRoom } from "./names.js";
+import { countText } from "./unread.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Beyond this the exact number tells nothing more. */
-const MAX_COUNT = 99;
 
 /**
  * @param {Dispatch} dispatch
@@ -28,7 +27,8 @@ export function createRoomsView(dispatch) {
   const toggle = byId("rooms-toggle", HTMLButtonElement);
   let current = "";
   let isOnlyRoom = false;
-  let hasLeft = false;
+  /** The room that the user wants to leave, or "". */
+  let left = "";
   const drawRooms = keyedList(list, {
     /** @param {Room} room */
     keyOf: (room) => room.name,
@@ -77,7 +77,7 @@ export function createRoomsView(dispatch) {
     );
     leave.title = `Leave #${name}`;
     leave.addEventListener("click", () => {
-      hasLeft = true;
+      left = name;
       dispatch({ type: "room_left", room: name });
     });
     return element("li", { className: "room" }, link, leave);
@@ -87,7 +87,8 @@ export function createRoomsView(dispatch) {
    * @param {HTMLLIElement} item
    * @param {Room} room
    */
-  function updateItem(item, { name, unread, mentions, muted }) {
+  function updateItem(item, room) {
+    const { name, unread, mentions, muted, refusal } = room;
     const [link, leave] = item.children;
     const badge = link?.querySelector(".badge");
     if (!(leave instanceof HTMLElement) || !link || !badge) return;
@@ -96,14 +97,12 @@ export function createRoomsView(dispatch) {
     item.classList.toggle("muted", muted);
     item.classList.toggle("has-unread", unread > 0);
     badge.classList.toggle("loud", mentions > 0);
-    const count = unread > MAX_COUNT ? `${MAX_COUNT}+` : String(unread);
-    const label = mentions > 0 ? "unread, you are mentioned" : "unread";
-    const text = unread === 0 ? "" : `${count} ${label}`;
-    if (badge.textContent === text) return;
+    const [mark, label] = refusal === null ? describeUnread(room) : ["!", "not joined"];
+    if (badge.textContent === `${mark} ${label}`.trim()) return;
     badge.replaceChildren(
-      ...(unread === 0
+      ...(mark === ""
         ? []
-        : [count, element("span", { className: "unseen", textContent: ` ${label}` })]),
+        : [mark, element("span", { className: "unseen", textContent: ` ${label}` })]),
     );
   }
 
@@ -111,21 +110,33 @@ export function createRoomsView(dispatch) {
   let drawn = null;
   return (state) => {
     if (state.rooms === drawn && state.current === current) return;
+    const isMove = state.current !== current;
     drawn = state.rooms;
     current = state.current;
     isOnlyRoom = state.rooms.length === 1;
     drawRooms(state.rooms);
+    if (isMove) list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     const isWaiting = state.rooms.some(({ name, muted, unread }) =>
       unread > 0 && !muted && name !== current
     );
     toggle.classList.toggle("has-unread", isWaiting);
     toggle.ariaLabel = isWaiting ? "Rooms, some unread" : "Rooms";
-    if (!hasLeft) return;
-    hasLeft = false;
+    if (left === "" || state.rooms.some(({ name }) => name === left)) return;
+    left = "";
     // The button that had the focus is gone with its room.
     const here = list.querySelector("[aria-current]");
     if (document.activeElement === document.body && here instanceof HTMLElement) here.focus();
   };
+}
+
+/**
+ * @param {Room} room
+ * @returns {[mark: string, label: string]}
+ */
+function describeUnread(room) {
+  const { unread, mentions } = room;
+  if (unread === 0) return ["", ""];
+  return [countText(room), mentions > 0 ? "unread, you are mentioned" : "unread"];
 }
 
 function closeIcon() {

@@ -28,17 +28,23 @@ export function createStatusView(dispatch) {
   const status = byId("status", HTMLElement);
   const trouble = byId("trouble", HTMLElement);
   const detail = byId("trouble-detail", HTMLElement);
+  const countdown = byId("trouble-countdown", HTMLElement);
   const retry = byId("retry", HTMLButtonElement);
+  const rename = byId("rename", HTMLButtonElement);
   const notice = byId("notice", HTMLElement);
 
   retry.addEventListener("click", () => dispatch({ type: "retry_wanted" }));
+  rename.addEventListener("click", () => dispatch({ type: "name_asked" }));
 
   return (state) => {
     const text = describeTrouble(state);
     status.dataset["status"] = state.connection.status;
     setText(status, LABELS[state.connection.status]);
     setText(detail, text);
+    setText(countdown, describeRetry(state));
     trouble.hidden = text === "";
+    const { refusal } = currentRoom(state);
+    rename.hidden = state.connection.status !== "online" || refusal?.code !== "name_taken";
     setText(notice, state.notice?.text ?? "");
   };
 }
@@ -48,15 +54,27 @@ export function createStatusView(dispatch) {
  * @returns {string}
  */
 function describeTrouble(state) {
-  const { connection, now } = state;
+  const { connection } = state;
   switch (connection.status) {
-    case "offline": {
-      const seconds = secondsToRetry(connection, now);
-      return seconds === 0 ? "Trying again…" : `You are offline. Next try in ${seconds} s.`;
-    }
+    case "offline":
+      return "You are offline.";
     case "stopped":
       return connection.reason;
+    case "online":
+      return currentRoom(state).refusal?.text ?? "";
     default:
-      return currentRoom(state).error;
+      return "";
   }
+}
+
+/**
+ * When the next try is. It changes every second, which no screen reader should read.
+ *
+ * @param {State} state
+ * @returns {string}
+ */
+function describeRetry({ connection, now }) {
+  if (connection.status !== "offline") return "";
+  const seconds = secondsToRetry(connection, now);
+  return seconds === 0 ? "Trying again…" : `Next try in ${seconds} s.`;
 }

@@ -8,6 +8,7 @@
 
 /** @import { User } from "../chat/protocol.ts" */
 import { element } from "./dom.js";
+import { charactersOf } from "./text.js";
 
 /** Characters of an id that a badge shows: 40 bits, so that nobody makes a key for another's. */
 const BADGE_LENGTH = 8;
@@ -89,6 +90,11 @@ export function hueOf(id) {
  */
 export function initialsOf(name) {
   const words = name.split(" ").filter((word) => /^[\p{L}\p{N}]/u.test(word));
-  const initials = words.slice(0, 2).map((word) => [...word][0]);
-  return initials.join("").toLocaleUpperCase() || [...name][0] || "?";
+  const initials = words.slice(0, 2).map(firstCharacter).join("");
+  return initials.toLocaleUpperCase() || firstCharacter(name) || "?";
+}
+
+/** @param {string} text */
+function firstCharacter(text) {
+  return charactersOf(text).next().value ?? "";
 }

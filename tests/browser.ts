@@ -20,7 +20,9 @@ import {
   loadAssets,
   LocalBus,
   parseConfig,
+  type User,
 } from "../chat/mod.ts";
+import { Ids } from "../chat/ids.ts";
 
 export type { Page } from "npm:playwright-core@1.65.1";
 
@@ -145,8 +147,8 @@ function findNeed(): string | undefined {
 /** The chat in this process, on a free port. */
 export class TestServer implements AsyncDisposable {
   readonly chat: Chat;
-  /** What is published here comes as if from another instance: nothing checks it. */
-  readonly bus = new LocalBus();
+  readonly #bus = new LocalBus();
+  readonly #ids = new Ids(Date.now());
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #clockErrorMs: number;
 
@@ -158,7 +160,7 @@ export class TestServer implements AsyncDisposable {
       log: createLog({ level: "silent", json: false, now: Date.now, write: () => {} }),
       now: () => Date.now() + this.#clockErrorMs,
       assets,
-      bus: this.bus,
+      bus: this.#bus,
     });
     const options = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
     this.#server = Deno.serve(options, this.chat.handle);
@@ -180,6 +182,13 @@ export class TestServer implements AsyncDisposable {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Says something as if at another instance: nothing checks it. */
+  sayElsewhere(room: string, user: User, text: string, time: number = Date.now()): void {
+    const id = this.#ids.next(Date.now());
+    const message = { id, time, user, text };
+    this.#bus.publish({ kind: "message", room, message, ref: id });
   }
 
   /** Has somebody who is not there say `count` things: "message 1" and so on. */
@@ -309,10 +318,11 @@ export function composer(page: Page): Locator {
   return page.getByRole("textbox", { name: "Message" });
 }
 
-/** Writes a message and sends it. */
-export async function say(page: Page, text: string): Promise<void> {
+/** Writes a message and sends it with the key that sends, or with the button as on a phone. */
+export async function say(page: Page, text: string, by: "key" | "button" = "key"): Promise<void> {
   await composer(page).fill(text);
-  await composer(page).press("Enter");
+  if (by === "key") await composer(page).press("Enter");
+  else await page.getByRole("button", { name: "Send" }).click();
 }
 
 /** Types until somebody else's page says so: that is told at most every 3 s. */

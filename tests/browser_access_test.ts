@@ -1,8 +1,6 @@
 /// <reference lib="dom" />
-// deno-lint-ignore-file no-import-prefix -- a dependency of this test alone
-
 import { assertEquals } from "@std/assert";
-import axe from "npm:axe-core@4.11.1";
+import { violationsOf } from "./axe.ts";
 import {
   browserTest,
   closeBrowser,
@@ -72,6 +70,34 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
+browserTest("page has no axe violation where rooms refuse, wait and are left", async (stage) => {
+  const server = await stage.serve();
+  const [other, page] = [await stage.newPage(), await stage.newPage()];
+  await enter(other, `${server.url}/r/r11`, "Ada");
+  await enter(page, `${server.url}/r/r10`, "Ada");
+  await page.evaluate(() => {
+    for (let i = 10; i < 29; i++) {
+      localStorage.setItem(`parley.room.r${i}`, JSON.stringify({ addedAt: i, muted: false }));
+    }
+  });
+  await page.setViewportSize({ width: 1280, height: 480 });
+  await page.goto(`${server.url}/r/r11`);
+  await nameField(page).waitFor();
+  const violations: string[] = [];
+  const inspect = async () => violations.push(...await violationsOf(page));
+  await inspect();
+  await page.keyboard.press("Escape");
+  await say(page, "on its way");
+  await page.getByRole("button", { name: "Discard" }).waitFor();
+  server.fill("r28", 1);
+  await page.getByRole("button", { name: "1 unread room below" }).waitFor();
+  await inspect();
+  await page.getByRole("button", { name: "Leave #r11" }).click();
+  await page.getByRole("dialog", { name: "Leave #r11?" }).waitFor();
+  await inspect();
+  assertEquals(violations, []);
+});
+
 for (const width of [360, 320]) {
   browserTest(`page fits ${width} px without scrolling sideways`, async (stage) => {
     const { url, chat } = await stage.serve();
@@ -88,7 +114,7 @@ for (const width of [360, 320]) {
       "```\n" + "y".repeat(2000) + "\n```",
     ]
       .forEach((text) => chat.broadcast("lobby", user, text, text.slice(0, 20)));
-    await say(page, "z".repeat(500));
+    await say(page, "z".repeat(500), "button");
     await eventually(async () => assertEquals(await page.getByRole("article").count(), 4));
     assertEquals(await overflow(page), []);
     await eventually(async () => {
@@ -132,6 +158,124 @@ browserTest("page can be used by keyboard alone", async ({ newPage, serve }) => 
   await eventually(async () => assertEquals(await focused(page), "Change name"));
 });
 
+browserTest(
+  "page tells of trouble in a live region, once each time and not every second",
+  async (stage) => {
+    const server = await stage.serve();
+    const line = stage.use(new Line(server.port));
+    const page = await stage.newPage();
+    await enter(page, line.url, "Ada");
+    // A change is spoken with all of its region, unless the nearest region is turned off.
+    await page.evaluate(() => {
+      const changes = { spoken: [] as string[], silent: 0 };
+      Reflect.set(globalThis, "changes", changes);
+      new MutationObserver((records) => {
+        for (const { target } of records) {
+          const element = target instanceof Element ? target : target.parentElement;
+          const region = element?.closest("[aria-live], [role=status]");
+          if (region?.getAttribute("aria-live") === "off") changes.silent++;
+          else if (region) changes.spoken.push(region.textContent?.trim() ?? "");
+        }
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    const changes = () =>
+      page.evaluate(() =>
+        Reflect.get(globalThis, "changes") as { spoken: string[]; silent: number }
+      );
+    line.cut();
+    await eventually(async () => assertEquals((await changes()).silent > 2, true));
+    const { spoken, silent } = await changes();
+    const lost = spoken.filter((text) => text === "Offline").length;
+    const told = spoken.filter((text) => text.startsWith("You are offline.")).length;
+    assertEquals(
+      [lost > 0, told === lost, told < silent],
+      [true, true, true],
+      `${spoken}, ${silent}`,
+    );
+  },
+);
+
+browserTest("page says that it needs JavaScript, and nothing else of itself", async (stage) => {
+  const { url } = await stage.serve();
+  const page = await stage.newPage({ javaScriptEnabled: false });
+  await page.goto(url);
+  const text = page.locator("noscript p");
+  await text.waitFor();
+  assertEquals(await page.getByText("Connecting").count(), 0);
+  const box = await text.boundingBox();
+  assertEquals(box !== null && box.y + box.height < 720, true, JSON.stringify(box));
+});
+
+browserTest(
+  "page takes the size of text that is set in the browser",
+  async ({ newPage, serve }) => {
+    const { url } = await serve();
+    const page = await newPage();
+    const input = await page.context().newCDPSession(page);
+    await input.send("Page.setFontSizes", { fontSizes: { standard: 24 } });
+    await enter(page, url, "Ada");
+    const size = await page.evaluate(() => getComputedStyle(document.body).fontSize);
+    assertEquals(size, "24px");
+    // What is too large to stand side by side is laid out as in a narrow window.
+    await input.send("Page.setFontSizes", { fontSizes: { standard: 32 } });
+    await page.getByRole("button", { name: "Rooms", exact: true }).waitFor();
+    await page.setViewportSize({ width: 390, height: 800 });
+    await say(page, "hello");
+    await hasTexts(page, ["hello"]);
+    assertEquals(await overflow(page), []);
+  },
+);
+
+browserTest("page writes in the direction of what is written", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage();
+  await enter(page, url, "Ada");
+  const direction = () => composer(page).evaluate((each) => getComputedStyle(each).direction);
+  await composer(page).fill("שלום");
+  assertEquals(await direction(), "rtl");
+  await composer(page).fill("hello");
+  assertEquals(await direction(), "ltr");
+});
+
+browserTest("page draws nothing over a text that is on its way", async ({ newPage, serve }) => {
+  const server = await serve();
+  const page = await newPage({ viewport: { width: 390, height: 700 } });
+  await enter(page, server.url, "Ada");
+  // What is sent is never acknowledged.
+  await page.evaluate(() => WebSocket.prototype.send = () => {});
+  for (let i = 0; i < 3; i++) await say(page, "long enough to take more than a line ".repeat(3));
+  await eventually(async () => assertEquals(await page.locator(".sending").count(), 3));
+  const overlaps = await page.locator(".sending").evaluateAll((articles) =>
+    articles.filter((article) => {
+      const text = article.querySelector(".text")?.getBoundingClientRect();
+      const label = article.querySelector(".when")?.getBoundingClientRect();
+      if (text === undefined || label === undefined || label.height === 0) return false;
+      return label.top < text.bottom && label.bottom > text.top && label.right > text.left &&
+        label.left < text.right;
+    }).length
+  );
+  assertEquals(overlaps, 0);
+});
+
+for (const touch of [true, false]) {
+  browserTest(`page has no button over code, ${touch ? "touch" : "mouse"}`, async (stage) => {
+    const { url, chat } = await stage.serve();
+    const page = await stage.newPage({ hasTouch: touch, isMobile: touch });
+    await enter(page, url, "Ada");
+    const bob = { id: "bob0000000", name: "Bob" };
+    chat.broadcast("lobby", bob, "```\n" + "code ".repeat(80) + "\n```", "1");
+    const button = page.getByRole("button", { name: "Copy code" });
+    await button.waitFor();
+    const isOver = await button.evaluate((button) => {
+      const code = button.closest(".fence")?.querySelector("pre")?.getBoundingClientRect();
+      const { bottom } = button.getBoundingClientRect();
+      return Number(getComputedStyle(button).opacity) > 0 && code !== undefined &&
+        bottom > code.top + 1;
+    });
+    assertEquals(isOver, false);
+  });
+}
+
 browserTest("page announces new messages and no old ones", async ({ newPage, serve }) => {
   const server = await serve();
   server.fill("lobby", 20);
@@ -155,19 +299,6 @@ const TALK = [
   ["Gül", "two"],
   ["Hal", "three"],
 ] as const;
-
-/** What axe finds wrong, as one line each. */
-async function violationsOf(page: Page): Promise<string[]> {
-  // Evaluated, not loaded, so the page's own policy has no say in it.
-  await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import("npm:axe-core@4.11.1") };
-    const { violations } = await axe.run();
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)
-    );
-  });
-}
 
 /** The elements that reach past the right edge of the window, unless they scroll by themselves. */
 async function overflow(page: Page): Promise<string[]> {

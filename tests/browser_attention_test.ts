@@ -7,6 +7,7 @@ import {
   enter,
   eventually,
   hasTexts,
+  messages,
   type Page,
   say,
   type Stage,
@@ -121,6 +122,51 @@ browserTest("page counts what is unread in the title and marks its icon", async 
   await page.getByRole("log").getByText("New", { exact: true }).waitFor({ state: "detached" });
 });
 
+browserTest(
+  "page counts and notifies while its window is in sight without the focus",
+  async (stage) => {
+    const { url, chat } = await stage.serve();
+    const page = await newNotifiedPage(stage);
+    await enter(page, url, "Ada");
+    await chooseAlerts(page, "For everything said");
+    await setFocused(page, false);
+    chat.broadcast("lobby", BOB, "beside another window", "1");
+    await hasTexts(page, ["beside another window"]);
+    await hasAlerts(page, ["Bob in #lobby: beside another window"]);
+    await eventually(async () => assertEquals(await page.title(), "(1) #lobby · Parley"));
+    await setFocused(page, true);
+    await eventually(async () => assertEquals(await page.title(), "#lobby · Parley"));
+  },
+);
+
+browserTest(
+  "page counts from where the user stopped reading, and finds the place",
+  async (stage) => {
+    const server = await stage.serve();
+    const page = await stage.newPage();
+    await enter(page, server.url, "Ada");
+    server.fill("lobby", 50);
+    await eventually(async () => assertEquals(await messages(page).count(), 50));
+    await page.goto("about:blank");
+    server.fill("lobby", 400, 51);
+
+    await page.goto(server.url);
+    await eventually(async () => assertEquals(/^\(\d+\+\) #lobby/.test(await page.title()), true));
+    await page.getByRole("button", { name: /^\d+\+ new messages$/ }).waitFor();
+    const line = page.getByRole("log").getByText("New", { exact: true });
+    assertEquals(await line.count(), 0);
+    await eventually(async () => {
+      await page.getByRole("log").evaluate((log) => log.scrollTop = 0);
+      assertEquals(await line.count(), 1);
+    });
+    const first = line.locator("xpath=ancestor::p/following-sibling::article[1]");
+    assertEquals(await first.locator(".text").innerText(), "message 51");
+    await eventually(async () => assertEquals(await page.title(), "(400) #lobby · Parley"));
+    await page.getByRole("button", { name: "400 new messages" }).click();
+    await eventually(async () => assertEquals(await page.title(), "#lobby · Parley"));
+  },
+);
+
 /** A page that may notify, and that notes what it shows instead of leaving it to the system. */
 async function newNotifiedPage(stage: Stage): Promise<Page> {
   const page = await stage.newPage({ permissions: ["notifications"] });
@@ -161,4 +207,12 @@ async function setHidden(page: Page, hidden: boolean): Promise<void> {
     Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
   }, hidden);
+}
+
+/** As when the user looks at another window, which leaves this one in sight. */
+async function setFocused(page: Page, focused: boolean): Promise<void> {
+  await page.evaluate((focused) => {
+    document.hasFocus = () => focused;
+    dispatchEvent(new Event(focused ? "focus" : "blur"));
+  }, focused);
 }

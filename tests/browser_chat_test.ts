@@ -60,6 +60,42 @@ browserTest("page breaks the line on Shift+Enter and sends on Enter", async (sta
   assertEquals(await composer(page).inputValue(), "");
 });
 
+browserTest("page breaks the line on a phone's Enter and sends by the button", async (stage) => {
+  const { url } = await stage.serve();
+  const phone = { viewport: { width: 390, height: 700 }, hasTouch: true, isMobile: true };
+  const page = await stage.newPage(phone);
+  await enter(page, url, "Ada");
+  const field = composer(page);
+  assertEquals(await field.getAttribute("enterkeyhint"), "enter");
+  await field.tap();
+  await page.keyboard.type("one");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("two");
+  await page.keyboard.press("Enter");
+  assertEquals(await field.inputValue(), "one\ntwo\n");
+  await page.getByRole("button", { name: "Send" }).tap();
+  await hasTexts(page, ["one\ntwo"]);
+  assertEquals(await field.evaluate((element) => element === document.activeElement), true);
+  await page.keyboard.type("three");
+  await page.keyboard.press("Control+Enter");
+  await hasTexts(page, ["one\ntwo", "three"]);
+});
+
+browserTest(
+  "page sends on Ctrl+Enter and Cmd+Enter, without blank lines around the text",
+  async (stage) => {
+    const { url } = await stage.serve();
+    const page = await stage.newPage();
+    await enter(page, url, "Ada");
+    assertEquals(await composer(page).getAttribute("enterkeyhint"), "send");
+    for (const key of ["Control+Enter", "Meta+Enter"]) {
+      await composer(page).fill(`\n\n${key}\n\n`);
+      await composer(page).press(key);
+    }
+    await hasTexts(page, ["Control+Enter", "Meta+Enter"]);
+  },
+);
+
 browserTest("page keeps name, draft and log over a reload", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();

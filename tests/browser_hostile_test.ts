@@ -1,7 +1,6 @@
 /// <reference lib="dom" />
 
 import { assertEquals } from "@std/assert";
-import { Ids } from "../chat/ids.ts";
 import {
   browserTest,
   closeBrowser,
@@ -54,17 +53,14 @@ const HOSTILE = [
 ];
 
 browserTest("page shows hostile texts and names as they are", async ({ newPage, serve }) => {
-  const { url, bus } = await serve();
+  const server = await serve();
   const page = await newPage();
-  await enter(page, url, "Ada");
+  await enter(page, server.url, "Ada");
   const requests = watchRequests(page);
 
   // The server would refuse some of these names; the page must not depend on that.
-  const ids = new Ids(Date.now());
   HOSTILE.forEach((text, i) => {
-    const time = Date.now();
-    const message = { id: ids.next(time), time, user: { id: `hostile${i}`, name: text }, text };
-    bus.publish({ kind: "message", room: "lobby", message, ref: `${i}` });
+    server.sayElsewhere("lobby", { id: `hostile${i}`, name: text }, text);
   });
   await eventually(async () => assertEquals(await messages(page).count(), HOSTILE.length));
   for (const text of HOSTILE) {

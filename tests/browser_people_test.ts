@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { violationsOf } from "./axe.ts";
 import {
   browserTest,
   closeBrowser,
@@ -62,6 +63,22 @@ browserTest("page filters people when they are many, you first", async (stage) =
   for (const person of crowd.slice(1)) person.leave();
   await filter.waitFor({ state: "hidden" });
   await eventually(async () => assertEquals(await names(), ["Zoe", "Bot 10"]));
+});
+
+browserTest("page scrolls a long list of people by keyboard", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage({ viewport: { width: 1280, height: 600 } });
+  await enter(page, server.url, "Zoe");
+  await comeAll(stage, server, Array.from({ length: 40 }, (_, i) => `Bot ${i + 10}`));
+  const list = page.getByRole("list", { name: "People here 41" });
+  await list.getByRole("listitem").nth(40).waitFor();
+  assertEquals(await violationsOf(page), []);
+  await page.getByRole("searchbox", { name: "Filter people" }).focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("End");
+  await eventually(async () =>
+    assertEquals(await list.evaluate((each) => each.scrollTop > 0), true)
+  );
 });
 
 browserTest("page tells states apart in forced colours", async (stage) => {

@@ -66,3 +66,82 @@ browserTest("page ignores events and fields that it doesn't know", async ({ newP
   chat.broadcast("lobby", { id: "bobbobbobbobbobb", name: "Bob" }, "known", "1");
   await hasTexts(page, ["known"]);
 });
+
+browserTest("page leads out of a room that refuses the name", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const [other, page] = [await newPage(), await newPage()];
+  await enter(other, `${url}/r/garden`, "Ada");
+  await enter(page, `${url}/r/lobby`, "Ada");
+  const heading = (name: string) => page.getByRole("heading", { level: 1, name });
+  const join = async (room: string) => {
+    await page.getByRole("textbox", { name: "Room to join" }).fill(room);
+    await page.keyboard.press("Enter");
+    await heading(room).waitFor();
+  };
+
+  // Cancelling goes back.
+  await join("garden");
+  await nameField(page).waitFor();
+  await page.keyboard.press("Escape");
+  await heading("lobby").waitFor();
+  assertEquals(await page.getByRole("link", { name: "garden" }).count(), 0);
+  assertEquals(new URL(page.url()).pathname, "/r/lobby");
+
+  // What was written waits, can be discarded, and doesn't keep anybody in.
+  await page.goto(`${url}/r/garden`);
+  await nameField(page).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("You are not in #garden").waitFor();
+  await say(page, "one");
+  await say(page, "two");
+  const waiting = messages(page).filter({ hasText: "Waiting to be sent" });
+  await eventually(async () => assertEquals(await waiting.count(), 2));
+  await waiting.filter({ hasText: "one" }).getByRole("button", { name: "Discard" }).click();
+  await eventually(async () => assertEquals(await waiting.count(), 1));
+  await page.getByRole("button", { name: "Leave #garden" }).click();
+  const leaving = page.getByRole("dialog", { name: "Leave #garden?" });
+  await leaving.getByText("A message that was not sent will be discarded.").waitFor();
+  await leaving.getByRole("button", { name: "Stay" }).click();
+  await page.getByRole("button", { name: "Leave #garden" }).click();
+  await leaving.getByRole("button", { name: "Leave" }).click();
+  await heading("lobby").waitFor();
+  assertEquals(await page.getByRole("link", { name: "garden" }).count(), 0);
+
+  // Another name leads in.
+  await join("garden");
+  await nameField(page).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await say(page, "under another name");
+  await hasTexts(other, ["under another name"]);
+});
+
+browserTest("page says that a room is full, and enters when there is a place", async (stage) => {
+  const { url } = await stage.serve({
+    CHAT_MEMBERS_PER_ROOM: "1",
+    CHAT_ROOMS_PER_CONNECTION: "2",
+    CHAT_LEAVE_GRACE_MS: "0",
+  });
+  const [bob, ada] = [await stage.newPage(), await stage.newPage()];
+  await enter(bob, `${url}/r/garden`, "Bob");
+  await enter(ada, `${url}/r/lobby`, "Ada");
+  const join = async (room: string) => {
+    await ada.getByRole("textbox", { name: "Room to join" }).fill(room);
+    await ada.keyboard.press("Enter");
+  };
+  await join("garden");
+  await ada.getByText("You are not in #garden: it is full").first().waitFor();
+  await ada.getByRole("listitem").filter({ hasText: "garden" }).getByText("not joined").waitFor();
+  await bob.close();
+  await eventually(async () => {
+    await ada.getByRole("button", { name: "Retry now" }).click({ timeout: 500 }).catch(() => {});
+    assertEquals(await ada.getByText("You are not in").isVisible(), false);
+    assertEquals(await ada.getByRole("heading", { name: "People here 1" }).isVisible(), true);
+  });
+
+  await join("shed");
+  await ada.getByText("you are in 2 rooms, and no more are allowed").first().waitFor();
+  await ada.getByRole("button", { name: "Leave #garden" }).click();
+  await say(ada, "in the shed");
+  await hasTexts(ada, ["in the shed"]);
+});

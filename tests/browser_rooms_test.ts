@@ -76,6 +76,82 @@ browserTest("page says that a name is taken and offers a free one", async ({ new
   await hasTexts(first, ["under another name"]);
 });
 
+browserTest("page doesn't go back into a room that was left", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage();
+  await enter(page, `${url}/r/lobby`, "Ada");
+  for (const room of ["garden", "shed"]) {
+    await page.getByRole("textbox", { name: "Room to join" }).fill(room);
+    await page.keyboard.press("Enter");
+    await isIn(page, room);
+  }
+  await page.getByRole("button", { name: "Leave #garden" }).click();
+  await page.goBack();
+  await isIn(page, "shed");
+  assertEquals(await page.getByRole("link", { name: "garden" }).count(), 0);
+  await page.goBack();
+  await isIn(page, "lobby");
+});
+
+browserTest(
+  "page shows the current room in a long list, and hints at unread ones",
+  async (stage) => {
+    const server = await stage.serve();
+    const page = await stage.newPage({ viewport: { width: 1280, height: 480 } });
+    await enter(page, `${server.url}/r/r10`, "Ada");
+    await page.evaluate(() => {
+      for (let i = 10; i < 28; i++) {
+        localStorage.setItem(`parley.room.r${i}`, JSON.stringify({ addedAt: i, muted: false }));
+      }
+    });
+    const link = (name: string) =>
+      page.getByRole("navigation", { name: "Rooms" }).getByRole("link", { name });
+    const isInSight = (name: string) =>
+      link(name).evaluate((element) => {
+        const { top, bottom } = element.getBoundingClientRect();
+        const list = element.closest("ul")!.getBoundingClientRect();
+        return top >= list.top - 1 && bottom <= list.bottom + 1;
+      });
+    await page.goto(`${server.url}/r/r27`);
+    await isOnline(page);
+    await eventually(async () => assertEquals(await isInSight("r27"), true));
+    assertEquals(await isInSight("r10"), false);
+
+    for (const room of ["r10", "r20"]) server.fill(room, 1);
+    const above = page.getByRole("button", { name: "2 unread rooms above" });
+    await above.click();
+    await page.getByRole("button", { name: "1 unread room above" }).click();
+    await page.keyboard.press("Enter");
+    await isIn(page, "r10");
+    await eventually(async () => assertEquals(await isInSight("r10"), true));
+    assertEquals(await page.getByRole("button", { name: "above" }).count(), 0);
+
+    // Round the list by keyboard.
+    await page.keyboard.press("Alt+ArrowUp");
+    await isIn(page, "r27");
+    await eventually(async () => assertEquals(await isInSight("r27"), true));
+    await page.keyboard.press("Alt+ArrowDown");
+    await isIn(page, "r10");
+    server.fill("r26", 1);
+    await page.getByRole("button", { name: "1 unread room below" }).waitFor();
+  },
+);
+
+browserTest("page switches to a room of this server that a message links to", async (stage) => {
+  const { url, chat } = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, `${url}/r/lobby`, "Ada");
+  const bob = { id: "bob0000000", name: "Bob" };
+  chat.broadcast("lobby", bob, `Come to ${url}/r/garden or #lobby`, "1");
+  await page.getByRole("log").getByRole("link", { name: "garden" }).click();
+  await isIn(page, "garden");
+  assertEquals(page.context().pages().length, 1);
+  await say(page, "here, not in #lobby");
+  await page.getByRole("log").getByRole("link", { name: "#lobby" }).click();
+  await isIn(page, "lobby");
+  assertEquals(page.context().pages().length, 1);
+});
+
 async function isIn(page: Page, room: string): Promise<void> {
   await page.getByRole("heading", { level: 1, name: room }).waitFor();
   await eventually(() => assertEquals(new URL(page.url()).pathname, `/r/${room}`));

@@ -14,9 +14,9 @@ import { isUlid, parseCommand } from "../chat/protocol.ts";
 import { headerList, MAX_HEADER_BYTES, MAX_TARGET_LENGTH } from "../chat/request_head.ts";
 import { skeletonsOf } from "../chat/skeletons.ts";
 import { checkText } from "../chat/texts.ts";
-import { tokenize } from "../static/format.js";
 import { isMentioned } from "../static/mentions.js";
 import { foldName, parseRoom, roomOfPath, suggestName } from "../static/names.js";
+import { tokenize } from "../static/tokens.js";
 import { FakeTimers } from "./fake_hub.ts";
 import { handshake } from "./wire.ts";
 
@@ -93,6 +93,9 @@ function reader(name: string, maxLength: number, read: (text: string) => unknown
   return { name, maxLength, prepare: (text) => () => read(text) };
 }
 
+/** Those whose names a mention may mean. */
+const MEMBERS = Array.from({ length: 200 }, (_, i) => ({ id: `${i}`, name: `Ada ${i}` }));
+
 /** All of them: first what the server reads, then what the page does. */
 export const READERS: readonly Reader[] = [
   header("Host", 260, "/"),
@@ -141,14 +144,13 @@ export const READERS: readonly Reader[] = [
   // Only what the user typed, or pasted, into the own page.
   { ...reader("page: foldName()", textLength, foldName), maxMs: 1000 },
   reader("page: suggestName()", 2 * MAX_NAME_LENGTH, (name) => suggestName(name, MAX_NAME_LENGTH)),
-  reader("page: isMentioned(), a text", textLength, (text) => isMentioned(text, "Ada")),
+  reader("page: isMentioned(), a text", textLength, (text) => isMentioned(text, "Ada", MEMBERS)),
   reader(
     "page: isMentioned(), a name",
     2 * MAX_NAME_LENGTH,
-    (name) => isMentioned("@a @ @@".repeat(1000), name),
+    (name) => isMentioned("@a @ @@".repeat(1000), name, MEMBERS),
   ),
-  // The end of a link is looked for from behind, and each time its brackets are counted.
-  { ...reader("page: tokenize()", textLength, (text) => tokenize(text, "Ada")), maxMs: 1000 },
+  reader("page: tokenize()", textLength, (text) => tokenize(text)),
 ];
 
 /** What runs are made of: all that stands in an expression or a separator, and what costs most. */

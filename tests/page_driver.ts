@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Command, JoinedEvent, Message, ServerEvent } from "../chat/protocol.ts";
+import type { Command, ErrorCode, JoinedEvent, Message, ServerEvent } from "../chat/protocol.ts";
 import { isGap, isMessage } from "../static/log.js";
 import { nextDeadline, type Occurrence, reduce } from "../static/reduce.js";
 import { currentRoom, initialState, type Room, type Start, type State } from "../static/state.js";
@@ -37,8 +37,8 @@ export class Page {
       rooms: [],
       current: "lobby",
       outbox: [],
-      drafts: {},
-      read: {},
+      drafts: new Map(),
+      read: new Map(),
       theme: "system",
       alerts: "off",
       ...start,
@@ -115,6 +115,10 @@ export class Page {
     });
   }
 
+  drafts(text: string): this {
+    return this.does({ type: "drafted", text });
+  }
+
   submits(ref: string, text = ref): this {
     return this.does({ type: "submitted", ref, text });
   }
@@ -130,7 +134,7 @@ export class Page {
   }
 
   /** Answers the newest command of this type with an error. */
-  refusesLast(type: "hello" | "join" | "rename", code: "name_taken" | "name_invalid"): this {
+  refusesLast(type: "hello" | "join" | "rename", code: ErrorCode): this {
     const ref = this.state.pending.findLast((command) => command.type === type)?.ref ?? "";
     return this.hears({ type: "error", ref, code, message: code });
   }

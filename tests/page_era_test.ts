@@ -86,7 +86,7 @@ Deno.test("reduce() counts as unread what a server with smaller ids says", () =>
 });
 
 Deno.test("reduce() counts for a newcomer as unread what a read position says nothing of", () => {
-  const read = { lobby: messageId(100) };
+  const read = new Map([["lobby", messageId(100)]]);
   const page = online({ messages: [message(1)] }, { read });
   assertEquals([page.room.unread, page.log], [1, ["text 1"]]);
 });

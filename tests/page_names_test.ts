@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { foldName, nameProblem, parseRoom, roomOfPath, suggestName } from "../static/names.js";
+import {
+  foldName,
+  nameProblem,
+  parseRoom,
+  roomOfLink,
+  roomOfPath,
+  suggestName,
+} from "../static/names.js";
 
 Deno.test("foldName() reads a name as the server does", () => {
   assertEquals(["  Ada \n L ", "Ａｄａ"].map(foldName), ["Ada L", "Ada"]);
@@ -36,4 +43,20 @@ Deno.test("roomOfPath() finds the room, and the lobby otherwise", () => {
     roomOfPath(path)
   );
   assertEquals(rooms, ["garden", "garden", "lobby", "lobby", "lobby", "lobby"]);
+});
+
+Deno.test("roomOfLink() knows the rooms of this server", () => {
+  const cases: [string, string | undefined][] = [
+    ["https://chat.test/r/garden", "garden"],
+    ["https://chat.test/r/Garden/", "garden"],
+    ["https://chat.test/", undefined],
+    ["https://chat.test/r/", undefined],
+    ["https://chat.test/r/no%20room", undefined],
+    ["https://chat.test/r/garden?embed", undefined],
+    ["https://chat.test/metrics", undefined],
+    ["http://chat.test/r/garden", undefined],
+    ["https://chat.test.evil/r/garden", undefined],
+    ["", undefined],
+  ];
+  for (const [href, room] of cases) assertEquals(roomOfLink(href, "https://chat.test"), room);
 });

@@ -204,6 +204,22 @@ Deno.test("reduce() doesn't send again what was acked in another tab meanwhile",
   assertEquals(page.state.outbox.map((item) => item.ref), ["b"]);
 });
 
+Deno.test("reduce() keeps what waits when the storage was cleared", () => {
+  const page = online().submits("a").closes().waits(500);
+  page.does({ type: "opened", refs: null });
+  assertEquals(page.state.outbox.map((item) => item.ref), ["a"]);
+});
+
+Deno.test("reduce() sends no message that would end the connection, and goes on", () => {
+  const page = online();
+  for (const text of ["x".repeat(16_400), "😀".repeat(4100), "\n".repeat(8200)]) {
+    page.submits(text.slice(0, 2), text);
+  }
+  assertEquals(page.sentRefs(), []);
+  assertEquals(page.state.outbox.map(({ status }) => status), ["failed", "failed", "failed"]);
+  assertEquals(page.submits("short").sentRefs(), ["short"]);
+});
+
 Deno.test("reduce() lets a refused message be tried again or discarded, and others pass", () => {
   const page = online().submits("a").submits("b").refuses("a", "text_invalid");
   assertEquals(page.state.outbox[0]?.error, "because text_invalid");

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { User } from "../chat/protocol.ts";
+import type { ErrorCode, User } from "../chat/protocol.ts";
 import { findRoom } from "../static/state.js";
 import { lastSentText } from "../static/sending.js";
 import { BOB, message, messageId, online, Page, YOU } from "./page_driver.ts";
@@ -31,6 +31,17 @@ Deno.test("reduce() follows the address bar without telling it", () => {
   assert(!page.effects.some((effect) => effect.type === "navigate"));
 });
 
+Deno.test("reduce() doesn't go back into a room that was left", () => {
+  const page = inGarden().does({ type: "room_left", room: "garden" });
+  assertEquals(page.effects.filter(({ type }) => type === "navigate"), [
+    { type: "navigate", room: "lobby", replace: true },
+  ]);
+  page.effects = [];
+  page.does({ type: "room_opened", room: "garden", isAddress: true });
+  assertEquals([names(page), page.state.current], [["lobby"], "lobby"]);
+  assertEquals(page.effects, [{ type: "navigate", room: "lobby", replace: true }]);
+});
+
 Deno.test("reduce() goes round the rooms in both directions", () => {
   const page = inGarden();
   const visited = ([1, 1, -1, -1] as const).map((direction) =>
@@ -48,16 +59,127 @@ Deno.test("reduce() leaves a room, forgets it, and shows another", () => {
   assertEquals(names(page.does({ type: "room_left", room: "lobby" })), ["lobby"]);
 });
 
-Deno.test("reduce() leaves no room with messages that were not sent", () => {
+Deno.test("reduce() asks before it leaves a room with messages that were not sent, or a draft", () => {
+  for (const write of [(page: Page) => page.submits("a"), (page: Page) => page.drafts("half a")]) {
+    const page = write(inGarden()).does({ type: "room_left", room: "garden" });
+    assertEquals([names(page), page.state.leaving], [["lobby", "garden"], "garden"]);
+    page.does({ type: "leave_dismissed" });
+    assertEquals([names(page), page.state.leaving], [["lobby", "garden"], ""]);
+    page.does({ type: "room_left", room: "garden" }).does({ type: "leave_confirmed" });
+    assertEquals([names(page), page.state.leaving, page.state.outbox], [["lobby"], "", []]);
+    assertEquals(page.stored("draft.garden"), null);
+  }
   const page = inGarden().submits("a").does({ type: "room_left", room: "garden" });
-  assertEquals(names(page), ["lobby", "garden"]);
-  assert(page.state.notice?.text.includes("not sent"));
+  assertEquals(page.does({ type: "leave_confirmed" }).stored("outbox.a"), null);
+});
+
+Deno.test("reduce() goes back to the room before when the user chooses no other name", () => {
+  const page = online().does({ type: "room_opened", room: "garden" });
+  page.refusesLast("join", "name_taken");
+  assertEquals([page.state.entrance?.reason, page.state.entrance?.room], ["refused", "garden"]);
+  page.effects = [];
+  page.does({ type: "name_dismissed" });
+  assertEquals([page.state.current, names(page)], ["lobby", ["lobby"]]);
+  assertEquals(page.effects.filter(({ type }) => type === "navigate"), [
+    { type: "navigate", room: "lobby", replace: true },
+  ]);
+});
+
+Deno.test("reduce() keeps a room that refused the name when the user was there before, or wrote", () => {
+  const known = [{ name: "garden", addedAt: 1, muted: false }];
+  const before = new Page({ rooms: known }).welcomed().joined();
+  before.does({ type: "room_opened", room: "garden" }).refusesLast("join", "name_taken");
+  assertEquals(names(before.does({ type: "name_dismissed" })), ["garden", "lobby"]);
+
+  const wrote = online().does({ type: "room_opened", room: "garden" }).submits("a");
+  wrote.refusesLast("join", "name_taken").does({ type: "name_dismissed" });
+  assertEquals([names(wrote), wrote.state.current], [["lobby", "garden"], "lobby"]);
+});
+
+Deno.test("reduce() says why the only room can't be entered, and asks for a name again", () => {
+  const page = new Page().welcomed().refusesLast("join", "name_taken");
+  page.does({ type: "name_dismissed" }).submits("a");
+  assertEquals([page.state.entrance, page.room.refusal?.code], [null, "name_taken"]);
+  assert(page.room.refusal?.text.includes("“Ada”"));
+  page.does({ type: "name_asked" });
+  assertEquals([page.state.entrance?.reason, page.state.entrance?.name], ["refused", "Ada 2"]);
+  page.does({ type: "name_dismissed" }).does({ type: "message_discarded", ref: "a" });
+  assertEquals(page.state.outbox, []);
+  page.sent();
+  page.does({ type: "retry_wanted" });
+  assertEquals([page.sent("join").length, page.room.refusal], [1, null]);
+  assertEquals([page.joined().room.status, page.room.refusal], ["joined", null]);
+});
+
+Deno.test("reduce() asks for another name once, not after each lost connection", () => {
+  const page = new Page().welcomed().refusesLast("join", "name_taken");
+  page.does({ type: "name_dismissed" }).closes().waits(500).welcomed();
+  page.refusesLast("join", "name_taken");
+  assertEquals([page.state.entrance, page.room.refusal?.code], [null, "name_taken"]);
+});
+
+Deno.test("reduce() asks for no other name for a room that is not on show", () => {
+  const rooms = [{ name: "garden", addedAt: 1, muted: false }];
+  const page = new Page({ rooms }).welcomed().joined().refusesLast("join", "name_taken");
+  assertEquals([page.state.entrance, page.state.current], [null, "lobby"]);
+  assertEquals(findRoom(page.state, "garden")?.refusal?.code, "name_taken");
+});
+
+Deno.test("reduce() says in plain words why a room can't be entered, whatever the reason", () => {
+  const refused = (code: ErrorCode): [text: string, retries: number] => {
+    const page = new Page().welcomed().refusesLast("join", code);
+    page.sent();
+    return [page.room.refusal?.text ?? "", page.waits(10_000).sent("join").length];
+  };
+  assertEquals(refused("room_full")[0].includes("full"), true);
+  assertEquals(refused("too_many_rooms")[0].includes("Leave one"), true);
+  for (const code of ["room_full", "too_many_rooms", "name_taken", "room_invalid"] as const) {
+    assertEquals([refused(code)[0].startsWith("You are not in #lobby"), refused(code)[1]], [
+      true,
+      0,
+    ]);
+  }
+  for (const code of ["unavailable", "internal", "rate_limited"] as const) {
+    assertEquals(refused(code), ["#lobby can’t be entered just now. Trying again…", 1]);
+  }
+});
+
+Deno.test("reduce() asks for few rooms at a time, the one on show first, and for none in vain", () => {
+  const rooms = Array.from({ length: 150 }, (_, index) => ({
+    name: `r${index}`,
+    addedAt: index + 1,
+    muted: false,
+  }));
+  const page = new Page({ rooms, current: "r149" }).welcomed();
+  const asked = page.sent("join");
+  assertEquals(asked.length, 20);
+  assertEquals(asked[0]?.type === "join" && asked[0].room, "r149");
+  for (const command of asked) {
+    if (command.type === "join" && command.room !== "r0") page.joined({ room: command.room });
+  }
+  page.refusesLast("join", "too_many_rooms");
+  const refused = page.state.rooms.filter(({ refusal }) => refusal?.code === "too_many_rooms");
+  assertEquals(
+    refused.length + page.state.rooms.filter((room) => room.status !== "out").length,
+    150,
+  );
+  assert(page.sent("join").length < 20);
+  page.does({ type: "room_left", room: "r149" });
+  assertEquals(page.sent().map(({ type }) => type).slice(0, 2), ["leave", "join"]);
 });
 
 Deno.test("reduce() ignores what comes from an earlier stay in a room", () => {
   const page = inGarden().does({ type: "room_left", room: "garden" })
     .does({ type: "room_opened", room: "garden" }).says(1, "late", "garden");
   assertEquals([page.log, page.room.since], [[], null]);
+});
+
+Deno.test("reduce() counts no mention of a member whose name is longer", () => {
+  const page = online({ members: [YOU, { id: "ada2", name: "Ada 2" }], count: 2 });
+  page.does({ type: "visibility_changed", visible: false }).says(1, "@Ada 2, hi").says(2, "`@Ada`");
+  assertEquals([page.room.unread, page.room.mentions], [2, 0]);
+  page.says(3, "and @Ada");
+  assertEquals(page.room.mentions, 1);
 });
 
 Deno.test("reduce() counts unread messages and mentions in the other rooms", () => {
@@ -93,7 +215,7 @@ Deno.test("reduce() tells at the next visit what was not seen", () => {
   const page = online().says(1);
   page.does({ type: "visibility_changed", visible: false });
   assertEquals(page.stored("read.lobby"), messageId(1));
-  const next = new Page({ read: { lobby: messageId(1) } }).welcomed();
+  const next = new Page({ read: new Map([["lobby", messageId(1)]]) }).welcomed();
   next.joined({ messages: [message(1), message(2), message(3, "mine", YOU), message(4)] });
   assertEquals([next.room.unread, next.room.unreadFrom], [2, messageId(2)]);
   const first = new Page().welcomed().joined({ messages: [message(1)] });
@@ -191,4 +313,11 @@ Deno.test("reduce() lets the oldest entries go, but not while the user reads far
   assertEquals(say("X").room.entries.length, 10_502);
   page.does({ type: "scrolled", atBottom: true });
   assertEquals([say("Y").room.entries.length, page.room.more], [10_000, true]);
+});
+
+Deno.test("reduce() opens rooms that are called like what every object has", () => {
+  for (const room of ["constructor", "tostring", "valueof", "__proto__"]) {
+    const page = new Page({ current: room });
+    assertEquals([page.room.draft, page.room.readTo], ["", null]);
+  }
 });

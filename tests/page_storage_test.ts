@@ -5,12 +5,14 @@ import {
   loadByRoom,
   loadChoice,
   loadKey,
+  loadName,
   loadOutbox,
   loadRooms,
+  storedRefs,
 } from "../static/storage.js";
 
-/** localStorage as far as the page needs it, with room for so many items. */
-function fakeBackend(quota = Infinity): Backend {
+/** localStorage as far as the page needs it, with room for so many items and so many characters. */
+function fakeBackend(quota = Infinity, characters = Infinity): Backend {
   const items = new Map<string, string>();
   return {
     get length() {
@@ -19,7 +21,11 @@ function fakeBackend(quota = Infinity): Backend {
     key: (index) => [...items.keys()][index] ?? null,
     getItem: (key) => items.get(key) ?? null,
     setItem: (key, value) => {
-      if (items.size >= quota) throw new DOMException("Full", "QuotaExceededError");
+      const others = [...items].filter(([other]) => other !== key);
+      const size = others.reduce((sum, [, other]) => sum + other.length, value.length);
+      if (others.length >= quota || size > characters) {
+        throw new DOMException("Full", "QuotaExceededError");
+      }
       items.set(key, value);
     },
     removeItem: (key) => void items.delete(key),
@@ -73,6 +79,8 @@ Deno.test("loadOutbox() gives the messages in the order in which they were sent"
   storage.write("outbox.z", { room: "lobby", text: "first", queuedAt: 1 });
   storage.write("outbox.a", { room: "lobby", text: "second", queuedAt: 2 });
   storage.write("outbox.x", { room: 3 });
+  storage.write("outbox.y", { room: "No room", text: "never", queuedAt: 3 });
+  storage.write(`outbox.${"r".repeat(65)}`, { room: "lobby", text: "never", queuedAt: 4 });
   const outbox = loadOutbox(storage);
   assertEquals(outbox.map(({ ref, text }) => [ref, text]), [["z", "first"], ["a", "second"]]);
   assertEquals(outbox.map(({ status }) => status), ["queued", "queued"]);
@@ -81,7 +89,7 @@ Deno.test("loadOutbox() gives the messages in the order in which they were sent"
 Deno.test("loadByRoom() gives the text of each room", () => {
   const storage = createStorage(fakeBackend);
   storage.write("draft.lobby", "half a");
-  assertEquals(loadByRoom(storage, "draft"), { lobby: "half a" });
+  assertEquals(loadByRoom(storage, "draft"), new Map([["lobby", "half a"]]));
 });
 
 Deno.test("loadRooms() gives the rooms in the order in which they were added", () => {
@@ -89,6 +97,7 @@ Deno.test("loadRooms() gives the rooms in the order in which they were added", (
   storage.write("room.garden", { addedAt: 2, muted: true });
   storage.write("room.lobby", { addedAt: 1 });
   storage.write("room.broken", 7);
+  storage.write("room.No room", { addedAt: 3 });
   assertEquals(loadRooms(storage), [
     { name: "broken", addedAt: 0, muted: false },
     { name: "lobby", addedAt: 1, muted: false },
@@ -103,4 +112,40 @@ Deno.test("loadChoice() gives the first choice for what is none", () => {
   assertEquals(loadChoice(storage, "theme", ["system", "dark"]), "dark");
   storage.write("theme", "neon");
   assertEquals(loadChoice(storage, "theme", ["system", "dark"]), "system");
+});
+
+Deno.test("createStorage() brings no old value back where the new one finds no room", () => {
+  const backend = fakeBackend(Infinity, 40);
+  const storage = createStorage(() => backend);
+  storage.write("draft.lobby", "old");
+  storage.write("other", "x".repeat(30));
+  storage.write("draft.lobby", "much longer than before");
+  assertEquals(storage.read("draft.lobby"), "much longer than before");
+  assertEquals(createStorage(() => backend).read("draft.lobby"), undefined);
+  // A shorter one is stored.
+  storage.write("draft.lobby", "new");
+  assertEquals(createStorage(() => backend).read("draft.lobby"), "new");
+});
+
+Deno.test("loadName() forgets a name that no server would read", () => {
+  const storage = createStorage(fakeBackend);
+  assertEquals(loadName(storage), "");
+  storage.write("name", "Ada");
+  assertEquals(loadName(storage), "Ada");
+  storage.write("name", "x".repeat(20_000));
+  assertEquals(loadName(storage), "");
+});
+
+Deno.test("storedRefs() says nothing after all was cleared, here or for another user", () => {
+  const backend = fakeBackend();
+  const storage = createStorage(() => backend);
+  const key = loadKey(storage);
+  storage.write("outbox.a", { room: "lobby", text: "hi", queuedAt: 1 });
+  assertEquals(storedRefs(storage, key), ["a"]);
+  storage.write("outbox.a", null);
+  assertEquals(storedRefs(storage, key), []);
+  for (const name of ["key", "outbox.a"]) backend.removeItem(`parley.${name}`);
+  assertEquals(storedRefs(storage, key), null);
+  loadKey(createStorage(() => backend));
+  assertEquals(storedRefs(storage, key), null);
 });

@@ -1,0 +1,24 @@
+/// <reference lib="dom" />
+// deno-lint-ignore-file no-import-prefix -- a dependency of the tests in the browser alone
+
+/**
+ * What axe finds wrong with a page.
+ *
+ * @module
+ */
+
+import axe from "npm:axe-core@4.11.1";
+import type { Page } from "./browser.ts";
+
+/** What axe finds wrong, as one line each. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  // Evaluated, not loaded, so the page's own policy has no say in it.
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import("npm:axe-core@4.11.1") };
+    const { violations } = await axe.run();
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)
+    );
+  });
+}

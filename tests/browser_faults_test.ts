@@ -1,0 +1,133 @@
+/// <reference lib="dom" />
+
+import { assertEquals } from "@std/assert";
+import {
+  browserTest,
+  closeBrowser,
+  composer,
+  enter,
+  eventually,
+  hasTexts,
+  isOnline,
+  messages,
+  type Page,
+  say,
+  textsOf,
+} from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+const BOB = { id: "bob0000000", name: "Bob" };
+
+browserTest("page runs without what browsers of 2023 lack", async ({ newPage, serve }) => {
+  const { url, chat } = await serve();
+  const page = await newPage();
+  await page.addInitScript(() => {
+    const young: [object, string[]][] = [
+      [URL, ["canParse", "parse"]],
+      [Intl, ["Segmenter", "DurationFormat"]],
+      [String.prototype, ["isWellFormed", "toWellFormed"]],
+      [Array, ["fromAsync"]],
+      [Array.prototype, ["toSorted", "toSpliced", "toReversed", "with"]],
+      [Object, ["groupBy"]],
+      [Map, ["groupBy"]],
+      [Promise, ["withResolvers", "try"]],
+      [AbortSignal, ["any"]],
+      [RegExp, ["escape"]],
+      [globalThis, ["Iterator", "scheduler"]],
+      [Set.prototype, ["union", "intersection", "difference", "isSubsetOf"]],
+      [Element.prototype, ["ariaLabel", "ariaHidden", "moveBefore"]],
+    ];
+    for (const [owner, names] of young) {
+      for (const name of names) Reflect.deleteProperty(owner, name);
+    }
+  });
+  await enter(page, url, "Ada");
+  chat.broadcast("lobby", BOB, "@Ada see https://example.com/, 👩‍💻", "1");
+  await eventually(async () => assertEquals((await textsOf(page)).length, 1));
+  await page.getByRole("link", { name: "https://example.com/" }).waitFor();
+  assertEquals(
+    await messages(page).first().getAttribute("aria-label").then((label) => label?.slice(0, 5)),
+    "Bob, ",
+  );
+  await say(page, "hi");
+  await hasTexts(page, ["@Ada see https://example.com/, 👩‍💻", "hi"]);
+  await page.reload();
+  await isOnline(page);
+  await hasTexts(page, ["@Ada see https://example.com/, 👩‍💻", "hi"]);
+});
+
+Deno.test("no module has a lookbehind, which Safari before 16.4 takes for a syntax error", async () => {
+  const folder = new URL("../static/", import.meta.url);
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.endsWith(".js")) continue;
+    const source = await Deno.readTextFile(new URL(name, folder));
+    assertEquals(/\(\?<[=!]/.test(source), false, name);
+  }
+});
+
+for (const phase of ["is made", "draws"] as const) {
+  browserTest(`page goes on when a view fails as it ${phase}`, async ({ newPage, serve }) => {
+    const { url, chat } = await serve();
+    const page = await newPage();
+    await collectErrors(page);
+    // One of the first views.
+    await page.addInitScript((phase) => {
+      const { querySelectorAll } = Document.prototype;
+      Document.prototype.querySelectorAll = function (this: Document, selectors: string) {
+        if (selectors !== ".count") return querySelectorAll.call(this, selectors);
+        if (phase === "is made") throw new TypeError("not made");
+        return [{
+          get textContent() {
+            throw new TypeError("not drawn");
+          },
+        }];
+      } as never;
+    }, phase);
+    await enter(page, url, "Ada");
+    await say(page, "hi");
+    await hasTexts(page, ["hi"]);
+    chat.broadcast("lobby", BOB, "hello", "1");
+    await hasTexts(page, ["hi", "hello"]);
+    await page.reload();
+    await isOnline(page);
+    await hasTexts(page, ["hi", "hello"]);
+    assertEquals(await composer(page).getAttribute("placeholder"), "Write to #lobby");
+    const errors = await errorsOf(page);
+    assertEquals(errors.every((error) => /not (made|drawn)/.test(error)), true, `${errors}`);
+    assertEquals(errors.length > 0, true);
+  });
+}
+
+browserTest("page shows a message that it can't draw as plain text", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await collectErrors(page);
+  await enter(page, server.url, "Ada");
+  // No date has such a time.
+  [Date.now(), 9e15, Date.now()].forEach((time, i) => {
+    server.sayElsewhere("lobby", BOB, `message ${i}`, time);
+  });
+  await hasTexts(page, ["message 0", "Bob: message 1", "message 2"]);
+  await say(page, "hi");
+  await hasTexts(page, ["message 0", "Bob: message 1", "message 2", "hi"]);
+  const errors = await errorsOf(page);
+  assertEquals(errors.every((error) => /RangeError/.test(error)), true, `${errors}`);
+});
+
+/** Takes the errors that nobody caught from the page, which would fail the test. */
+async function collectErrors(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const errors: string[] = [];
+    Reflect.set(globalThis, "errors", errors);
+    addEventListener("error", (event) => {
+      errors.push(event.message);
+      event.preventDefault();
+    });
+  });
+}
+
+/** What was reported since the page was loaded. */
+async function errorsOf(page: Page): Promise<string[]> {
+  return await page.evaluate(() => Reflect.get(globalThis, "errors") as string[]);
+}
