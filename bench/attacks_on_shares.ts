@@ -23,7 +23,7 @@ import {
 } from "./intruders.ts";
 import { sleep, Stopwatch } from "./stopwatch.ts";
 
-/** Where a client of a few comes from, `connections` of which share an address. */
+/** The address of the client with an index, where `connections` of them share one. */
 const addressOf = (i: number, connections: number): string =>
   `127.0.1.${1 + Math.floor(i / connections)}`;
 

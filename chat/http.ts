@@ -63,7 +63,7 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
 ];
 
-/** How long a client that still sends its body has to read the answer, in milliseconds. */
+/** Time for a client that still sends its body to read the answer, in milliseconds. */
 const ANSWER_READ_MS = 1000;
 
 /** Refusals before a request is routed. */

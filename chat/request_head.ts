@@ -49,7 +49,7 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-/** What a request asks for, as it was written: nothing is decoded, and no ".." resolved. */
+/** A request's target as it was written: nothing is decoded, and no ".." resolved. */
 export interface Target {
   /** The host that the runtime takes the request to name. */
   readonly authority: string;

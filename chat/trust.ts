@@ -24,7 +24,7 @@ export interface HostOptions extends Pick<TrustOptions, "trustProxy"> {
 /** Longer than any address: 39 characters, a zone of 15, brackets and a port. */
 const MAX_ADDRESS_LENGTH = 64;
 
-/** What proxies add stands at the end: ten hops, the most that are trusted, of 100 characters. */
+/** The hops of proxies stand at the end: ten, the most that are trusted, of 100 characters each. */
 const MAX_FORWARDED_LENGTH = 1024;
 
 /** A scheme, a host of 253 characters, and a port. */

@@ -163,7 +163,7 @@ Deno.test("CHAT_HOSTS lets no other host in but for /healthz", async (t) => {
       assertEquals(await statusOf("/ws"), isServed ? 426 : 421);
       assertEquals(await statusOf("/ws", handshake()), isServed ? 101 : 421);
       assertEquals(await statusOf("/healthz"), 200);
-      // What a page can say is no other proof.
+      // A page can send both of these.
       const forwarded = { "x-forwarded-host": "chat.example", "origin": `http://${host}` };
       assertEquals(await statusOf("/ws", handshake(forwarded)), isServed ? 101 : 421);
     });

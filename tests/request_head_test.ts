@@ -7,7 +7,7 @@ Deno.test("headerBytes() counts what is on the wire", () => {
     [[["a", ""]], "a: \r\n".length],
     [[["host", "chat.example"], ["accept", "*/*"]], "host: chat.example\r\naccept: */*\r\n".length],
     [[["x", "é"]], 6],
-    // What is read of two lines is one.
+    // The runtime joins two lines to one.
     [[["a", "b"], ["A", "c"]], "a: b, c\r\n".length],
   ];
   for (const [headers, bytes] of table) assertEquals(headerBytes(new Headers(headers)), bytes);
