@@ -126,6 +126,7 @@ export class RoomLog {
   /** The latest of the entries that came late, as many as the ring holds; all are counted. */
   #late: Entry[] = [];
   #lateCount = 0;
+  #lateBytes = 0;
   #end: Place | undefined;
 
   /** @param floor the newest id that the log can't vouch for */
@@ -141,9 +142,9 @@ export class RoomLog {
     return this.#history.size;
   }
 
-  /** Bytes of memory that the messages take. */
+  /** Bytes of memory that the messages take. Late ones count twice, as the ring may drop them first. */
   get bytes(): number {
-    return this.#history.bytes;
+    return this.#history.bytes + this.#lateBytes;
   }
 
   /** The log's end: the place of whoever has read everything. The same object until it moves. */
@@ -159,7 +160,10 @@ export class RoomLog {
     if (placement === "late") {
       this.#late.push(entry);
       this.#lateCount++;
-      if (this.#late.length > this.#options.historySize) this.#late.shift();
+      this.#lateBytes += entry.bytes;
+      if (this.#late.length > this.#options.historySize) {
+        this.#lateBytes -= this.#late.shift()?.bytes ?? 0;
+      }
     }
     if (placement === "known") return false;
     this.#end = undefined;
@@ -168,6 +172,9 @@ export class RoomLog {
 
   /** Drops the oldest messages until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
+    // Kept for cursors that are behind: their connections must come again.
+    this.#late = [];
+    this.#lateBytes = 0;
     this.#history.shrink(maxBytes);
     this.#end = undefined;
   }
