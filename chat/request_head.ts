@@ -72,6 +72,14 @@ export function targetOf(url: string, host: string | null): Target {
   return { authority, path: upTo(/[?#]/, target), length: target.length };
 }
 
+/**
+ * Whether the runtime may have made up the host in a URL, as it does for a request of HTTP/1 that
+ * names none. (A request of HTTP/2 without TLS may have named that host.)
+ */
+export function isHostMadeUp(url: string): boolean {
+  return /^http:\/\/localhost(?::\d+)?(?:[/?#]|$)/.test(url);
+}
+
 function upTo(delimiter: RegExp, text: string): string {
   const end = text.search(delimiter);
   return end === -1 ? text : text.slice(0, end);
