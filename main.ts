@@ -156,11 +156,12 @@ const memory = new MemoryPressure(config.maxMemoryBytes);
 const garbage = new GarbageWatch(config.maxMemoryBytes);
 const collectGarbage = garbageCollector();
 
-/** The memory that the process takes, in bytes. What is only garbage is collected before it counts. */
+/** The memory that the process takes, in bytes. Garbage is collected before it counts. */
 function residentBytes(): number {
   const { rss } = Deno.memoryUsage();
   if (!garbage.judge(rss, eventLoop.now)) return rss;
   collectGarbage();
+  garbage.collected(eventLoop.now);
   const residentMb = Math.round(rss / 2 ** 20);
   const left = Deno.memoryUsage().rss;
   log("debug", "garbage_collected", { residentMb, leftMb: Math.round(left / 2 ** 20) });

@@ -67,7 +67,7 @@ const UNLIMITED = { CHAT_COMMANDS_PER_SECOND: "0", CHAT_MESSAGE_BURST: "0" };
 /** A name that is as long as a frame, and costs 120 ms to normalise. */
 const LONG_NAME = `a${"\u0344".repeat(3900)}${"\u0334".repeat(3900)}`;
 
-/** What a list of 60,000 spaces is to be split at. */
+/** A header list with 60,000 spaces. */
 const SPACES = `x${" ".repeat(60_000)}x`;
 
 /** All of them. */

@@ -26,7 +26,7 @@ const here = import.meta.dirname ?? "";
 
 const START = project.tasks.start.command;
 
-/** What `deno task start` and `main.ts` set for the process. Every contender has it. */
+/** The environment that `deno task start` and `main.ts` set. Every contender has it. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   ...Object.fromEntries(START.matchAll(/\b([A-Z_]+)=(\S+)/g).map(([, ...setting]) => setting)),
   DENO_USE_WRITEV: "1",

@@ -21,7 +21,12 @@ const LARGEST_TEXT = "\u4e00".repeat(4000);
 const LONGEST_NAME = "\uFDFA".repeat(256);
 
 /** Twenty rooms of 200 named members with 1,000 messages of 8 kB each, and a client in all of them. */
-function crowded(): { readonly fake: FakeHub; readonly client: ReturnType<FakeHub["client"]> } {
+function crowded(): {
+  readonly fake: FakeHub;
+  readonly client: ReturnType<FakeHub["client"]>;
+  /** A position before all messages. One of another server is not believed, and nothing follows. */
+  readonly since: string;
+} {
   const fake = new FakeHub({
     messageRate: UNLIMITED,
     commandRate: UNLIMITED,
@@ -34,18 +39,18 @@ function crowded(): { readonly fake: FakeHub; readonly client: ReturnType<FakeHu
   }
   const client = fake.client("Ada");
   for (const room of ROOMS) client.send({ type: "join", room });
-  fake.turn();
+  const since = client.readOf("joined")[0]?.head ?? "";
   const [first = ""] = ROOMS;
   for (let i = 0; i < 1000; i++) {
     client.send({ type: "send", ref: `${i}`, room: first, text: LARGEST_TEXT });
   }
   fake.pass(2000);
-  return { fake, client };
+  return { fake, client, since };
 }
 
 let refs = 0;
 
-const since = "0".repeat(26);
+const { fake, client, since } = crowded();
 
 /** Frames by what they are. */
 const FRAMES: Readonly<Record<string, (i: number) => string>> = {
@@ -76,7 +81,6 @@ const FRAMES: Readonly<Record<string, (i: number) => string>> = {
   "leave and come back": () => `{"type":"leave","room":"room-2"}`,
 };
 
-const { fake, client } = crowded();
 const lines = Object.entries(FRAMES).map(([name, frameOf]) => {
   const handling: number[] = [];
   const turns: number[] = [];

@@ -13,17 +13,17 @@ export interface Receipt {
   readonly time: number;
 }
 
-/** What a receipt takes besides the characters of its ref, and a user's first one more, in bytes. */
+/** Bytes of a receipt besides the characters of its ref, and those that a user's first one adds. */
 const RECEIPT_BYTES = 150;
 const USER_BYTES = 250;
 
-/** What an address may hold of the memory, for each byte that is free. */
+/** Bytes of receipts that an address may hold, for each byte that is free. */
 const SHARE_OF_FREE = 1 / 4;
 
 /** Receipts by user id and ref. Two levels: a key made of both was half the cost of a message. */
 class Generation {
   readonly #users = new Map<string, Map<string, Receipt>>();
-  /** What the receipts of each address take, in bytes. */
+  /** Bytes of the receipts of each address. */
   readonly #shares = new Map<string, number>();
   size = 0;
   bytes = 0;
@@ -78,7 +78,7 @@ export class Acks {
     return this.#young.size + this.#old.size;
   }
 
-  /** What the receipts take in memory, in bytes. */
+  /** Bytes of memory that the receipts take. */
   get bytes(): number {
     return this.#young.bytes + this.#old.bytes;
   }

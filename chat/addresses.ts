@@ -41,7 +41,7 @@ const MIN_CONNECTIONS_COUNTED = 100;
 const ARRIVALS: Rate = { burst: 10, perSecond: 1 };
 
 /**
- * What `joined` and `history` may bring, in bytes. By default 25 MiB at once, then 25 MiB a second.
+ * Bytes of `joined` and `history` events. By default 25 MiB at once, then 25 MiB a second.
  * An answer has up to 1 MiB, a usual one 40 KB: 100 people who rejoin 20 rooms each are given 80 MB
  * within three seconds. Without a limit ten connections that asked on and on took a whole core; 25 MiB
  * a second are 8% of it.
@@ -49,8 +49,8 @@ const ARRIVALS: Rate = { burst: 10, perSecond: 1 };
 const ANSWERS: Rate = { burst: 2 ** 18, perSecond: 2 ** 18 };
 
 /**
- * What is encoded for one address in {@linkcode SLICE_MS} before its other commands must wait for the
- * next slice, in bytes: one answer of the largest kind, which takes 2 ms.
+ * Bytes that are encoded for one address in {@linkcode SLICE_MS} before its other commands wait for
+ * the next slice: one answer of the largest kind, which takes 2 ms.
  */
 const SLICE_BYTES = 2 ** 20;
 const SLICE_MS = 10;
@@ -122,7 +122,7 @@ export class Address {
   #keptOutUntil = -Infinity;
   /** When the last violation will be forgiven. */
   #forgivenAt = -Infinity;
-  /** When the present slice of time began, and what was encoded for the address in it. */
+  /** The start of the present slice of time, and the bytes encoded for the address in it. */
   #slice = { since: -Infinity, bytes: 0 };
 
   constructor(name: string, budgets: Budgets | undefined) {
@@ -130,7 +130,7 @@ export class Address {
     this.#budgets = budgets;
   }
 
-  /** By which the address' part of what all share is counted; nothing if it is not limited. */
+  /** The key under which its rooms and receipts are counted; none if it is not limited. */
   get share(): string | undefined {
     return this.#budgets && this.name;
   }

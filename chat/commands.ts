@@ -39,7 +39,7 @@ export interface CommandsOptions {
   readonly log: Log;
 }
 
-/** How often the log is told of a client whose position is of the future, in milliseconds. */
+/** The least time between two log lines on positions of the future, in milliseconds. */
 const CLOCK_TOLD_EACH_MS = 3_600_000;
 
 /** Clocks of two machines that are less apart are no fault, in milliseconds. */

@@ -75,7 +75,7 @@ const BAD_COMMANDS_WITHIN_MS = 10_000;
 /** About what a frame costs in memory besides its characters: empty frames are not free. */
 const FRAME_OVERHEAD = 32;
 
-/** What a frame that waits takes in memory. */
+/** Bytes of memory that a waiting frame takes. */
 function frameBytes(frame: string): number {
   return FRAME_OVERHEAD + charBytes(frame);
 }
@@ -332,7 +332,7 @@ export function refusal(code: ErrorCode, message: string, ref?: string): ErrorEv
   return { type: "error", ...(ref !== undefined && { ref }), code, message };
 }
 
-/** When to try again what is `unavailable`, in milliseconds. */
+/** The `retryMs` of `unavailable`. */
 export const UNAVAILABLE_RETRY_MS = 1000;
 
 /** A refusal until a time has passed. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-/** What a file says. */
+/** The contents of a file. */
 export interface EnvFile {
   /** The values by name; the last one of a name that is there more than once. */
   readonly variables: Readonly<Record<string, string>>;

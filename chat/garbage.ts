@@ -14,6 +14,12 @@ import { runInNewContext } from "node:vm";
 const PAUSE_MS = { first: 2000, longest: 600_000 };
 
 /**
+ * A pause lasts at least this many times as long as the collection before it, in which nothing else
+ * happens: a client that takes memory and gives it back again and again gets a tenth of the time.
+ */
+const PAUSE_PER_COLLECTION = 10;
+
+/**
  * Decides when garbage is to be collected: when the process takes too much memory, and not again
  * and again when the memory is in use.
  */
@@ -21,22 +27,29 @@ export class GarbageWatch {
   readonly #maxBytes: number;
   #pauseMs = PAUSE_MS.first;
   #collectedAt = -Infinity;
+  /** When the next collection may begin, because of the time that the last one took. */
+  #restedAt = -Infinity;
 
   /** @param maxBytes may be `Infinity` */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Whether to collect garbage now. To be asked again and again. */
+  /** Whether to collect garbage now. The caller asks again and again. */
   judge(residentBytes: number, now: number): boolean {
     if (residentBytes <= this.#maxBytes) {
       this.#pauseMs = PAUSE_MS.first;
       return false;
     }
-    if (now - this.#collectedAt < this.#pauseMs) return false;
+    if (now - this.#collectedAt < this.#pauseMs || now < this.#restedAt) return false;
     this.#collectedAt = now;
     this.#pauseMs = Math.min(2 * this.#pauseMs, PAUSE_MS.longest);
     return true;
+  }
+
+  /** Notes that the collection that was asked for has ended. */
+  collected(now: number): void {
+    this.#restedAt = now + PAUSE_PER_COLLECTION * (now - this.#collectedAt);
   }
 }
 

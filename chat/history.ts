@@ -42,7 +42,7 @@ export class History<Entry extends { readonly id: string; readonly bytes: number
     return this.#ring.length;
   }
 
-  /** What the entries take in memory together, in bytes. */
+  /** Bytes of memory that all entries take. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -16,6 +16,7 @@ import { SUBPROTOCOL } from "./protocol.ts";
 import {
   hasBody,
   headerBytes,
+  isHostMadeUp,
   MAX_HEADER_BYTES,
   MAX_TARGET_LENGTH,
   targetOf,
@@ -63,7 +64,7 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
 ];
 
-/** How long a client that still sends its body has to read the answer, in milliseconds. */
+/** Time for a client that still sends its body to read the answer, in milliseconds. */
 const ANSWER_READ_MS = 1000;
 
 /** Refusals before a request is routed. */
@@ -133,8 +134,8 @@ function createRouter(options: HandlerOptions): Handler {
     if (headerBytes(headers) > MAX_HEADER_BYTES) {
       return refuse("headers_too_large", { "connection": "close" });
     }
-    const host = headers.get("host");
-    const { authority, path, length } = targetOf(request.url, host);
+    const named = headers.get("host");
+    const { authority, path, length } = targetOf(request.url, named);
     if (length > MAX_TARGET_LENGTH) return refuse("target_too_long");
     const isKnownMethod = METHODS.includes(request.method);
     // Before the budget and the host: load balancers poll it, often without a Host.
@@ -146,8 +147,10 @@ function createRouter(options: HandlerOptions): Handler {
         return refuse("too_many_requests", { "retry-after": `${Math.ceil(waitMs / 1000)}` });
       }
     }
+    // HTTP/2 has the authority instead of a Host.
+    const host = named ?? (isHostMadeUp(request.url) ? "" : authority);
     if (authority !== host || parseHost(host) === undefined) return refuse("bad_host");
-    if (!isHostServed(headers, options)) return refuse("other_host");
+    if (!isHostServed(headers, host, options)) return refuse("other_host");
     const asset = find(assets, path);
     const answer = {
       "/ws": () => sockets.upgrade(request, peer),

@@ -13,7 +13,7 @@ import { decodeTime, ulid } from "@std/ulid";
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH = 26;
 
-/** Where the epoch begins and ends in an id. Before it stands the time. */
+/** The epoch's place in an id: behind the time, before the counter. */
 const EPOCH_START = 10;
 const EPOCH_END = 14;
 

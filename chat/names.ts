@@ -53,7 +53,7 @@ export function checkName(name: string): CheckedName {
   return problem === undefined ? { ok: true, value } : { ok: false, message: problem };
 }
 
-/** What can't be in a name. U+FE0F can: it makes an emoji of the character before it. */
+/** Characters that a name can't have. U+FE0F is allowed: it makes an emoji of the one before it. */
 const FORBIDDEN = new RegExp(
   `(?!\\uFE0F)[\\p{C}\\p{Zl}\\p{Zp}${INVISIBLE}]|[${INVISIBLE_JOINING_SIGNS}](?!\\p{L})`,
   "u",

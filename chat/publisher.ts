@@ -17,7 +17,7 @@ import type { Rooms } from "./rooms.ts";
 import type { Scheduler, Timers } from "./scheduler.ts";
 import { checkText } from "./texts.ts";
 
-/** What a publisher works on. */
+/** The parts of the server that a publisher works on. */
 export interface PublisherOptions {
   readonly config: Config;
   readonly bus: Bus;
@@ -30,17 +30,17 @@ export interface PublisherOptions {
   readonly now: () => number;
 }
 
-/** What a user wants to say. */
+/** A message that is yet to be published. */
 export interface Draft {
   readonly room: string;
   readonly text: string;
   readonly ref: string;
 }
 
-/** How long a message that is sent again is known, in milliseconds: the protocol's five minutes. */
+/** Time for which a message that is sent again is known, in milliseconds: the protocol's 5 minutes. */
 const ACKS_KEPT_MS = 300_000;
 
-/** As long as the id of a user can be that a program of the server's own makes up. */
+/** The most UTF-16 units in a user id that `broadcast` is given. */
 const MAX_USER_ID_LENGTH = 64;
 
 /** Publishes messages, and takes those that come over the bus. */
@@ -62,7 +62,7 @@ export class Publisher {
     return this.#acks.size;
   }
 
-  /** What the receipts take in memory, in bytes. */
+  /** Bytes of memory that the receipts take. */
   get receiptBytes(): number {
     return this.#acks.bytes;
   }

@@ -49,7 +49,7 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-/** What a request asks for, as it was written: nothing is decoded, and no ".." resolved. */
+/** A request's target as it was written: nothing is decoded, and no ".." resolved. */
 export interface Target {
   /** The host that the runtime takes the request to name. */
   readonly authority: string;
@@ -70,6 +70,14 @@ export function targetOf(url: string, host: string | null): Target {
   const authority = host && rest.startsWith(`${host}/`) ? host : upTo(/[/?#]/, rest);
   const target = rest.slice(authority.length);
   return { authority, path: upTo(/[?#]/, target), length: target.length };
+}
+
+/**
+ * Whether the runtime may have made up the host in a URL, as it does for a request of HTTP/1 that
+ * names none. (A request of HTTP/2 without TLS may have named that host.)
+ */
+export function isHostMadeUp(url: string): boolean {
+  return /^http:\/\/localhost(?::\d+)?(?:[/?#]|$)/.test(url);
 }
 
 function upTo(delimiter: RegExp, text: string): string {

@@ -104,7 +104,7 @@ export class Room {
 
   /** Drops the oldest messages until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
-    // What is dropped before it was flushed would be lost to everyone.
+    // Flush first: messages that are dropped before would be lost to everyone.
     if (this.#added > this.#flushed) this.#flushLog();
     this.log.shrink(maxBytes);
   }
@@ -143,8 +143,8 @@ export class Room {
     }
     const pieces = this.log.pieces();
     let allTook = true;
-    // Those who join meanwhile have all there was. A flush that went on with them would never end
-    // while others join again and again.
+    // Cursors that are added meanwhile stand at the log's end. A flush that went on with them would
+    // never end while clients join again and again.
     let left = this.#cursors.size;
     for (const cursor of this.#cursors) {
       if (left-- === 0) break;

@@ -20,7 +20,7 @@ export interface Entry {
   readonly id: string;
   /** As {@linkcode encodeMessage} gives it. */
   readonly json: string;
-  /** What the entry takes in memory. */
+  /** Bytes of memory that the entry takes. */
   readonly bytes: number;
 }
 
@@ -56,7 +56,7 @@ export interface Opening {
   readonly complete: boolean;
   readonly more: boolean;
   readonly follow: number;
-  /** What the JSON of the entries and of all that follows takes. */
+  /** Bytes of the JSON of the entries and of all that follows, in memory. */
   readonly bytes: number;
   readonly head: string;
   readonly position: string;
@@ -75,11 +75,11 @@ export interface RoomLogOptions {
   readonly joinHistory: number;
 }
 
-/** What an entry takes besides its characters: two strings, an object and a slot, as measured. */
+/** Bytes of an entry besides its characters: two strings, an object and a slot, as measured. */
 const ENTRY_BYTES = 136;
 
 /**
- * What one frame of catching up may hold, in bytes of memory: small enough that a slow client is held
+ * The most bytes in one frame of catching up, in memory: small enough that a slow client is held
  * soon, large enough that a burst to all takes few sends.
  */
 const PIECE_BYTES = 65_536;
@@ -88,7 +88,7 @@ const PIECE_ENTRIES = 512;
 /** The pieces kept for whoever else stands at the same place: those of a burst, and some slow. */
 const MAX_PIECES = 16;
 
-/** What a `joined` or `history` event may hold, in bytes of memory. Pages of usual texts are whole. */
+/** The most bytes in a `joined` or `history` event, in memory. Pages of usual texts are whole. */
 const PAGE_BYTES = 1_048_576;
 
 /**
@@ -105,7 +105,7 @@ export class Pieces {
     this.#encode = encode;
   }
 
-  /** What comes next after a place; nothing if all of it was dropped for want of memory. */
+  /** The piece after a place; none if all of it was dropped for want of memory. */
   next(place: Place): Piece | undefined {
     const known = this.#pieces.get(place);
     if (known !== undefined) return known;
@@ -126,6 +126,7 @@ export class RoomLog {
   /** The latest of the entries that came late, as many as the ring holds; all are counted. */
   #late: Entry[] = [];
   #lateCount = 0;
+  #lateBytes = 0;
   #end: Place | undefined;
 
   /** @param floor the newest id that the log can't vouch for */
@@ -141,9 +142,9 @@ export class RoomLog {
     return this.#history.size;
   }
 
-  /** What the messages take in memory, in bytes. */
+  /** Bytes of memory that the messages take. Late ones count twice, as the ring may drop them first. */
   get bytes(): number {
-    return this.#history.bytes;
+    return this.#history.bytes + this.#lateBytes;
   }
 
   /** The log's end: the place of whoever has read everything. The same object until it moves. */
@@ -159,7 +160,10 @@ export class RoomLog {
     if (placement === "late") {
       this.#late.push(entry);
       this.#lateCount++;
-      if (this.#late.length > this.#options.historySize) this.#late.shift();
+      this.#lateBytes += entry.bytes;
+      if (this.#late.length > this.#options.historySize) {
+        this.#lateBytes -= this.#late.shift()?.bytes ?? 0;
+      }
     }
     if (placement === "known") return false;
     this.#end = undefined;
@@ -168,6 +172,9 @@ export class RoomLog {
 
   /** Drops the oldest messages until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
+    // Kept for cursors that are behind: their connections must come again.
+    this.#late = [];
+    this.#lateBytes = 0;
     this.#history.shrink(maxBytes);
     this.#end = undefined;
   }
@@ -229,7 +236,7 @@ export class RoomLog {
     // One at least: the ring may have lost all up to the end.
     const wanted = next.filter((entry, i) => i === 0 || entry.id <= until.position);
     const entries = cut(wanted, PIECE_BYTES);
-    // What was dropped is told as a gap before the next message, which has not come yet.
+    // The gap is told before the next message, which has not come yet.
     if (passed.length + entries.length === 0) return undefined;
     const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
     const first = entries[0];
@@ -262,7 +269,7 @@ function isSame(a: Place, b: Place): boolean {
   return a.position === b.position && a.late === b.late;
 }
 
-/** What the JSON of entries takes together. */
+/** Bytes of the JSON of entries together, in memory. */
 export function encodedBytes(entries: readonly Entry[]): number {
   return entries.reduce((sum, { bytes }) => sum + bytes - ENTRY_BYTES, 0);
 }

@@ -8,7 +8,7 @@ import { Tally } from "./limits.ts";
 import type { Message } from "./protocol.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
-/** What the rooms need to know of the configuration. */
+/** The limits of the rooms. */
 export interface RoomsOptions extends RoomOptions {
   readonly maxRooms: number;
   /** Bytes that the messages of all rooms may take together. */
@@ -25,7 +25,7 @@ const FREED_SHARE = 1 / 32;
 const LOOKED_AT = 10_000;
 const CANDIDATES = 100;
 
-/** Only what is hardly worth more than the cheapest is dropped with it: others may be made meanwhile. */
+/** Only rooms worth up to this many times the cheapest are dropped after it: others come meanwhile. */
 const CLOSE_TO_CHEAPEST = 2;
 
 /** A conversation of several authors is worth as much as so many monologues. */
@@ -40,14 +40,14 @@ export class Rooms {
   readonly #rooms = new Map<string, Room>();
   /**
    * All rooms without members, the least recently used first, and some that have members again. So
-   * whoever asks for one more room costs nothing while thousands are held.
+   * a request for one more room costs nothing while thousands are held.
    */
   readonly #idle = new Set<Room>();
   /** Those of the idle rooms that are dropped next. None of them was used since it was chosen. */
   readonly #candidates = new Set<Room>();
-  /** How many rooms were made at each address. */
+  /** The rooms that each address has made. */
   readonly #made = new Tally();
-  /** What the messages of all rooms take, in bytes. */
+  /** Bytes of memory that the messages of all rooms take. */
   #bytes = 0;
   /** The newest id that a room which is made now can't vouch for. */
   #floor: string;
@@ -63,7 +63,7 @@ export class Rooms {
     return this.#rooms.size;
   }
 
-  /** What the messages of all rooms take in memory, in bytes. */
+  /** Bytes of memory that the messages of all rooms take. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -74,7 +74,7 @@ export class Rooms {
   }
 
   /**
-   * The room of that name, made if there is place. To be called when the room is used.
+   * The room of that name, made if there is place. Callers are about to use it.
    *
    * @param maker the address of the user who asks for it; empty: none
    */
@@ -105,7 +105,7 @@ export class Rooms {
     else this.#rest(room);
   }
 
-  /** A message is not kept: whoever asks for it, in a room that is made later, must be told. */
+  /** Notes that a message is not kept: a room that is made later does not vouch for it. */
   lose(id: string): void {
     if (id > this.#floor) this.#floor = id;
   }

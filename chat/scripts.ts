@@ -5,7 +5,7 @@
  * @module
  */
 
-/** What belongs together besides a single script, by ISO 15924 codes: Japanese, Chinese, Korean. */
+/** Scripts that belong together, by ISO 15924 codes: Japanese, Chinese, Korean. */
 const MIXTURES = ["Latn Hani Hira Kana", "Latn Hani Bopo", "Latn Hani Hang"];
 
 /** The other scripts of Unicode 17, those in wide use first. */
@@ -34,14 +34,14 @@ const PATTERNS = new Map<string, RegExp>();
 
 /**
  * Whether a text has characters of scripts that don't belong together. Digits, signs and emoji go
- * with all. To be asked of short texts: it takes up to 170 passes.
+ * with all. For short texts only: it takes up to 170 passes.
  */
 export function mixesScripts(text: string): boolean {
   const bound = text.replace(COMMON, "");
   return bound !== "" && ![...MIXTURES, ...SCRIPTS].some((each) => patternOf(each).test(bound));
 }
 
-/** What matches a text whose characters are all of one of the scripts. */
+/** An expression that matches a text whose characters are all of one of the scripts. */
 function patternOf(scripts: string): RegExp {
   let pattern = PATTERNS.get(scripts);
   if (pattern === undefined) {

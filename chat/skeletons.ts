@@ -8,8 +8,8 @@
 import { CONFUSABLES } from "./confusables.ts";
 
 /**
- * What `confusables.txt` lacks, or has for a purpose other than names: a character, and what it can
- * be taken for. Small capitals; letters that differ from a Latin one in detail; long dashes.
+ * Pairs that `confusables.txt` lacks, or has for a purpose other than names: a character, and the
+ * one that it can be taken for. Small capitals; letters that differ from a Latin one in detail; long dashes.
  */
 const MORE_CONFUSABLES =
   "ᴀA ʙB ᴅD ᴇE ꜰF ɢG ʜH ᴊJ ᴋK ĸk ʟL ᴍM ʍM ɴN ᴘP ꞯQ ʀR ᴛT ȷj ɾr ꞮI ƲU ꭤa │| ¦| ˍ_ " +
@@ -30,7 +30,7 @@ const LATIN_LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
   ["W", "VV"],
 ]);
 
-/** What each character can be taken for: its prototype, in Latin letters wherever it can be. */
+/** The prototype of each character that looks like another, in Latin letters wherever it can be. */
 const PROTOTYPES = readPrototypes();
 
 function readPrototypes(): ReadonlyMap<string, string> {
@@ -57,7 +57,7 @@ function readPrototypes(): ReadonlyMap<string, string> {
  */
 export function skeletonsOf(name: string): readonly string[] {
   const written = name.replace(/[\uFE0F\u200C\u200D]/g, "").normalize("NFD")
-    // What NFKC made of ´ and the like.
+    // NFKC makes these of ´ and the like.
     .replace(/ [\u0300\u0301\u0313\u0314]/g, "'");
   const latin = toPrototypes(written);
   return [

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a signal asks for: to drain and exit, to exit at once, or nothing new. */
+/** The effect of a signal: to drain and exit, to exit at once, or nothing new. */
 export type Stop = "drain" | "exit" | "none";
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What users may say.
+ * Texts of messages.
  *
  * @module
  */

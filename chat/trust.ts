@@ -24,7 +24,7 @@ export interface HostOptions extends Pick<TrustOptions, "trustProxy"> {
 /** Longer than any address: 39 characters, a zone of 15, brackets and a port. */
 const MAX_ADDRESS_LENGTH = 64;
 
-/** What proxies add stands at the end: ten hops, the most that are trusted, of 100 characters. */
+/** The hops of proxies stand at the end: ten, the most that are trusted, of 100 characters each. */
 const MAX_FORWARDED_LENGTH = 1024;
 
 /** A scheme, a host of 253 characters, and a port. */
@@ -52,22 +52,21 @@ export function isOriginAllowed(headers: Headers, options: TrustOptions): boolea
   const origin = header.length > MAX_ORIGIN_LENGTH ? null : URL.parse(header);
   if (origin === null || options.allowedOrigins.includes(origin.origin)) return origin !== null;
   if (origin.protocol !== "http:" && origin.protocol !== "https:") return false;
-  const host = hostOf(headers, options);
+  const host = forwarded(headers, "x-forwarded-host", options) ?? headers.get("host") ?? "";
   if (parseHost(host) === undefined) return false;
   // With the origin's scheme, so that a default port is the same as none.
   return URL.parse(`${origin.protocol}//${host}`)?.host === origin.host;
 }
 
-/** Whether the host that the client asked for is served. */
-export function isHostServed(headers: Headers, options: HostOptions): boolean {
+/**
+ * Whether the host that the client asked for is served.
+ *
+ * @param named the host that the request names: that of a proxy, if there are any
+ */
+export function isHostServed(headers: Headers, named: string, options: HostOptions): boolean {
   if (options.hosts.length === 0) return true;
-  const host = parseHost(hostOf(headers, options));
+  const host = parseHost(forwarded(headers, "x-forwarded-host", options) ?? named);
   return host !== undefined && isListed(host, options.hosts);
-}
-
-/** The host that the client asked for, as it or a trusted proxy wrote it. */
-function hostOf(headers: Headers, options: Pick<TrustOptions, "trustProxy">): string {
-  return forwarded(headers, "x-forwarded-host", options) ?? headers.get("host") ?? "";
 }
 
 /** Whether a request has a bearer token. Takes equally long however much of it is right. */

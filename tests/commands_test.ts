@@ -1266,7 +1266,7 @@ const PAUSE_MS = 20;
 /** Users are limited so little that their address is the limit. */
 const BUSY_USERS = { messageRate: { burst: 100, perSecond: 100 }, commandRate: UNLIMITED };
 
-/** What an address may be given at once, in bytes, and what is left of it for these tests. */
+/** Bytes that an address may be given at once, and those that are left of them for these tests. */
 const HISTORY_BURST = 100 * 2 ** 18;
 const HISTORY_LEFT = 4 * 2 ** 20;
 

@@ -46,7 +46,7 @@ const LISTS = [
   ...["X-Forwarded-For", "X-Forwarded-Host", "Sec-WebSocket-Extensions", "Sec-WebSocket-Version"],
 ];
 
-/** What long lists are made of. */
+/** Parts of long lists. */
 const MEMBERS = [
   " ",
   "\t",

@@ -3,11 +3,19 @@ import { garbageCollector, GarbageWatch } from "../chat/garbage.ts";
 
 const SECOND = 1000;
 
-/** When a watch with a limit of 1,000 bytes asks for a collection, of a course of so many steps. */
-function collections(steps: number, stepMs: number, residentAt: (now: number) => number): number[] {
+/** The times, of so many steps, at which a watch with a limit of 1,000 bytes asks for a collection. */
+function collections(
+  steps: number,
+  stepMs: number,
+  residentAt: (now: number) => number,
+  takesMs = 0,
+): number[] {
   const watch = new GarbageWatch(1000);
-  return Array.from({ length: steps }, (_, i) => i * stepMs)
-    .filter((now) => watch.judge(residentAt(now), now));
+  return Array.from({ length: steps }, (_, i) => i * stepMs).filter((now) => {
+    const asks = watch.judge(residentAt(now), now);
+    if (asks) watch.collected(now + takesMs);
+    return asks;
+  });
 }
 
 Deno.test("GarbageWatch.judge() asks for nothing up to the limit", () => {
@@ -24,6 +32,12 @@ Deno.test("GarbageWatch.judge() asks each time anew that it has helped, but not 
   // Over the limit for the first 100 ms of each second.
   const asked = collections(100, 100, (now) => now % SECOND < 100 ? 1001 : 900);
   assertEquals(asked, [0, 2000, 4000, 6000, 8000]);
+});
+
+Deno.test("GarbageWatch.judge() pauses for ten times as long as a collection took", () => {
+  // Over the limit for the first 100 ms of each second.
+  const residentAt = (now: number) => now % SECOND < 100 ? 1001 : 900;
+  assertEquals(collections(400, 100, residentAt, 1500), [0, 17_000, 34_000]);
 });
 
 Deno.test("garbageCollector() frees what is not in use", () => {

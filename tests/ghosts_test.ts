@@ -18,7 +18,7 @@ const PLACES = 100;
 /** More than that, and more than were ever seen to slip through. */
 const MANY = 150;
 
-/** What a server holds. */
+/** The resources that a server holds. */
 interface Holdings {
   readonly sockets: number;
   /** Sockets that the runtime never frees. */
@@ -41,7 +41,7 @@ class Subject implements AsyncDisposable {
   static async start(): Promise<Subject> {
     const server = await ServerProcess.start({ environment: ANY_PORT });
     const port = await server.port();
-    // What the runtime opens for the first of its clients stays open.
+    // The runtime opens a few files for its first client, and keeps them open.
     await visit(port);
     return new Subject(server, port, await holdings(port, server.pid));
   }

@@ -1,5 +1,5 @@
 /**
- * What reads text of strangers, and texts that try to make it slow.
+ * Readers of strangers' text, and texts that try to make them slow.
  *
  * Regular expressions backtrack, and other code has loops in loops: each reader is given long runs of
  * what it looks for, of the longest length that it is given by anybody.
@@ -27,7 +27,7 @@ export interface Reader {
   readonly maxLength: number;
   /** The longest text that it is given, where that is more. */
   readonly maxGiven?: number;
-  /** What it may take, in milliseconds, where that is more than {@linkcode MAX_MS}. */
+  /** The most time that it may take, in milliseconds, where that is more than {@linkcode MAX_MS}. */
   readonly maxMs?: number;
   /** Makes the call that is timed. Throws if the text can't come there, as a header with "\n" can't. */
   prepare(text: string): () => unknown;
@@ -153,7 +153,7 @@ export const READERS: readonly Reader[] = [
   reader("page: tokenize()", textLength, (text) => tokenize(text)),
 ];
 
-/** What runs are made of: all that stands in an expression or a separator, and what costs most. */
+/** Parts of runs: all that stands in an expression or a separator, and the dearest characters. */
 const PIECES = [
   ...[" ", "\t", "\n", "\u00a0", "a", "A", "0", "_", "-", ".", "/", "\\", ":", ";", ",", "=", "%"],
   ...[

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { once } from "node:events";
+import { connect } from "node:http2";
 import { RawClient } from "./clients.ts";
 import { RealServer, SetTime } from "./real_server.ts";
 import { type Answer, handshake, health, request, Wire, within } from "./wire.ts";
@@ -163,7 +165,7 @@ Deno.test("CHAT_HOSTS lets no other host in but for /healthz", async (t) => {
       assertEquals(await statusOf("/ws"), isServed ? 426 : 421);
       assertEquals(await statusOf("/ws", handshake()), isServed ? 101 : 421);
       assertEquals(await statusOf("/healthz"), 200);
-      // What a page can say is no other proof.
+      // A page can send both of these.
       const forwarded = { "x-forwarded-host": "chat.example", "origin": `http://${host}` };
       assertEquals(await statusOf("/ws", handshake(forwarded)), isServed ? 101 : 421);
     });
@@ -171,6 +173,30 @@ Deno.test("CHAT_HOSTS lets no other host in but for /healthz", async (t) => {
   await t.step("a host that is none is 400 first", async () => {
     assertEquals((await request(server.port, "GET", "/", { host: "a/b" })).status, 400);
   });
+});
+
+/** Asks by HTTP/2, in which a request has an authority instead of a Host. */
+async function statusByHttp2(port: number, authority: string, path: string): Promise<unknown> {
+  const client = connect(`http://127.0.0.1:${port}`);
+  try {
+    const stream = client.request({ ":path": path, ":authority": authority });
+    const [headers] = await within(once(stream, "response"), `an answer to ${path}`);
+    stream.resume();
+    await within(once(stream, "end"), "the end of the answer");
+    return headers[":status"];
+  } finally {
+    await new Promise<void>((resolve) => client.close(resolve));
+  }
+}
+
+Deno.test("a request of HTTP/2 names its host in its authority", async () => {
+  await using server = await RealServer.start({ CHAT_HOSTS: "chat.example" });
+  const statusOf = (authority: string, path: string) => statusByHttp2(server.port, authority, path);
+  assertEquals(await statusOf("chat.example", "/"), 200);
+  assertEquals(await statusOf("chat.example:81", "/r/lobby?x"), 200);
+  assertEquals(await statusOf("chat.example", "/nope"), 404);
+  assertEquals(await statusOf("evil.example", "/"), 421);
+  assertEquals(await statusOf("evil.example", "/healthz"), 200);
 });
 
 Deno.test("CHAT_HOSTS is asked for the forwarded host behind trusted proxies", async (t) => {

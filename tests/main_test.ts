@@ -316,7 +316,7 @@ Deno.test("main logs a URL that can be opened when it listens on an IPv6 address
 
 const MESSAGES = 20;
 
-/** How often a server calls writev while it delivers some messages. */
+/** The number of writev calls of a server while it delivers some messages. */
 async function writevCalls(environment: Readonly<Record<string, string>>): Promise<number> {
   const trace = await Deno.makeTempFile();
   try {

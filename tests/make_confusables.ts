@@ -57,7 +57,7 @@ export function isMet(character: string): boolean {
 }
 
 /**
- * What stands for `l` in a target: `I` if a capital, or a letter without case, looks like I and l.
+ * The character that replaces `l` in a target: `I` if a capital, or a letter without case, looks like I and l.
  * So a reader of the table can still give the letter its small form.
  */
 function splitBar(source: string, target: string): string {

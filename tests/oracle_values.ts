@@ -36,7 +36,7 @@ const ALPHABETS = [
 ]
   .concat([/\p{Script=Armenian}/u, /\p{Script=Cherokee}/u, /\p{Script=Devanagari}/u]);
 
-/** What any name may be made of: letters that go together, and what goes with all. */
+/** Parts of names: letters that go together, and characters that go with all. */
 const PLAIN =
   /^(?:[\p{Script=Latin}\p{Script=Han}\u0300\u0301\u0302]|[\x20-\x7e\p{Emoji_Presentation}])*$/u;
 

@@ -7,7 +7,7 @@ Deno.test("defaultMemoryMb() is half of a cgroup's limit, if that is less than 1
   const table: [Platform, expected: number][] = [
     [{}, 1024],
     [{ cgroupBytes: Infinity }, 1024],
-    // What version 1 of the kernel's cgroups has for no limit.
+    // Version 1 of the kernel's cgroups has this for no limit.
     [{ cgroupBytes: 9_223_372_036_854_771_712 }, 1024],
     [{ cgroupBytes: 4096 * MIB }, 1024],
     [{ cgroupBytes: 2048 * MIB }, 1024],

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { hasBody, headerBytes, headerList, targetOf } from "../chat/request_head.ts";
+import { hasBody, headerBytes, headerList, isHostMadeUp, targetOf } from "../chat/request_head.ts";
 
 Deno.test("headerBytes() counts what is on the wire", () => {
   const table: [headers: [string, string][], bytes: number][] = [
@@ -7,7 +7,7 @@ Deno.test("headerBytes() counts what is on the wire", () => {
     [[["a", ""]], "a: \r\n".length],
     [[["host", "chat.example"], ["accept", "*/*"]], "host: chat.example\r\naccept: */*\r\n".length],
     [[["x", "é"]], 6],
-    // What is read of two lines is one.
+    // The runtime joins two lines to one.
     [[["a", "b"], ["A", "c"]], "a: b, c\r\n".length],
   ];
   for (const [headers, bytes] of table) assertEquals(headerBytes(new Headers(headers)), bytes);
@@ -81,6 +81,20 @@ Deno.test("targetOf() finds the path behind any Host", () => {
     const target = targetOf(url, host);
     assertEquals([target.authority, target.path], [authority, path], `${url} with Host: ${host}`);
   }
+});
+
+Deno.test("isHostMadeUp() is true for a URL with which the runtime replaces a missing host", () => {
+  const table: [url: string, expected: boolean][] = [
+    ["http://localhost:8000/", true],
+    ["http://localhost/nope", true],
+    ["http://localhost:8000", true],
+    ["http://localhost:8000?x", true],
+    ["https://localhost:8000/", false],
+    ["http://localhost.example/", false],
+    ["http://localhost:8000@a/", false],
+    ["http://chat.example/localhost:8000/", false],
+  ];
+  for (const [url, expected] of table) assertEquals(isHostMadeUp(url), expected, url);
 });
 
 Deno.test("targetOf() measures path and query", () => {

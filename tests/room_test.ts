@@ -435,6 +435,21 @@ Deno.test("Room.shrink() gives everyone what is dropped, and tells the slow of a
   assertEquals(ofType(slow.recipient.events, "gap").map(({ before }) => before), [idOf(6)]);
 });
 
+Deno.test("Room.shrink() drops late entries as well, and gives up a cursor that misses them", () => {
+  const room = roomOf({ historySize: 3 });
+  const [{ recipient }, slow] = [reader(room), reader(room)];
+  slow.recipient.capacity = 0;
+  const messages = [2, 1, 4, 3, 6, 5, 7, 8, 9];
+  fill(room, ...messages);
+  assertEquals(room.log.size, 3);
+  const inRing = 3 * room.log.bytes / 6;
+  room.shrink(inRing);
+  assertEquals([room.log.size, room.log.bytes], [3, inRing]);
+  assertEquals(room.catchUp(slow.cursor), "lost");
+  fill(room, 10);
+  assertEquals(recipient.numbers, [...messages, 10]);
+});
+
 Deno.test("Room.shrink() to nothing tells the slow of the gap before the next message", () => {
   const room = roomOf();
   const { recipient, cursor } = reader(room);

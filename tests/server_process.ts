@@ -46,7 +46,7 @@ export class ServerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: Promise<string>;
   readonly #stderr: Promise<string>;
-  /** What ends the process, and all that it has started. */
+  /** The signal that ends the process, and all that it has started. */
   readonly #end: Deno.Signal;
   readonly #listening = Promise.withResolvers<number>();
   #ended = false;
@@ -139,7 +139,7 @@ export async function serverArgs(): Promise<string[]> {
   return ["run", ...std, ...permissions, "main.ts"];
 }
 
-/** What the server is made of, in a folder that is gone afterwards. */
+/** The server's files, in a folder that is gone afterwards. */
 export async function copyOfProject(): Promise<AsyncDisposable & { readonly cwd: string }> {
   const cwd = await Deno.makeTempDir();
   for (const file of ["deno.json", "main.ts"]) {

@@ -273,7 +273,7 @@ Deno.test("clientAddress() reads the end of a long list of hops", () => {
 
 Deno.test("isHostServed() serves every host unless there is a list", () => {
   const served = (hosts: string[], trustProxy: number, headers: Record<string, string>) =>
-    isHostServed(new Headers(headers), {
+    isHostServed(new Headers(headers), headers["host"] ?? "", {
       trustProxy,
       hosts: hosts.flatMap((each) => parseHost(each) ?? []),
     });

@@ -171,7 +171,7 @@ Deno.test("/ws answers 429 to the 101st connection of an address until one is cl
 
 Deno.test("/ws answers 400 to a peer that has no address any more", async () => {
   await using server = await RealServer.start();
-  // What the runtime says of a connection that was reset before it was accepted.
+  // The runtime names this address for a connection that was reset before it was accepted.
   const remoteAddr = { transport: "tcp", hostname: "0.0.0.0", port: 0 } as const;
   const host = `${HOST}:${server.port}`;
   const asked = new Request(`http://${host}/ws`, { headers: { host, ...handshake() } });
@@ -244,7 +244,7 @@ Deno.test("/ws answers a WebSocket of the runtime with the subprotocol", async (
   }
 });
 
-/** What is used of npm's most used client, where it can be had. */
+/** The parts of npm's most used client that are used here, where it can be had. */
 interface NpmSocket {
   readonly protocol: string;
   on(event: "open" | "close", listener: () => void): void;
