@@ -87,6 +87,15 @@ function readConfig(variables: Variables): Config {
   }
 }
 
+/** Sets a variable of the runtime, unless a hosted one lets nobody do it: then it is not vital. */
+function setVariable(name: string, value: string): void {
+  try {
+    Deno.env.set(name, value);
+  } catch {
+    // Frames are copied once more, as without it.
+  }
+}
+
 /** How long the last lines of the log may take, in milliseconds. */
 const LAST_LINES_MS = 500;
 
@@ -100,7 +109,7 @@ const envFile = readEnvFile();
 const variables = { ...envFile.variables, ...Deno.env.toObject() };
 const config = readConfig(variables);
 // The runtime, which reads this at the first connection, then writes frames without copying them.
-Deno.env.set("DENO_USE_WRITEV", variables["DENO_USE_WRITEV"] ?? "1");
+setVariable("DENO_USE_WRITEV", variables["DENO_USE_WRITEV"] ?? "1");
 
 // Not console.log: it waits while nobody reads, and throws when the disk is full.
 const lines = new Lines(Deno.stdout);
