@@ -38,7 +38,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   edit_distance: [],
   env_file: [],
   garbage: ["node:v8", "node:vm"],
-  handshake: ["node:timers"],
+  handshake: [],
   history: [],
   host: [],
   http: [
