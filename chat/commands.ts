@@ -47,6 +47,7 @@ export const CLOCK_TOLERANCE_MS = 1000;
 
 const TOO_MANY_MESSAGES = "Too many messages from this address";
 const TOO_MANY_ROOMS = "Too many new rooms from this address";
+const TOO_MANY_CHANGES = "Too much coming, going and renaming from this address";
 const TOO_MUCH_HISTORY = "Too much history for this address";
 
 /** A command of one type. */
@@ -81,7 +82,7 @@ export class Commands {
       case "send":
         return this.#send(connection, session, command, now);
       case "rename":
-        return this.#rename(connection, session, command);
+        return this.#rename(connection, session, command, now);
       case "typing":
         return this.#typing(session, command, now);
       case "history":
@@ -100,8 +101,11 @@ export class Commands {
   #hello(connection: Connection, command: Of<"hello">): undefined {
     const { config, users } = this.#options;
     const id = userIdOf(command.key ?? crypto.randomUUID());
+    const nameBefore = users.get(id)?.user.name;
     const session = users.enter(id, command.name);
     connection.session = session;
+    // Not refused for it: a connection without a session could only say it again.
+    if (session.user.name !== nameBefore) connection.address.spendPresence(session.rooms.size);
     this.#markRoomsOf(session);
     connection.reply({
       type: "welcome",
@@ -129,9 +133,11 @@ export class Commands {
     const { user, skeletons } = session;
     const retryMs = connection.address.answerWait(now);
     if (retryMs > 0) return refusalFor(retryMs, "rate_limited", TOO_MUCH_HISTORY, ref);
+    const joinedBefore = connection.cursors.get(command.room);
+    const changeRetryMs = joinedBefore === undefined ? connection.address.presenceWait(now) : 0;
+    if (changeRetryMs > 0) return refusalFor(changeRetryMs, "rate_limited", TOO_MANY_CHANGES, ref);
     const room = this.#use(connection, command, now);
     if ("code" in room) return room;
-    const joinedBefore = connection.cursors.get(room.name);
     if (joinedBefore === undefined) {
       if (room.presence.isTaken(skeletons, user.id)) {
         return refusal("name_taken", `"${user.name}" looks like a name in ${room.name}`, ref);
@@ -141,6 +147,7 @@ export class Commands {
       }
       room.presence.enter(user, skeletons);
       session.rooms.add(room);
+      connection.address.spendPresence(1);
     } else {
       room.catchUp(joinedBefore);
       room.remove(joinedBefore);
@@ -253,12 +260,20 @@ export class Commands {
     connection: Connection,
     session: Session,
     command: Of<"rename">,
+    now: number,
   ): ErrorEvent | undefined {
     const { rooms, users } = this.#options;
+    const { address } = connection;
+    if (command.name === session.user.name) return this.#replyRenamed(connection, session, command);
+    const retryMs = address.presenceWait(now);
+    if (retryMs > 0) return refusalFor(retryMs, "rate_limited", TOO_MANY_CHANGES, command.ref);
+    address.spendPresence(Math.max(1, session.rooms.size));
+    const sentBefore = connection.sentUnits;
     // The renaming connection is answered, not told: it must not be behind when the others are.
     const uptodate = [...connection.cursors].filter(([name, cursor]) =>
       rooms.get(name)?.tellPresence(cursor)
     );
+    address.spendSlice(connection.sentUnits - sentBefore, now);
     if (!users.rename(session, command.name)) {
       const message = `"${command.name}" looks like a name in one of your rooms`;
       return refusal("name_taken", message, command.ref);
@@ -268,8 +283,11 @@ export class Commands {
       if (room !== undefined) cursor.presence = room.presence.position;
     }
     this.#markRoomsOf(session);
-    connection.reply({ type: "renamed", ...refOf(command), you: session.user });
-    return undefined;
+    return this.#replyRenamed(connection, session, command);
+  }
+
+  #replyRenamed(connection: Connection, { user }: Session, command: Of<"rename">): undefined {
+    connection.reply({ type: "renamed", ...refOf(command), you: user });
   }
 
   #typing({ user }: Session, { room }: Of<"typing">, now: number): undefined {

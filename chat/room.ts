@@ -35,8 +35,12 @@ export type Standing =
 /** How often presence is told, in milliseconds. The protocol allows 1,000. */
 const PRESENCE_INTERVAL_MS = 500;
 
-/** Presence changes kept for those who read slowly. */
-const MAX_PRESENCE_LAG = 1000;
+/**
+ * Presence changes kept for those who read slowly, about 100 bytes each. As many as one address can
+ * make in the 30 s for which a client may take nothing: with fewer, an address could get everybody
+ * closed whose connection is slow.
+ */
+const MAX_PRESENCE_LAG = 20_000;
 
 /** One room. */
 export class Room {

@@ -27,6 +27,11 @@ export class Users {
     return this.#sessions.size;
   }
 
+  /** The session of a user, if there is one. */
+  get(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
   /**
    * One more connection of a user, who takes a new name if it is free wherever the user is.
    *

@@ -177,6 +177,21 @@ Deno.test("Address.roomWait() lets more be made where more connections may be", 
   assert(address.roomWait(NOW) > 0);
 });
 
+Deno.test("Address.presenceWait() lets 4,000 changes be made at once, then 200 a second", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  for (let i = 0; i < 4000; i++) {
+    assertEquals(address.presenceWait(NOW), 0);
+    address.spendPresence(1);
+  }
+  assertEquals([address.presenceWait(NOW), address.presenceWait(NOW + 5)], [5, 0]);
+});
+
+Deno.test("Address.presenceWait() is longer after a user was renamed in very many rooms", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  address.spendPresence(6000);
+  assertEquals(address.presenceWait(NOW), 10_005);
+});
+
 Deno.test("Address.mustPause() is true for a moment when much was encoded in one", () => {
   const address = addressesWith().enter(HERE, NOW);
   address.spendAnswer(2 ** 20 - 1, NOW);

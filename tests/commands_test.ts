@@ -850,6 +850,42 @@ Deno.test("Commands.rename refuses a name taken in a room of the user's other co
   assertEquals(only(bob.ask({ type: "rename", name: "Ada" }), "error").code, "name_taken");
 });
 
+Deno.test("Commands.rename costs its address a change for each room of the user", () => {
+  const fake = new FakeHub({ commandRate: UNLIMITED });
+  const ada = fake.member("Ada");
+  for (let i = 1; i < 20; i++) ada.join(`room${i}`);
+  // With the 20 joins these are 4,000 changes.
+  for (let i = 0; i < 199; i++) {
+    only(ada.ask({ type: "rename", name: i % 2 === 0 ? "Ada L" : "Ada" }), "renamed");
+  }
+  const neighbour = fake.client("Eve");
+  const refused = [
+    only(ada.ask({ type: "rename", name: "Ada" }), "error"),
+    only(neighbour.ask({ type: "join", room: "lobby" }), "error"),
+  ];
+  assertEquals(
+    refused.map(({ code, retryMs }) => [code, retryMs]),
+    Array(2).fill(["rate_limited", 5]),
+  );
+  // What changes nothing is free, and others have a budget of their own.
+  only(ada.ask({ type: "rename", name: "Ada L" }), "renamed");
+  ada.join("lobby");
+  const bob = fake.connect("192.0.2.2");
+  bob.ask({ type: "hello", name: "Bob" });
+  only(bob.ask({ type: "rename", name: "Rob" }), "renamed");
+});
+
+Deno.test("Commands.hello that renames a user costs its address a change for each room", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  const { address } = ada.connection;
+  address.spendPresence(3998);
+  fake.client("Ada", keyOf("Ada"));
+  assertEquals(address.presenceWait(fake.timers.now), 0);
+  fake.client("Ada L", keyOf("Ada"));
+  assertEquals(address.presenceWait(fake.timers.now), 5);
+});
+
 Deno.test("Commands.rename lets a user change the capitals of the own name", () => {
   const ada = new FakeHub().member("Ada");
   assertEquals(only(ada.ask({ type: "rename", name: "ADA" }), "renamed").you.name, "ADA");
