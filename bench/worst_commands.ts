@@ -66,12 +66,12 @@ const FRAMES: Readonly<Record<string, (i: number) => string>> = {
     JSON.stringify({ type: "rename", name: "a" + "\u0344".repeat(2700) + "\u0334".repeat(2700) }),
   "rename of a member of 20 rooms of 200": (i) =>
     JSON.stringify({ type: "rename", name: `Ada ${i}` }),
-  "join, the newest messages (1 MiB)": () => `{"type":"join","room":"room-0"}`,
+  "join, the newest messages (256 KiB)": () => `{"type":"join","room":"room-0"}`,
   "join with a since of long ago (16 MiB follow)": () =>
     JSON.stringify({ type: "join", room: "room-0", since }),
   "join of a room with no messages": () => `{"type":"join","room":"room-1"}`,
-  "history, the newest (1 MiB)": () => `{"type":"history","room":"room-0","limit":200}`,
-  "history, the oldest (1 MiB)": () =>
+  "history, the newest (256 KiB)": () => `{"type":"history","room":"room-0","limit":200}`,
+  "history, the oldest (256 KiB)": () =>
     `{"type":"history","room":"room-0","limit":200,"after":"${since}"}`,
   "send, 4,000 characters to 200": () =>
     JSON.stringify({ type: "send", ref: `x${refs++}`, room: "room-1", text: LARGEST_TEXT }),

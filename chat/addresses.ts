@@ -42,7 +42,7 @@ const ARRIVALS: Rate = { burst: 10, perSecond: 1 };
 
 /**
  * Bytes of `joined` and `history` events. By default 25 MiB at once, then 25 MiB a second.
- * An answer has up to 1 MiB, a usual one 40 KB: 100 people who rejoin 20 rooms each are given 80 MB
+ * An answer has up to 256 KiB, a usual one 40 KB: 100 people who rejoin 20 rooms each are given 80 MB
  * within three seconds. Without a limit ten connections that asked on and on took a whole core; 25 MiB
  * a second are 8% of it.
  */
@@ -50,7 +50,7 @@ const ANSWERS: Rate = { burst: 2 ** 18, perSecond: 2 ** 18 };
 
 /**
  * Bytes that are encoded for one address in {@linkcode SLICE_MS} before its other commands wait for
- * the next slice: one answer of the largest kind, which takes 2 ms.
+ * the next slice: four answers of the largest kind, which take 2 ms.
  */
 const SLICE_BYTES = 2 ** 20;
 const SLICE_MS = 10;

@@ -88,8 +88,12 @@ const PIECE_ENTRIES = 512;
 /** The pieces kept for whoever else stands at the same place: those of a burst, and some slow. */
 const MAX_PIECES = 16;
 
-/** The most bytes in a `joined` or `history` event, in memory. Pages of usual texts are whole. */
-const PAGE_BYTES = 1_048_576;
+/**
+ * The most that a `joined` or `history` event may hold, in bytes of memory. Pages of usual texts are
+ * whole. An answer is added to what is queued for a client that does not read, so it must not be much
+ * more than the mark at which a client has to wait: with 1 MiB, two addresses took 200 MB.
+ */
+const PAGE_BYTES = 262_144;
 
 /**
  * What follows the places of many cursors, up to an end that stays where it is while the log grows.
