@@ -128,6 +128,22 @@ async function rejoinAll(site: Site): Promise<string> {
   return `${visits * rooms.length} joins`;
 }
 
+/** Members of the same 20 rooms who change their names as often as the limit on commands allows. */
+async function renameAll(site: Site): Promise<string> {
+  const rooms = Array.from({ length: ROOMS_EACH }, (_, n) => roomOf(n, "join"));
+  const all = await open(98, (i) => enter(site, i, rooms, "joined", addressOf(0, 1)));
+  const stopwatch = new Stopwatch();
+  let said = 0;
+  for (const perSecond = 45; stopwatch.seconds < site.seconds; await sleep(10)) {
+    for (; said < stopwatch.seconds * perSecond; said++) {
+      for (const [i, client] of all.entries()) {
+        if (!client.ended) void client.say({ type: "rename", name: `name ${said % 2} of ${i}` });
+      }
+    }
+  }
+  return `${said * all.length} renames; ${staying(all)} stay`;
+}
+
 /** The longest ref, in characters that take two bytes each in memory. */
 const LONG_REF = "\u2713".repeat(56);
 
@@ -181,6 +197,11 @@ export const ATTACKS_ON_SHARES: readonly Attack[] = [
     name: "98 clients of one address who rejoin four long rooms with a since of long ago",
     leaves: { rooms: 5, addresses: 41, message_budgets: 40 },
     run: rejoinAll,
+  },
+  {
+    name: "98 members of 20 rooms who change their names 45 times a second, from one address",
+    leaves: { addresses: 1 },
+    run: renameAll,
   },
   {
     name: "refs of 64 characters without end, from seven addresses",

@@ -13,7 +13,7 @@ import { CONFUSABLES } from "./confusables.ts";
  */
 const MORE_CONFUSABLES =
   "ᴀA ʙB ᴅD ᴇE ꜰF ɢG ʜH ᴊJ ᴋK ĸk ʟL ᴍM ʍM ɴN ᴘP ꞯQ ʀR ᴛT ȷj ɾr ꞮI ƲU ꭤa │| ¦| ˍ_ " +
-  "βb εe ζz ηn μu πn χx ωw ƅb ғf пn Ҽe Һh Ԁd ԚQ ー-";
+  "ⱭA βb εe ζz ηn μu πn χx ωw ƅb ғf пn Ҽe Һh Ԁd ԚQ ー-";
 
 /**
  * Latin letters and digits that look alike in the case in which they are written. These rows stand
@@ -57,8 +57,8 @@ function readPrototypes(): ReadonlyMap<string, string> {
  */
 export function skeletonsOf(name: string): readonly string[] {
   const written = name.replace(/[\uFE0F\u200C\u200D]/g, "").normalize("NFD")
-    // NFKC makes these of ´ and the like.
-    .replace(/ [\u0300\u0301\u0313\u0314]/g, "'");
+    // NFKC makes the first of ´ and the like; the others are letters, but look like apostrophes.
+    .replace(/ [\u0300\u0301\u0313\u0314]|[\u02B9\u02BB-\u02BE\u02C8\u02CA\u02CB\uA78C]/g, "'");
   const latin = toPrototypes(written);
   return [
     ...new Set([

@@ -84,7 +84,10 @@ export const LOOK_ALIKES: Readonly<Record<string, readonly (readonly string[])[]
     ...[["VEL", "𑢠𑢦𑢣"], ["KAT", "KАT"], ["Boa", "Вοа"]],
   ],
   "marks, signs and spaces": [
-    ...[["O'Brien", "O’Brien"], ["O'Brien", "OʼBrien"], ["O'Brien", "O´Brien"], [
+    ...[["O'Brien", "O’Brien"], ["O'Brien", "OʼBrien"], ["Ada'", "Adaʼ"], ["Ada", "Ɑda"], [
+      "O'Brien",
+      "O´Brien",
+    ], [
       "O'Brien",
       "O‘Brien",
     ], [
