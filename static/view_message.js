@@ -181,13 +181,31 @@ function waiting(item, dispatch) {
 }
 
 /**
+ * Keeps the place of somebody who uses the keyboard, when the button that has the focus goes: the
+ * next one of its kind gets it, or the composer.
+ *
+ * @param {EventTarget | null} button
+ */
+function passFocusOn(button) {
+  if (!(button instanceof HTMLElement) || !button.matches(":focus-visible")) return;
+  const all = [...document.querySelectorAll("#log .discard")];
+  const next = all[all.indexOf(button) + 1] ?? all[all.indexOf(button) - 1] ??
+    document.querySelector("#message");
+  if (next instanceof HTMLElement) next.focus();
+}
+
+/**
  * @param {Outgoing} item
  * @param {Dispatch} dispatch
  */
 function discardButton({ ref }, dispatch) {
   return element("button", {
     type: "button",
+    className: "discard",
     textContent: "Discard",
-    onclick: () => dispatch({ type: "message_discarded", ref }),
+    onclick({ currentTarget }) {
+      passFocusOn(currentTarget);
+      dispatch({ type: "message_discarded", ref });
+    },
   });
 }

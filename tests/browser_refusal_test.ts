@@ -96,8 +96,15 @@ browserTest("page leads out of a room that refuses the name", async ({ newPage, 
   await say(page, "two");
   const waiting = messages(page).filter({ hasText: "Waiting to be sent" });
   await eventually(async () => assertEquals(await waiting.count(), 2));
+  await say(page, "three");
+  await eventually(async () => assertEquals(await waiting.count(), 3));
   await waiting.filter({ hasText: "one" }).getByRole("button", { name: "Discard" }).click();
+  await eventually(async () => assertEquals(await waiting.count(), 2));
+  // The keyboard goes on with the next one.
+  await waiting.filter({ hasText: "three" }).getByRole("button", { name: "Discard" }).focus();
+  await page.keyboard.press("Enter");
   await eventually(async () => assertEquals(await waiting.count(), 1));
+  assertEquals(await page.evaluate(() => document.activeElement?.textContent), "Discard");
   await page.getByRole("button", { name: "Leave #garden" }).click();
   const leaving = page.getByRole("dialog", { name: "Leave #garden?" });
   await leaving.getByText("A message that was not sent will be discarded.").waitFor();
