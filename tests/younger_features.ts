@@ -35,7 +35,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "Atomics": "pause waitAsync",
   "URL": "canParse parse",
   "URLSearchParams.prototype": "size",
-  "AbortSignal": "any timeout",
+  "AbortSignal": "any",
   "Response": "json",
   "Response.prototype": "bytes",
   "Request.prototype": "bytes",
