@@ -8,20 +8,21 @@
  */
 
 /**
- * A new element with properties (not attributes) and children; strings become text.
- * `ariaLabel` and `ariaHidden` are set as attributes too, since Firefox before 119 knows no others.
+ * A new element with properties, `aria-…` attributes and children; strings become text. What is set
+ * as a property such as `ariaLabel` means nothing to Firefox before 119.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Partial<HTMLElementTagNameMap[Tag]>} [properties]
+ * @param {Partial<HTMLElementTagNameMap[Tag]> & { [name: `aria-${string}`]: string }} [properties]
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function element(tag, properties = {}, ...children) {
-  const created = Object.assign(document.createElement(tag), properties);
-  const { ariaLabel, ariaHidden } = properties;
-  if (ariaLabel) created.setAttribute("aria-label", ariaLabel);
-  if (ariaHidden) created.setAttribute("aria-hidden", ariaHidden);
+  const created = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("aria-")) created.setAttribute(name, String(value));
+    else Reflect.set(created, name, value);
+  }
   created.append(...children);
   return created;
 }

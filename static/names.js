@@ -4,6 +4,8 @@
  * @module
  */
 
+import { charactersOf } from "./text.js";
+
 /** Where a page goes whose address names no room. */
 export const DEFAULT_ROOM = "lobby";
 
@@ -54,10 +56,10 @@ export function suggestName(name, limit) {
 function cutName(name, limit) {
   let kept = "";
   let length = 0;
-  for (const { segment } of new Intl.Segmenter().segment(name)) {
-    length += [...segment].length;
+  for (const character of charactersOf(name)) {
+    length += [...character].length;
     if (length > limit) break;
-    kept += segment;
+    kept += character;
   }
   return kept.trimEnd().replace(/[\u200C\u200D]+$/u, "");
 }

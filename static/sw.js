@@ -21,7 +21,7 @@ worker.addEventListener("fetch", (event) => {
   if (origin !== worker.location.origin) return;
   if (request.mode === "navigate") {
     if (pathname === "/" || pathname.startsWith("/r/")) {
-      event.respondWith(answer(request, "/offline.html", event.preloadResponse));
+      event.respondWith(answer(request, "/offline.html"));
     }
   } else if (pathname.startsWith("/offline.") || search === "?offline") {
     event.respondWith(answer(request, request));
@@ -33,8 +33,9 @@ worker.addEventListener("notificationclick", (event) => {
 });
 
 async function activate() {
-  // The page is asked for while the worker still starts.
-  await worker.registration.navigationPreload?.enable();
+  // Enabled by older versions. When the request of a preload fails, Firefox shows its own error page,
+  // whatever the worker answers.
+  await worker.registration.navigationPreload?.disable();
   await worker.clients.claim();
 }
 
@@ -55,13 +56,12 @@ async function openRoom(notification) {
  *
  * @param {Request} request
  * @param {RequestInfo} kept
- * @param {Promise<Response | undefined>} [preload]
  */
-async function answer(request, kept, preload) {
+async function answer(request, kept) {
   /** @type {Response | undefined} */
   let response;
   try {
-    response = await preload ?? await fetch(request);
+    response = await fetch(request);
     // A proxy whose server is away says 502, 503 or 504.
     if (response.status < 502 || response.status > 504) return response;
   } catch {

@@ -29,7 +29,7 @@ export function createDrawerView(_dispatch) {
       const { parentElement, nextSibling } = panel;
       putBack = () => parentElement?.insertBefore(panel, nextSibling);
       drawer.dataset["side"] = id;
-      drawer.ariaLabel = panel.dataset["label"] ?? "";
+      drawer.setAttribute("aria-label", panel.dataset["label"] ?? "");
       drawer.append(panel);
       drawer.showModal();
       panel.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });

@@ -66,7 +66,7 @@ export function createEntranceView(dispatch) {
     setText(error, entrance.error);
     setText(submit, entrance.reason === "change" ? "Save" : `Join #${current}`);
     field.value = entrance.name;
-    field.ariaInvalid = String(entrance.error !== "");
+    field.setAttribute("aria-invalid", String(entrance.error !== ""));
     cancel.hidden = state.name === "";
     if (!dialog.open) dialog.showModal();
     field.select();

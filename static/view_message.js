@@ -106,7 +106,7 @@ function bubble({ user, content, continues, aside }) {
     "article",
     {
       className: continues ? "message continues" : "message",
-      ariaLabel: `${user.name}, ${aside.textContent}`,
+      "aria-label": `${user.name}, ${aside.textContent}`,
     },
     userAvatar(user),
     header,

@@ -35,7 +35,7 @@ export function createRoomView(dispatch) {
   return (state) => {
     ({ name: room, muted } = currentRoom(state));
     setText(heading, `#${room}`);
-    mute.ariaPressed = String(muted);
+    mute.setAttribute("aria-pressed", String(muted));
     mute.title = muted ? "Muted: no notifications from this room" : "Mute this room";
   };
 }

@@ -39,7 +39,7 @@ export function createRoomsView(dispatch) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const room = parseRoom(field.value.replace(/^\s*#/u, ""));
-    field.ariaInvalid = String(room === undefined);
+    field.setAttribute("aria-invalid", String(room === undefined));
     setText(
       error,
       room === undefined ? "Use letters a to z, digits, - and _, at most 64 of them." : "",
@@ -51,7 +51,7 @@ export function createRoomsView(dispatch) {
   });
   field.addEventListener("input", () => {
     setText(error, "");
-    field.ariaInvalid = "false";
+    field.setAttribute("aria-invalid", "false");
   });
 
   /** @param {string} name */
@@ -72,7 +72,7 @@ export function createRoomsView(dispatch) {
     });
     const leave = element(
       "button",
-      { type: "button", className: "icon-button leave", ariaLabel: `Leave #${name}` },
+      { type: "button", className: "icon-button leave", "aria-label": `Leave #${name}` },
       closeIcon(),
     );
     leave.title = `Leave #${name}`;
@@ -92,7 +92,8 @@ export function createRoomsView(dispatch) {
     const [link, leave] = item.children;
     const badge = link?.querySelector(".badge");
     if (!(leave instanceof HTMLElement) || !link || !badge) return;
-    link.ariaCurrent = name === current ? "page" : null;
+    if (name === current) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
     leave.hidden = isOnlyRoom;
     item.classList.toggle("muted", muted);
     item.classList.toggle("has-unread", unread > 0);
@@ -120,7 +121,7 @@ export function createRoomsView(dispatch) {
       unread > 0 && !muted && name !== current
     );
     toggle.classList.toggle("has-unread", isWaiting);
-    toggle.ariaLabel = isWaiting ? "Rooms, some unread" : "Rooms";
+    toggle.setAttribute("aria-label", isWaiting ? "Rooms, some unread" : "Rooms");
     if (left === "" || state.rooms.some(({ name }) => name === left)) return;
     left = "";
     // The button that had the focus is gone with its room.

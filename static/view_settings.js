@@ -8,7 +8,7 @@
 
 /** @import { Dispatch } from "./app.js" */
 /** @import { Alerts, State, Theme } from "./state.js" */
-import { askToAlert, canAlert } from "./alert.js";
+import { askToAlert, canAlert, mayAlert } from "./alert.js";
 import { openedBy } from "./dialog.js";
 import { byId, setText } from "./dom.js";
 
@@ -22,19 +22,34 @@ export function createSettingsView(dispatch) {
   const alertChoices = byId("alerts", HTMLFieldSetElement);
   /** @type {Alerts} */
   let alerts = "off";
+  /** How often notifications were chosen: of several choices the last one counts. */
+  let choices = 0;
 
-  dialog.addEventListener("change", async ({ target }) => {
+  dialog.addEventListener("change", ({ target }) => {
     if (!(target instanceof HTMLInputElement)) return;
     if (target.name === "theme") {
       dispatch({ type: "theme_chosen", theme: /** @type {Theme} */ (target.value) });
-      return;
-    }
-    const wanted = /** @type {Alerts} */ (target.value);
-    const isAllowed = wanted === "off" || await askToAlert();
-    setText(note, isAllowed ? "" : "The browser doesn't allow notifications from this page.");
-    if (isAllowed) dispatch({ type: "alerts_chosen", alerts: wanted });
-    else check("alerts", alerts);
+    } else chooseAlerts(/** @type {Alerts} */ (target.value));
   });
+
+  /** @param {Alerts} wanted */
+  async function chooseAlerts(wanted) {
+    const choice = ++choices;
+    if (wanted !== "off" && !mayAlert()) {
+      // The browser's question may never be answered: until then the radios show what is set.
+      check("alerts", alerts);
+      setText(note, "To be notified, allow it when the browser asks.");
+      const isAllowed = await askToAlert();
+      // Another choice was made before the answer.
+      if (choice !== choices) return;
+      if (!isAllowed) {
+        return setText(note, "The browser doesn't allow notifications from this page.");
+      }
+    }
+    setText(note, "");
+    dispatch({ type: "alerts_chosen", alerts: wanted });
+  }
+
   if (!canAlert()) {
     alertChoices.disabled = true;
     setText(note, "This browser has no notifications.");

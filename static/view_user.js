@@ -35,7 +35,7 @@ export function userName(user) {
 export function userAvatar(user) {
   const avatar = element("span", {
     className: "avatar",
-    ariaHidden: "true",
+    "aria-hidden": "true",
     textContent: initialsOf(user.name),
   });
   avatar.style.setProperty("--hue", String(hueOf(user.id)));

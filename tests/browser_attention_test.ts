@@ -22,10 +22,7 @@ browserTest("page notifies of what the user wants, when it is out of sight", asy
   const page = await newNotifiedPage(stage);
   const tell = (text: string) => chat.broadcast("lobby", BOB, text, text);
   await enter(page, url, "Ada");
-  // Nothing is asked before the user has clicked.
-  assertEquals(await page.evaluate(() => Reflect.get(globalThis, "asked")), 0);
   await chooseAlerts(page, "When I am mentioned");
-  assertEquals(await page.evaluate(() => Reflect.get(globalThis, "asked")), 1);
 
   tell("@Ada in sight");
   await hasTexts(page, ["@Ada in sight"]);
@@ -95,6 +92,41 @@ browserTest("page says so where the user forbids notifications", async ({ newPag
   await page.getByRole("radio", { name: "For everything said" }).click();
   await page.getByText("doesn't allow notifications").waitFor();
   assertEquals(await page.getByRole("radio", { name: "Off" }).isChecked(), true);
+});
+
+browserTest("settings show what is set while the browser's question is open", async (stage) => {
+  const { url } = await stage.serve();
+  const page = await stage.newPage();
+  await page.addInitScript(() => {
+    const answers: ((permission: NotificationPermission) => void)[] = [];
+    Reflect.set(globalThis, "answers", answers);
+    Notification.requestPermission = () => new Promise((resolve) => answers.push(resolve));
+  });
+  const answer = (index: number, permission: string) =>
+    page.evaluate(
+      ([index, permission]) => Reflect.get(globalThis, "answers")[index](permission),
+      [index, permission] as const,
+    );
+  const isSet = async (name: string) =>
+    await eventually(async () =>
+      assertEquals(await page.getByRole("radio", { name }).isChecked(), true)
+    );
+  await enter(page, url, "Ada");
+  await page.getByRole("button", { name: "Settings" }).click();
+  // Nothing is asked before the user has chosen.
+  assertEquals(await page.evaluate(() => Reflect.get(globalThis, "answers").length), 0);
+  // Not check(), which wants it to stay.
+  await page.getByRole("radio", { name: "For everything said" }).click();
+  await page.getByText("allow it when the browser asks").waitFor();
+  await isSet("Off");
+  await page.getByRole("radio", { name: "When I am mentioned" }).click();
+  await isSet("Off");
+  // The last choice counts, also if the first question is answered later.
+  await answer(1, "granted");
+  await isSet("When I am mentioned");
+  await answer(0, "granted");
+  await page.getByText("allow it when the browser asks").waitFor({ state: "detached" });
+  await isSet("When I am mentioned");
 });
 
 browserTest("page counts what is unread in the title and marks its icon", async (stage) => {
@@ -172,12 +204,7 @@ async function newNotifiedPage(stage: Stage): Promise<Page> {
   const page = await stage.newPage({ permissions: ["notifications"] });
   await page.context().addInitScript(() => {
     const shown: string[] = [];
-    const ask = Notification.requestPermission.bind(Notification);
-    Object.assign(globalThis, { shown, asked: 0 });
-    Notification.requestPermission = (...rest) => {
-      Reflect.set(globalThis, "asked", Reflect.get(globalThis, "asked") + 1);
-      return ask(...rest);
-    };
+    Object.assign(globalThis, { shown });
     globalThis.Notification = new Proxy(Notification, {
       construct(_target, [title, { body }]) {
         shown.push(`${title}: ${body}`);

@@ -25,8 +25,8 @@ browserTest("page copies several messages as lines with names and times", async 
   texts.forEach((text, i) => chat.broadcast("lobby", BOB, text, `${i}`));
   await eventually(async () => assertEquals(await messages(page).count(), 3));
   await say(page, "mine");
-  await eventually(async () => assertEquals(await page.locator(".sending").count(), 0));
   await eventually(async () => assertEquals(await messages(page).count(), 4));
+  await eventually(async () => assertEquals(await page.locator(".sending").count(), 0));
 
   const time = String.raw`\d\d:\d\d`;
   assertMatch(

@@ -6,65 +6,15 @@ import {
   closeBrowser,
   composer,
   enter,
-  eventually,
   hasTexts,
   isOnline,
-  messages,
   type Page,
   say,
-  textsOf,
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
 
 const BOB = { id: "bob0000000", name: "Bob" };
-
-browserTest("page runs without what browsers of 2023 lack", async ({ newPage, serve }) => {
-  const { url, chat } = await serve();
-  const page = await newPage();
-  await page.addInitScript(() => {
-    const young: [object, string[]][] = [
-      [URL, ["canParse", "parse"]],
-      [Intl, ["Segmenter", "DurationFormat"]],
-      [String.prototype, ["isWellFormed", "toWellFormed"]],
-      [Array, ["fromAsync"]],
-      [Array.prototype, ["toSorted", "toSpliced", "toReversed", "with"]],
-      [Object, ["groupBy"]],
-      [Map, ["groupBy"]],
-      [Promise, ["withResolvers", "try"]],
-      [AbortSignal, ["any"]],
-      [RegExp, ["escape"]],
-      [globalThis, ["Iterator", "scheduler"]],
-      [Set.prototype, ["union", "intersection", "difference", "isSubsetOf"]],
-      [Element.prototype, ["ariaLabel", "ariaHidden", "moveBefore"]],
-    ];
-    for (const [owner, names] of young) {
-      for (const name of names) Reflect.deleteProperty(owner, name);
-    }
-  });
-  await enter(page, url, "Ada");
-  chat.broadcast("lobby", BOB, "@Ada see https://example.com/, 👩‍💻", "1");
-  await eventually(async () => assertEquals((await textsOf(page)).length, 1));
-  await page.getByRole("link", { name: "https://example.com/" }).waitFor();
-  assertEquals(
-    await messages(page).first().getAttribute("aria-label").then((label) => label?.slice(0, 5)),
-    "Bob, ",
-  );
-  await say(page, "hi");
-  await hasTexts(page, ["@Ada see https://example.com/, 👩‍💻", "hi"]);
-  await page.reload();
-  await isOnline(page);
-  await hasTexts(page, ["@Ada see https://example.com/, 👩‍💻", "hi"]);
-});
-
-Deno.test("no module has a lookbehind, which Safari before 16.4 takes for a syntax error", async () => {
-  const folder = new URL("../static/", import.meta.url);
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!name.endsWith(".js")) continue;
-    const source = await Deno.readTextFile(new URL(name, folder));
-    assertEquals(/\(\?<[=!]/.test(source), false, name);
-  }
-});
 
 for (const phase of ["is made", "draws"] as const) {
   browserTest(`page goes on when a view fails as it ${phase}`, async ({ newPage, serve }) => {

@@ -102,6 +102,47 @@ browserTest("page is never older than its server", async (stage) => {
   await isOnline(page);
 });
 
+browserTest("service worker turns off the navigation preload of an older one", async (stage) => {
+  const server = await stage.serve();
+  const old: Record<string, [type: string, body: string]> = {
+    "/": ["text/html", "<title>old</title>"],
+    "/sw.js": [
+      "text/javascript",
+      `addEventListener("activate", (event) =>
+        event.waitUntil(registration.navigationPreload.enable()));`,
+    ],
+  };
+  await using older = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    ({ url }) => {
+      const [type, body] = old[new URL(url).pathname] ?? ["text/plain", ""];
+      return new Response(body, { headers: { "content-type": type } });
+    },
+  );
+  const line = stage.use(new Line(older.addr.port));
+  const page = await stage.newPage();
+  await page.goto(line.url);
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
+  });
+  await hasPreload(page, true);
+
+  line.lead(server.port);
+  await enter(page, line.url, "Ada");
+  await hasPreload(page, false);
+});
+
+/** Waits until the service worker's navigation preload is on, or off. */
+async function hasPreload(page: Page, isEnabled: boolean): Promise<void> {
+  await eventually(async () => {
+    const { enabled } = await page.evaluate(async () => {
+      const { navigationPreload } = await navigator.serviceWorker.ready;
+      return await navigationPreload.getState();
+    });
+    assertEquals(enabled, isEnabled);
+  });
+}
+
 /** Waits until the service worker is in charge and has what it needs. */
 async function isInstalled(page: Page): Promise<void> {
   await eventually(async () => {
