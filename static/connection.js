@@ -22,8 +22,11 @@ const BACKOFF_BASE_MS = 500;
 const BACKOFF_MAX_MS = 20_000;
 /** From `new WebSocket` to `welcome`. */
 const CONNECT_TIMEOUT_MS = 15_000;
-/** How soon a connection must answer when the page wakes up, since sleep kills them silently. */
-const WAKE_TIMEOUT_MS = 5000;
+/**
+ * How long the page waits for an answer before it asks with a ping whether the connection is alive,
+ * and then for the pong. A round trip takes less on all but the slowest lines.
+ */
+export const ANSWER_TIMEOUT_MS = 5000;
 /** Online for so long, a connection counts as good, and backoff starts afresh. */
 const STABLE_MS = 10_000;
 
@@ -111,14 +114,15 @@ export function pinged(connection, now, timeoutMs = connection.heartbeatMs) {
 }
 
 /**
- * A ping was sent because the page woke up.
+ * A command waits for its answer: a silence is to be broken soon.
  *
  * @param {Connection} connection
  * @param {number} now
  * @returns {Connection}
  */
-export function probed(connection, now) {
-  return pinged(connection, now, WAKE_TIMEOUT_MS);
+export function expecting(connection, now) {
+  if (connection.status !== "online") return connection;
+  return { ...connection, pingAt: Math.min(connection.pingAt, now + ANSWER_TIMEOUT_MS) };
 }
 
 /**

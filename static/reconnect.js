@@ -4,8 +4,17 @@
  * @module
  */
 
+/** @import { State } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
-import { ABNORMAL_CLOSURE, connecting, lost, pinged, probed } from "./connection.js";
+import {
+  ABNORMAL_CLOSURE,
+  ANSWER_TIMEOUT_MS,
+  connecting,
+  expecting,
+  heard,
+  lost,
+  pinged,
+} from "./connection.js";
 import { expireTypists } from "./members.js";
 import { requeue } from "./outbox.js";
 import { send, update, updateRooms } from "./turn.js";
@@ -67,8 +76,7 @@ export function tick(turn) {
     turn.effects.push({ type: "close" });
     lose(turn, ABNORMAL_CLOSURE, "");
   } else if (connection.pingAt <= now) {
-    update(turn, { connection: pinged(connection, now) });
-    send(turn, { type: "ping" });
+    ping(turn, isAnswerDue(turn.state));
   } else if (connection.retryAt <= now) {
     connect(turn);
   }
@@ -87,9 +95,45 @@ export function tick(turn) {
  * @returns {void}
  */
 export function wake(turn) {
+  const { status } = turn.state.connection;
+  if (status === "offline") return connect(turn);
+  // Sleep ends connections without a word.
+  if (status === "online") ping(turn, true);
+}
+
+/**
+ * The server has said something, which may not be the answer that is awaited.
+ *
+ * @param {Turn} turn
+ * @returns {void}
+ */
+export function hear(turn) {
   const { now, state: { connection } } = turn;
-  if (connection.status === "offline") return connect(turn);
-  if (connection.status !== "online") return;
-  update(turn, { connection: probed(connection, now) });
+  const alive = heard(connection, now);
+  update(turn, { connection: isAnswerDue(turn.state) ? expecting(alive, now) : alive });
+}
+
+/**
+ * Asks whether the connection is alive.
+ *
+ * @param {Turn} turn
+ * @param {boolean} isInDoubt whether to give it up soon if it doesn't answer
+ */
+function ping(turn, isInDoubt) {
+  const { now, state: { connection } } = turn;
+  // On a slow line the pong comes long after the page of messages before it: up to 1 MiB.
+  const isSoon = isInDoubt && !isPageDue(turn.state);
+  const timeoutMs = isSoon ? ANSWER_TIMEOUT_MS : connection.heartbeatMs;
+  update(turn, { connection: pinged(connection, now, timeoutMs) });
   send(turn, { type: "ping" });
+}
+
+/** @param {State} state */
+function isAnswerDue({ pending, outbox }) {
+  return pending.length > 0 || outbox.some(({ status }) => status === "sent");
+}
+
+/** @param {State} state */
+function isPageDue({ pending }) {
+  return pending.some(({ type }) => type === "join" || type === "history");
 }

@@ -8,12 +8,12 @@
 /** @import { ServerEvent } from "../chat/protocol.ts" */
 /** @import { Alerts, State, Theme } from "./state.js" */
 /** @import { Effect, Turn } from "./turn.js" */
-import { heard, IDLE, nextConnectionDeadline } from "./connection.js";
+import { IDLE, nextConnectionDeadline } from "./connection.js";
 import { adoptStored } from "./elsewhere.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, retryMessage } from "./outbox.js";
 import { receive } from "./receive.js";
-import { connect, lose, retry, tick, wake } from "./reconnect.js";
+import { connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./refusal.js";
 import {
   confirmLeave,
@@ -110,7 +110,7 @@ export function nextDeadline(state) {
  * @param {Input} input
  */
 function step(turn, input) {
-  const { state, now } = turn;
+  const { state } = turn;
   const room = currentRoom(state);
   switch (input.type) {
     case "started":
@@ -124,8 +124,8 @@ function step(turn, input) {
       return request(turn, { type: "hello", name: state.name, key: state.key });
     }
     case "received":
-      update(turn, { connection: heard(state.connection, now) });
-      return receive(turn, input.event);
+      receive(turn, input.event);
+      return hear(turn);
     case "closed":
       return lose(turn, input.code, input.reason);
     case "ticked":

@@ -8,7 +8,7 @@
 /** @import { Entrance } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { IDLE } from "./connection.js";
-import { suggestName } from "./names.js";
+import { foldForComparison, suggestName } from "./names.js";
 import { refuseMessage } from "./outbox.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./turn.js";
@@ -161,10 +161,10 @@ function refuseName(turn, name, { code, message }) {
  */
 function suggestAnother({ state: { limits, rooms } }, name, place = "") {
   const taken = new Set(
-    rooms.flatMap(({ members }) => members.map((user) => user.name.toLowerCase())),
+    rooms.flatMap(({ members }) => members.map((user) => foldForComparison(user.name))),
   );
   let free = suggestName(name, limits.name);
-  while (taken.has(free.toLowerCase())) free = suggestName(free, limits.name);
+  while (taken.has(foldForComparison(free))) free = suggestName(free, limits.name);
   return {
     name: free,
     error: `“${name}” is taken${place}. Choose another, for example “${free}”.`,

@@ -84,8 +84,11 @@ export class Page {
 
   welcomed(name = "Ada"): this {
     const limits = { text: 4000, name: 32, frame: 16_384, history: 200 };
-    return this.opens().hears({
+    this.opens();
+    const ref = this.state.pending.find(({ type }) => type === "hello")?.ref ?? "";
+    return this.hears({
       type: "welcome",
+      ref,
       version: 1,
       you: { ...YOU, name },
       heartbeatMs: 25_000,

@@ -270,6 +270,48 @@ Deno.test("reduce() pings after a silence, and reconnects after another", () => 
   assertEquals(page.state.connection.status, "offline");
 });
 
+Deno.test("reduce() finds a lost connection within 10 s of a message that gets no answer", () => {
+  const page = online().submits("a");
+  assertEquals(page.waits(4999).sent().length, 1);
+  assertEquals(page.waits(1).sent(), [{ type: "ping" }]);
+  assertEquals(page.waits(4999).state.connection.status, "online");
+  assertEquals(page.waits(1).state.connection.status, "offline");
+  assertEquals(page.state.outbox.map(({ status }) => status), ["queued"]);
+  // Also where something else was heard just after it was sent, or a ping was on its way already.
+  const pages = [online().submits("a").says(1), online().waits(25_000).submits("a")];
+  for (const page of pages) {
+    assertEquals(page.waits(9999).state.connection.status, "online");
+    assertEquals(page.waits(1).state.connection.status, "offline");
+  }
+});
+
+Deno.test("reduce() asks on while a live connection owes an answer, and not after it", () => {
+  const page = online().submits("a");
+  page.sent();
+  for (let i = 0; i < 3; i++) {
+    assertEquals(page.waits(5000).sent(), [{ type: "ping" }]);
+    page.waits(4000).hears({ type: "pong" });
+  }
+  page.acks("a", 1).sent();
+  assertEquals(page.waits(24_999).sent(), []);
+  assertEquals(page.waits(1).sent(), [{ type: "ping" }]);
+});
+
+Deno.test("reduce() asks for a name that is not answered, too", () => {
+  const page = online().does({ type: "name_chosen", name: "Ada L" });
+  page.sent();
+  assertEquals(page.waits(5000).sent(), [{ type: "ping" }]);
+  assertEquals(page.waits(5000).state.connection.status, "offline");
+});
+
+Deno.test("reduce() leaves a slow line the time for a page of messages", () => {
+  const page = online().does({ type: "room_opened", room: "garden" }).submits("a");
+  page.does({ type: "room_opened", room: "lobby" }).submits("b").does({ type: "woke" });
+  page.sent();
+  assertEquals(page.waits(24_999).state.connection.status, "online");
+  assertEquals(page.waits(1).state.connection.status, "offline");
+});
+
 Deno.test("reduce() checks the connection when the page wakes up", () => {
   const page = online().does({ type: "woke" });
   assertEquals(page.sent(), [{ type: "ping" }]);
