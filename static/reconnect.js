@@ -17,6 +17,7 @@ import {
 } from "./connection.js";
 import { expireTypists } from "./members.js";
 import { requeue } from "./outbox.js";
+import { beginAbsence } from "./restart.js";
 import { send, update, updateRooms } from "./turn.js";
 
 /**
@@ -31,13 +32,15 @@ export function connect(turn) {
 /**
  * @param {Turn} turn
  * @param {number} code
- * @param {string} reason
  * @returns {void}
  */
-export function lose(turn, code, reason) {
-  const { connection, outbox } = turn.state;
+export function lose(turn, code) {
+  const { connection, outbox, hasNetwork } = turn.state;
+  if (connection.status === "online") beginAbsence(turn);
+  // A connection that was lost may come back at once; one that failed has a reason.
+  else if (hasNetwork) turn.effects.push({ type: "probe" });
   update(turn, {
-    connection: lost(connection, { code, reason, now: turn.now, random: turn.random }),
+    connection: lost(connection, { code, now: turn.now, random: turn.random }),
     outbox: requeue(outbox),
     notice: null,
     pending: [],
@@ -74,7 +77,7 @@ export function tick(turn) {
   const { now, state: { connection, notice } } = turn;
   if (connection.deadAt <= now) {
     turn.effects.push({ type: "close" });
-    lose(turn, ABNORMAL_CLOSURE, "");
+    lose(turn, ABNORMAL_CLOSURE);
   } else if (connection.pingAt <= now) {
     ping(turn, isAnswerDue(turn.state));
   } else if (connection.retryAt <= now) {
@@ -99,6 +102,18 @@ export function wake(turn) {
   if (status === "offline") return connect(turn);
   // Sleep ends connections without a word.
   if (status === "online") ping(turn, true);
+}
+
+/**
+ * The browser has a network now, or has none any more.
+ *
+ * @param {Turn} turn
+ * @param {boolean} hasNetwork
+ * @returns {void}
+ */
+export function changeNetwork(turn, hasNetwork) {
+  update(turn, { hasNetwork });
+  if (hasNetwork || turn.state.connection.status === "online") wake(turn);
 }
 
 /**

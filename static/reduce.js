@@ -6,6 +6,7 @@
  */
 
 /** @import { ServerEvent } from "../chat/protocol.ts" */
+/** @import { Outage } from "./outage.js" */
 /** @import { Alerts, State, Theme } from "./state.js" */
 /** @import { Effect, Turn } from "./turn.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
@@ -13,7 +14,7 @@ import { adoptStored } from "./elsewhere.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, retryMessage } from "./outbox.js";
 import { receive } from "./receive.js";
-import { connect, hear, lose, retry, tick, wake } from "./reconnect.js";
+import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./refusal.js";
 import {
   confirmLeave,
@@ -37,7 +38,9 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  * @typedef {{ type: "started" }
  *   | { type: "opened", refs: readonly string[] | null }
  *   | { type: "received", event: ServerEvent }
- *   | { type: "closed", code: number, reason: string }
+ *   | { type: "closed", code: number }
+ *   | { type: "probed", outage: Outage }
+ *   | { type: "network_changed", hasNetwork: boolean }
  *   | { type: "ticked" }
  *   | { type: "woke" }
  *   | { type: "retry_wanted" }
@@ -127,7 +130,14 @@ function step(turn, input) {
       receive(turn, input.event);
       return hear(turn);
     case "closed":
-      return lose(turn, input.code, input.reason);
+      return lose(turn, input.code);
+    case "probed":
+      // It may have come back meanwhile.
+      return state.connection.status === "online"
+        ? undefined
+        : update(turn, { outage: input.outage });
+    case "network_changed":
+      return changeNetwork(turn, input.hasNetwork);
     case "ticked":
       return;
     case "woke":

@@ -71,7 +71,13 @@ export function sendMessages(turn) {
     const { outbox, limits, connection } = turn.state;
     // The server would end the connection, which would then be sent the same again.
     if (bytesOf(command) > limits.frame) {
-      update(turn, { outbox: failMessage(outbox, ref, "it is too long for this server.") });
+      update(turn, {
+        outbox: failMessage(
+          outbox,
+          ref,
+          "it is too long for this chat. Discard it, and send it in parts.",
+        ),
+      });
       continue;
     }
     update(turn, {

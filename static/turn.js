@@ -14,6 +14,7 @@ import { findRoom } from "./state.js";
  *
  * @typedef {{ type: "open" }
  *   | { type: "close" }
+ *   | { type: "probe" }
  *   | { type: "send", command: Command }
  *   | { type: "store", key: string, value: unknown }
  *   | { type: "announce", text: string }

@@ -106,6 +106,7 @@ export const READERS: readonly Reader[] = [
   header("Connection", 1024, "/ws"),
   header("Upgrade", HEADER_LENGTH, "/ws", { connection: "upgrade" }),
   header("Origin", 512, "/ws", handshake()),
+  header("X-Probe", 512, "/ws"),
   header("Sec-WebSocket-Key", HEADER_LENGTH, "/ws", handshake()),
   header("Cookie", HEADER_LENGTH, "/"),
   {

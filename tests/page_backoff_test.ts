@@ -15,7 +15,7 @@ import {
 } from "../static/connection.js";
 
 const lose = (connection: Connection, code: number, now = 0, random = 1): Connection =>
-  lost(connection, { code, reason: "", now, random });
+  lost(connection, { code, now, random });
 
 Deno.test("backoffMs() doubles its bound from 0.5 s to 20 s", () => {
   const bounds = [0, 1, 2, 3, 4, 5, 6, 50].map((attempt) => backoffMs(attempt, 1));

@@ -79,7 +79,7 @@ export class Page {
   }
 
   closes(code = 1006): this {
-    return this.does({ type: "closed", code, reason: "" });
+    return this.does({ type: "closed", code });
   }
 
   welcomed(name = "Ada"): this {
@@ -188,6 +188,7 @@ export class Page {
       return [
         ...entry.joined.map(({ name }) => `+${name}`),
         ...entry.left.map(({ name }) => `-${name}`),
+        ...entry.renamed.map(({ from, to }) => `${from}=${to}`),
       ]
         .join(" ");
     });
