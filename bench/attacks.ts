@@ -64,6 +64,9 @@ const SENT_AWAY = { addresses: 20_000 };
 /** No limits on the rates of what a client may do. */
 const UNLIMITED = { CHAT_COMMANDS_PER_SECOND: "0", CHAT_MESSAGE_BURST: "0" };
 
+/** And none on addresses, which may make few rooms. */
+const UNLIMITED_ADDRESSES = { ...UNLIMITED, CHAT_CONNECTIONS_PER_ADDRESS: "0" };
+
 /** A name that is as long as a frame, and costs 120 ms to normalise. */
 const LONG_NAME = `a${"\u0344".repeat(3900)}${"\u0334".repeat(3900)}`;
 
@@ -174,13 +177,13 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "100,000 rooms, nothing said in them",
-    environment: UNLIMITED,
+    environment: UNLIMITED_ADDRESSES,
     run: (site) =>
       loop(site, 20, (i) => [roomOf(i, "join"), roomOf(i, "leave")], count(site, 100_000)),
   },
   {
     name: "100,000 rooms, a message in each",
-    environment: UNLIMITED,
+    environment: UNLIMITED_ADDRESSES,
     leaves: { rooms: 10_000 },
     run: (site) =>
       loop(

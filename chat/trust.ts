@@ -45,9 +45,16 @@ export function clientAddress(headers: Headers, peer: string, options: TrustOpti
   return (hop && networkOf(hop)) ?? networkOf(peer) ?? peer;
 }
 
-/** Whether a page of this origin may connect. Without one, the client is no browser. */
-export function isOriginAllowed(headers: Headers, options: TrustOptions): boolean {
-  const header = headers.get("origin");
+/**
+ * Whether a page of this origin may connect. Without one, the client is no browser.
+ *
+ * @param header the origin, if it is not in the usual header
+ */
+export function isOriginAllowed(
+  headers: Headers,
+  options: TrustOptions,
+  header = headers.get("origin"),
+): boolean {
   if (header === null || options.allowedOrigins.includes("*")) return true;
   const origin = header.length > MAX_ORIGIN_LENGTH ? null : URL.parse(header);
   if (origin === null || options.allowedOrigins.includes(origin.origin)) return origin !== null;

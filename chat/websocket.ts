@@ -79,7 +79,8 @@ export class Sockets {
   }
 
   /**
-   * Answers a request for `/ws`: upgrades it, or says why not.
+   * Answers a request for `/ws`: upgrades it, or says why not. Browsers tell no page how an upgrade
+   * was answered, so a page asks with `X-Probe: <its origin>`, and without an upgrade.
    *
    * @param peer the address at the other end of the TCP connection, or "" if there is none any more
    */
@@ -87,14 +88,17 @@ export class Sockets {
     const { hub } = this.#options;
     const { headers } = request;
     const address = clientAddress(headers, peer, this.#options);
-    if (!isUpgrade(request)) return this.#refuse("not_websocket", address);
-    if (!isOriginAllowed(headers, this.#options)) return this.#refuse("origin", address);
+    const isProbe = !isUpgrade(request) && headers.has("x-probe");
+    if (!isProbe && !isUpgrade(request)) return this.#refuse("not_websocket", address);
+    const origin = headers.get(isProbe ? "x-probe" : "origin");
+    if (!isOriginAllowed(headers, this.#options, origin)) return this.#refuse("origin", address);
     if (peer === "") return this.#refuse("gone", address);
     const refusal = hub.refuse(address);
     if (refusal !== undefined) {
       const retryAfter = String(Math.ceil(refusal.retryMs / 1000));
       return this.#refuse(refusal.reason, address, { "retry-after": retryAfter });
     }
+    if (isProbe) return this.#refuse("not_websocket", address);
     if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
       return this.#refuse("bad_request", address);
     }

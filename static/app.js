@@ -17,6 +17,7 @@ import { isLookedAt, listenToAttention } from "./attention.js";
 import { install } from "./install.js";
 import { listenToKeys } from "./keys.js";
 import { roomOfPath } from "./names.js";
+import { probe } from "./probe.js";
 import { nextDeadline, reduce } from "./reduce.js";
 import { listenToRoomLinks } from "./room_links.js";
 import { createSocket } from "./socket.js";
@@ -63,7 +64,7 @@ socketUrl.protocol = location.protocol.replace("http", "ws");
 const socket = createSocket(socketUrl.href, {
   opened: () => dispatch({ type: "opened", refs: storedRefs(storage, state.key) }),
   received: (event) => dispatch({ type: "received", event }),
-  closed: (code, reason) => dispatch({ type: "closed", code, reason }),
+  closed: (code) => dispatch({ type: "closed", code }),
 });
 const views = [
   createStatusView,
@@ -97,10 +98,12 @@ let state = initialState({
 });
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+let isProbing = false;
 let tickScheduled = false;
 let drawScheduled = false;
 
-addEventListener("online", () => dispatch({ type: "woke" }));
+for (const type of ["online", "offline"]) addEventListener(type, tellNetwork);
+if (!navigator.onLine) tellNetwork();
 listenToAttention(tellVisibility);
 attempt(() => listenToKeys(dispatch));
 attempt(() =>
@@ -144,6 +147,19 @@ function tellVisibility(visible) {
   dispatch({ type: "visibility_changed", visible });
 }
 
+function tellNetwork() {
+  dispatch({ type: "network_changed", hasNetwork: navigator.onLine });
+}
+
+/** Finds out why there is no connection, unless that is being done. */
+async function tellOutage() {
+  if (isProbing) return;
+  isProbing = true;
+  const outage = await probe();
+  isProbing = false;
+  dispatch({ type: "probed", outage });
+}
+
 /** Milliseconds since 1970 by a clock that nobody sets. */
 function clock() {
   return performance.timeOrigin + performance.now();
@@ -156,6 +172,9 @@ function perform(effect) {
       return socket.open();
     case "close":
       return socket.close();
+    case "probe":
+      tellOutage();
+      return;
     case "send":
       return socket.send(effect.command);
     case "store":

@@ -11,6 +11,7 @@
  * @property {number} attempt tries since the connection was last stable
  * @property {number} welcomedAt
  * @property {number} heartbeatMs
+ * @property {number} heardAt when the server last said something
  * @property {number} pingAt when to break the silence
  * @property {number} deadAt when to give up on this socket
  * @property {number} retryAt when to try again
@@ -22,8 +23,11 @@ const BACKOFF_BASE_MS = 500;
 const BACKOFF_MAX_MS = 20_000;
 /** From `new WebSocket` to `welcome`. */
 const CONNECT_TIMEOUT_MS = 15_000;
-/** How soon a connection must answer when the page wakes up, since sleep kills them silently. */
-const WAKE_TIMEOUT_MS = 5000;
+/**
+ * How long the page waits for an answer before it asks with a ping whether the connection is alive,
+ * and then for the pong. A round trip takes less on all but the slowest lines.
+ */
+export const ANSWER_TIMEOUT_MS = 5000;
 /** Online for so long, a connection counts as good, and backoff starts afresh. */
 const STABLE_MS = 10_000;
 
@@ -36,6 +40,7 @@ export const IDLE = {
   attempt: 0,
   welcomedAt: Infinity,
   heartbeatMs: Infinity,
+  heardAt: -Infinity,
   pingAt: Infinity,
   deadAt: Infinity,
   retryAt: Infinity,
@@ -82,7 +87,7 @@ export function connecting({ attempt }, now) {
  */
 export function welcomed({ attempt }, heartbeatMs, now) {
   const pingAt = now + heartbeatMs;
-  return { ...IDLE, status: "online", attempt, welcomedAt: now, heartbeatMs, pingAt };
+  return { ...IDLE, status: "online", attempt, welcomedAt: now, heartbeatMs, heardAt: now, pingAt };
 }
 
 /**
@@ -94,7 +99,12 @@ export function welcomed({ attempt }, heartbeatMs, now) {
  */
 export function heard(connection, now) {
   if (connection.status !== "online") return connection;
-  return { ...connection, pingAt: now + connection.heartbeatMs, deadAt: Infinity };
+  return {
+    ...connection,
+    heardAt: now,
+    pingAt: now + connection.heartbeatMs,
+    deadAt: Infinity,
+  };
 }
 
 /**
@@ -111,26 +121,27 @@ export function pinged(connection, now, timeoutMs = connection.heartbeatMs) {
 }
 
 /**
- * A ping was sent because the page woke up.
+ * A command waits for its answer: a silence is to be broken soon.
  *
  * @param {Connection} connection
  * @param {number} now
  * @returns {Connection}
  */
-export function probed(connection, now) {
-  return pinged(connection, now, WAKE_TIMEOUT_MS);
+export function expecting(connection, now) {
+  if (connection.status !== "online") return connection;
+  return { ...connection, pingAt: Math.min(connection.pingAt, now + ANSWER_TIMEOUT_MS) };
 }
 
 /**
  * The socket is gone: what now?
  *
  * @param {Connection} connection
- * @param {{ code: number, reason: string, now: number, random: number }} closure
+ * @param {{ code: number, now: number, random: number }} closure
  * @returns {Connection}
  */
-export function lost(connection, { code, reason, now, random }) {
+export function lost(connection, { code, now, random }) {
   if (isTerminal(code)) {
-    return { ...IDLE, status: "stopped", reason: explainClosure(code, reason) };
+    return { ...IDLE, status: "stopped", reason: explainClosure(code) };
   }
   const wasStable = now - connection.welcomedAt >= STABLE_MS;
   const attempt = wasStable ? 0 : connection.attempt;
@@ -165,18 +176,21 @@ export function nextConnectionDeadline({ pingAt, deadAt, retryAt }, now) {
 
 /**
  * @param {number} code
- * @param {string} reason
  */
-function explainClosure(code, reason) {
+function explainClosure(code) {
   switch (code) {
     case 1003:
     case 4500:
-      return "The server could not understand this page. Reloading it may help.";
+      return "The chat doesn’t understand this page, which may be an old one. Reload it.";
     case 1009:
-      return "Something was too large to be sent.";
+      return "A message is too large for this chat. Discard it, and try again.";
     case 4501:
-      return "Too much was sent in a short time.";
+      return "Too much was sent in a short time. Wait a minute, and try again.";
+    case 4502:
+      return "You were sent out of this chat.";
+    case 4503:
+      return "You were here for as long as you were let in. Reload the page to come back.";
     default:
-      return reason || `The server ended the connection (code ${code}).`;
+      return `The chat has ended the connection (number ${code}). Reload the page to try again.`;
   }
 }

@@ -9,6 +9,7 @@
 /** @import { Turn } from "./turn.js" */
 import { inEra, nextEra, withoutEra } from "./era.js";
 import { endOf, insertGap, insertMessages, oldestMessage } from "./log.js";
+import { endAbsence, noteReturn } from "./restart.js";
 import { notify, update, updateRoom } from "./turn.js";
 import { addUnread, recount } from "./unread.js";
 
@@ -62,6 +63,8 @@ export function receiveJoined(turn, room, joined) {
   if (isReturn && room.status !== "joined" && name === turn.state.current) {
     notify(turn, describeReturn(complete, missed.length + follow));
   }
+  noteReturn(turn, room, joined);
+  endAbsence(turn);
   const { entrance } = turn.state;
   if (entrance?.reason === "refused" && entrance.room === name) update(turn, { entrance: null });
 }

@@ -15,13 +15,16 @@
  * @property {true} gap
  */
 
+/** @typedef {{ id: string, from: string, to: string }} Rename of a user from one name to another */
+
 /**
- * Who came and went between two messages, as a net change.
+ * Who came, went and took another name between two messages, as a net change.
  *
  * @typedef {object} Note
  * @property {string} id the id of the message before it and "~~", which sorts behind a gap there
  * @property {readonly User[]} joined
  * @property {readonly User[]} left
+ * @property {readonly Rename[]} renamed
  */
 
 /** @typedef {Message | Gap | Note} Entry */
@@ -62,28 +65,45 @@ export function insertGap(entries, after) {
 }
 
 /**
- * Notes at the end of the log who came and went. What one note after the other says is put into
- * one, in which who came and went again doesn't appear.
+ * Notes at the end of the log who came, went and took another name. What one note after the other
+ * says is put into one, in which those who came and went again don't appear.
  *
  * @param {readonly Entry[]} entries
  * @param {string} since the room's position, for a log that is behind it
- * @param {Pick<Note, "joined" | "left">} change
+ * @param {Pick<Note, "joined" | "left" | "renamed">} change
  * @returns {readonly Entry[]}
  */
-export function insertNote(entries, since, { joined, left }) {
+export function insertNote(entries, since, { joined, left, renamed }) {
   const last = entries.at(-1);
-  const previous = isNote(last) ? last : { joined: [], left: [] };
+  const previous = isNote(last) ? last : { joined: [], left: [], renamed: [] };
+  const names = new Map(renamed.map(({ id, to }) => [id, to]));
   const joinedNow = [
     ...without(previous.joined, left),
     ...without(without(joined, previous.left), previous.joined),
-  ];
+  ].map((user) => ({ ...user, name: names.get(user.id) ?? user.name }));
+  const renamedNow = mergeRenames(previous.renamed, without(renamed, joinedNow));
   const leftNow = [...without(previous.left, joined), ...without(left, previous.joined)];
   const kept = isNote(last) ? entries.slice(0, -1) : entries;
-  if (joinedNow.length + leftNow.length === 0) {
+  if (joinedNow.length + leftNow.length + renamedNow.length === 0) {
     return kept.length === entries.length ? entries : kept;
   }
   const id = isNote(last) ? last.id : `${endOf(entries, since)}~~`;
-  return [...kept, { id, joined: joinedNow, left: leftNow }];
+  return [...kept, { id, joined: joinedNow, left: leftNow, renamed: renamedNow }];
+}
+
+/**
+ * Each user once: from the first name to the last one, unless that is the same.
+ *
+ * @param {readonly Rename[]} earlier
+ * @param {readonly Rename[]} later
+ * @returns {readonly Rename[]}
+ */
+function mergeRenames(earlier, later) {
+  const merged = new Map(earlier.map((rename) => [rename.id, rename]));
+  for (const { id, from, to } of later) {
+    merged.set(id, { id, from: merged.get(id)?.from ?? from, to });
+  }
+  return [...merged.values()].filter(({ from, to }) => from !== to);
 }
 
 /**
@@ -165,8 +185,9 @@ export function placeOf(entries, id) {
 }
 
 /**
- * @param {readonly User[]} users
- * @param {readonly User[]} others
+ * @template {{ id: string }} Item
+ * @param {readonly Item[]} users
+ * @param {readonly { id: string }[]} others
  */
 function without(users, others) {
   return users.filter((user) => !others.some((other) => other.id === user.id));

@@ -11,10 +11,13 @@ import { tokenize } from "./tokens.js";
 
 /** "@", or what NFKC makes "@" of. */
 const AT = /[@＠﹫]/u;
-const LETTER = /\p{L}/u;
 const ASCII = /^[\x20-\x7e\n\t]*$/;
-/** A character with what composes with it: marks, and the later parts of a Hangul syllable. */
-const COMPOSED = /.[\p{M}\u1160-\u11ff]*/gsu;
+/**
+ * A character with what composes with it: marks, and the later parts of a Hangul syllable. Joiners
+ * stand between the marks of letters; those between emoji are characters of their own.
+ */
+const COMPOSED = /\p{L}[\p{M}\u1160-\u11ff\u200c\u200d]*|.[\p{M}\u1160-\u11ff]*/gsu;
+const LETTER = /^\p{L}/u;
 
 /**
  * A text in the form in which names are compared.
@@ -178,17 +181,14 @@ function placeOf({ places }, index) {
 function fold(text) {
   if (ASCII.test(text)) return { text: text.toLowerCase(), places: undefined };
   let folded = "";
-  let previous = "";
   /** @type {number[]} */
   const places = [];
   for (const { 0: character, index } of text.matchAll(COMPOSED)) {
-    const isJoiner = character === "\u200c" || character === "\u200d";
-    if (isJoiner && LETTER.test(previous)) continue;
+    const ignored = LETTER.test(character) ? /[\u200c\u200d\ufe0f]/gu : /\ufe0f/gu;
     // Upper case first: that folds what has no single lower case, such as ß and final sigma.
-    const part = character.normalize("NFKC").replace(/\ufe0f/gu, "").toUpperCase().toLowerCase();
+    const part = character.replace(ignored, "").normalize("NFKC").toUpperCase().toLowerCase();
     for (let unit = 0; unit < part.length; unit++) places.push(unit === 0 ? index : -1);
     folded += part;
-    previous = character;
   }
   places.push(text.length);
   return { text: folded, places };

@@ -9,14 +9,34 @@ import { charactersOf } from "./text.js";
 /** Where a page goes whose address names no room. */
 export const DEFAULT_ROOM = "lobby";
 
+/** The most UTF-16 units of a user's name that are looked at: the server reads no more either. */
+const MAX_NAME_UNITS = 256;
+
 /**
- * The name as the server will read it.
+ * The name as the server will read it; one that is far too long as it is.
  *
  * @param {string} name
  * @returns {string}
  */
 export function foldName(name) {
-  return name.normalize("NFKC").trim().replace(/\s+/gu, " ");
+  if (name.length > MAX_NAME_UNITS) return name;
+  return name.normalize("NFKC")
+    // With nothing before it to make an emoji of, it shows nothing.
+    .replace(/(^|\s)\uFE0F+/gu, "$1")
+    .replace(/\s+/gu, " ")
+    .trim();
+}
+
+/**
+ * The form in which names are compared: in one case, without the joiners and selectors that change
+ * nothing but the look of what is around them.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export function foldForComparison(name) {
+  // Upper case first: that folds what has no single lower case, such as ß and final sigma.
+  return name.replace(/[\u200C\u200D\uFE0F]+/gu, "").toUpperCase().toLowerCase();
 }
 
 /**
@@ -27,6 +47,9 @@ export function foldName(name) {
  * @returns {string}
  */
 export function nameProblem(name, limit) {
+  if (name.length > MAX_NAME_UNITS) {
+    return `A name has at most ${limit} characters; this one is far longer.`;
+  }
   const { length } = [...foldName(name)];
   if (length === 0) return "Please enter a name.";
   if (length > limit) return `A name has at most ${limit} characters; this one has ${length}.`;

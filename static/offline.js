@@ -8,6 +8,7 @@
 
 const RETRY_MS = 3000;
 
+const reason = document.getElementById("reason");
 const outcome = document.getElementById("outcome");
 
 document.getElementById("retry")?.addEventListener("click", async () => {
@@ -16,15 +17,31 @@ document.getElementById("retry")?.addEventListener("click", async () => {
   if (outcome !== null) outcome.textContent = "Still no answer.";
 });
 addEventListener("online", retry);
+addEventListener("offline", () => explain(0));
 document.addEventListener("visibilitychange", retry);
 setInterval(retry, RETRY_MS);
+explain(0);
 
 async function retry() {
   if (document.hidden) return;
   try {
-    const { ok } = await fetch("/healthz", { cache: "no-store" });
+    const { ok, status } = await fetch("/healthz", { cache: "no-store" });
     if (ok) location.reload();
+    else explain(status);
   } catch {
-    // Still offline.
+    explain(0);
   }
+}
+
+/**
+ * Says why the app can't be opened.
+ *
+ * @param {number} status that of `/healthz`, 0 where there is no answer
+ */
+function explain(status) {
+  let text = "No connection to the chat";
+  if (!navigator.onLine) text = "You are offline";
+  else if (status === 503) text = "The chat is being stopped, perhaps to start again";
+  // What is the same needs no reading aloud again.
+  if (reason !== null && reason.textContent !== text) reason.textContent = text;
 }

@@ -6,6 +6,7 @@
  */
 
 /** @import { ErrorEvent } from "../chat/protocol.ts" */
+import { explainMessage } from "./explanations.js";
 
 /**
  * @typedef {object} Outgoing
@@ -90,7 +91,8 @@ export function requeue(outbox) {
  * @param {number} now
  * @returns {readonly Outgoing[]}
  */
-export function refuseMessage(outbox, { ref, code, message, retryMs = DEFAULT_RETRY_MS }, now) {
+export function refuseMessage(outbox, error, now) {
+  const { ref, code, retryMs = DEFAULT_RETRY_MS } = error;
   switch (code) {
     case "rate_limited":
     case "unavailable":
@@ -98,7 +100,7 @@ export function refuseMessage(outbox, { ref, code, message, retryMs = DEFAULT_RE
     case "not_joined":
       return patch(outbox, ref, { status: "queued" });
     default:
-      return failMessage(outbox, ref, message);
+      return failMessage(outbox, ref, explainMessage(error));
   }
 }
 

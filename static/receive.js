@@ -50,7 +50,10 @@ export function receive(turn, event) {
         (room) => room.status === "out" ? { ...room, joinAt: 0, refusal: null } : room,
       );
     case "bye":
-      return update(turn, { connection: { ...state.connection, byeMs: event.retryMs } });
+      return update(turn, {
+        connection: { ...state.connection, byeMs: event.retryMs },
+        outage: "sent_away",
+      });
     case "pong":
       return;
   }
@@ -90,7 +93,7 @@ export function receive(turn, event) {
  */
 function receiveWelcome(turn, { you, heartbeatMs, limits }) {
   const { name, connection } = turn.state;
-  update(turn, { limits, connection: welcomed(connection, heartbeatMs, turn.now) });
+  update(turn, { limits, outage: null, connection: welcomed(connection, heartbeatMs, turn.now) });
   becomeUser(turn, you);
   if (foldName(name) !== you.name) {
     notify(turn, `“${name}” is taken in one of your rooms, so you are “${you.name}” here.`);
@@ -105,6 +108,7 @@ function becomeUser(turn, you) {
   update(turn, { you, name: you.name });
   updateRooms(turn, (room) => ({
     ...room,
+    entries: noteChange(room, { renamed: [you] }),
     members: applyPresence(room.members, { renamed: [you] }),
   }));
   store(turn, "name", you.name);
@@ -188,16 +192,17 @@ function addMessage(turn, room, message) {
 function receivePresence(turn, room, presence) {
   const { joined = [], left = [], renamed = [], count } = presence;
   const isOther = (/** @type {User} */ { id }) => id !== turn.state.you?.id;
+  /** @param {User} user */
+  const isMember = ({ id }) => room.members.some((member) => member.id === id);
   const members = applyPresence(room.members, presence);
   updateRoom(turn, room.name, {
     members,
     count,
     typists: room.typists.filter((typist) => !left.includes(typist.user.id)),
-    entries: insertNote(room.entries, room.era + (room.since ?? ""), {
-      joined: joined.filter((user) =>
-        isOther(user) && room.members.every(({ id }) => id !== user.id)
-      ),
+    entries: noteChange(room, {
+      joined: joined.filter((user) => isOther(user) && !isMember(user)),
       left: room.members.filter((user) => isOther(user) && left.includes(user.id)),
+      renamed,
     }),
   });
   // A crowd is told as a count alone, after which the list is out of date.
@@ -205,6 +210,25 @@ function receivePresence(turn, room, presence) {
   // Another tab of this user may have changed the name.
   const you = renamed.find((user) => user.id === turn.state.you?.id);
   if (you !== undefined) becomeUser(turn, you);
+}
+
+/**
+ * The log of a room with a note of who came and went, and of members who have another name now.
+ *
+ * @param {Room} room
+ * @param {{ joined?: readonly User[], left?: readonly User[], renamed?: readonly User[] }} change
+ */
+function noteChange(
+  { status, entries, members, era, since },
+  { joined = [], left = [], renamed = [] },
+) {
+  if (status !== "joined") return entries;
+  const names = new Map(members.map(({ id, name }) => [id, name]));
+  const renames = renamed.flatMap(({ id, name }) => {
+    const from = names.get(id) ?? name;
+    return from === name ? [] : [{ id, from, to: name }];
+  });
+  return insertNote(entries, era + (since ?? ""), { joined, left, renamed: renames });
 }
 
 /**

@@ -6,14 +6,15 @@
  */
 
 /** @import { ServerEvent } from "../chat/protocol.ts" */
+/** @import { Outage } from "./outage.js" */
 /** @import { Alerts, State, Theme } from "./state.js" */
 /** @import { Effect, Turn } from "./turn.js" */
-import { heard, IDLE, nextConnectionDeadline } from "./connection.js";
+import { IDLE, nextConnectionDeadline } from "./connection.js";
 import { adoptStored } from "./elsewhere.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, retryMessage } from "./outbox.js";
 import { receive } from "./receive.js";
-import { connect, lose, retry, tick, wake } from "./reconnect.js";
+import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./refusal.js";
 import {
   confirmLeave,
@@ -37,7 +38,9 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  * @typedef {{ type: "started" }
  *   | { type: "opened", refs: readonly string[] | null }
  *   | { type: "received", event: ServerEvent }
- *   | { type: "closed", code: number, reason: string }
+ *   | { type: "closed", code: number }
+ *   | { type: "probed", outage: Outage }
+ *   | { type: "network_changed", hasNetwork: boolean }
  *   | { type: "ticked" }
  *   | { type: "woke" }
  *   | { type: "retry_wanted" }
@@ -110,7 +113,7 @@ export function nextDeadline(state) {
  * @param {Input} input
  */
 function step(turn, input) {
-  const { state, now } = turn;
+  const { state } = turn;
   const room = currentRoom(state);
   switch (input.type) {
     case "started":
@@ -124,10 +127,17 @@ function step(turn, input) {
       return request(turn, { type: "hello", name: state.name, key: state.key });
     }
     case "received":
-      update(turn, { connection: heard(state.connection, now) });
-      return receive(turn, input.event);
+      receive(turn, input.event);
+      return hear(turn);
     case "closed":
-      return lose(turn, input.code, input.reason);
+      return lose(turn, input.code);
+    case "probed":
+      // It may have come back meanwhile.
+      return state.connection.status === "online"
+        ? undefined
+        : update(turn, { outage: input.outage });
+    case "network_changed":
+      return changeNetwork(turn, input.hasNetwork);
     case "ticked":
       return;
     case "woke":

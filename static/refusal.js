@@ -8,8 +8,10 @@
 /** @import { Entrance } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { IDLE } from "./connection.js";
-import { suggestName } from "./names.js";
+import { explainJoin, explainName } from "./explanations.js";
+import { foldForComparison, suggestName } from "./names.js";
 import { refuseMessage } from "./outbox.js";
+import { endAbsence } from "./restart.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./turn.js";
 
@@ -43,7 +45,7 @@ export function receiveError(turn, error) {
       return refuseJoin(turn, command.room, error);
     case "history":
       updateRoom(turn, command.room, { loading: false });
-      return notify(turn, `Older messages could not be loaded: ${error.message}`);
+      return notify(turn, "Older messages could not be loaded. Scroll up to try again");
   }
 }
 
@@ -63,6 +65,7 @@ function refuseJoin(turn, room, error) {
     refusal,
   });
   if (code === "too_many_rooms") refuseOthers(turn);
+  endAbsence(turn);
   // After a lost connection the same refusal is no news.
   if (room !== turn.state.current || isKnown) return;
   const { entrance } = turn.state;
@@ -82,7 +85,7 @@ function refuseOthers(turn) {
   updateRooms(turn, (room) => {
     if (room.status !== "out" || room.joinAt > now) return room;
     const code = "too_many_rooms";
-    const text = explainRefusal(turn, room.name, { type: "error", code, message: "" });
+    const text = explainRefusal(turn, room.name, { code });
     return { ...room, joinAt: Infinity, refusal: { code, text } };
   });
 }
@@ -92,27 +95,12 @@ function refuseOthers(turn) {
  *
  * @param {Turn} turn
  * @param {string} room
- * @param {ErrorEvent} error
+ * @param {Pick<ErrorEvent, "code" | "retryMs">} error
  * @returns {string}
  */
-function explainRefusal({ state }, room, { code, message }) {
-  switch (code) {
-    case "rate_limited":
-    case "unavailable":
-    case "internal":
-      return `#${room} can’t be entered just now. Trying again…`;
-    case "name_taken":
-      return `You are not in #${room}: somebody there is called “${state.name}”.`;
-    case "room_full":
-      return `You are not in #${room}: it is full. Try again when somebody has left.`;
-    case "too_many_rooms": {
-      const count = state.rooms.filter(({ status }) => status === "joined").length;
-      return `You are not in #${room}: you are in ${count} rooms, and no more are allowed. ` +
-        "Leave one of them first.";
-    }
-    default:
-      return `You are not in #${room}: ${message}`;
-  }
+function explainRefusal({ state: { name, rooms } }, room, error) {
+  const joinedCount = rooms.filter(({ status }) => status === "joined").length;
+  return explainJoin(error, { room, name, joinedCount });
 }
 
 /**
@@ -135,7 +123,7 @@ export function askForName(turn, room) {
  * @param {string} name
  * @param {ErrorEvent} error
  */
-function refuseName(turn, name, { code, message }) {
+function refuseName(turn, name, error) {
   const { limits, entrance: asked } = turn.state;
   /** @type {Entrance} */
   const entrance = {
@@ -143,11 +131,9 @@ function refuseName(turn, name, { code, message }) {
     reason: asked?.reason === "change" ? "change" : "refused",
     room: asked?.room ?? "",
     name,
-    error: code === "name_invalid"
-      ? `That can't be a name. Use 1 to ${limits.name} characters, none of them invisible.`
-      : message,
+    error: explainName(error, limits.name),
   };
-  const other = code === "name_taken" ? suggestAnother(turn, name) : {};
+  const other = error.code === "name_taken" ? suggestAnother(turn, name) : {};
   update(turn, { entrance: { ...entrance, ...other } });
 }
 
@@ -161,10 +147,10 @@ function refuseName(turn, name, { code, message }) {
  */
 function suggestAnother({ state: { limits, rooms } }, name, place = "") {
   const taken = new Set(
-    rooms.flatMap(({ members }) => members.map((user) => user.name.toLowerCase())),
+    rooms.flatMap(({ members }) => members.map((user) => foldForComparison(user.name))),
   );
   let free = suggestName(name, limits.name);
-  while (taken.has(free.toLowerCase())) free = suggestName(free, limits.name);
+  while (taken.has(foldForComparison(free))) free = suggestName(free, limits.name);
   return {
     name: free,
     error: `“${name}” is taken${place}. Choose another, for example “${free}”.`,

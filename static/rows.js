@@ -1,5 +1,5 @@
 /**
- * The lines of the log as they are drawn: days, messages in groups, gaps, who came and went, the
+ * The lines of the log as they are drawn: days, messages in groups, gaps, notes of the members, the
  * line of the unread, and what is on its way. Pure, but for the local time zone.
  *
  * @module
@@ -76,8 +76,8 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
 }
 
 /** @param {Note} note */
-function keyOfNote({ id, joined, left }) {
-  return JSON.stringify([id, joined, left]);
+function keyOfNote({ id, joined, left, renamed }) {
+  return JSON.stringify([id, joined, left, renamed]);
 }
 
 /**

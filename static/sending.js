@@ -7,6 +7,7 @@
 /** @import { Command } from "../chat/protocol.ts" */
 /** @import { Room, State } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
+import { expecting } from "./connection.js";
 import { isMessage } from "./log.js";
 import { dueMessages, failMessage, markSent, outgoing, removeMessage } from "./outbox.js";
 import { findRoom } from "./state.js";
@@ -67,13 +68,22 @@ export function sendMessages(turn) {
     if (findRoom(turn.state, room)?.status !== "joined") continue;
     /** @type {Command} */
     const command = { type: "send", ref, room, text };
-    const { outbox, limits } = turn.state;
+    const { outbox, limits, connection } = turn.state;
     // The server would end the connection, which would then be sent the same again.
     if (bytesOf(command) > limits.frame) {
-      update(turn, { outbox: failMessage(outbox, ref, "it is too long for this server.") });
+      update(turn, {
+        outbox: failMessage(
+          outbox,
+          ref,
+          "it is too long for this chat. Discard it, and send it in parts.",
+        ),
+      });
       continue;
     }
-    update(turn, { outbox: markSent(outbox, ref) });
+    update(turn, {
+      outbox: markSent(outbox, ref),
+      connection: expecting(connection, turn.now),
+    });
     send(turn, command);
   }
 }

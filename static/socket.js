@@ -12,7 +12,7 @@
  * @typedef {object} SocketListener
  * @property {() => void} opened
  * @property {(event: ServerEvent) => void} received
- * @property {(code: number, reason: string) => void} closed
+ * @property {(code: number) => void} closed
  */
 
 /**
@@ -41,10 +41,10 @@ export function createSocket(url, listener) {
     socket.addEventListener("message", (/** @type {MessageEvent<string>} */ { data }) => {
       for (const event of JSON.parse(data)) if (socket === current) listener.received(event);
     });
-    socket.addEventListener("close", (/** @type {CloseEvent} */ { code, reason }) => {
+    socket.addEventListener("close", (/** @type {CloseEvent} */ { code }) => {
       if (socket !== current) return;
       current = null;
-      listener.closed(code, reason);
+      listener.closed(code);
     });
   }
 

@@ -6,7 +6,9 @@
 
 /** @import { Command, ErrorCode, User, WelcomeLimits } from "../chat/protocol.ts" */
 /** @import { Connection } from "./connection.js" */
+/** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
+/** @import { Absence } from "./restart.js" */
 /** @import { Entry } from "./log.js" */
 import { IDLE } from "./connection.js";
 
@@ -81,6 +83,9 @@ export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {string} name what to say hello with; "" when not known yet
  * @property {User | null} you who we are to the server
  * @property {Connection} connection
+ * @property {boolean} hasNetwork whether the browser has any
+ * @property {Outage | null} outage why there is no connection, as far as it is known
+ * @property {Absence | null} absence until all rooms are joined again
  * @property {WelcomeLimits} limits
  * @property {readonly Room[]} rooms
  * @property {string} current the room on show
@@ -132,6 +137,9 @@ export function initialState(start) {
     name,
     you: null,
     connection: IDLE,
+    hasNetwork: true,
+    outage: null,
+    absence: null,
     // The protocol's defaults, until the server tells its own.
     limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
     rooms: [...names].map((room) => ({

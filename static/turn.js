@@ -6,6 +6,7 @@
 
 /** @import { Command } from "../chat/protocol.ts" */
 /** @import { Room, State } from "./state.js" */
+import { expecting } from "./connection.js";
 import { findRoom } from "./state.js";
 
 /**
@@ -13,6 +14,7 @@ import { findRoom } from "./state.js";
  *
  * @typedef {{ type: "open" }
  *   | { type: "close" }
+ *   | { type: "probe" }
  *   | { type: "send", command: Command }
  *   | { type: "store", key: string, value: unknown }
  *   | { type: "announce", text: string }
@@ -68,9 +70,13 @@ export function updateRooms(turn, change) {
  * @returns {void}
  */
 export function request(turn, command) {
-  const { nextRef, pending } = turn.state;
+  const { nextRef, pending, connection } = turn.state;
   const numbered = { ...command, ref: String(nextRef) };
-  update(turn, { nextRef: nextRef + 1, pending: [...pending, numbered] });
+  update(turn, {
+    nextRef: nextRef + 1,
+    pending: [...pending, numbered],
+    connection: expecting(connection, turn.now),
+  });
   send(turn, numbered);
 }
 

@@ -106,7 +106,12 @@ export function createLogView(dispatch) {
   async function copyCode(button) {
     const code = button.closest(".fence")?.querySelector("code")?.textContent ?? "";
     const isCopied = await copyText(code);
-    dispatch({ type: "noticed", text: isCopied ? "Code copied" : "The code could not be copied" });
+    dispatch({
+      type: "noticed",
+      text: isCopied
+        ? "Code copied"
+        : "The code could not be copied. Select it, and copy it by hand",
+    });
   }
 
   /** @param {Element} button */

@@ -10,6 +10,7 @@
 /** @import { Dispatch } from "./app.js" */
 /** @import { State } from "./state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";
+import { foldForComparison, foldName } from "./names.js";
 import { currentRoom } from "./state.js";
 import { userAvatar, userBadge, userName } from "./view_user.js";
 
@@ -43,8 +44,8 @@ export function createMembersView(_dispatch) {
   filter.addEventListener("input", drawFiltered);
 
   function drawFiltered() {
-    const wanted = filter.value.trim().toLowerCase();
-    drawMembers(members.filter(({ name }) => name.toLowerCase().includes(wanted)));
+    const wanted = foldForComparison(foldName(filter.value));
+    drawMembers(members.filter(({ name }) => foldForComparison(name).includes(wanted)));
   }
 
   return (state) => {

@@ -22,6 +22,8 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
+/** The most users in a note whose old and new names are told. */
+const MAX_RENAMES = 3;
 const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
 
 /**
@@ -125,16 +127,23 @@ function makeFoldable(message, id) {
 }
 
 /**
- * "Ada and Bob joined · Eve left"
+ * "Ada and Bob joined · Eve left · Cem is now Cem 2"
  *
  * @param {Note} note
  */
-function describeNote({ joined, left }) {
-  const note = element("p", { className: "note" });
-  if (joined.length > 0) note.append(...listNames(joined), " joined");
-  if (joined.length > 0 && left.length > 0) note.append(" · ");
-  if (left.length > 0) note.append(...listNames(left), " left");
-  return note;
+function describeNote({ joined, left, renamed }) {
+  /** @type {(Node | string)[][]} */
+  const parts = [];
+  if (joined.length > 0) parts.push([...listNames(joined), " joined"]);
+  if (left.length > 0) parts.push([...listNames(left), " left"]);
+  for (const { from, to } of renamed.slice(0, MAX_RENAMES)) {
+    const [before, after] = [from, to].map((name) => element("bdi", { textContent: name }));
+    parts.push([before ?? "", " is now ", after ?? ""]);
+  }
+  const others = renamed.length - MAX_RENAMES;
+  if (others > 0) parts.push([`${others} more have other names`]);
+  const pieces = parts.flatMap((part, index) => index === 0 ? part : [" · ", ...part]);
+  return element("p", { className: "note" }, ...pieces);
 }
 
 /** @param {number} time */

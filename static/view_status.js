@@ -10,6 +10,7 @@
 /** @import { State } from "./state.js" */
 import { secondsToRetry } from "./connection.js";
 import { byId, setText } from "./dom.js";
+import { explainOutage } from "./outage.js";
 import { currentRoom } from "./state.js";
 
 const LABELS = {
@@ -57,7 +58,7 @@ function describeTrouble(state) {
   const { connection } = state;
   switch (connection.status) {
     case "offline":
-      return "You are offline.";
+      return explainOutage(state);
     case "stopped":
       return connection.reason;
     case "online":

@@ -63,7 +63,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     }
 
     line.cut();
-    await page.getByText(/offline/i).first().waitFor();
+    await page.getByText("No connection to the chat.").waitFor();
     await say(page, "on its way");
     await inspect("offline");
     assertEquals(violations, []);
@@ -186,7 +186,7 @@ browserTest(
     await eventually(async () => assertEquals((await changes()).silent > 2, true));
     const { spoken, silent } = await changes();
     const lost = spoken.filter((text) => text === "Offline").length;
-    const told = spoken.filter((text) => text.startsWith("You are offline.")).length;
+    const told = spoken.filter((text) => text.startsWith("No connection to the chat.")).length;
     assertEquals(
       [lost > 0, told === lost, told < silent],
       [true, true, true],

@@ -29,7 +29,11 @@ browserTest(
     await say(page, "from the tunnel");
     await composer(page).fill("half a thou");
     await page.reload();
+    await page.getByRole("heading", { name: "No connection to the chat" }).waitFor();
+    await page.context().setOffline(true);
     await page.getByRole("heading", { name: "You are offline" }).waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole("heading", { name: "No connection to the chat" }).waitFor();
     // In the app's own look.
     const accent = await page.getByRole("button", { name: "Try now" }).evaluate((button) =>
       getComputedStyle(button).backgroundColor
@@ -58,7 +62,7 @@ browserTest("page takes a proxy without its server for being offline", async (st
   await enter(page, line.url, "Ada");
   await isInstalled(page);
   line.lead(proxy.addr.port);
-  const offline = page.getByRole("heading", { name: "You are offline" });
+  const offline = page.getByRole("button", { name: "Try now" });
   for (status of [502, 503, 504]) {
     const answer = await page.reload();
     await offline.waitFor();
@@ -72,6 +76,7 @@ browserTest("page takes a proxy without its server for being offline", async (st
   status = 503;
   await page.reload();
   await offline.waitFor();
+  await page.getByRole("heading", { name: "The chat is being stopped" }).waitFor();
   line.lead(server.port);
   // The page has its script all the same.
   await page.getByRole("button", { name: "Try now" }).click();

@@ -8,6 +8,8 @@ import {
   enter,
   eventually,
   hasTexts,
+  isOnline,
+  nameField,
   type Stage,
   type TestServer,
 } from "./browser.ts";
@@ -63,6 +65,27 @@ browserTest("page filters people when they are many, you first", async (stage) =
   for (const person of crowd.slice(1)) person.leave();
   await filter.waitFor({ state: "hidden" });
   await eventually(async () => assertEquals(await names(), ["Zoe", "Bot 10"]));
+});
+
+browserTest("page lets people be called as they are written, joiners included", async (stage) => {
+  const server = await stage.serve();
+  const names = ["می\u200cخواهم", "ශ්\u200dරී", "👩\u200d💻 Ada"];
+  await comeAll(stage, server, names);
+  const page = await stage.newPage();
+  await page.goto(server.url);
+  // Somebody is called the same but for the joiner, which nobody sees.
+  await nameField(page).fill("میخواهم");
+  await page.keyboard.press("Enter");
+  await page.getByText("is taken in #lobby").waitFor();
+  await nameField(page).fill("می\u200cروم");
+  await page.keyboard.press("Enter");
+  await isOnline(page);
+  const people = page.getByRole("complementary", { name: /People/ });
+  const shown = await people.locator("li bdi").allInnerTexts();
+  assertEquals(shown.toSorted(), [...names, "می\u200cروم"].toSorted());
+  const bob = { id: "bobbobbobbobbobb", name: "Bob" };
+  server.chat.broadcast("lobby", bob, "@میروم hi", "1");
+  await page.locator("article.mentioned").waitFor();
 });
 
 browserTest("page scrolls a long list of people by keyboard", async (stage) => {

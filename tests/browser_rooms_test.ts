@@ -152,6 +152,32 @@ browserTest("page switches to a room of this server that a message links to", as
   assertEquals(page.context().pages().length, 1);
 });
 
+browserTest("page leaves Alt with an arrow to the cursor on macOS, and says so", async (stage) => {
+  const { url } = await stage.serve();
+  const page = await stage.newPage();
+  await page.addInitScript(() =>
+    Object.defineProperty(navigator, "platform", { get: () => "MacIntel" })
+  );
+  await enter(page, `${url}/r/garden`, "Ada");
+  await page.getByRole("textbox", { name: "Room to join" }).fill("lobby");
+  await page.keyboard.press("Enter");
+  await isIn(page, "lobby");
+  await say(page, "hi");
+  const prevented = await page.evaluate(() => {
+    const event = new KeyboardEvent("keydown", { key: "ArrowUp", altKey: true, cancelable: true });
+    document.dispatchEvent(event);
+    return event.defaultPrevented;
+  });
+  assertEquals(prevented, false);
+  await page.keyboard.press("Alt+Meta+ArrowUp");
+  await isIn(page, "garden");
+  await page.getByRole("button", { name: "Help" }).click();
+  const keys = page.getByRole("dialog", { name: "Help" }).locator("dl > div", {
+    hasText: "Previous or next room",
+  }).locator("kbd");
+  assertEquals(await keys.allInnerTexts(), ["⌥⌘", "↑", "↓"]);
+});
+
 async function isIn(page: Page, room: string): Promise<void> {
   await page.getByRole("heading", { level: 1, name: room }).waitFor();
   await eventually(() => assertEquals(new URL(page.url()).pathname, `/r/${room}`));

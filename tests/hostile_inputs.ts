@@ -15,7 +15,7 @@ import { headerList, MAX_HEADER_BYTES, MAX_TARGET_LENGTH } from "../chat/request
 import { skeletonsOf } from "../chat/skeletons.ts";
 import { checkText } from "../chat/texts.ts";
 import { isMentioned } from "../static/mentions.js";
-import { foldName, parseRoom, roomOfPath, suggestName } from "../static/names.js";
+import { foldName, nameProblem, parseRoom, roomOfPath, suggestName } from "../static/names.js";
 import { tokenize } from "../static/tokens.js";
 import { FakeTimers } from "./fake_hub.ts";
 import { handshake } from "./wire.ts";
@@ -27,8 +27,6 @@ export interface Reader {
   readonly maxLength: number;
   /** The longest text that it is given, where that is more. */
   readonly maxGiven?: number;
-  /** The most time that it may take, in milliseconds, where that is more than {@linkcode MAX_MS}. */
-  readonly maxMs?: number;
   /** Makes the call that is timed. Throws if the text can't come there, as a header with "\n" can't. */
   prepare(text: string): () => unknown;
 }
@@ -108,6 +106,7 @@ export const READERS: readonly Reader[] = [
   header("Connection", 1024, "/ws"),
   header("Upgrade", HEADER_LENGTH, "/ws", { connection: "upgrade" }),
   header("Origin", 512, "/ws", handshake()),
+  header("X-Probe", 512, "/ws"),
   header("Sec-WebSocket-Key", HEADER_LENGTH, "/ws", handshake()),
   header("Cookie", HEADER_LENGTH, "/"),
   {
@@ -141,8 +140,8 @@ export const READERS: readonly Reader[] = [
   reader("checkText()", frameBytes, (text) => checkText(text, textLength)),
   reader("page: parseRoom()", textLength, parseRoom),
   reader("page: roomOfPath()", MAX_TARGET_LENGTH, roomOfPath),
-  // Only what the user typed, or pasted, into the own page.
-  { ...reader("page: foldName()", textLength, foldName), maxMs: 1000 },
+  reader("page: foldName()", textLength, foldName),
+  reader("page: nameProblem()", textLength, (name) => nameProblem(name, MAX_NAME_LENGTH)),
   reader("page: suggestName()", 2 * MAX_NAME_LENGTH, (name) => suggestName(name, MAX_NAME_LENGTH)),
   reader("page: isMentioned(), a text", textLength, (text) => isMentioned(text, "Ada", MEMBERS)),
   reader(

@@ -3,9 +3,9 @@ import { MAX_MS, READERS, worstOf } from "./hostile_inputs.ts";
 
 // A quadratic reader of 16 kB takes 100 ms and more; a machine that is busy is given three tries.
 for (const reader of READERS) {
-  const { name, maxLength, maxGiven = maxLength, maxMs = MAX_MS } = reader;
+  const { name, maxLength, maxGiven = maxLength } = reader;
   Deno.test(`${name} is linear in ${maxGiven} hostile characters`, () => {
     const { ms, input } = worstOf(reader);
-    assert(ms < maxMs, `${input}: ${ms} ms`);
+    assert(ms < MAX_MS, `${input}: ${ms} ms`);
   });
 }

@@ -3,19 +3,19 @@ import {
   backoffMs,
   connecting,
   type Connection,
+  expecting,
   heard,
   IDLE,
   isTerminal,
   lost,
   nextConnectionDeadline,
   pinged,
-  probed,
   secondsToRetry,
   welcomed,
 } from "../static/connection.js";
 
 const lose = (connection: Connection, code: number, now = 0, random = 1): Connection =>
-  lost(connection, { code, reason: "", now, random });
+  lost(connection, { code, now, random });
 
 Deno.test("backoffMs() doubles its bound from 0.5 s to 20 s", () => {
   const bounds = [0, 1, 2, 3, 4, 5, 6, 50].map((attempt) => backoffMs(attempt, 1));
@@ -70,10 +70,18 @@ Deno.test("welcomed(), pinged() and heard() make the heartbeat", () => {
   assertEquals([alive.pingAt, alive.deadAt], [51_000, Infinity]);
 });
 
-Deno.test("probed() wants an answer soon, and never later than a ping before it did", () => {
+Deno.test("pinged() wants an answer never later than a ping before it did", () => {
   const online = welcomed(IDLE, 25_000, 0);
-  assertEquals(probed(online, 1000).deadAt, 6000);
-  assertEquals(probed(pinged(online, 25_000), 49_000).deadAt, 50_000);
+  assertEquals(pinged(online, 1000, 5000).deadAt, 6000);
+  assertEquals(pinged(pinged(online, 25_000), 49_000, 5000).deadAt, 50_000);
+});
+
+Deno.test("expecting() breaks a silence soon, and once", () => {
+  const online = welcomed(IDLE, 25_000, 0);
+  const asked = expecting(online, 1000);
+  assertEquals([asked.pingAt, asked.deadAt], [6000, Infinity]);
+  assertEquals(expecting(asked, 3000).pingAt, 6000);
+  assertEquals(expecting(IDLE, 1000), IDLE);
 });
 
 Deno.test("connecting() gives up on a server that never welcomes", () => {

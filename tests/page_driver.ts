@@ -79,13 +79,16 @@ export class Page {
   }
 
   closes(code = 1006): this {
-    return this.does({ type: "closed", code, reason: "" });
+    return this.does({ type: "closed", code });
   }
 
   welcomed(name = "Ada"): this {
     const limits = { text: 4000, name: 32, frame: 16_384, history: 200 };
-    return this.opens().hears({
+    this.opens();
+    const ref = this.state.pending.find(({ type }) => type === "hello")?.ref ?? "";
+    return this.hears({
       type: "welcome",
+      ref,
       version: 1,
       you: { ...YOU, name },
       heartbeatMs: 25_000,
@@ -185,6 +188,7 @@ export class Page {
       return [
         ...entry.joined.map(({ name }) => `+${name}`),
         ...entry.left.map(({ name }) => `-${name}`),
+        ...entry.renamed.map(({ from, to }) => `${from}=${to}`),
       ]
         .join(" ");
     });

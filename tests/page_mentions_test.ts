@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { isMentioned, markMentions } from "../static/mentions.js";
 import { tokenize } from "../static/tokens.js";
+import { REAL_NAMES } from "./real_names.ts";
 
 const members = (...names: string[]) => names.map((name) => ({ id: name, name }));
 
@@ -68,6 +69,16 @@ Deno.test("markMentions() knows words of all scripts", () => {
   assertEquals(sketch("@Jose\u0301", "Jose"), "@Jose\u0301");
   assertEquals(sketch("@रामा @राम", "राम"), "@रामा *@राम*");
   assertEquals(sketch("@می\u200cم @میم", "میم"), "*@می\u200cم* *@میم*");
+  assertEquals(sketch("@ශ්රී @ශ්\u200dරී", "ශ්\u200dරී"), "*@ශ්රී* *@ශ්\u200dරී*");
+});
+
+Deno.test("isMentioned() finds names of all languages", () => {
+  for (const name of Object.values(REAL_NAMES).flat()) {
+    assert(isMentioned(`hi @${name}, come`, name, members(name)), name);
+    // Emoji are what they look like, so their joiners stay.
+    const unjoined = name.replace(/(?<=\p{L}\p{M}*)[\u200c\u200d]/gu, "");
+    assert(isMentioned(`hi @${unjoined}!`, name, members(name)), name);
+  }
 });
 
 Deno.test("markMentions() takes an emoji as a whole", () => {

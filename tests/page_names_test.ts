@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { checkName } from "../chat/names.ts";
 import {
+  foldForComparison,
   foldName,
   nameProblem,
   parseRoom,
@@ -7,6 +9,7 @@ import {
   roomOfPath,
   suggestName,
 } from "../static/names.js";
+import { REAL_NAMES } from "./real_names.ts";
 
 Deno.test("foldName() reads a name as the server does", () => {
   assertEquals(["  Ada \n L ", "Ａｄａ"].map(foldName), ["Ada L", "Ada"]);
@@ -19,6 +22,45 @@ Deno.test("nameProblem() counts code points", () => {
     "A name has at most 32 characters; this one has 33.",
   );
   assertEquals(nameProblem("  ", 32), "Please enter a name.");
+});
+
+Deno.test("page takes the names that the server takes, as it reads them", () => {
+  const names = [
+    "می‌خواهم",
+    "ශ්‍රී",
+    "👩‍💻 Ada",
+    "शर्मा‌जी",
+    "\ufe0fAda",
+    "Ada \ufe0fL",
+    "❤️",
+    "  ﬁnn  x ",
+  ];
+  for (const name of [...names, ...Object.values(REAL_NAMES).flat()]) {
+    const checked = checkName(name);
+    assertEquals(foldName(name), checked.ok && checked.value, name);
+    assertEquals(nameProblem(name, 32), "");
+  }
+});
+
+Deno.test("nameProblem() looks at no name that is far too long", () => {
+  const pasted = "\u0344".repeat(4000);
+  assertEquals(foldName(pasted), pasted);
+  assertEquals(
+    nameProblem(pasted, 32),
+    "A name has at most 32 characters; this one is far longer.",
+  );
+});
+
+Deno.test("foldForComparison() makes one of names that differ in case, joiners and selectors", () => {
+  const pairs = [
+    ["می‌خواهم", "میخواهم"],
+    ["ශ්‍රී", "ශ්රී"],
+    ["👩‍👩‍👧", "👩👩👧"],
+    ["❤️ Ada", "❤ ADA"],
+    ["Weiß", "WEISS"],
+  ];
+  for (const [a = "", b = ""] of pairs) assertEquals(foldForComparison(a), foldForComparison(b));
+  assertEquals(foldForComparison("Ada") === foldForComparison("Adá"), false);
 });
 
 Deno.test("suggestName() counts on, and keeps to the limit", () => {

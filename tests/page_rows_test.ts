@@ -55,7 +55,7 @@ Deno.test("rowsOf() puts the line of the unread above the first, which starts a 
 
 Deno.test("rowsOf() gives a note that has changed another key", () => {
   const keys = [[ADA], [ADA, BOB]].map((joined) =>
-    rowsOf([{ id: "1~~", joined, left: [] }])[0]?.key
+    rowsOf([{ id: "1~~", joined, left: [], renamed: [] }])[0]?.key
   );
   assert(keys[0] !== keys[1]);
 });

@@ -16,6 +16,22 @@ Deno.test("/ws answers 426 to a request that is no upgrade", async () => {
   assertEquals(headers.get("sec-websocket-version"), "13");
 });
 
+Deno.test("/ws tells without an upgrade why it would refuse one", async () => {
+  await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "1" });
+  const ask = (origin = `http://${HOST}:${server.port}`) =>
+    request(server.port, "GET", "/ws", { "x-probe": origin });
+  assertEquals((await ask()).status, 426);
+  for (const origin of ["http://evil.example", "null", "x".repeat(4000)]) {
+    assertEquals((await ask(origin)).status, 403);
+  }
+  await server.user("Ada");
+  const crowded = await ask();
+  assertEquals([crowded.status, crowded.headers.has("retry-after")], [429, true]);
+  server.chat.drain();
+  assertEquals((await ask()).status, 503);
+  assertEquals((await request(server.port, "GET", "/ws")).status, 426);
+});
+
 Deno.test("/ws answers 426 to another version of the protocol, and names its own", async (t) => {
   await using server = await RealServer.start();
   for (const version of [undefined, "", "7", "8", "12", "14", "13.0", "13, 8"]) {

@@ -1,0 +1,145 @@
+/// <reference lib="dom" />
+
+import { assertEquals } from "@std/assert";
+import {
+  browserTest,
+  closeBrowser,
+  enter,
+  eventually,
+  hasTexts,
+  isOnline,
+  Line,
+  nameField,
+  type Page,
+  say,
+} from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+browserTest("page says that it is offline only where the browser is", async (stage) => {
+  const server = await stage.serve();
+  const line = stage.use(new Line(server.port));
+  const page = await stage.newPage();
+  await enter(page, line.url, "Ada");
+  line.cut();
+  await hasTrouble(page, "No connection to the chat.");
+  await page.locator("#trouble-countdown").filter({
+    hasText: /^(Next try in \d+ s\.|Trying again…)$/,
+  })
+    .waitFor();
+  await page.context().setOffline(true);
+  await hasTrouble(page, "You are offline.");
+  await page.context().setOffline(false);
+  line.mend();
+  await isOnline(page);
+  assertEquals(await page.locator("#trouble").isVisible(), false);
+});
+
+browserTest("page says that the chat is full, and gets in when it is not", async (stage) => {
+  const server = await stage.serve({ "CHAT_MAX_CONNECTIONS": "1" });
+  const [ada, bob] = [await stage.newPage(), await stage.newPage()];
+  await enter(ada, server.url, "Ada");
+  await comes(bob, server.url, "Bob");
+  await hasTrouble(bob, "The chat is full. You get in when somebody has left.");
+  await ada.close();
+  await isOnline(bob);
+});
+
+browserTest("page says that too many connections come from there", async (stage) => {
+  const server = await stage.serve({ "CHAT_CONNECTIONS_PER_ADDRESS": "1" });
+  const [ada, bob] = [await stage.newPage(), await stage.newPage()];
+  await enter(ada, server.url, "Ada");
+  await comes(bob, server.url, "Bob");
+  await hasTrouble(bob, "Too many connections to the chat come from your network.");
+});
+
+browserTest("page says that the chat is being stopped", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  await server.chat.drain();
+  await hasTrouble(page, "The chat has asked everyone to come back in a moment.");
+  await hasTrouble(page, "The chat is being stopped, perhaps to start again.");
+});
+
+for (
+  const [what, keepsHeaders, text] of [
+    ["it is refused", true, "The chat doesn’t let this page in."],
+    ["nothing comes through", false, "The chat answers, but doesn’t let this page stay connected."],
+  ] as const
+) {
+  browserTest(`page says that ${what}`, async (stage) => {
+    const server = await stage.serve();
+    // A proxy that gives the server another host than the browser asks for.
+    await using proxy = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      ({ url, headers }) => {
+        const probe = headers.get("x-probe");
+        const kept = probe !== null && keepsHeaders ? { "x-probe": probe } : {};
+        return fetch(server.url + new URL(url).pathname, { headers: kept });
+      },
+    );
+    const page = await stage.newPage();
+    let [connections, probes] = [0, 0];
+    page.on("websocket", () => connections++);
+    page.on("request", (request) => {
+      if (new URL(request.url()).pathname === "/healthz") probes++;
+    });
+    await comes(page, `http://127.0.0.1:${proxy.addr.port}`, "Ada");
+    await hasTrouble(page, text);
+    // One at most for each connection that failed.
+    assertEquals([probes > 0, probes <= connections], [true, true], `${probes}, ${connections}`);
+  });
+}
+
+browserTest("page tells of a restart, and shows what is said after it below", async (stage) => {
+  const first = await stage.serve();
+  const line = stage.use(new Line(first.port));
+  const page = await stage.newPage();
+  await enter(page, line.url, "Ada");
+  await say(page, "before");
+  await hasTexts(page, ["before"]);
+  const second = await stage.serve();
+  line.lead(second.port);
+  await page.getByText("The chat was restarted; messages from that moment may be missing")
+    .waitFor();
+  await say(page, "after");
+  await hasTexts(page, ["before", "after"]);
+  const log = await page.getByRole("log").innerText();
+  assertEquals(log.split("Some messages may be missing here").length, 2);
+});
+
+browserTest("page leaves a line in the log when somebody takes another name", async (stage) => {
+  const server = await stage.serve();
+  const [ada, bob] = [await stage.newPage(), await stage.newPage()];
+  await enter(ada, server.url, "Ada");
+  await enter(bob, server.url, "Bob");
+  await say(ada, "hi");
+  await hasTexts(bob, ["hi"]);
+  for (const name of ["Ada L", "Ada Lovelace"]) {
+    await ada.getByRole("button", { name: "Change name" }).click();
+    await nameField(ada).fill(name);
+    await ada.keyboard.press("Enter");
+    await nameField(ada).waitFor({ state: "hidden" });
+  }
+  for (const page of [ada, bob]) {
+    await eventually(async () =>
+      assertEquals(
+        (await page.getByRole("log").locator(".note").allInnerTexts()).at(-1),
+        "Ada is now Ada Lovelace",
+      )
+    );
+  }
+});
+
+/** Opens the page as somebody who comes for the first time. */
+async function comes(page: Page, url: string, name: string): Promise<void> {
+  await page.goto(url);
+  await nameField(page).fill(name);
+  await page.keyboard.press("Enter");
+}
+
+/** Waits until the page says why there is no connection. */
+async function hasTrouble(page: Page, text: string): Promise<void> {
+  await page.locator("#trouble-detail").filter({ hasText: text, visible: true }).waitFor();
+}
