@@ -29,7 +29,7 @@ export function explainJoin({ code, retryMs }, { room, name, joinedCount }) {
     case "internal":
       return `#${room} can’t be entered just now. Trying again…`;
     case "name_taken":
-      return `${out} somebody there is called “${name}”.`;
+      return `${out} somebody there is called “${name}”, or has a name that looks the same.`;
     case "room_full":
       return `${out} it is full. Try again when somebody has left.`;
     case "too_many_rooms":

@@ -47,7 +47,7 @@ browserTest("page makes links of rooms, hosts and mail addresses", async ({ newP
   ]);
 });
 
-browserTest("page draws 200 texts made to be slow without a long pause", async (stage) => {
+browserTest("page draws texts made to be slow without a long pause", async (stage) => {
   const { url, chat } = await stage.serve();
   const text = `http://a${")".repeat(3990)}`;
   for (let i = 0; i < 200; i++) chat.broadcast("lobby", BOB, text, `${i}`);
@@ -60,12 +60,13 @@ browserTest("page draws 200 texts made to be slow without a long pause", async (
     }).observe({ type: "longtask", buffered: true });
   });
   await enter(page, url, "Ada");
-  await eventually(async () => assertEquals(await messages(page).count() >= 100, true));
+  // As many as an answer holds.
+  await eventually(async () => assertEquals(await messages(page).count() >= 50, true));
   const longest = await page.evaluate(() =>
     Math.max(0, ...Reflect.get(globalThis, "tasks") as number[])
   );
   // Quadratic, each text took 80 ms and more.
-  assertEquals(longest < 4000, true, `${longest} ms`);
+  assertEquals(longest < 2000, true, `${longest} ms`);
 });
 
 browserTest("page folds texts of more than about 20 lines", async ({ newPage, serve }) => {
