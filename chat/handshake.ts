@@ -85,16 +85,46 @@ export function watchOpening(
   socket.onerror = () => end(outcomes.failed);
 }
 
-/** Resolves after the operations of the runtime that are complete by the end of this turn. */
-function operations(): Promise<void> {
-  return new Promise((resolve) => {
+/**
+ * Messages through a channel, each of which is delivered to all who asked before it was posted: many
+ * handshakes at once share one.
+ */
+class Barrier {
+  #asked: (() => void)[] = [];
+  #isRunning = false;
+
+  /** Resolves with a message that is posted now or later. */
+  passed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#asked.push(resolve);
+      if (!this.#isRunning) this.#run();
+    });
+  }
+
+  #run(): void {
+    this.#isRunning = true;
     const { port1, port2 } = new MessageChannel();
+    let told: readonly (() => void)[] = [];
+    const post = () => {
+      told = this.#asked;
+      this.#asked = [];
+      port1.postMessage(undefined);
+    };
     // Before the message: an operation that is complete when it begins is not queued.
     port2.onmessage = () => {
+      for (const resolve of told) resolve();
+      if (this.#asked.length > 0) return post();
+      this.#isRunning = false;
       port1.close();
       port2.close();
-      resolve();
     };
-    port1.postMessage(undefined);
-  });
+    post();
+  }
+}
+
+const barrier = new Barrier();
+
+/** Resolves after the operations of the runtime that are complete by now. */
+function operations(): Promise<void> {
+  return barrier.passed();
 }
