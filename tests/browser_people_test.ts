@@ -81,8 +81,10 @@ browserTest("page lets people be called as they are written, joiners included", 
   await page.keyboard.press("Enter");
   await isOnline(page);
   const people = page.getByRole("complementary", { name: /People/ });
-  const shown = await people.locator("li bdi").allInnerTexts();
-  assertEquals(shown.toSorted(), [...names, "می\u200cروم"].toSorted());
+  await eventually(async () => {
+    const shown = await people.locator("li bdi").allInnerTexts();
+    assertEquals(shown.toSorted(), [...names, "می\u200cروم"].toSorted());
+  });
   const bob = { id: "bobbobbobbobbobb", name: "Bob" };
   server.chat.broadcast("lobby", bob, "@میروم hi", "1");
   await page.locator("article.mentioned").waitFor();
