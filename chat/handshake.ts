@@ -78,7 +78,8 @@ export function watchOpening(
   };
   // A runtime that dispatches `error` as well may do so after this.
   const abandonUnlessFailed = () => void operations().then(abandon);
-  const timer = setTimeout(abandon, timeoutMs);
+  // In two halves: after the process stood still, a timer that is due comes before the events of sockets.
+  let timer = setTimeout(() => timer = setTimeout(abandon, timeoutMs / 2), timeoutMs / 2);
   // Without the option "no-legacy-abort" the upgrade itself has aborted it, and nothing more comes.
   signal.addEventListener("abort", abandonUnlessFailed);
   socket.onopen = () => end(outcomes.opened);

@@ -90,6 +90,16 @@ Deno.test("watchOpening() abandons a socket of which nothing is heard in time", 
   assertEquals(told, ["abandoned"]);
 });
 
+Deno.test("watchOpening() abandons no socket that opens after the process stood still", async () => {
+  const { socket, told, firstTold } = new Handshake({ timeoutMs: 50 });
+  const start = performance.now();
+  while (performance.now() - start < 100);
+  // After the timers that have come due meanwhile.
+  setTimeout(() => socket.dispatch("open"), 0);
+  await firstTold;
+  assertEquals(told, ["opened"]);
+});
+
 Deno.test("watchOpening() waits where the upgrade itself has aborted the request", async () => {
   const { socket, told } = new Handshake({ isAborted: true });
   await operations();
