@@ -24,7 +24,7 @@ const BACKOFF_MAX_MS = 20_000;
 /** From `new WebSocket` to `welcome`. */
 const CONNECT_TIMEOUT_MS = 15_000;
 /**
- * How long the page waits for an answer before it asks with a ping whether the connection is alive,
+ * Time that the page waits for an answer before it asks with a ping whether the connection is alive,
  * and then for the pong. A round trip takes less on all but the slowest lines.
  */
 export const ANSWER_TIMEOUT_MS = 5000;

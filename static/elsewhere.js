@@ -1,5 +1,5 @@
 /**
- * What another tab of this user has stored: both tabs show the same drafts, and what was read in
+ * Changes that another tab of this user has stored: both show the same drafts, and what was read in
  * one is read in the other. Pure.
  *
  * @module

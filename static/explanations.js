@@ -1,5 +1,5 @@
 /**
- * What the server's refusals mean to the user, and what can be done about them: what the server
+ * The server's refusals in words for the user, with what can be done about them: what the server
  * itself says is meant for programmers. Pure.
  *
  * @module

@@ -15,7 +15,7 @@ import { isBlank, trimLines } from "./text.js";
 import { tokenize } from "./tokens.js";
 
 /**
- * What a text shows: without the blank lines at its ends, and never nothing.
+ * The part of a text that is shown: without the blank lines at its ends, and never nothing.
  *
  * @param {string} text
  * @param {string} reader the name whose mentions are marked; "": none

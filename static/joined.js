@@ -1,5 +1,5 @@
 /**
- * What the answer to a join does to the state: somebody comes for the first time, or comes back. Pure.
+ * Changes of the state by the answer to a join, of a newcomer or of a user who comes back. Pure.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where links in a text begin and end: URLs, bare `www.` hosts, mail addresses and `#room`. Pure.
+ * Links in a text: URLs, bare `www.` hosts, mail addresses and `#room`. Pure.
  *
  * @module
  */
@@ -52,14 +52,14 @@ export function urlAt(text, start) {
 }
 
 /**
- * Where a URL ends: before a bracket that it did not open, and without the punctuation at its end.
+ * The end of a URL: before a bracket that it did not open, and without the punctuation at its end.
  *
  * @param {string} text
  * @param {number} start
  * @returns {number}
  */
 function endOfUrl(text, start) {
-  /** How many brackets of each kind are open. @type {Record<string, number>} */
+  /** The open brackets of each kind. @type {Record<string, number>} */
   const open = { "(": 0, "[": 0, "{": 0 };
   /** Behind the last character that can be the last one of a URL. */
   let end = start;

@@ -18,7 +18,7 @@
 /** @typedef {{ id: string, from: string, to: string }} Rename of a user from one name to another */
 
 /**
- * Who came, went and took another name between two messages, as a net change.
+ * The users who came, went and took another name between two messages, as a net change.
  *
  * @typedef {object} Note
  * @property {string} id the id of the message before it and "~~", which sorts behind a gap there
@@ -107,7 +107,7 @@ function mergeRenames(earlier, later) {
 }
 
 /**
- * Where the log ends: at its last message, or at the room's position if the log is behind it.
+ * The end of the log: its last message, or the room's position if the log is behind it.
  *
  * @param {readonly Entry[]} entries
  * @param {string} since

@@ -18,7 +18,7 @@
 const BLOCKED_ATTEMPTS = 3;
 
 /**
- * What a probe has found.
+ * The finding of a probe.
  *
  * @param {number} health the status with which `/healthz` was answered, 0 if it was not
  * @param {number} upgrade that of `/ws`, which tells why an upgrade would be refused

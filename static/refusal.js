@@ -91,7 +91,7 @@ function refuseOthers(turn) {
 }
 
 /**
- * What a refusal means to the user, and what can be done about it.
+ * The meaning of a refusal for the user, and what can be done about it.
  *
  * @param {Turn} turn
  * @param {string} room
@@ -138,7 +138,7 @@ function refuseName(turn, name, error) {
 }
 
 /**
- * What the form says when a name is taken, and the free name that it offers.
+ * The sentence of the form for a name that is taken, and the free name that it offers.
  *
  * @param {Turn} turn
  * @param {string} name

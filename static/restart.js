@@ -15,7 +15,7 @@
 import { notify, update } from "./turn.js";
 
 /**
- * What is known of the time without a connection.
+ * The facts that are known of the time without a connection.
  *
  * @typedef {object} Absence
  * @property {number} since when the server was heard last, in milliseconds

@@ -14,7 +14,7 @@ const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const UNSPACED =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Hang}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u;
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
-/** What changes the character before it, so that nothing ends between the two. */
+/** Characters that change the one before them, so that nothing ends between the two. */
 const JOINS_PREVIOUS = /[\p{M}\p{Emoji_Modifier}\u200c\u200d]/u;
 
 /** A base with its marks, and emoji that are joined to one, where Intl.Segmenter is missing. */

@@ -15,7 +15,7 @@ import { store, update, updateRoom } from "./turn.js";
 
 /** Beyond this the exact number tells nothing more. */
 const MAX_COUNT = 999;
-/** How often it is stored at most how far a room was read. */
+/** The shortest time between two times that the read position of a room is stored. */
 const READ_INTERVAL_MS = 1000;
 
 /**

@@ -65,7 +65,7 @@ function selectedMessages(list) {
 }
 
 /**
- * What of an element lies in a range.
+ * The part of an element that lies in a range.
  *
  * @param {Element} content
  * @param {Range} range

@@ -27,7 +27,7 @@ const MAX_RENAMES = 3;
 const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
 
 /**
- * What drawing a row needs to know: `members` of the room.
+ * The context in which a row is drawn: `members` of the room.
  *
  * @typedef {{ you: User, members: readonly User[], dispatch: Dispatch }} Context
  */

@@ -11,7 +11,7 @@
 /** @import { Room, State } from "./state.js" */
 import { byId, setText } from "./dom.js";
 
-/** Where an item of the list is. @typedef {"above" | "inside" | "below"} Place */
+/** The place of an item of the list. @typedef {"above" | "inside" | "below"} Place */
 
 const ARROWS = { above: "↑", below: "↓" };
 

@@ -22,7 +22,7 @@ export function createSettingsView(dispatch) {
   const alertChoices = byId("alerts", HTMLFieldSetElement);
   /** @type {Alerts} */
   let alerts = "off";
-  /** How often notifications were chosen: of several choices the last one counts. */
+  /** The number of times that notifications were chosen: of several choices the last one counts. */
   let choices = 0;
 
   dialog.addEventListener("change", ({ target }) => {

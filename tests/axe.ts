@@ -2,7 +2,7 @@
 // deno-lint-ignore-file no-import-prefix -- a dependency of the tests in the browser alone
 
 /**
- * What axe finds wrong with a page.
+ * Violations that axe finds on a page.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import axe from "npm:axe-core@4.11.1";
 import type { Page } from "./browser.ts";
 
-/** What axe finds wrong, as one line each. */
+/** Violations that axe finds, as one line each. */
 export async function violationsOf(page: Page): Promise<string[]> {
   // Evaluated, not loaded, so the page's own policy has no say in it.
   await page.evaluate(axe.source);

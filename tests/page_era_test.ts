@@ -1,5 +1,5 @@
 /**
- * What the page makes of a server whose ids are smaller than those it has: one that was started again
+ * The page and a server whose ids are smaller than those it has: one that was started again
  * with its clock set back, or another instance with a clock that is behind.
  *
  * @module

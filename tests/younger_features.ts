@@ -68,7 +68,7 @@ const AMBIGUOUS = new Set(
     .split(" "),
 );
 
-/** What Playwright needs in the page. */
+/** The features that Playwright needs in the page. */
 const KEPT = "checkVisibility";
 
 /** Syntax of scripts, in terms of their source. */
@@ -95,7 +95,7 @@ const STYLES: readonly RegExp[] = [
   /(?<=^ *)(?:anchor-name|animation-timeline|mask|mask-image|position-area|position-anchor|print-color-adjust|text-box|user-select|view-transition-name)(?=:)/gm,
 ];
 
-/** What a script uses without a guard: `?.` behind the name, or `"name" in` in the same file. */
+/** Features that a script uses without a guard: `?.` behind the name, or `"name" in` in the same file. */
 export function youngerInScript(source: string): string[] {
   const code = source.replace(/^\s*(?:\/\*\*?|\*|\/\/).*$/gm, "");
   const found = Object.keys(SYNTAX).filter((name) => SYNTAX[name]?.test(code));
@@ -112,7 +112,7 @@ export function youngerInScript(source: string): string[] {
 }
 
 /**
- * What a stylesheet uses without a fallback: a declaration of the same property in the line before,
+ * Features in a stylesheet without a fallback: a declaration of the same property in the line before,
  * which may have a prefix, or `@supports` around it. Selectors and at-rules have no fallback.
  */
 export function youngerInStyle(source: string): string[] {
