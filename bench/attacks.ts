@@ -6,7 +6,7 @@
  * @module
  */
 
-import { frame, Opcode } from "../tests/wire.ts";
+import { frame, Opcode } from "../tests/support/wire.ts";
 import { ATTACKS_ON_SHARES } from "./attacks_on_shares.ts";
 import { Intruder, newAddress, UPGRADE } from "./intruder.ts";
 import {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { WireCommand } from "../tests/clients.ts";
+import type { WireCommand } from "../tests/support/clients.ts";
 import type { Attack } from "./attacks.ts";
 import { Intruder } from "./intruder.ts";
 import {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { WireCommand } from "../tests/clients.ts";
-import { within } from "../tests/wire.ts";
+import type { WireCommand } from "../tests/support/clients.ts";
+import { within } from "../tests/support/wire.ts";
 import { Histogram } from "./histogram.ts";
 import { Intruder } from "./intruder.ts";
 import { sleep, Stopwatch } from "./stopwatch.ts";

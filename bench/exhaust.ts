@@ -11,7 +11,7 @@
  * @module
  */
 
-import { type Scrape, scrape } from "../tests/scrape.ts";
+import { type Scrape, scrape } from "../tests/support/scrape.ts";
 import { type Attack, ATTACKS, type Levels } from "./attacks.ts";
 import { Bystander, visit } from "./bystander.ts";
 import { parley } from "./contenders.ts";

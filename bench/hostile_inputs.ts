@@ -5,7 +5,7 @@
  * @module
  */
 
-import { READERS, worstOf } from "../tests/hostile_inputs.ts";
+import { READERS, worstOf } from "../tests/support/hostile_inputs.ts";
 import { table } from "./results.ts";
 
 const lines = READERS.map((reader) => {

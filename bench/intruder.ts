@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
-import type { WireCommand } from "../tests/clients.ts";
+import type { WireCommand } from "../tests/support/clients.ts";
 import { encodeText } from "./frames.ts";
 
 /** All sockets read into this memory, one after the other. */

@@ -5,8 +5,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { WireCommand } from "../tests/clients.ts";
-import { frame, Opcode } from "../tests/wire.ts";
+import type { WireCommand } from "../tests/support/clients.ts";
+import { frame, Opcode } from "../tests/support/wire.ts";
 import { Intruder } from "./intruder.ts";
 import { sleep, Stopwatch } from "./stopwatch.ts";
 

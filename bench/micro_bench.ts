@@ -4,15 +4,15 @@
  * @module
  */
 
-import { Address } from "../chat/addresses.ts";
-import { LocalBus } from "../chat/bus.ts";
-import { parseConfig } from "../chat/config.ts";
+import { Address } from "../chat/limits/addresses.ts";
+import { LocalBus } from "../chat/broker/bus.ts";
+import { parseConfig } from "../chat/config/config.ts";
 import { type Agenda, Connection, type Transport } from "../chat/connection.ts";
 import { Hub } from "../chat/hub.ts";
-import { Ids } from "../chat/ids.ts";
-import { encodeMessage, type Message, parseCommand } from "../chat/protocol.ts";
-import { Room } from "../chat/room.ts";
-import { FakeTimers, flush } from "../tests/fake_hub.ts";
+import { Ids } from "../chat/broker/ids.ts";
+import { encodeMessage, type Message, parseCommand } from "../chat/protocol/protocol.ts";
+import { Room } from "../chat/room/room.ts";
+import { FakeTimers, flush } from "../tests/support/fake_hub.ts";
 import { stamp } from "./tally.ts";
 
 const CONNECTIONS = 1000;

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Scrape, scrape } from "../tests/scrape.ts";
+import { type Scrape, scrape } from "../tests/support/scrape.ts";
 import { parley, ROOT } from "./contenders.ts";
 import { Server } from "./server.ts";
 import { drawSoak } from "./soak_chart.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Scrape, scrape } from "../tests/scrape.ts";
+import { type Scrape, scrape } from "../tests/support/scrape.ts";
 import type { Server } from "./server.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { cpuSecondsOf, memoryOf } from "./usage.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { FakeHub, UNLIMITED } from "../tests/fake_hub.ts";
+import { FakeHub, UNLIMITED } from "../tests/support/fake_hub.ts";
 import { table } from "./results.ts";
 import { Stopwatch } from "./stopwatch.ts";
 

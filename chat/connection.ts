@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Address } from "./addresses.ts";
-import { charBytes, exceedsBytes } from "./bytes.ts";
-import type { Cursor, Recipient } from "./cursor.ts";
+import type { Address } from "./limits/addresses.ts";
+import { charBytes, exceedsBytes } from "./limits/bytes.ts";
+import type { Cursor, Recipient } from "./room/cursor.ts";
 import {
   decideSend,
   isLimited,
@@ -14,8 +14,8 @@ import {
   type SendDecision,
   Strikes,
   TokenBucket,
-} from "./limits.ts";
-import { checkName, checkRoom } from "./names.ts";
+} from "./limits/limits.ts";
+import { checkName, checkRoom } from "./text/names.ts";
 import {
   CloseCode,
   type Command,
@@ -25,8 +25,8 @@ import {
   type ErrorEvent,
   parseCommand,
   type ServerEvent,
-} from "./protocol.ts";
-import type { Session } from "./users.ts";
+} from "./protocol/protocol.ts";
+import type { Session } from "./room/users.ts";
 
 /** The socket, as much of it as a connection needs. */
 export interface Transport {

@@ -4,22 +4,27 @@
  * @module
  */
 
-import type { Receipt } from "./acks.ts";
-import { type Address, Addresses, type AddressRefusal, PLACE_RETRY_MS } from "./addresses.ts";
-import type { Bus } from "./bus.ts";
-import { CLOCK_TOLERANCE_MS, Commands } from "./commands.ts";
-import type { Config } from "./config.ts";
+import type { Receipt } from "./broker/receipts.ts";
+import {
+  type Address,
+  Addresses,
+  type AddressRefusal,
+  PLACE_RETRY_MS,
+} from "./limits/addresses.ts";
+import type { Bus } from "./broker/bus.ts";
+import { CLOCK_TOLERANCE_MS, Commands } from "./commands/commands.ts";
+import type { Config } from "./config/config.ts";
 import { type Closing, Connection, refusal, type Transport } from "./connection.ts";
-import { Counts, type Levels } from "./counts.ts";
-import { Ids, positionAt } from "./ids.ts";
-import { Lateness } from "./limits.ts";
-import type { Log } from "./log.ts";
-import { CloseCode, type ErrorEvent, type User } from "./protocol.ts";
-import { Publisher } from "./publisher.ts";
-import type { Room } from "./room.ts";
-import { Rooms } from "./rooms.ts";
+import { Counts, type Levels } from "./metrics/metrics.ts";
+import { Ids, positionAt } from "./broker/ids.ts";
+import { Lateness } from "./limits/limits.ts";
+import type { Log } from "./runtime/logger.ts";
+import { CloseCode, type ErrorEvent, type User } from "./protocol/protocol.ts";
+import { Publisher } from "./commands/publisher.ts";
+import type { Room } from "./room/room.ts";
+import { Rooms } from "./room/rooms.ts";
 import { Scheduler, type Timers } from "./scheduler.ts";
-import { Users } from "./users.ts";
+import { Users } from "./room/users.ts";
 
 /** What a hub is made of. */
 export interface HubOptions {

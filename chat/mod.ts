@@ -11,33 +11,39 @@
  * @module
  */
 
-import type { Receipt } from "./acks.ts";
-import type { Assets } from "./assets.ts";
-import { type Bus, LocalBus } from "./bus.ts";
-import type { Config } from "./config.ts";
-import { createHandler } from "./http.ts";
+import type { Receipt } from "./broker/receipts.ts";
+import type { Assets } from "./http/assets.ts";
+import { type Bus, LocalBus } from "./broker/bus.ts";
+import type { Config } from "./config/config.ts";
+import { createHandler } from "./http/routes.ts";
 import { Hub } from "./hub.ts";
-import type { Log } from "./log.ts";
-import type { ErrorEvent, User } from "./protocol.ts";
+import type { Log } from "./runtime/logger.ts";
+import type { ErrorEvent, User } from "./protocol/protocol.ts";
 import { eventLoop, type Timers } from "./scheduler.ts";
-import { Sockets } from "./websocket.ts";
+import { Sockets } from "./http/websocket.ts";
 
-export { loadAssets } from "./assets.ts";
-export type { Receipt } from "./acks.ts";
-export type { Assets } from "./assets.ts";
-export { type Bus, LocalBus } from "./bus.ts";
-export { BroadcastChannelBus } from "./bus_broadcast_channel.ts";
-export { type Config, type Environment, frameBytesFor, parseConfig, VARIABLES } from "./config.ts";
-export { garbageCollector, GarbageWatch } from "./garbage.ts";
-export { type EnvFile, parseEnvFile } from "./env_file.ts";
-export { Lines, type Sink } from "./lines.ts";
-export { delay, Listener, urlOf } from "./listener.ts";
-export { createLog, type Log } from "./log.ts";
-export { MemoryPressure, type Relief } from "./memory_pressure.ts";
-export type { ErrorEvent, User } from "./protocol.ts";
-export type { Platform } from "./platform.ts";
+export { loadAssets } from "./http/assets.ts";
+export type { Receipt } from "./broker/receipts.ts";
+export type { Assets } from "./http/assets.ts";
+export { type Bus, LocalBus } from "./broker/bus.ts";
+export { BroadcastChannelBus } from "./broker/broadcast_channel.ts";
+export {
+  type Config,
+  type Environment,
+  frameBytesFor,
+  parseConfig,
+  VARIABLES,
+} from "./config/config.ts";
+export { garbageCollector, GarbageWatch } from "./runtime/garbage.ts";
+export { type EnvFile, parseEnvFile } from "./config/env_file.ts";
+export { Lines, type Sink } from "./runtime/line_writer.ts";
+export { delay, Listener, urlOf } from "./runtime/listener.ts";
+export { createLog, type Log } from "./runtime/logger.ts";
+export { MemoryPressure, type Relief } from "./runtime/memory_pressure.ts";
+export type { ErrorEvent, User } from "./protocol/protocol.ts";
+export type { Platform } from "./config/platform.ts";
 export { eventLoop } from "./scheduler.ts";
-export { StopSignals } from "./stop_signals.ts";
+export { StopSignals } from "./runtime/stop_signals.ts";
 
 /** What a chat is made of. */
 export interface ChatOptions {

@@ -7,9 +7,9 @@
 
 import { setImmediate } from "node:timers";
 import type { Agenda, Closing, Connection } from "./connection.ts";
-import type { Histogram } from "./metrics.ts";
-import { CloseCode } from "./protocol.ts";
-import type { Room, Turn } from "./room.ts";
+import type { Histogram } from "./metrics/exposition.ts";
+import { CloseCode } from "./protocol/protocol.ts";
+import type { Room, Turn } from "./room/room.ts";
 
 /**
  * Connections that are sent to in one turn of the event loop. The runtime copies a frame for each

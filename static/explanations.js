@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { ErrorEvent } from "../chat/protocol.ts" */
+/** @import { ErrorEvent } from "../chat/protocol/protocol.ts" */
 
 /**
  * Codes of later versions are known too.

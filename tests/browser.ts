@@ -22,7 +22,7 @@ import {
   parseConfig,
   type User,
 } from "../chat/mod.ts";
-import { Ids } from "../chat/ids.ts";
+import { Ids } from "../chat/broker/ids.ts";
 
 export type { Page } from "npm:playwright-core@1.65.1";
 

@@ -16,7 +16,7 @@ import {
   PLAIN_HOST,
   say,
 } from "./browser.ts";
-import { ANY_PORT, ServerProcess } from "./server_process.ts";
+import { ANY_PORT, ServerProcess } from "./support/server_process.ts";
 
 Deno.test.afterAll(closeBrowser);
 

@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { Command, ErrorCode, JoinedEvent, Message, ServerEvent } from "../chat/protocol.ts";
+import type {
+  Command,
+  ErrorCode,
+  JoinedEvent,
+  Message,
+  ServerEvent,
+} from "../chat/protocol/protocol.ts";
 import { isGap, isMessage } from "../static/log.js";
 import { nextDeadline, type Occurrence, reduce } from "../static/reduce.js";
 import { currentRoom, initialState, type Room, type Start, type State } from "../static/state.js";

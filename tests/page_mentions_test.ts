@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { isMentioned, markMentions } from "../static/mentions.js";
 import { tokenize } from "../static/tokens.js";
-import { REAL_NAMES } from "./real_names.ts";
+import { REAL_NAMES } from "./text/real_names.ts";
 
 const members = (...names: string[]) => names.map((name) => ({ id: name, name }));
 

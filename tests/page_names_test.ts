@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { checkName } from "../chat/names.ts";
+import { checkName } from "../chat/text/names.ts";
 import {
   foldForComparison,
   foldName,
@@ -9,7 +9,7 @@ import {
   roomOfPath,
   suggestName,
 } from "../static/names.js";
-import { REAL_NAMES } from "./real_names.ts";
+import { REAL_NAMES } from "./text/real_names.ts";
 
 Deno.test("foldName() reads a name as the server does", () => {
   assertEquals(["  Ada \n L ", "Ａｄａ"].map(foldName), ["Ada L", "Ada"]);

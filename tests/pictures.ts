@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { User } from "../chat/protocol.ts";
+import type { User } from "../chat/protocol/protocol.ts";
 import {
   closeBrowser,
   composer,

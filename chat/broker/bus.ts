@@ -1,0 +1,99 @@
+/**
+ * The bus carries what is said in a room to every instance of the server, this one included.
+ *
+ * @module
+ */
+
+import type { Message, User } from "../protocol/protocol.ts";
+
+/** A message, and the sender's `ref`, by which every instance knows it when it is sent again. */
+export interface MessagePublication {
+  readonly kind: "message";
+  readonly room: string;
+  readonly message: Message;
+  readonly ref: string;
+}
+
+/** A user is writing. Nothing is lost when it gets lost. */
+export interface TypingPublication {
+  readonly kind: "typing";
+  readonly room: string;
+  readonly user: User;
+}
+
+/** What goes over a bus. */
+export type Publication = MessagePublication | TypingPublication;
+
+/** Takes what comes over a bus. */
+export type Subscriber = (publication: Publication) => void;
+
+/**
+ * Carries publications between the instances of a server.
+ *
+ * Every instance gets each publication once: the publishing one before `publish` returns, the
+ * others later, those of one publisher in their order. Publications of two instances may arrive in
+ * either order, and not later than `skewMs` milliseconds after they were published.
+ */
+export interface Bus {
+  readonly skewMs: number;
+  /** Sets who takes what comes. To be called once, before the first `publish`. */
+  subscribe(subscriber: Subscriber): void;
+  /** Hands a publication to every instance. */
+  publish(publication: Publication): void;
+  /** Posts what still waits and lets go of everything. */
+  close(): void;
+}
+
+/** The bus of a server with one instance. */
+export class LocalBus implements Bus {
+  readonly skewMs = 0;
+  #subscriber: Subscriber = () => {};
+
+  subscribe(subscriber: Subscriber): void {
+    this.#subscriber = subscriber;
+  }
+
+  publish(publication: Publication): void {
+    this.#subscriber(publication);
+  }
+
+  close(): void {
+    this.#subscriber = () => {};
+  }
+}
+
+/** A ULID in the form in which they are made, so that they sort; its time has 48 bits. */
+const MESSAGE_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+
+/** The publication in what came from elsewhere, without what does not belong there. */
+export function parsePublication(value: unknown): Publication | undefined {
+  if (!isRecord(value) || typeof value["room"] !== "string") return undefined;
+  const { kind, room, ref } = value;
+  if (kind === "typing") {
+    const user = parseUser(value["user"]);
+    return user && { kind, room, user };
+  }
+  const message = parseMessage(value["message"]);
+  if (kind !== "message" || message === undefined || typeof ref !== "string") return undefined;
+  return { kind, room, message, ref };
+}
+
+function parseMessage(value: unknown): Message | undefined {
+  if (!isRecord(value)) return undefined;
+  const { id, time, text } = value;
+  const user = parseUser(value["user"]);
+  if (typeof id !== "string" || !MESSAGE_ID.test(id)) return undefined;
+  if (typeof time !== "number" || !Number.isSafeInteger(time)) return undefined;
+  if (typeof text !== "string" || user === undefined) return undefined;
+  return { id, time, user, text };
+}
+
+function parseUser(value: unknown): User | undefined {
+  if (!isRecord(value)) return undefined;
+  const { id, name } = value;
+  return typeof id === "string" && typeof name === "string" ? { id, name } : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,218 @@
+/**
+ * Who is in a room. Changes are a short log of their own, so that each listener is told the net
+ * change since the last time it was told.
+ *
+ * @module
+ */
+
+import { MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "../protocol/protocol.ts";
+
+/**
+ * In a crowd `joined` names only a few: 20 of 5,000 say as much as 200 do, and are 8 KB less for
+ * each of those who all come back at once when the server was started again.
+ */
+const CROWD = 500;
+const NAMED_OF_A_CROWD = 20;
+
+interface Member {
+  user: User;
+  skeletons: readonly string[];
+  /** The user's connections in the room; with none, the member is kept for the grace period. */
+  connections: number;
+  /** When the others were last told that the user is typing. */
+  typedAt: number;
+}
+
+interface Change {
+  readonly id: string;
+  /** The user's name before the change, if the user was there. */
+  readonly before: string | undefined;
+}
+
+/**
+ * How often the others are told that a user is typing, in milliseconds. The page tells it each 3 s, and
+ * at once after a message: who writes short ones is not to be taken for a flood.
+ */
+const TYPING_INTERVAL_MS = 250;
+
+/** The members of one room. */
+export class Presence {
+  readonly #graceMs: number;
+  readonly #members = new Map<string, Member>();
+  /** User ids by the skeletons of their names. */
+  readonly #owners = new Map<string, string>();
+  /** When to give up each member without a connection. In order, since all wait equally long. */
+  readonly #absent = new Map<string, number>();
+  #changes: Change[] = [];
+  #firstChange = 0;
+  #encodedMembers: string | undefined;
+
+  /** @param graceMs how long a user whose last connection was lost stays */
+  constructor(graceMs: number) {
+    this.#graceMs = graceMs;
+  }
+
+  /** The number of users. */
+  get count(): number {
+    return this.#members.size;
+  }
+
+  /** The number of changes until now: the position of whoever knows the present state. */
+  get position(): number {
+    return this.#firstChange + this.#changes.length;
+  }
+
+  /** The oldest position that {@linkcode Presence.changesSince} can answer. */
+  get firstPosition(): number {
+    return this.#firstChange;
+  }
+
+  /** Whether a user is there, with a connection or within the grace period. */
+  has(id: string): boolean {
+    return this.#members.has(id);
+  }
+
+  /** Whether another user than `id` has a name that looks like the one with these skeletons. */
+  isTaken(skeletons: readonly string[], id: string): boolean {
+    return skeletons.some((each) => (this.#owners.get(each) ?? id) !== id);
+  }
+
+  /** The members who came first, as `joined` names them; encoded anew only when they change. */
+  get encodedMembers(): string {
+    return this.#encodedMembers ??= JSON.stringify(
+      this.#members.values().take(this.#namedCount).map(({ user }) => user).toArray(),
+    );
+  }
+
+  /** One more connection of a user. The name must be free. */
+  enter(user: User, skeletons: readonly string[]): void {
+    const member = this.#members.get(user.id);
+    if (member !== undefined) {
+      member.connections++;
+      this.#absent.delete(user.id);
+      return;
+    }
+    this.#changes.push({ id: user.id, before: undefined });
+    const named = this.#namedCount;
+    this.#members.set(user.id, { user, skeletons, connections: 1, typedAt: -Infinity });
+    // Most newcomers to a full room are not named.
+    if (this.#namedCount !== named) this.#encodedMembers = undefined;
+    this.#own(skeletons, user.id);
+  }
+
+  /** One connection fewer of a user, who is gone with the last one. Returns whether it was that. */
+  leave(id: string): boolean {
+    const member = this.#members.get(id);
+    if (member === undefined || --member.connections > 0) return false;
+    this.#remove(id, member);
+    return true;
+  }
+
+  /** One connection was lost; with the last one, the user has the grace period to come back. */
+  lose(id: string, now: number): void {
+    const member = this.#members.get(id);
+    if (member === undefined || --member.connections > 0) return;
+    this.#absent.set(id, now + this.#graceMs);
+  }
+
+  /** Removes those whose grace period is over. Returns their ids. */
+  expire(now: number): string[] {
+    const gone: string[] = [];
+    for (const [id, until] of this.#absent) {
+      if (until > now) break;
+      const member = this.#members.get(id);
+      if (member !== undefined) this.#remove(id, member);
+      gone.push(id);
+    }
+    return gone;
+  }
+
+  /** Whether somebody is in the grace period. */
+  get hasAbsent(): boolean {
+    return this.#absent.size > 0;
+  }
+
+  /** Whether the others are to be told that a user is typing: not if they were a moment ago. */
+  takeTyping(id: string, now: number): boolean {
+    const member = this.#members.get(id);
+    if (member === undefined || now - member.typedAt < TYPING_INTERVAL_MS) return false;
+    member.typedAt = now;
+    return true;
+  }
+
+  /** Gives a member another name, which must be free. */
+  rename(user: User, skeletons: readonly string[]): void {
+    const member = this.#members.get(user.id);
+    if (member === undefined) return;
+    this.#changes.push({ id: user.id, before: member.user.name });
+    this.#encodedMembers = undefined;
+    for (const each of member.skeletons) this.#owners.delete(each);
+    member.user = user;
+    member.skeletons = skeletons;
+    this.#own(skeletons, user.id);
+  }
+
+  /**
+   * The net change since a position, or `undefined` if there is none.
+   * In a room of many it is the count alone: no client knows all of them anyway.
+   *
+   * @throws {RangeError} if the position is older than {@linkcode Presence.firstPosition}
+   */
+  changesSince(position: number, room: string): PresenceEvent | undefined {
+    if (position >= this.position) return undefined;
+    if (position < this.#firstChange) {
+      throw new RangeError(`Change ${position} is forgotten: the first is ${this.#firstChange}`);
+    }
+    const { count } = this;
+    if (count > MAX_NAMED_MEMBERS) return { type: "presence", room, count };
+    const before = new Map<string, string | undefined>();
+    for (const change of this.#changes.slice(position - this.#firstChange)) {
+      if (!before.has(change.id)) before.set(change.id, change.before);
+    }
+    const joined: User[] = [];
+    const left: string[] = [];
+    const renamed: User[] = [];
+    for (const [id, name] of before) {
+      const user = this.#members.get(id)?.user;
+      if (user === undefined) {
+        if (name !== undefined) left.push(id);
+      } else if (name === undefined) {
+        joined.push(user);
+      } else if (name !== user.name) {
+        renamed.push(user);
+      }
+    }
+    if (joined.length + left.length + renamed.length === 0) return undefined;
+    return {
+      type: "presence",
+      room,
+      ...(joined.length > 0 && { joined }),
+      ...(left.length > 0 && { left }),
+      ...(renamed.length > 0 && { renamed }),
+      count,
+    };
+  }
+
+  /** Forgets the changes before a position. */
+  forgetBefore(position: number): void {
+    this.#changes = this.#changes.slice(Math.max(0, position - this.#firstChange));
+    this.#firstChange = Math.max(this.#firstChange, position);
+  }
+
+  get #namedCount(): number {
+    const { size } = this.#members;
+    return size > CROWD ? NAMED_OF_A_CROWD : Math.min(size, MAX_NAMED_MEMBERS);
+  }
+
+  #own(skeletons: readonly string[], id: string): void {
+    for (const each of skeletons) this.#owners.set(each, id);
+  }
+
+  #remove(id: string, member: Member): void {
+    this.#changes.push({ id, before: member.user.name });
+    this.#encodedMembers = undefined;
+    this.#members.delete(id);
+    this.#absent.delete(id);
+    for (const each of member.skeletons) this.#owners.delete(each);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * What the operator reads: one line an event, never what users say or who they are in secret.
+ *
+ * @module
+ */
+
+import type { LogLevel } from "../config/config.ts";
+import { type Rate, TokenBucket } from "../limits/limits.ts";
+
+/** Logs an event with its fields. */
+export type Log = (
+  level: Exclude<LogLevel, "silent">,
+  event: string,
+  fields?: Readonly<Record<string, string | number | boolean>>,
+) => void;
+
+const SEVERITY: Readonly<Record<LogLevel, number>> = {
+  debug: 0,
+  info: 1,
+  warn: 2,
+  error: 3,
+  silent: 4,
+};
+
+/** What a log is made of. */
+export interface LogOptions {
+  /** Events below this are left out. */
+  readonly level: LogLevel;
+  /** As JSON, for machines; else for people. */
+  readonly json: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly write: (line: string) => void;
+}
+
+/** Lines of one event: whoever can cause one, such as a refused request, must not fill the disk. */
+const LINES: Rate = { burst: 100, perSecond: 5 };
+
+/** A log that writes lines such as `12:00:00 info listening port=8000`. */
+export function createLog({ level, json, now, write }: LogOptions): Log {
+  const events = new Map<string, { readonly lines: TokenBucket; omitted: number }>();
+  return (severity, event, told = {}) => {
+    if (SEVERITY[severity] < SEVERITY[level]) return;
+    let state = events.get(event);
+    if (state === undefined) {
+      state = { lines: new TokenBucket(LINES, now()), omitted: 0 };
+      events.set(event, state);
+    }
+    if (state.lines.take(now()) > 0) {
+      state.omitted++;
+      return;
+    }
+    const fields = { ...told, ...(state.omitted > 0 && { omitted: state.omitted }) };
+    state.omitted = 0;
+    const time = new Date(now()).toISOString();
+    if (json) return write(JSON.stringify({ time, level: severity, event, ...fields }));
+    const pairs = Object.entries(fields).map(([name, value]) => {
+      // Quoted unless it is plain, so that nothing from outside can begin a line.
+      const plain = typeof value !== "string" || /^[\w.:/+-]+$/.test(value);
+      return ` ${name}=${plain ? value : quote(value)}`;
+    });
+    write(`${time.slice(11, 19)} ${severity} ${event}${pairs.join("")}`);
+  };
+}
+
+/** As JSON, in which terminals find no control character and no end of a line. */
+function quote(value: string): string {
+  return JSON.stringify(value).replace(
+    /[\u007F-\u009F\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

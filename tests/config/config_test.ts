@@ -1,0 +1,270 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  type Config,
+  type Environment,
+  frameBytesFor,
+  parseConfig,
+  VARIABLES,
+} from "../../chat/config/config.ts";
+
+const DEFAULTS: Config = {
+  port: 8000,
+  hostname: "0.0.0.0",
+  hosts: [],
+  allowedOrigins: [],
+  trustProxy: 0,
+  maxConnections: 10_000,
+  maxMemoryBytes: 1_073_741_824,
+  historyBytes: 268_435_456,
+  receiptBytes: 268_435_456,
+  connectionsPerAddress: 100,
+  roomsPerConnection: 20,
+  maxRooms: 10_000,
+  membersPerRoom: Infinity,
+  historySize: 1000,
+  joinHistory: 200,
+  textLength: 4000,
+  frameBytes: 16_384,
+  messageRate: { burst: 10, perSecond: 5 },
+  commandRate: { burst: 100, perSecond: 50 },
+  leaveGraceMs: 5000,
+  sendBufferBytes: 262_144,
+  stuckMs: 30_000,
+  helloMs: 10_000,
+  heartbeatMs: 25_000,
+  drainMs: 3000,
+  metricsToken: "",
+  logLevel: "info",
+};
+
+/** Variables of whole numbers, each with a value that is allowed and what it sets. */
+const NUMBERS: [name: keyof Environment, value: string, set: Partial<Config>][] = [
+  ["PORT", "9000", { port: 9000 }],
+  ["CHAT_TRUST_PROXY", "2", { trustProxy: 2 }],
+  ["CHAT_MAX_CONNECTIONS", "5", { maxConnections: 5 }],
+  [
+    "CHAT_MAX_MEMORY_MB",
+    "250",
+    { maxMemoryBytes: 262_144_000, historyBytes: 65_011_712, receiptBytes: 65_011_712 },
+  ],
+  ["CHAT_HISTORY_MB", "3", { historyBytes: 3_145_728 }],
+  ["CHAT_CONNECTIONS_PER_ADDRESS", "6", { connectionsPerAddress: 6 }],
+  ["CHAT_ROOMS_PER_CONNECTION", "7", { roomsPerConnection: 7 }],
+  ["CHAT_MAX_ROOMS", "8", { maxRooms: 8 }],
+  ["CHAT_MEMBERS_PER_ROOM", "9", { membersPerRoom: 9 }],
+  ["CHAT_HISTORY_SIZE", "10", { historySize: 10 }],
+  ["CHAT_JOIN_HISTORY", "11", { joinHistory: 11 }],
+  ["CHAT_TEXT_LENGTH", "12", { textLength: 12 }],
+  ["CHAT_FRAME_BYTES", "65536", { frameBytes: 65_536 }],
+  ["CHAT_MESSAGE_BURST", "13", { messageRate: { burst: 13, perSecond: 5 } }],
+  ["CHAT_MESSAGES_PER_SECOND", "14", { messageRate: { burst: 10, perSecond: 14 } }],
+  ["CHAT_COMMANDS_PER_SECOND", "15", { commandRate: { burst: 30, perSecond: 15 } }],
+  ["CHAT_LEAVE_GRACE_MS", "1600", { leaveGraceMs: 1600 }],
+  ["CHAT_SEND_BUFFER_BYTES", "17000", { sendBufferBytes: 17_000 }],
+  ["CHAT_STUCK_MS", "1800", { stuckMs: 1800 }],
+  ["CHAT_HELLO_MS", "1900", { helloMs: 1900 }],
+  ["CHAT_HEARTBEAT_MS", "2000", { heartbeatMs: 2000 }],
+  ["CHAT_DRAIN_MS", "2100", { drainMs: 2100 }],
+];
+
+/** The one line that stops the start. */
+function refusalOf(environment: Readonly<Record<string, string>>): string {
+  return assertThrows(() => parseConfig(environment), RangeError).message;
+}
+
+Deno.test("parseConfig() gives the documented defaults", () => {
+  assertEquals(parseConfig({}), DEFAULTS);
+});
+
+Deno.test("parseConfig() takes an empty variable for an unset one", () => {
+  const empty = Object.fromEntries(VARIABLES.map((name) => [name, ""]));
+  assertEquals(parseConfig(empty), DEFAULTS);
+});
+
+Deno.test("parseConfig() sets what each variable says and nothing else", () => {
+  const others: [keyof Environment, string, Partial<Config>][] = [
+    ["HOST", "127.0.0.1", { hostname: "127.0.0.1" }],
+    ["HOST", "::", { hostname: "::" }],
+    ["CHAT_HOSTS", "a.example:81", { hosts: [{ name: "a.example", port: 81 }] }],
+    ["CHAT_ALLOWED_ORIGINS", "https://a.example", { allowedOrigins: ["https://a.example"] }],
+    ["CHAT_METRICS_TOKEN", "a-b.c~d_e+f/0=", { metricsToken: "a-b.c~d_e+f/0=" }],
+    ["CHAT_LOG", "warn", { logLevel: "warn" }],
+  ];
+  const table = [...NUMBERS, ...others];
+  for (const [name, value, set] of table) {
+    assertEquals(parseConfig({ [name]: value }), { ...DEFAULTS, ...set }, name);
+  }
+  assertEquals(new Set(table.map(([name]) => name)), new Set(VARIABLES));
+});
+
+Deno.test("parseConfig() refuses what is no whole number, naming variable and value", () => {
+  const values = ["abc", "-1", "1.5", "1e3", "0x10", " 8", "8 ", "+8", "8,000", "٨", "NaN", "off"];
+  for (const [name] of NUMBERS) {
+    for (const value of values) {
+      const message = refusalOf({ [name]: value });
+      assert(
+        message.startsWith(`Cannot parse ${name} as it must be a whole number from `),
+        message,
+      );
+      assertStringIncludes(message, `"${value}"`);
+    }
+  }
+});
+
+Deno.test("parseConfig() refuses numbers beyond every bound", () => {
+  for (const [name] of NUMBERS) {
+    const message = refusalOf({ [name]: "99999999999999999999" });
+    assertStringIncludes(message, `Cannot parse ${name} `);
+  }
+});
+
+Deno.test("parseConfig() takes ports from 0 to 65535", () => {
+  assertEquals(["0", "65535"].map((PORT) => parseConfig({ PORT }).port), [0, 65_535]);
+  assertEquals(
+    refusalOf({ PORT: "65536" }),
+    'Cannot parse PORT as it must be a whole number from 0 to 65535: current value is "65536"',
+  );
+});
+
+Deno.test("parseConfig() takes 0 for no limit where it may", () => {
+  const { maxConnections, maxMemoryBytes, connectionsPerAddress, membersPerRoom } = parseConfig({
+    CHAT_MAX_CONNECTIONS: "0",
+    CHAT_MAX_MEMORY_MB: "0",
+    CHAT_CONNECTIONS_PER_ADDRESS: "0",
+    CHAT_MEMBERS_PER_ROOM: "0",
+  });
+  assertEquals([maxConnections, maxMemoryBytes, connectionsPerAddress, membersPerRoom], [
+    Infinity,
+    Infinity,
+    Infinity,
+    Infinity,
+  ]);
+});
+
+Deno.test("parseConfig() takes 0 for no time, no history and no rate where it may", () => {
+  const table: [name: keyof Environment, set: Partial<Config>][] = [
+    ["CHAT_JOIN_HISTORY", { joinHistory: 0 }],
+    ["CHAT_LEAVE_GRACE_MS", { leaveGraceMs: 0 }],
+    ["CHAT_DRAIN_MS", { drainMs: 0 }],
+    ["CHAT_MESSAGE_BURST", { messageRate: { burst: 0, perSecond: 5 } }],
+    ["CHAT_MESSAGES_PER_SECOND", { messageRate: { burst: 10, perSecond: 0 } }],
+    ["CHAT_COMMANDS_PER_SECOND", { commandRate: { burst: 0, perSecond: 0 } }],
+  ];
+  for (const [name, set] of table) {
+    assertEquals(parseConfig({ [name]: "0" }), { ...DEFAULTS, ...set }, name);
+  }
+});
+
+Deno.test("parseConfig() refuses 0 where nothing would work with it", () => {
+  const names = [
+    "CHAT_ROOMS_PER_CONNECTION",
+    "CHAT_MAX_ROOMS",
+    "CHAT_HISTORY_SIZE",
+    "CHAT_TEXT_LENGTH",
+    "CHAT_FRAME_BYTES",
+    "CHAT_HELLO_MS",
+    "CHAT_HEARTBEAT_MS",
+  ] as const;
+  for (const name of names) assertStringIncludes(refusalOf({ [name]: "0" }), name);
+});
+
+Deno.test("frameBytesFor() is the default frame for the default text", () => {
+  const { frameBytes, textLength } = parseConfig({});
+  assertEquals(frameBytesFor(textLength), frameBytes);
+});
+
+Deno.test("parseConfig() takes a metrics token of visible ASCII", () => {
+  const visible = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).join("");
+  for (const token of ["x", visible, "x".repeat(256)]) {
+    assertEquals(parseConfig({ CHAT_METRICS_TOKEN: token }).metricsToken, token);
+  }
+});
+
+Deno.test("parseConfig() refuses a metrics token of anything else, and does not show it", () => {
+  for (const bad of [" ", "a secret", "secret\n", "\tsecret", "sécret", "\x7f", "x".repeat(257)]) {
+    assertEquals(
+      refusalOf({ CHAT_METRICS_TOKEN: bad }),
+      "Cannot parse CHAT_METRICS_TOKEN as it must be 1 to 256 visible ASCII characters without " +
+        "spaces: current value is not shown",
+    );
+  }
+});
+
+Deno.test("parseConfig() reads hosts, with or without ports, in any case", () => {
+  const table: [value: string, hosts: [name: string, port?: number][]][] = [
+    ["chat.example", [["chat.example"]]],
+    [" Chat.Example. , ,[::1]:8000,", [["chat.example"], ["[::1]", 8000]]],
+    ["192.0.2.1,localhost:80", [["192.0.2.1"], ["localhost", 80]]],
+    [" , ", []],
+  ];
+  for (const [CHAT_HOSTS, hosts] of table) {
+    const expected = hosts.map(([name, port]) => ({ name, port }));
+    assertEquals(parseConfig({ CHAT_HOSTS }).hosts, expected, CHAT_HOSTS);
+  }
+});
+
+Deno.test("parseConfig() refuses hosts that no request can name", () => {
+  for (const bad of ["*", "https://chat.example", "a/b", "a b", "::1", "münchen.example", "a:b"]) {
+    assertEquals(
+      refusalOf({ CHAT_HOSTS: `chat.example, ${bad}` }),
+      "Cannot parse CHAT_HOSTS as it must be hosts such as chat.example, 192.0.2.1:8000 or " +
+        `[2001:db8::1]: current value is ${JSON.stringify(bad)}`,
+    );
+  }
+});
+
+Deno.test("parseConfig() refuses a variable that does not exist, and names the nearest", () => {
+  const table: [name: string, nearest: string][] = [
+    ["CHAT_METRIC_TOKEN", "CHAT_METRICS_TOKEN"],
+    ["CHAT_LGO", "CHAT_LOG"],
+    ["CHAT_log", "CHAT_LOG"],
+    ["CHAT_MAXCONNECTIONS", "CHAT_MAX_CONNECTIONS"],
+    ["CHAT_CONNECTIONS_PER_ADRESS", "CHAT_CONNECTIONS_PER_ADDRESS"],
+    ["CHAT_PORT", "PORT"],
+    ["CHAT_HOST", "HOST"],
+    ["CHAT_PASSWORT", "CHAT_PASSWORD"],
+  ];
+  for (const [name, nearest] of table) {
+    assertEquals(
+      refusalOf({ [name]: "secret" }),
+      `Cannot use "${name}" as there is no such variable: the nearest one is ${nearest}`,
+    );
+  }
+  assertEquals(refusalOf({ "CHAT_\n": "secret" }).includes("\n"), false);
+});
+
+Deno.test("parseConfig() refuses a variable whose feature is still to come", () => {
+  for (const name of ["CHAT_PASSWORD", "CHAT_DATA", "CHAT_TOKEN_SECRET"]) {
+    assertEquals(refusalOf({ [name]: "secret" }), `Cannot use ${name}: not supported yet`);
+  }
+});
+
+Deno.test("parseConfig() minds neither other programs' variables nor empty ones", () => {
+  const others = { PATH: "/bin", CHATTER: "1", chat_log: "x", MY_CHAT_LOG: "x" };
+  const empty = { CHAT_PASSWORD: "", CHAT_LGO: "" };
+  const environment: Readonly<Record<string, string>> = { ...others, ...empty };
+  assertEquals(parseConfig(environment), DEFAULTS);
+});
+
+Deno.test("parseConfig() takes the default of CHAT_MAX_MEMORY_MB, but no value, from the platform", () => {
+  const MIB = 1_048_576;
+  const platform = { cgroupBytes: 512 * MIB };
+  assertEquals(parseConfig({}, platform), {
+    ...DEFAULTS,
+    maxMemoryBytes: 256 * MIB,
+    historyBytes: 64 * MIB,
+    receiptBytes: 64 * MIB,
+  });
+  assertEquals(parseConfig({}, { isDenoDeploy: true }).maxMemoryBytes, 200 * MIB);
+  const set = [["2000", 2000 * MIB], ["0", Infinity]] as const;
+  for (const [CHAT_MAX_MEMORY_MB, bytes] of set) {
+    assertEquals(parseConfig({ CHAT_MAX_MEMORY_MB }, platform).maxMemoryBytes, bytes);
+  }
+});
+
+Deno.test("parseConfig() refuses in one line, whatever the value", () => {
+  for (const name of ["PORT", "CHAT_HOSTS", "CHAT_ALLOWED_ORIGINS", "CHAT_LOG"]) {
+    const message = refusalOf({ [name]: "one\ntwo" });
+    assertEquals(message.includes("\n"), false, name);
+  }
+});

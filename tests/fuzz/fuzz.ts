@@ -1,0 +1,128 @@
+/**
+ * The long run of fuzzing, against servers in processes of their own:
+ * `deno task fuzz --seed=1 --commands=100000 --sequences=20000`.
+ *
+ * @module
+ */
+
+import type { Script } from "./frames.ts";
+import { fuzzParser } from "./parser.ts";
+import { FuzzFailure, fuzzServer, type Name, perform, scriptOf } from "./run.ts";
+import { Minutes } from "./oracle_minutes.ts";
+import { type Exit, ServerProcess, UNLIMITED } from "../support/server_process.ts";
+import { health, HOST } from "../support/wire.ts";
+
+/** Each client is to be another, wherever limits count addresses. */
+const DEFAULTS = { PORT: "0", HOST, CHAT_TRUST_PROXY: "1" };
+
+/** Nobody is to be kept from anything. */
+const LIFTED = { ...DEFAULTS, ...UNLIMITED, CHAT_LEAVE_GRACE_MS: "500" };
+
+/** So many bytes of a part are shown; the seed has them all. */
+const SHOWN = 120;
+
+/** What is asked for on the command line. */
+interface Options {
+  readonly seed: number;
+  readonly commands: number;
+  readonly sequences: number;
+}
+
+function parseOptions(args: readonly string[]): Options {
+  const options = { seed: Date.now() % 2 ** 31, commands: 100_000, sequences: 20_000 };
+  for (const arg of args) {
+    const [, name = "", value = ""] = /^--(seed|commands|sequences)=(\d+)$/.exec(arg) ?? [];
+    if (name === "") {
+      console.error(`Unknown option ${arg}: try --seed=1 --commands=100000 --sequences=20000`);
+      Deno.exit(2);
+    }
+    Object.assign(options, { [name]: Number(value) });
+  }
+  return options;
+}
+
+/** Why a server that was told to stop should not have ended like this. */
+function complaintOf({ code, stdout, stderr }: Exit): string | undefined {
+  if (code !== 0 || stderr !== "") return `The server ended with ${code}: ${stderr}`;
+  const errors = stdout.split("\n").filter((line) => line.includes('"level":"error"'));
+  return errors.length > 0 ? `The server logged ${errors.join("\n")}` : undefined;
+}
+
+/** Plays one script alone. Returns what was wrong. */
+async function tryAlone(name: Name, script: Script, limited: boolean): Promise<unknown> {
+  await using server = await ServerProcess.start({ environment: limited ? DEFAULTS : LIFTED });
+  const stage = { port: await server.port(), minutes: new Minutes(), limited };
+  try {
+    await perform(name, script, stage);
+    await health(stage.port);
+  } catch (error) {
+    return error;
+  }
+  server.kill("SIGTERM");
+  return complaintOf(await server.exit());
+}
+
+/** Leaves out of a script whatever is not needed for it to fail. */
+async function shrink(name: Name, limited: boolean): Promise<void> {
+  let script = scriptOf(name);
+  let problem = await tryAlone(name, script, limited);
+  if (problem === undefined) return console.error("Played alone, it does not fail");
+  for (let size = script.parts.length; size >= 1; size = Math.floor(size / 2)) {
+    for (let at = 0; at < script.parts.length;) {
+      const shorter = { ...script, parts: script.parts.toSpliced(at, size) };
+      const still = await tryAlone(name, shorter, limited);
+      if (still === undefined) at += size;
+      else [script, problem] = [shorter, still];
+    }
+  }
+  console.error(
+    `Shrunk to ${script.parts.length} parts (${script.kind}, ${script.ending}): ${problem}`,
+  );
+  for (const part of script.parts) {
+    const text = JSON.stringify(new TextDecoder().decode(unmask(part).slice(0, SHOWN)));
+    console.error(`  ${part.length} bytes: ${part.slice(0, SHOWN).toHex()} ${text}`);
+  }
+}
+
+/** A short frame without its mask, to be read by people. */
+function unmask(part: Uint8Array): Uint8Array {
+  const start = { 126: 8, 127: 14 }[(part[1] ?? 0) & 0x7f] ?? 6;
+  return part.map((byte, i) => i < start ? byte : byte ^ (part[start - 4 + (i - start) % 4] ?? 0));
+}
+
+const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+async function fuzz({ seed, commands, sequences }: Options, limited: boolean): Promise<void> {
+  const start = performance.now();
+  console.log(`A server with ${limited ? "the default limits" : "limits lifted"}`);
+  await using server = await ServerProcess.start({ environment: limited ? DEFAULTS : LIFTED });
+  const stage = { port: await server.port(), limited };
+  const report = await fuzzServer(stage, seed, { commands, sequences }, (phase, number) => {
+    if (number % 1000 === 0) console.log(`  ${phase}: ${number} connections, ${seconds(start)}`);
+  });
+  for (const kind of Object.keys(report.outcomes).sort()) {
+    console.log(`  ${kind}: ${Deno.inspect(report.outcomes[kind], { breakLength: Infinity })}`);
+  }
+  console.log("  answers:", Object.fromEntries([...report.answers].sort()));
+  const { legal, illegal, messages } = report;
+  console.log(`  handled: ${legal} commands and ${illegal} others; ${messages} messages overheard`);
+  server.kill("SIGTERM");
+  const complaint = complaintOf(await server.exit());
+  if (complaint !== undefined) throw new Error(complaint);
+  console.log(`  all well after ${seconds(start)}`);
+}
+
+const options = parseOptions(Deno.args);
+console.log(`Seed ${options.seed}`);
+console.log("parseCommand()");
+console.table(fuzzParser(options.seed, options.commands));
+for (const limited of [false, true]) {
+  try {
+    await fuzz(options, limited);
+  } catch (error) {
+    console.error(error);
+    console.error(`To see it again: deno task fuzz --seed=${options.seed}`);
+    if (error instanceof FuzzFailure) await shrink(error.script, limited);
+    Deno.exit(1);
+  }
+}

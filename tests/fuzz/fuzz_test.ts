@@ -1,0 +1,40 @@
+import { assert, assertEquals } from "@std/assert";
+import { fuzzParser } from "./parser.ts";
+import { fuzzServer } from "./run.ts";
+import { RealServer } from "../support/real_server.ts";
+import { UNLIMITED } from "../support/server_process.ts";
+
+/** The long run takes others: `deno task fuzz`. */
+const SEED = 1;
+
+Deno.test("parseCommand() says of any frame what the protocol says of it", () => {
+  const verdicts = Object.values(fuzzParser(SEED, 5000));
+  const sum = (of: "legal" | "illegal"): number =>
+    verdicts.reduce((total, each) => total + each[of], 0);
+  assert(sum("legal") > 1000 && sum("illegal") > 1000);
+});
+
+Deno.test("server answers whatever comes as the protocol has it, and others notice nothing", async () => {
+  await using server = await RealServer.start({ ...UNLIMITED, CHAT_LEAVE_GRACE_MS: "100" });
+  const stage = { port: server.port, limited: false };
+  const report = await fuzzServer(stage, SEED, { commands: 4000, sequences: 800 });
+  // Else the test has tested nothing.
+  assert(report.legal > 2000 && report.illegal > 500 && report.messages > 50);
+  assertEquals([...report.answers.keys()].sort(), [
+    "ack",
+    "error bad_request",
+    "error name_invalid",
+    "error name_taken",
+    "error not_joined",
+    "error not_welcome",
+    "error room_invalid",
+    "error text_invalid",
+    "error too_many_rooms",
+    "history",
+    "joined",
+    "left",
+    "pong",
+    "renamed",
+    "welcome",
+  ]);
+});

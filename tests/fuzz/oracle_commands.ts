@@ -1,0 +1,93 @@
+/**
+ * What frame is a command, by the protocol's words alone: what `parseCommand` is held against.
+ *
+ * @module
+ */
+
+import type { CommandType } from "../../chat/protocol/protocol.ts";
+import { isPosition, isUnits } from "./oracle_values.ts";
+
+/** A frame that is a command. */
+export interface Legal {
+  readonly legal: true;
+  readonly type: CommandType;
+  readonly ref: string | undefined;
+  /** Its own fields, all of the right type and within their bounds. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A frame that is none. */
+export interface Illegal {
+  readonly legal: false;
+  /** The type, if the server can know it. */
+  readonly type: CommandType | undefined;
+  /** The `ref` that the answer must carry. */
+  readonly ref: string | undefined;
+  /** What is wrong: the answer must name one of these. */
+  readonly wrong: readonly string[];
+}
+
+/** What the protocol says of a frame. */
+export type Verdict = Legal | Illegal;
+
+interface Rule {
+  readonly required: boolean;
+  readonly holds: (value: unknown) => boolean;
+}
+
+const string: Rule = { required: true, holds: (value) => typeof value === "string" };
+const position: Rule = { required: false, holds: isPosition };
+const limit: Rule = {
+  required: false,
+  holds: (value) => typeof value === "number" && value % 1 === 0 && value >= 1 && value <= 200,
+};
+const key: Rule = { required: false, holds: (value) => isUnits(value, 16, 128) };
+const ref: Rule = { required: false, holds: (value) => isUnits(value, 1, 64) };
+
+/** The table of commands. */
+const COMMANDS: ReadonlyMap<unknown, readonly [CommandType, Readonly<Record<string, Rule>>]> =
+  new Map(
+    ([
+      ["hello", { name: string, key }],
+      ["join", { room: string, since: position }],
+      ["leave", { room: string }],
+      ["send", { ref: { ...ref, required: true }, room: string, text: string }],
+      ["rename", { name: string }],
+      ["typing", { room: string }],
+      ["history", { room: string, before: position, after: position, limit }],
+      ["ping", {}],
+    ] as const).map(([type, rules]) => [type, [type, rules]]),
+  );
+
+/** Says of a frame whether it is a command, and if it is not, why. */
+export function judge(frame: string): Verdict {
+  const given = readObject(frame);
+  if (given === undefined) {
+    return { legal: false, type: undefined, ref: undefined, wrong: ["JSON"] };
+  }
+  const echo = given.get("ref");
+  const hasGoodRef = echo === undefined || ref.holds(echo);
+  const [type, rules = {}] = COMMANDS.get(given.get("type")) ?? [];
+  const wrong = Object.entries({ ref, ...rules })
+    .filter(([name, rule]) => given.has(name) ? !rule.holds(given.get(name)) : rule.required)
+    .map(([name]) => `"${name}"`);
+  if (type === undefined) wrong.push('"type"');
+  if (type === "history" && given.has("before") && given.has("after")) wrong.push('"before"');
+  const echoed = isUnits(echo, 1, 64) ? echo : undefined;
+  if (wrong.length > 0 || type === undefined) {
+    return { legal: false, type: hasGoodRef ? type : undefined, ref: echoed, wrong };
+  }
+  const fields = Object.keys(rules).map((name) => [name, given.get(name)] as const);
+  return { legal: true, type, ref: echoed, fields: Object.fromEntries(fields) };
+}
+
+/** The fields of a JSON object, `__proto__` among them if it is one. */
+function readObject(frame: string): Map<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(frame);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    return new Map(Object.entries(value));
+  } catch {
+    return undefined;
+  }
+}

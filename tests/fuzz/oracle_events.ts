@@ -1,0 +1,206 @@
+/**
+ * What the server may say, by the protocol's words alone: every frame that it sends in a test is
+ * held against this.
+ *
+ * @module
+ */
+
+import type { ServerEvent } from "../../chat/protocol/protocol.ts";
+import { isUnits, ruleName, ruleRoom, ruleText } from "./oracle_values.ts";
+
+/** What is wrong with a value, and where in it; nothing if it is right. */
+type Check = (value: unknown) => string | undefined;
+
+/** What is wrong between the fields of an object. */
+type Relation = (fields: Readonly<Record<string, unknown>>) => string | undefined;
+
+const when = (holds: (value: unknown) => boolean, expected: string): Check => (value) =>
+  holds(value) ? undefined : ` is no ${expected}: ${JSON.stringify(value)?.slice(0, 200)}`;
+
+const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
+  when((value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max, "count");
+
+const flag = when((value) => typeof value === "boolean", "boolean");
+const id = when(
+  (value) => isUnits(value, 26, 26) && /^[0-7][0-9A-HJKMNP-TV-Z]*$/.test(value),
+  "ULID",
+);
+const userId = when((value) => isUnits(value, 16, 16) && /^[a-z2-7]*$/.test(value), "user id");
+const room = when((value) => isUnits(value, 1, 64) && isSame(value, ruleRoom(value)), "room");
+const name = when((value) => isUnits(value, 1, 64) && isSame(value, ruleName(value)), "name");
+const text = when((value) => isUnits(value, 1, 1e6) && ruleText(value).value === value, "text");
+const ref = optional(when((value) => isUnits(value, 1, 64), "ref"));
+const time = whole(Date.UTC(2020, 0), Date.UTC(2200, 0));
+
+/** Not a trace of the code that made it. */
+const explanation = when(
+  (value) =>
+    isUnits(value, 1, 300) && !/\n|\.ts\b|\bat .+:\d|Error\b|\[object|undefined/.test(value),
+  "explanation",
+);
+
+const user = shape({ id: userId, name });
+const users = listOf(user, 200);
+const message = shape({ id, time, user, text });
+
+const CODES = [
+  ...["bad_request", "not_welcome", "not_joined", "name_invalid", "name_taken", "room_invalid"],
+  ...["text_invalid", "rate_limited", "too_many_rooms", "room_full", "unavailable", "internal"],
+];
+
+/** The fields of each event, and what must hold between them. */
+const EVENTS: Readonly<Record<string, Check>> = {
+  welcome: shape({
+    ref,
+    version: whole(1, 1),
+    you: user,
+    heartbeatMs: whole(1),
+    limits: shape({ text: whole(1), name: whole(32, 32), frame: whole(1024), history: whole(0) }),
+  }),
+  joined: both(
+    shape({
+      ref,
+      room,
+      complete: flag,
+      more: flag,
+      follow: whole(0),
+      head: id,
+      messages: listOf(message, 10_000),
+      members: users,
+      count: whole(1),
+    }),
+    ascending,
+    ({ members }) => hasRepeated(idsOf(members)) ? ".members names someone twice" : undefined,
+    ({ members, count }) =>
+      Number(count) < idsOf(members).length ? ".count is less than there are" : undefined,
+  ),
+  left: shape({ ref, room }),
+  message: shape({ room, id, time, user, text }),
+  ack: shape({
+    ref: when((value) => isUnits(value, 1, 64), "ref"),
+    room,
+    id,
+    time,
+    duplicate: flag,
+  }),
+  renamed: shape({ ref, you: user }),
+  presence: both(
+    shape({
+      room,
+      joined: optional(users),
+      left: optional(listOf(userId, Infinity)),
+      renamed: optional(users),
+      count: whole(0),
+    }),
+    ({ joined, left, renamed }) =>
+      hasRepeated([...idsOf(joined), ...idsOf(renamed), ...Array.isArray(left) ? left : []])
+        ? " has an id in two places"
+        : undefined,
+  ),
+  typing: shape({ room, user }),
+  history: both(shape({ ref, room, messages: listOf(message, 200), more: flag }), ascending),
+  pong: shape({ ref }),
+  gap: shape({ room, after: when((value) => isUnits(value, 0, 26), "position"), before: id }),
+  error: both(
+    shape({
+      ref,
+      code: when((value) => CODES.includes(String(value)), "code"),
+      message: explanation,
+      retryMs: optional(whole(1)),
+    }),
+    ({ code, retryMs }) =>
+      code === "rate_limited" && retryMs === undefined ? ".retryMs is missing" : undefined,
+  ),
+  bye: shape({ retryMs: whole(0) }),
+};
+
+/**
+ * Reads a frame of the server.
+ *
+ * @throws {TypeError} if it is not a list of events as the protocol has them
+ */
+export function readFrame(frame: string): ServerEvent[] {
+  const events: unknown = JSON.parse(frame);
+  if (!isList(events) || events.length === 0) throw new TypeError(`No list of events: ${frame}`);
+  for (const event of events) {
+    const problem = checkEvent(event);
+    if (problem !== undefined) {
+      throw new TypeError(`${problem}: ${JSON.stringify(event).slice(0, 2000)}`);
+    }
+  }
+  return JSON.parse(frame);
+}
+
+function checkEvent(event: unknown): string | undefined {
+  if (!isRecord(event)) return "An event that is no object";
+  const { type, ...fields } = event;
+  const check = typeof type === "string" && Object.hasOwn(EVENTS, type) ? EVENTS[type] : undefined;
+  if (check === undefined) return "An event of an unknown type";
+  const problem = check(fields);
+  return problem && `"${type}"${problem}`;
+}
+
+function shape(checks: Readonly<Record<string, Check>>): Check {
+  return (value) => {
+    if (!isRecord(value)) return " is no object";
+    const stranger = Object.keys(value).find((field) => !Object.hasOwn(checks, field));
+    if (stranger !== undefined) return `.${stranger} is not in the protocol`;
+    for (const [field, check] of Object.entries(checks)) {
+      const problem = check(value[field]);
+      if (problem !== undefined) return `.${field}${problem}`;
+    }
+    return undefined;
+  };
+}
+
+function listOf(check: Check, max: number): Check {
+  return (value) => {
+    if (!isList(value)) return " is no list";
+    if (value.length > max) return ` has more than ${max}`;
+    for (const [i, item] of value.entries()) {
+      const problem = check(item);
+      if (problem !== undefined) return `[${i}]${problem}`;
+    }
+    return undefined;
+  };
+}
+
+function optional(check: Check): Check {
+  return (value) => value === undefined ? undefined : check(value);
+}
+
+/** A check, and then others of what holds between the fields. */
+function both(first: Check, ...others: readonly Relation[]): Check {
+  return (value) => {
+    const problem = first(value);
+    if (problem !== undefined || !isRecord(value)) return problem;
+    return others.map((other) => other(value)).find((each) => each !== undefined);
+  };
+}
+
+function ascending({ messages }: Readonly<Record<string, unknown>>): string | undefined {
+  const ids = idsOf(messages);
+  return ids.every((each, i) => i === 0 || String(each) > String(ids[i - 1]))
+    ? undefined
+    : ".messages is out of order";
+}
+
+function idsOf(items: unknown): unknown[] {
+  return isList(items) ? items.map((item) => isRecord(item) ? item["id"] : undefined) : [];
+}
+
+function hasRepeated(items: readonly unknown[]): boolean {
+  return new Set(items).size < items.length;
+}
+
+function isSame(value: string, ruling: { legal: boolean | undefined; value: string }): boolean {
+  return ruling.legal !== false && (ruling.legal === undefined || ruling.value === value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,119 @@
+import { assertEquals } from "@std/assert";
+import { isPeerGone, watchOpening } from "../../chat/http/handshake.ts";
+
+/** Long enough never to pass in a test. */
+const LATER_MS = 60_000;
+
+/** A socket that is being opened, and what was told of it. */
+class Handshake {
+  readonly socket = new Socket();
+  readonly request = new AbortController();
+  readonly told: string[] = [];
+  /** Resolves when something is told for the first time. */
+  readonly firstTold: Promise<void>;
+
+  constructor({ timeoutMs = LATER_MS, isAborted = false } = {}) {
+    if (isAborted) this.request.abort();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.firstTold = promise;
+    const outcome = (name: string) => () => {
+      this.told.push(name);
+      resolve();
+    };
+    watchOpening(this.socket, this.request.signal, timeoutMs, {
+      opened: outcome("opened"),
+      failed: outcome("failed"),
+      abandoned: outcome("abandoned"),
+      recovered: outcome("recovered"),
+    });
+  }
+}
+
+/** As much of a `WebSocket` as dispatches events. */
+class Socket {
+  onopen: ((event: Event) => void) | null = null;
+  onerror: ((event: Event) => void) | null = null;
+
+  dispatch(type: "open" | "error"): void {
+    this[`on${type}`]?.(new Event(type));
+  }
+}
+
+/** Resolves after what a handshake waits for now. */
+async function operations(): Promise<void> {
+  await isPeerGone(new AbortController().signal);
+}
+
+Deno.test("isPeerGone() says what the signal tells by the end of the turn", async () => {
+  const [here, gone] = [new AbortController(), new AbortController()];
+  const answers = [isPeerGone(here.signal), isPeerGone(gone.signal)];
+  await Promise.resolve();
+  gone.abort();
+  assertEquals(await Promise.all(answers), [false, true]);
+});
+
+Deno.test("watchOpening() tells that a socket is open, and nothing that comes later", async () => {
+  const { socket, request, told } = new Handshake();
+  socket.dispatch("open");
+  socket.dispatch("error");
+  request.abort();
+  await operations();
+  assertEquals(told, ["opened"]);
+});
+
+Deno.test("watchOpening() tells that a socket failed, and nothing that comes later", async () => {
+  const { socket, request, told } = new Handshake();
+  socket.dispatch("error");
+  request.abort();
+  await operations();
+  assertEquals(told, ["failed"]);
+});
+
+Deno.test("watchOpening() abandons a socket whose request is aborted", async () => {
+  const { request, told, firstTold } = new Handshake();
+  request.abort();
+  await firstTold;
+  assertEquals(told, ["abandoned"]);
+});
+
+Deno.test("watchOpening() abandons no socket that fails in the turn of the abort", async () => {
+  const { socket, request, told } = new Handshake();
+  request.abort();
+  socket.dispatch("error");
+  await operations();
+  assertEquals(told, ["failed"]);
+});
+
+Deno.test("watchOpening() abandons a socket of which nothing is heard in time", async () => {
+  const { told, firstTold } = new Handshake({ timeoutMs: 1 });
+  await firstTold;
+  assertEquals(told, ["abandoned"]);
+});
+
+Deno.test("watchOpening() abandons no socket that opens after the process stood still", async () => {
+  const { socket, told, firstTold } = new Handshake({ timeoutMs: 50 });
+  const start = performance.now();
+  while (performance.now() - start < 100);
+  // After the timers that have come due meanwhile.
+  setTimeout(() => socket.dispatch("open"), 0);
+  await firstTold;
+  assertEquals(told, ["opened"]);
+});
+
+Deno.test("watchOpening() waits where the upgrade itself has aborted the request", async () => {
+  const { socket, told } = new Handshake({ isAborted: true });
+  await operations();
+  socket.dispatch("open");
+  assertEquals(told, ["opened"]);
+});
+
+for (const type of ["open", "error"] as const) {
+  Deno.test(`watchOpening() recovers an abandoned socket at "${type}", once`, async () => {
+    const { socket, request, told, firstTold } = new Handshake();
+    request.abort();
+    await firstTold;
+    socket.dispatch(type);
+    socket.dispatch("error");
+    assertEquals(told, ["abandoned", "recovered"]);
+  });
+}

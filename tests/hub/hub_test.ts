@@ -1,0 +1,662 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Config } from "../../chat/config/config.ts";
+import {
+  decode,
+  type FakeClient,
+  FakeHub,
+  FakeTransport,
+  ofType,
+  only,
+  textsOf,
+  UNLIMITED,
+} from "../support/fake_hub.ts";
+
+/** Much may be said. */
+const BUSY: Partial<Config> = { messageRate: UNLIMITED, commandRate: UNLIMITED };
+
+/** Much may be said, and a client that does not read is held soon. */
+const TIGHT: Partial<Config> = { ...BUSY, sendBufferBytes: 1024 };
+
+/** What one frame may hold at most, with the message that goes beyond. */
+const FRAME_LENGTH = 65_536 + 5000;
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** Says the numbers of a range, each in a turn of its own. */
+function count(client: FakeClient, from: number, to: number, length = 1): void {
+  for (let i = from; i < to; i++) {
+    client.say(`${i} `.padEnd(length, "x"));
+    client.readFrames();
+  }
+}
+
+/** The numbers that a client was told. */
+function numbersTold(client: FakeClient): number[] {
+  return textsOf(client.readOf("message")).map((text) => parseInt(text));
+}
+
+Deno.test("Hub.connect() counts the connection until it is gone", () => {
+  const fake = new FakeHub();
+  const client = fake.connect();
+  assertEquals(fake.hub.connectionCount, 1);
+  client.drop();
+  client.drop();
+  assertEquals(fake.hub.connectionCount, 0);
+});
+
+Deno.test("Hub.tick() closes with 4001 on one who says no hello in time", () => {
+  const fake = new FakeHub();
+  const client = fake.connect();
+  fake.pass(9900);
+  assertEquals(client.closeCode, undefined);
+  fake.pass(200);
+  assertEquals([client.closeCode, fake.hub.connectionCount], [4001, 0]);
+});
+
+Deno.test("Hub.tick() waits for a hello that came while the server was blocked", () => {
+  const fake = new FakeHub();
+  const [polite, silent] = [fake.connect(), fake.connect()];
+  fake.timers.block(12_000);
+  fake.pass(0);
+  polite.ask({ type: "hello", name: "Ada" });
+  fake.pass(2000);
+  assertEquals([polite.closeCode, silent.closeCode], [undefined, 4001]);
+});
+
+for (const when of ["before", "after"] as const) {
+  Deno.test(`Hub.receive() lets all in that came while the server was blocked, ${when} the tick`, () => {
+    const fake = new FakeHub();
+    const ada = fake.member("Ada");
+    fake.pass(60_000);
+    fake.timers.block(2100);
+    if (when === "after") fake.pass(0);
+    for (let i = 0; i < 20; i++) ada.say(`${i}`);
+    for (let i = 0; i < 170; i++) ada.send({ type: "ping" });
+    assertEquals(ada.readOf("ack").length, 20);
+    assertEquals(ada.closeCode, undefined);
+    for (let i = 0; i < 20; i++) ada.send({ type: "ping" });
+    assertEquals(ada.closeCode, 4501);
+  });
+}
+
+Deno.test("Hub.receive() lets no more in than ever once the server has caught up", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  fake.timers.block(2000);
+  fake.pass(2000);
+  for (let i = 0; i < 100; i++) ada.send({ type: "ping" });
+  assertEquals(ada.closeCode, undefined);
+  ada.send({ type: "ping" });
+  assertEquals(ada.closeCode, 4501);
+});
+
+Deno.test("Hub.tick() takes a hello that is refused for none", () => {
+  const fake = new FakeHub();
+  const client = fake.connect();
+  client.ask({ type: "hello", name: "" });
+  fake.pass(10_100);
+  assertEquals(client.closeCode, 4001);
+});
+
+Deno.test("Hub.tick() lets one stay who has said hello", () => {
+  const fake = new FakeHub();
+  const [silent, client] = [fake.connect(), fake.client("Ada")];
+  fake.pass(60_000);
+  assertEquals([silent.closeCode, client.closeCode], [4001, undefined]);
+});
+
+for (
+  const [what, frame, code] of [
+    ["a binary frame", new ArrayBuffer(1), 1003],
+    ["a frame over the limit", "x".repeat(16_385), 1009],
+  ] as const
+) {
+  Deno.test(`Hub.receive() closes with ${code} on ${what}, and forgets the connection`, () => {
+    const fake = new FakeHub();
+    const client = fake.member("Ada");
+    client.sendFrame(frame);
+    assertEquals([client.closeCode, fake.hub.connectionCount], [code, 0]);
+  });
+}
+
+Deno.test("Hub.receive() closes with 4500 after twenty bad commands, all of them answered", () => {
+  const client = new FakeHub().client("Ada");
+  for (let i = 0; i < 19; i++) client.sendFrame("{");
+  assertEquals([client.readOf("error").length, client.closeCode], [19, undefined]);
+  client.sendFrame("{");
+  assertEquals([client.readOf("error").length, client.closeCode], [1, 4500]);
+});
+
+Deno.test("Hub.receive() closes with 4501 on a flood", () => {
+  const client = new FakeHub().client("Ada");
+  for (let i = 0; i < 99; i++) client.send({ type: "ping" });
+  assertEquals([client.readOf("pong").length, client.closeCode], [99, undefined]);
+  client.send({ type: "ping" });
+  assertEquals(client.closeCode, 4501);
+});
+
+Deno.test("Hub.receive() counts a flood on each connection of a user by itself", () => {
+  const fake = new FakeHub();
+  const clients = [fake.client("Ada"), fake.client("Ada")];
+  for (const client of clients) {
+    for (let i = 0; i < 99; i++) client.send({ type: "ping" });
+  }
+  assertEquals(clients.map(({ closeCode }) => closeCode), [undefined, undefined]);
+});
+
+Deno.test("Hub.receive() does nothing for a connection that is closed", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  ada.sendFrame(new ArrayBuffer(0));
+  ada.say("hi");
+  assertEquals(bob.readOf("message"), []);
+});
+
+Deno.test("Hub.refuse() says why an address may have no more connections", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 2 });
+  const client = fake.connect("192.0.2.1");
+  assertEquals(fake.hub.refuse("192.0.2.1")?.reason, "too_many_from_address");
+  assertEquals(fake.hub.refuse("192.0.2.2"), undefined);
+  client.drop();
+  assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+});
+
+Deno.test("Hub.refuse() says that the server is full", () => {
+  const fake = new FakeHub({ maxConnections: 1 });
+  fake.connect();
+  assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
+});
+
+Deno.test("Hub.refuse() lets nobody in for as long as memory is short", () => {
+  let isShort = true;
+  const fake = new FakeHub({}, { isShortOfMemory: () => isShort });
+  assertEquals(fake.hub.refuse("192.0.2.1")?.reason, "memory");
+  isShort = false;
+  assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+});
+
+Deno.test("Hub.refuse() counts a closed connection until its socket is gone", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
+  const client = fake.connect();
+  client.sendFrame(new ArrayBuffer(0));
+  assertEquals([client.closeCode, fake.hub.connectionCount], [1003, 0]);
+  assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
+  client.drop();
+  assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+});
+
+Deno.test("Hub.reserve() takes a place before there is a connection", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
+  const place = fake.hub.reserve("192.0.2.1");
+  assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
+  const { connections, sockets } = fake.hub.levels();
+  assertEquals([connections, sockets], [0, 1]);
+  const connection = fake.hub.connect(new FakeTransport(), place);
+  assertEquals(fake.hub.levels().sockets, 1);
+  fake.hub.disconnect(connection);
+  assertEquals([fake.hub.levels().sockets, fake.hub.refuse("192.0.2.1")], [0, undefined]);
+});
+
+Deno.test("Hub.release() gives back a place that was not used", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
+  fake.hub.release(fake.hub.reserve("192.0.2.1"));
+  assertEquals([fake.hub.levels().sockets, fake.hub.refuse("192.0.2.1")], [0, undefined]);
+});
+
+Deno.test("Hub.abandon() gives a place back, and counts a socket until it is recovered", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
+  fake.hub.abandon(fake.hub.reserve("192.0.2.1"));
+  const { sockets, ghostSockets } = fake.hub.levels();
+  assertEquals([sockets, ghostSockets, fake.hub.refuse("192.0.2.1")], [0, 1, undefined]);
+  fake.hub.recover();
+  assertEquals(fake.hub.levels().ghostSockets, 0);
+  assertEquals(fake.logged, ["socket_abandoned"]);
+});
+
+Deno.test("Hub.refuse() lets an address abandon 100 sockets, then one a minute", () => {
+  const fake = new FakeHub();
+  const abandon = () => fake.hub.abandon(fake.hub.reserve("192.0.2.1"));
+  for (let i = 0; i < 100; i++) {
+    assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+    abandon();
+  }
+  const refusal = { reason: "too_fast_from_address", retryMs: 60_000 };
+  assertEquals(fake.hub.refuse("192.0.2.1"), refusal);
+  assertEquals(fake.hub.refuse("192.0.2.2"), undefined);
+  fake.pass(60_000);
+  assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+  abandon();
+  assertEquals(fake.hub.refuse("192.0.2.1"), refusal);
+});
+
+Deno.test("Hub.connect() sends away whose socket opens after the server began to drain", () => {
+  const fake = new FakeHub();
+  const place = fake.hub.reserve("192.0.2.1");
+  fake.hub.drain();
+  const transport = new FakeTransport();
+  fake.hub.connect(transport, place);
+  assertEquals(transport.closing?.code, 1001);
+  assertEquals(transport.frames.flatMap(decode).map(({ type }) => type), ["bye"]);
+});
+
+Deno.test("Hub.disconnect() frees one place, though it is called again", () => {
+  const fake = new FakeHub({ connectionsPerAddress: 2 });
+  const [client] = [fake.connect(), fake.connect()];
+  client.drop();
+  client.drop();
+  fake.connect();
+  assertEquals(fake.hub.refuse("192.0.2.1")?.reason, "too_many_from_address");
+});
+
+/** A client that floods, or talks nonsense, until it is sent away. */
+function misbehave(fake: FakeHub, command: string): FakeClient {
+  const client = fake.connect();
+  client.send({ type: "hello", name: "Eve" });
+  for (let i = 0; i < 100 && client.closeCode === undefined; i++) client.sendFrame(command);
+  client.drop();
+  return client;
+}
+
+for (
+  const [what, command, code] of [["floods", '{"type":"ping"}', 4501], ["nonsense", "{", 4500]]
+) {
+  Deno.test(`Hub.refuse() keeps an address out after six times of ${what}, but no one else`, () => {
+    const fake = new FakeHub();
+    const neighbour = fake.member("Ada");
+    const codes = Array.from({ length: 6 }, () => {
+      assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+      return misbehave(fake, `${command}`).closeCode;
+    });
+    assertEquals(codes, Array(6).fill(code));
+    assertEquals(fake.hub.refuse("192.0.2.1"), { reason: "kept_out", retryMs: 10_000 });
+    assertEquals(fake.hub.refuse("192.0.2.2"), undefined);
+    neighbour.say("I am still here");
+    assertEquals(neighbour.readOf("ack").length, 1);
+    fake.pass(10_000);
+    assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+    misbehave(fake, `${command}`);
+    assertEquals(fake.hub.refuse("192.0.2.1"), { reason: "kept_out", retryMs: 20_000 });
+    assertEquals(fake.logged.filter((event) => event === "address_kept_out").length, 2);
+  });
+}
+
+Deno.test("Hub.refuse() blames no address for other closes", () => {
+  const fake = new FakeHub();
+  for (let i = 0; i < 20; i++) {
+    const client = fake.connect();
+    client.sendFrame(i % 2 === 0 ? new ArrayBuffer(0) : "x".repeat(20_000));
+    client.drop();
+  }
+  assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
+});
+
+Deno.test("Hub.tick() forgets the addresses that were left alone", () => {
+  const fake = new FakeHub();
+  fake.connect().drop();
+  assertEquals(fake.hub.levels().addresses, 1);
+  fake.pass(1000);
+  assertEquals(fake.hub.levels().addresses, 0);
+});
+
+Deno.test("Hub.drain() says bye to everyone, each for another time, and closes with 1001", () => {
+  const chances = [0, 0.5, 0.999];
+  const fake = new FakeHub({}, { random: () => chances.shift() ?? 0 });
+  const clients = [fake.member("Ada"), fake.client("Bob"), fake.connect()];
+  fake.hub.drain();
+  const retries = clients.map((client) => only(client.read(), "bye").retryMs);
+  assertEquals(clients.map(({ closeCode }) => closeCode), [1001, 1001, 1001]);
+  assertEquals(new Set(retries).size, 3);
+  assert(retries.every((retryMs) => Number.isInteger(retryMs) && retryMs > 0), `${retries}`);
+});
+
+Deno.test("Hub.drain() gives everyone what was said in the same turn before bye", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  for (const client of [ada, bob]) client.read();
+  fake.pass(1000);
+  ada.say("last words");
+  fake.hub.drain();
+  assertEquals(ada.readOf("ack").length, 1);
+  assertEquals(bob.read().slice(-2).map(({ type }) => type), ["message", "bye"]);
+});
+
+Deno.test("Hub.drain() refuses whoever comes then", () => {
+  const fake = new FakeHub();
+  fake.hub.drain();
+  assertEquals([fake.hub.draining, fake.hub.refuse("192.0.2.1")?.reason], [true, "draining"]);
+});
+
+Deno.test("Hub.sendAway() says goodbye to everyone, and lets them come back", () => {
+  const fake = new FakeHub();
+  const clients = ["Ada", "Bob"].map((name) => fake.member(name));
+  fake.hub.sendAway();
+  assertEquals(clients.map((client) => client.read().at(-1)?.type), ["bye", "bye"]);
+  assertEquals(clients.map(({ transport }) => transport.closing?.code), [1001, 1001]);
+  assertEquals([fake.hub.connectionCount, fake.hub.refuse("192.0.2.1")], [0, undefined]);
+});
+
+Deno.test("Hub.stop() leaves nothing running", () => {
+  const fake = new FakeHub();
+  fake.member("Ada");
+  fake.hub.stop();
+  assertEquals(fake.timers.intervalCount, 0);
+});
+
+Deno.test("Hub.stop() leaves nothing running while a client is held", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  ada.transport.bufferedAmount = 1e6;
+  ada.say("hi");
+  fake.turn();
+  fake.hub.stop();
+  assertEquals(fake.timers.intervalCount, 0);
+});
+
+Deno.test("Hub sends one frame to each connection for what was said in a turn", () => {
+  const fake = new FakeHub(BUSY);
+  const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
+  fake.pass(2000);
+  for (const client of [ada, bob, carol]) client.readFrames();
+  for (const text of ["one", "two"]) {
+    ada.say(text);
+    bob.say(text);
+  }
+  const frames = [ada, bob, carol].map((client) => client.readFrames());
+  assertEquals(frames.map(({ length }) => length), [1, 1, 1]);
+  assertEquals(
+    frames.flat().map((frame) => textsOf(decode(frame))),
+    Array(3).fill([
+      "one",
+      "one",
+      "two",
+      "two",
+    ]),
+  );
+});
+
+Deno.test("Hub sends a JSON array of events in every frame", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  ada.say('"quotes", commas and [brackets]');
+  ada.ask({ type: "rename", name: "Ada L" });
+  ada.ask({ type: "leave", room: "lobby" });
+  fake.pass(10_000);
+  const frames = [ada, bob].flatMap(({ transport }) => transport.frames);
+  assert(frames.every((frame) => {
+    const events = decode(frame);
+    return Array.isArray(events) && events.length > 0 && events.every((event) => event.type);
+  }));
+});
+
+for (const historySize of [1, 3]) {
+  Deno.test(`Hub loses nothing of a burst in one turn with a history of ${historySize}`, () => {
+    const fake = new FakeHub({ ...BUSY, historySize });
+    const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+    for (const i of upTo(20)) ada.say(`${i}`);
+    assertEquals([numbersTold(ada), numbersTold(bob)], [upTo(20), upTo(20)]);
+  });
+}
+
+Deno.test("Hub lets one miss nothing who joins in the turn of a burst beyond the ring", () => {
+  const fake = new FakeHub({ ...BUSY, historySize: 3 });
+  const [ada, bob] = [fake.member("Ada"), fake.client("Bob")];
+  for (const i of upTo(10)) ada.say(`${i}`);
+  bob.send({ type: "join", room: "lobby" });
+  for (let i = 10; i < 20; i++) ada.say(`${i}`);
+  const events = bob.read();
+  const { messages } = only(events, "joined");
+  const texts = textsOf([...messages, ...ofType(events, "message")]);
+  assertEquals(texts.map(Number), upTo(20).slice(7));
+});
+
+Deno.test("Hub holds a client that is over the mark, and no one else", () => {
+  const fake = new FakeHub(TIGHT);
+  const [ada, slow, bob] = [fake.member("Ada"), fake.member("Slow"), fake.member("Bob")];
+  slow.transport.stall();
+  count(ada, 0, 100, 200);
+  assert(slow.transport.bufferedAmount < 1024 + 500);
+  assertEquals(numbersTold(bob), upTo(100));
+});
+
+Deno.test("Hub brings a client up to date that has read, with nothing lost or doubled", () => {
+  const fake = new FakeHub(TIGHT);
+  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  slow.transport.stall();
+  count(ada, 0, 100, 200);
+  slow.transport.take();
+  fake.pass(100);
+  count(ada, 100, 110);
+  assertEquals(numbersTold(slow), upTo(110));
+});
+
+Deno.test("Hub brings a client up to date in pieces of bounded length", () => {
+  const fake = new FakeHub(TIGHT);
+  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  // Nobody is owed anything else, for which the room would be flushed.
+  fake.pass(2000);
+  slow.transport.stall();
+  count(ada, 0, 500, 1000);
+  const lengths: number[] = [];
+  for (let i = 0; i < 50; i++) {
+    slow.transport.take({ goesOn: false });
+    fake.pass(20);
+    lengths.push(slow.transport.bufferedAmount);
+  }
+  assert(lengths.every((length) => length < FRAME_LENGTH), `${lengths}`);
+  assertEquals(numbersTold(slow), upTo(500));
+});
+
+Deno.test("Hub announces exactly what a slow client can't be given any more", () => {
+  const fake = new FakeHub({ ...TIGHT, historySize: 10 });
+  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  const ids = upTo(50).map((i) => {
+    if (i === 1) slow.transport.bufferedAmount = 2000;
+    ada.say("hi");
+    return only(ada.read(), "ack").id;
+  });
+  slow.transport.take();
+  fake.pass(100);
+  const events = slow.read().filter(({ type }) => type !== "presence");
+  const { after, before } = only(events, "gap");
+  assertEquals([after, before], [ids[0], ids[40]]);
+  assertEquals(ofType(events, "message").map(({ id }) => id), [ids[0], ...ids.slice(40)]);
+});
+
+Deno.test("Hub tells a held client later who came, went and was renamed meanwhile", () => {
+  const fake = new FakeHub(TIGHT);
+  const [ada, bob, slow] = [fake.member("Ada"), fake.member("Bob"), fake.member("Slow")];
+  fake.pass(2000);
+  slow.read();
+  slow.transport.bufferedAmount = 2000;
+  ada.ask({ type: "rename", name: "Ada L" });
+  fake.pass(2000);
+  bob.ask({ type: "leave", room: "lobby" });
+  fake.pass(2000);
+  const carol = fake.member("Carol");
+  fake.pass(2000);
+  slow.transport.take();
+  fake.pass(100);
+  assertEquals(slow.read(), [{
+    type: "presence",
+    room: "lobby",
+    joined: [carol.user],
+    left: [bob.user.id],
+    renamed: [{ id: ada.user.id, name: "Ada L" }],
+    count: 3,
+  }]);
+});
+
+Deno.test("Hub tells a held client nothing of one who came and went meanwhile", () => {
+  const fake = new FakeHub(TIGHT);
+  const [slow, ada] = [fake.member("Slow"), fake.member("Ada")];
+  fake.pass(2000);
+  slow.read();
+  slow.transport.bufferedAmount = 2000;
+  const bob = fake.member("Bob");
+  fake.pass(2000);
+  bob.ask({ type: "leave", room: "lobby" });
+  fake.pass(2000);
+  slow.transport.take();
+  fake.pass(2000);
+  assertEquals([slow.read(), ada.closeCode], [[], undefined]);
+});
+
+Deno.test("Hub holds all rooms of a slow client, and loses nothing in any", () => {
+  const fake = new FakeHub(TIGHT);
+  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  for (const client of [ada, slow]) client.join("other");
+  slow.transport.stall();
+  for (const i of upTo(100)) {
+    ada.say(`${i} `.padEnd(200, "x"), i % 2 === 0 ? "lobby" : "other");
+    fake.turn();
+  }
+  slow.transport.take();
+  fake.pass(100);
+  const told = slow.readOf("message");
+  const numbersIn = (name: string) =>
+    textsOf(told.filter(({ room }) => room === name)).map((text) => parseInt(text));
+  assertEquals(numbersIn("lobby"), upTo(50).map((i) => 2 * i));
+  assertEquals(numbersIn("other"), upTo(50).map((i) => 2 * i + 1));
+});
+
+Deno.test("Hub closes with 4000 on one whose cursor can't move for 30 s", () => {
+  const fake = new FakeHub(TIGHT);
+  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  slow.transport.bufferedAmount = 2000;
+  count(ada, 0, 1);
+  fake.pass(29_900);
+  assertEquals(slow.closeCode, undefined);
+  fake.pass(1200);
+  assertEquals([slow.closeCode, fake.hub.connectionCount], [4000, 1]);
+});
+
+Deno.test("Hub closes with 4000 on one below the mark whose bytes don't move for 30 s", () => {
+  const fake = new FakeHub(TIGHT);
+  const slow = fake.member("Slow");
+  slow.transport.bufferedAmount = 10;
+  fake.pass(29_000);
+  assertEquals(slow.closeCode, undefined);
+  fake.pass(3000);
+  assertEquals(slow.closeCode, 4000);
+});
+
+Deno.test("Hub keeps a slow client that takes something now and then", () => {
+  const fake = new FakeHub(TIGHT);
+  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  slow.transport.stall();
+  for (const i of upTo(10)) {
+    count(ada, 10 * i, 10 * i + 10, 200 + i);
+    fake.pass(25_000);
+    slow.transport.take({ goesOn: false });
+    fake.pass(100);
+  }
+  slow.transport.take();
+  fake.pass(100);
+  assertEquals([slow.closeCode, numbersTold(slow)], [undefined, upTo(100)]);
+});
+
+Deno.test("Hub keeps a slow client that takes something just before the room is flushed", () => {
+  const fake = new FakeHub(TIGHT);
+  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  slow.transport.stall();
+  for (const i of upTo(10)) {
+    count(ada, 10 * i, 10 * i + 10, 200 + i);
+    fake.pass(25_000);
+    slow.transport.take({ goesOn: false });
+  }
+  assertEquals(slow.closeCode, undefined);
+});
+
+Deno.test("Hub lets the commands of one wait who does not read, and answers them in order", () => {
+  const fake = new FakeHub(TIGHT);
+  const slow = fake.member("Slow");
+  slow.transport.bufferedAmount = 2000;
+  for (const ref of ["1", "2", "3"]) slow.send({ type: "ping", ref });
+  assertEquals(slow.read(), []);
+  slow.transport.take();
+  slow.send({ type: "ping", ref: "4" });
+  fake.pass(100);
+  assertEquals(slow.readOf("pong").map(({ ref }) => ref), ["1", "2", "3", "4"]);
+});
+
+Deno.test("Hub closes with 4000 on one who never reads and goes on with commands", () => {
+  const fake = new FakeHub(TIGHT);
+  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  count(ada, 0, 100, 500);
+  slow.transport.stall();
+  let sent = 0;
+  while (slow.closeCode === undefined && sent < 1000) {
+    slow.send({ type: "history", room: "lobby", limit: 200 });
+    fake.turn();
+    sent++;
+  }
+  assertEquals(slow.closeCode, 4000);
+  assert(sent < 50, `${sent} commands were taken`);
+});
+
+Deno.test("Hub closes with 4002 on a transport that throws, and tells all others", () => {
+  const fake = new FakeHub();
+  const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
+  bob.transport.broken = true;
+  ada.say("hi");
+  fake.turn();
+  assertEquals(bob.closeCode, 4002);
+  assertEquals([textsOf(ada.read()), textsOf(carol.read())], [["hi"], ["hi"]]);
+});
+
+Deno.test("Hub lets a user leave whose transport threw, after the grace period", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  fake.pass(2000);
+  ada.read();
+  bob.transport.broken = true;
+  ada.say("hi");
+  fake.pass(6000);
+  assertEquals(ada.readOf("presence").map(({ left }) => left), [[bob.user.id]]);
+});
+
+Deno.test("Hub closes a connection whose transport throws at an answer", () => {
+  const fake = new FakeHub();
+  const ada = fake.client("Ada");
+  ada.transport.broken = true;
+  ada.send({ type: "ping" });
+  fake.turn();
+  assertEquals([ada.closeCode, fake.hub.connectionCount], [4002, 0]);
+});
+
+Deno.test("Hub answers with internal what fails inside, keeps the connection and logs it", () => {
+  const fake = new FakeHub({}, {
+    bus: {
+      skewMs: 0,
+      subscribe() {},
+      publish() {
+        throw new Error("The bus is down");
+      },
+      close() {},
+    },
+  });
+  const ada = fake.member("Ada");
+  const error = only(ada.ask({ type: "send", ref: "1", room: "lobby", text: "hi" }), "error");
+  assertEquals([error.code, error.ref, ada.closeCode], ["internal", "1", undefined]);
+  assert(!error.message.includes("bus"), error.message);
+  assertEquals(fake.logged, ["command_failed"]);
+});
+
+Deno.test("Hub.userCount counts each user once, also within the grace period", () => {
+  const fake = new FakeHub();
+  const clients = [fake.member("Ada"), fake.member("Ada"), fake.member("Bob")];
+  assertEquals(fake.hub.userCount, 2);
+  for (const client of clients) client.drop();
+  assertEquals(fake.hub.userCount, 2);
+  fake.pass(5100);
+  assertEquals(fake.hub.userCount, 0);
+});
+
+Deno.test("Hub.userCount counts a user who is in no room", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  ada.ask({ type: "leave", room: "lobby" });
+  assertEquals(fake.hub.userCount, 1);
+  ada.drop();
+  assertEquals(fake.hub.userCount, 0);
+});

@@ -1,0 +1,389 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Address, Addresses, type AddressesOptions } from "../../chat/limits/addresses.ts";
+import { UNLIMITED } from "../support/fake_hub.ts";
+
+const NOW = 1_000_000;
+const HERE = "192.0.2.1";
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const DEFAULTS: AddressesOptions = {
+  connectionsPerAddress: 100,
+  messageRate: { burst: 10, perSecond: 5 },
+};
+
+function addressesWith(options: Partial<AddressesOptions> = {}): Addresses {
+  return new Addresses({ ...DEFAULTS, ...options });
+}
+
+/** Opens connections as long as they are not refused. Returns how many, and then why. */
+function enterAll(addresses: Addresses, name: (i: number) => string): [number, string] {
+  for (let i = 0; i < 10_000; i++) {
+    const refusal = addresses.refuse(name(i), NOW);
+    if (refusal !== undefined) return [i, refusal.reason];
+    addresses.enter(name(i), NOW);
+  }
+  return [Infinity, ""];
+}
+
+/** Opens and drops connections as fast as that. Returns how many were let in. */
+function visit(addresses: Addresses, from: number, to: number, everyMs: number): number {
+  let entered = 0;
+  for (let now = from; now < to; now += everyMs) {
+    if (addresses.refuse(HERE, now) !== undefined) continue;
+    addresses.leave(addresses.enter(HERE, now));
+    entered++;
+  }
+  return entered;
+}
+
+function violate(address: Address, times: number, now = NOW): number[] {
+  return Array.from({ length: times }, () => address.violate(now));
+}
+
+Deno.test("Addresses.refuse() lets an address have so many connections, until one is gone", () => {
+  const addresses = addressesWith({ connectionsPerAddress: 2 });
+  const address = addresses.enter(HERE, NOW);
+  addresses.enter(HERE, NOW);
+  assertEquals(addresses.refuse(HERE, NOW)?.reason, "too_many_from_address");
+  assertEquals(addresses.refuse("192.0.2.2", NOW), undefined);
+  addresses.leave(address);
+  assertEquals(addresses.refuse(HERE, NOW), undefined);
+});
+
+Deno.test("Addresses.refuse() lets an IPv6 network of 48 bits have ten times as many", () => {
+  const addresses = addressesWith({ connectionsPerAddress: 2 });
+  const [count, reason] = enterAll(addresses, (i) => `2001:db8:1:${i.toString(16)}::/64`);
+  assertEquals([count, reason], [20, "too_many_from_address"]);
+  assertEquals(addresses.refuse("2001:db8:2:0::/64", NOW), undefined);
+  assertEquals(addresses.refuse(HERE, NOW), undefined);
+});
+
+Deno.test("Addresses.leave() gives a place in the network of 48 bits back", () => {
+  const addresses = addressesWith({ connectionsPerAddress: 1 });
+  const nameOf = (i: number) => `2001:db8:1:${i}::/64`;
+  const first = addresses.enter(nameOf(0), NOW);
+  for (let i = 1; i < 10; i++) addresses.enter(nameOf(i), NOW);
+  addresses.leave(first);
+  assertEquals(addresses.refuse(nameOf(10), NOW), undefined);
+});
+
+Deno.test("Addresses.refuse() lets IPv4 addresses be strangers to each other", () => {
+  const addresses = addressesWith({ connectionsPerAddress: 1 });
+  assertEquals(enterAll(addresses, (i) => `192.0.${i >> 8}.${i & 255}`)[0], Infinity);
+});
+
+Deno.test("Addresses.refuse() bears a hundred people who come back ten times at once", () => {
+  const addresses = addressesWith();
+  for (let i = 0; i < 10; i++) {
+    const crowd = Array.from({ length: 100 }, () => {
+      assertEquals(addresses.refuse(HERE, NOW), undefined);
+      return addresses.enter(HERE, NOW);
+    });
+    for (const address of crowd) addresses.leave(address);
+  }
+});
+
+Deno.test("Addresses.refuse() slows who opens and drops connections at full speed", () => {
+  const addresses = addressesWith();
+  const inTheFirst = visit(addresses, NOW, NOW + 10 * SECOND, 1);
+  const later = visit(addresses, NOW + 10 * SECOND, NOW + 20 * SECOND, 1);
+  assertEquals([inTheFirst, later], [1999, 1000]);
+});
+
+Deno.test("Addresses.refuse() says when one may come again who was too fast", () => {
+  const addresses = addressesWith();
+  visit(addresses, NOW, NOW + 10 * SECOND, 1);
+  const refusal = addresses.refuse(HERE, NOW + 10 * SECOND - 1);
+  assertEquals(refusal?.reason, "too_fast_from_address");
+  const retryMs = refusal?.retryMs ?? 0;
+  assert(retryMs > 0 && retryMs <= 10, `retryMs: ${retryMs}`);
+  assertEquals(addresses.refuse(HERE, NOW + 10 * SECOND - 1 + retryMs), undefined);
+});
+
+Deno.test("Addresses.refuse() lets pages be reloaded where an address may have but one", () => {
+  const addresses = addressesWith({ connectionsPerAddress: 1 });
+  assertEquals(visit(addresses, NOW, NOW + 10 * SECOND, 100), 100);
+});
+
+Deno.test("Addresses neither limits nor keeps out when an address may have any number", () => {
+  const addresses = addressesWith({ connectionsPerAddress: Infinity });
+  assertEquals(enterAll(addresses, () => HERE)[0], Infinity);
+  const address = addresses.enter(HERE, NOW);
+  assertEquals(violate(address, 100).some((ms) => ms > 0), false);
+  for (let i = 0; i < 10_000; i++) assertEquals(address.takeMessage(1, NOW), 0);
+  address.spendAnswer(1e12, NOW);
+  assertEquals([address.answerWait(NOW), address.roomWait(NOW), address.share], [0, 0, undefined]);
+});
+
+Deno.test("Address.takeMessage() gives what all its connections may say, across reconnects", () => {
+  const messageRate = { burst: 2, perSecond: 5 };
+  const addresses = addressesWith({ connectionsPerAddress: 3, messageRate });
+  let taken = 0;
+  for (let i = 0; i < 3000; i++) {
+    const address = addresses.enter(HERE, NOW);
+    if (address.takeMessage(1, NOW) === 0) taken++;
+    addresses.leave(address);
+    addresses.sweep(NOW);
+  }
+  // A burst for each who may come at once.
+  assertEquals(taken, 2000);
+  // Three times five a second.
+  assertEquals(addresses.enter(HERE, NOW).takeMessage(1, NOW), 67);
+});
+
+Deno.test("Address.takeMessage() limits nothing where users are not limited", () => {
+  const address = addressesWith({ messageRate: UNLIMITED }).enter(HERE, NOW);
+  for (let i = 0; i < 10_000; i++) assertEquals(address.takeMessage(1, NOW), 0);
+});
+
+Deno.test("Address.takeMessage() counts bytes as well: 16 MiB at once, then 2 MiB a second", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  const bytes = 16_000;
+  let taken = 0;
+  while (address.takeMessage(bytes, NOW) === 0) taken++;
+  assertEquals(taken, Math.ceil(16 * 2 ** 20 / bytes));
+  assertEquals(address.takeMessage(1, NOW) > 0, true);
+  let later = 0;
+  for (let now = NOW; now <= NOW + 10 * SECOND; now++) {
+    if (address.takeMessage(bytes, now) === 0) later++;
+  }
+  assertEquals(Math.round(later * bytes / 2 ** 20), 20);
+});
+
+Deno.test("Address.takeMessage() takes nothing from one budget while the other is empty", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  address.takeMessage(18 * 2 ** 20, NOW);
+  for (let i = 0; i < 20_000; i++) assert(address.takeMessage(1, NOW) > 0);
+  for (let i = 0; i < 9_999; i++) assertEquals(address.takeMessage(1, NOW + 2 * SECOND), 0);
+});
+
+Deno.test("Address.roomWait() lets an address make 200 rooms at once, then one a second", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  let made = 0;
+  for (; address.roomWait(NOW) === 0; made++) address.spendRoom();
+  assertEquals([made, address.roomWait(NOW)], [200, SECOND]);
+  assert(address.roomWait(NOW + 990) > 0);
+  assertEquals(address.roomWait(NOW + SECOND), 0);
+});
+
+Deno.test("Address.roomWait() lets more be made where more connections may be", () => {
+  const address = addressesWith({ connectionsPerAddress: 1000 }).enter(HERE, NOW);
+  for (let i = 0; i < 2000; i++) {
+    assertEquals(address.roomWait(NOW), 0);
+    address.spendRoom();
+  }
+  assert(address.roomWait(NOW) > 0);
+});
+
+Deno.test("Address.presenceWait() lets 4,000 changes be made at once, then 200 a second", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  for (let i = 0; i < 4000; i++) {
+    assertEquals(address.presenceWait(NOW), 0);
+    address.spendPresence(1);
+  }
+  assertEquals([address.presenceWait(NOW), address.presenceWait(NOW + 5)], [5, 0]);
+});
+
+Deno.test("Address.presenceWait() is longer after a user was renamed in very many rooms", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  address.spendPresence(6000);
+  assertEquals(address.presenceWait(NOW), 10_005);
+});
+
+Deno.test("Address.mustPause() is true for a moment when much was encoded in one", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  address.spendAnswer(2 ** 20 - 1, NOW);
+  assertEquals(address.mustPause(NOW), false);
+  address.spendSlice(1, NOW + 9);
+  assertEquals([address.mustPause(NOW + 9), address.mustPause(NOW + 10)], [true, false]);
+  address.spendSlice(2 ** 20 - 1, NOW + 10);
+  assertEquals(address.mustPause(NOW + 10), false);
+});
+
+Deno.test("Address.answerWait() asks to wait until what was given too much is made up for", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  const burst = 100 * 2 ** 18;
+  address.spendAnswer(burst - 1, NOW);
+  assertEquals(address.answerWait(NOW), 0);
+  address.spendAnswer(100 * 2 ** 18, NOW);
+  assertEquals(address.answerWait(NOW), SECOND);
+  assertEquals(address.answerWait(NOW + SECOND), 0);
+});
+
+Deno.test("Address.violate() forgives five, and keeps out for longer after each further one", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  const seconds: number[] = [];
+  for (let i = 0, now = NOW; i < 16; i++) {
+    const ms = address.violate(now);
+    seconds.push(ms / SECOND);
+    now += ms;
+  }
+  assertEquals(seconds, [0, 0, 0, 0, 0, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
+});
+
+Deno.test("Address.violate() takes what many do at once for one", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  assertEquals(violate(address, 100).filter((ms) => ms > 0), [10 * SECOND]);
+  assertEquals(address.violate(NOW + 10 * SECOND), 20 * SECOND);
+});
+
+Deno.test("Address.violate() forgives one more each two minutes", () => {
+  const table: [apartMs: number, keptOut: boolean][] = [
+    [0, true],
+    [MINUTE, true],
+    [2 * MINUTE, false],
+    [HOUR, false],
+  ];
+  for (const [apartMs, keptOut] of table) {
+    const address = addressesWith().enter(HERE, NOW);
+    const kept = Array.from({ length: 30 }, (_, i) => address.violate(NOW + i * apartMs));
+    assertEquals(kept.some((ms) => ms > 0), keptOut, `${apartMs} ms apart`);
+  }
+});
+
+Deno.test("Address.violate() forgives all of the worst after half an hour of peace", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  let now = NOW;
+  for (let i = 0; i < 30; i++) now += address.violate(now);
+  assertEquals(violate(address, 6, now + 30 * MINUTE).filter((ms) => ms > 0), [10 * SECOND]);
+});
+
+Deno.test("Address.violate() counts the time for which it keeps out as no peace", () => {
+  const address = addressesWith().enter(HERE, NOW);
+  let now = NOW;
+  for (let i = 0; i < 15; i++) now += address.violate(now);
+  // The last hour was spent outside.
+  assertEquals(address.violate(now), HOUR);
+});
+
+Deno.test("Addresses.refuse() keeps an address out for a time, and no other", () => {
+  const addresses = addressesWith();
+  violate(addresses.enter(HERE, NOW), 6);
+  const times = [0, 9_999, 10_000].map((ms) => addresses.refuse(HERE, NOW + ms));
+  assertEquals(times, [
+    { reason: "kept_out", retryMs: 10_000 },
+    { reason: "kept_out", retryMs: 1 },
+    undefined,
+  ]);
+  assertEquals(addresses.refuse("192.0.2.2", NOW), undefined);
+});
+
+Deno.test("Addresses.sweep() forgets who says no more than a stranger would", () => {
+  const table: [what: string, act: (address: Address) => void, keptMs: number][] = [
+    ["one connection", () => {}, 10],
+    [
+      "ten messages",
+      (address) => Array.from({ length: 10 }, () => address.takeMessage(1, NOW)),
+      20,
+    ],
+    [
+      "600 messages",
+      (address) => Array.from({ length: 600 }, () => address.takeMessage(1, NOW)),
+      1200,
+    ],
+    ["an answer", (address) => address.spendAnswer(100 * 2 ** 18, NOW), SECOND],
+    ["one violation", (address) => violate(address, 1), 2 * MINUTE],
+    ["six violations", (address) => violate(address, 6), 12 * MINUTE + 10 * SECOND],
+  ];
+  for (const [what, act, keptMs] of table) {
+    const addresses = addressesWith();
+    const address = addresses.enter(HERE, NOW);
+    act(address);
+    addresses.sweep(NOW + HOUR);
+    assertEquals(addresses.size, 1, `${what}, connected`);
+    addresses.leave(address);
+    addresses.sweep(NOW + keptMs - 1);
+    assertEquals(addresses.size, 1, `${what}, just before`);
+    addresses.sweep(NOW + keptMs);
+    assertEquals(addresses.size, 0, what);
+  }
+});
+
+Deno.test("Addresses.sweep() gives nobody anything back", () => {
+  const addresses = addressesWith();
+  const address = addresses.enter(HERE, NOW);
+  violate(address, 6);
+  addresses.leave(address);
+  addresses.sweep(NOW + 10 * SECOND);
+  assertEquals(addresses.enter(HERE, NOW + 10 * SECOND).violate(NOW + 10 * SECOND), 20 * SECOND);
+});
+
+Deno.test("Addresses forgets of 20,000 who went the first, and none who is connected", () => {
+  const addresses = addressesWith({ connectionsPerAddress: 1 });
+  addresses.enter(HERE, NOW);
+  const nameOf = (i: number) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+  for (let i = 0; i < 30_000; i++) {
+    const address = addresses.enter(nameOf(i), NOW);
+    violate(address, 6);
+    addresses.leave(address);
+  }
+  assertEquals(addresses.size, 20_001);
+  assertEquals(addresses.refuse(HERE, NOW)?.reason, "too_many_from_address");
+  assertEquals(addresses.refuse(nameOf(9_999), NOW), undefined);
+  assertEquals(addresses.refuse(nameOf(10_000), NOW)?.reason, "kept_out");
+});
+
+Deno.test("Addresses.refuse() remembers nothing of an address that was never let in", () => {
+  const addresses = addressesWith();
+  for (let i = 0; i < 100; i++) addresses.refuse(`192.0.2.${i}`, NOW);
+  assertEquals(addresses.size, 0);
+});
+
+/** Takes requests at once. Returns how many there were, and when there is one again. */
+function takeAll(addresses: Addresses, name = HERE, now = NOW): [number, number] {
+  for (let i = 0; i < 1_000_000; i++) {
+    const waitMs = addresses.takeRequest(name, now);
+    if (waitMs > 0) return [i, waitMs];
+  }
+  return [Infinity, 0];
+}
+
+Deno.test("Addresses.takeRequest() gives an address 10,000 at once, then 500 a second", () => {
+  const addresses = addressesWith();
+  assertEquals(takeAll(addresses), [10_000, 2]);
+  assertEquals(takeAll(addresses, HERE, NOW + SECOND), [500, 2]);
+  assertEquals(takeAll(addresses, "192.0.2.2"), [10_000, 2]);
+  assertEquals(takeAll(addresses, HERE, NOW + MINUTE), [10_000, 2]);
+});
+
+Deno.test("Addresses.takeRequest() grows with the connections of an address", () => {
+  const table: [connectionsPerAddress: number, requests: number][] = [
+    [1, 10_000],
+    [100, 10_000],
+    [300, 30_000],
+    [Infinity, Infinity],
+  ];
+  for (const [connectionsPerAddress, requests] of table) {
+    assertEquals(takeAll(addressesWith({ connectionsPerAddress }))[0], requests);
+  }
+});
+
+Deno.test("Addresses.takeRequest() takes nothing from connections, nor they from it", () => {
+  const addresses = addressesWith();
+  takeAll(addresses);
+  assertEquals(addresses.refuse(HERE, NOW), undefined);
+  assertEquals(addresses.size, 0);
+  assertEquals(enterAll(addresses, () => HERE)[0], 100);
+  assertEquals(takeAll(addressesWith())[0], 10_000);
+});
+
+Deno.test("Addresses.takeRequest() remembers 20,000 addresses, those that came last", () => {
+  const addresses = addressesWith();
+  const nameOf = (i: number) => `192.0.${i >> 8}.${i & 255}`;
+  takeAll(addresses, nameOf(0));
+  takeAll(addresses, nameOf(1));
+  for (let i = 2; i < 20_001; i++) addresses.takeRequest(nameOf(i), NOW);
+  assertEquals(addresses.takeRequest(nameOf(1), NOW), 2);
+  assertEquals(addresses.takeRequest(nameOf(0), NOW), 0);
+});
+
+Deno.test("Addresses.sweep() forgets no requests that count, and all that don't", () => {
+  const addresses = addressesWith();
+  takeAll(addresses);
+  addresses.sweep(NOW + SECOND);
+  assertEquals(takeAll(addresses, HERE, NOW + SECOND)[0], 500);
+  addresses.sweep(NOW + MINUTE);
+  assertEquals(takeAll(addresses, HERE, NOW + MINUTE)[0], 10_000);
+});

@@ -1,0 +1,235 @@
+import { assertEquals } from "@std/assert";
+import {
+  decideSend,
+  isLimited,
+  Lateness,
+  type Rate,
+  Strikes,
+  Tally,
+  TokenBucket,
+  TokenBuckets,
+} from "../../chat/limits/limits.ts";
+
+const RATE: Rate = { burst: 3, perSecond: 5 };
+const NOW = 1_789_057_529_454;
+
+/** A bucket whose burst was taken at `NOW`. */
+function emptyBucket(rate: Rate = RATE): TokenBucket {
+  const bucket = new TokenBucket(rate, NOW);
+  for (let i = 0; i < rate.burst; i++) bucket.take(NOW);
+  return bucket;
+}
+
+Deno.test("isLimited() takes 0 in either place for no limit", () => {
+  const rates = [[1, 1], [0, 1], [1, 0], [0, 0]] as const;
+  assertEquals(rates.map(([burst, perSecond]) => isLimited({ burst, perSecond })), [
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+Deno.test("TokenBucket.take() gives the burst at once and then nothing", () => {
+  const bucket = new TokenBucket(RATE, NOW);
+  assertEquals([1, 2, 3, 4, 5].map(() => bucket.take(NOW)), [0, 0, 0, 200, 200]);
+});
+
+Deno.test("TokenBucket.take() says exactly when there is a token again", () => {
+  const table: [perSecond: number, afterMs: number, retryMs: number][] = [
+    [5, 0, 200],
+    [5, 1, 199],
+    [5, 199, 1],
+    [5, 200, 0],
+    [50, 0, 20],
+    [3, 0, 334],
+    [3, 333, 1],
+    [3, 334, 0],
+    [1000, 0, 1],
+    [1, 0, 1000],
+  ];
+  for (const [perSecond, afterMs, retryMs] of table) {
+    const bucket = emptyBucket({ burst: 10, perSecond });
+    assertEquals(bucket.take(NOW + afterMs), retryMs, `${perSecond}/s after ${afterMs} ms`);
+  }
+});
+
+Deno.test("TokenBucket.take() keeps its word about when to try again", () => {
+  for (const perSecond of [1, 3, 5, 7, 50, 999]) {
+    const bucket = emptyBucket({ burst: 2, perSecond });
+    let now = NOW;
+    for (let i = 0; i < 500; i++) {
+      // Looking in between costs nothing.
+      const retryMs = bucket.take(now + 1);
+      now += 1 + retryMs;
+      if (retryMs > 0) assertEquals(bucket.take(now), 0, `${perSecond}/s, try ${i}`);
+    }
+  }
+});
+
+Deno.test("TokenBucket.take() takes a token back with each refill time", () => {
+  const bucket = emptyBucket();
+  const taken = [200, 400, 600, 700, 800].map((ms) => bucket.take(NOW + ms));
+  assertEquals(taken, [0, 0, 0, 100, 0]);
+});
+
+Deno.test("TokenBucket.take() never gives more than the burst", () => {
+  const bucket = emptyBucket();
+  const later = NOW + 86_400_000;
+  assertEquals([1, 2, 3, 4].map(() => bucket.take(later)), [0, 0, 0, 200]);
+});
+
+Deno.test("TokenBucket.take() gives and takes nothing when the clock is set back", () => {
+  const bucket = emptyBucket();
+  const back = NOW - 3_600_000;
+  assertEquals([back, back + 199, back + 200].map((now) => bucket.take(now)), [200, 1, 0]);
+});
+
+Deno.test("TokenBucket.wait() takes nothing", () => {
+  const bucket = new TokenBucket({ burst: 1, perSecond: 1 }, NOW);
+  assertEquals([bucket.wait(NOW), bucket.wait(NOW), bucket.take(NOW), bucket.wait(NOW)], [
+    0,
+    0,
+    0,
+    1000,
+  ]);
+});
+
+Deno.test("TokenBucket.spend() owes what was not there, until it is filled", () => {
+  const bucket = new TokenBucket(RATE, NOW);
+  bucket.spend(13);
+  assertEquals([0, 2000, 2200].map((ms) => bucket.wait(NOW + ms)), [2200, 200, 0]);
+});
+
+Deno.test("TokenBucket.isFull() is true again after the whole refill time", () => {
+  const bucket = emptyBucket();
+  assertEquals([0, 599, 600].map((ms) => bucket.isFull(NOW + ms)), [false, false, true]);
+});
+
+Deno.test("TokenBuckets.take() limits each key by itself", () => {
+  const buckets = new TokenBuckets({ burst: 1, perSecond: 1 });
+  const taken = ["ada", "bob", "ada", "__proto__"].map((key) => buckets.take(key, NOW));
+  assertEquals(taken, [0, 0, 1000, 0]);
+});
+
+Deno.test("TokenBuckets.take() neither limits nor keeps anything without a limit", () => {
+  for (const rate of [{ burst: 0, perSecond: 1 }, { burst: 1, perSecond: 0 }]) {
+    const buckets = new TokenBuckets(rate);
+    assertEquals([1, 2, 3].map(() => buckets.take("ada", NOW)), [0, 0, 0]);
+    assertEquals(buckets.size, 0);
+  }
+});
+
+Deno.test("TokenBuckets.sweep() forgets the buckets that are full again and no others", () => {
+  const buckets = new TokenBuckets(RATE);
+  for (const key of ["ada", "ada", "bob"]) buckets.take(key, NOW);
+  const sizes = [0, 199, 200, 399, 400].map((ms) => {
+    buckets.sweep(NOW + ms);
+    return buckets.size;
+  });
+  assertEquals(sizes, [2, 2, 1, 1, 0]);
+});
+
+Deno.test("TokenBuckets.sweep() gives nobody tokens", () => {
+  const buckets = new TokenBuckets({ burst: 1, perSecond: 1 });
+  buckets.take("ada", NOW);
+  buckets.sweep(NOW + 400);
+  assertEquals(buckets.take("ada", NOW + 400), 600);
+});
+
+Deno.test("Strikes.add() tells the last that is borne within the time", () => {
+  const table: [what: string, times: number[], last: boolean][] = [
+    ["19 at once", Array(19).fill(0), false],
+    ["20 at once", Array(20).fill(0), true],
+    ["the 20th just in time", [...Array(19).fill(0), 9999], true],
+    ["the 20th when the first is forgotten", [...Array(19).fill(0), 10_000], false],
+    ["20 in ten seconds", Array.from({ length: 20 }, (_, i) => i * 500), true],
+    ["one a second for ever", Array.from({ length: 99 }, (_, i) => i * 1000), false],
+    ["19, and 19 more later", [...Array(19).fill(0), ...Array(19).fill(10_000)], false],
+  ];
+  for (const [what, times, last] of table) {
+    const strikes = new Strikes(20, 10_000);
+    const results = times.map((ms) => strikes.add(NOW + ms));
+    assertEquals(results.slice(0, -1).includes(true), false, what);
+    assertEquals(results.at(-1), last, what);
+  }
+});
+
+Deno.test("Tally counts each key by itself", () => {
+  const tally = new Tally();
+  for (const key of ["a", "b", "a", "a", "__proto__"]) tally.add(key);
+  tally.remove("a");
+  const keys = ["a", "b", "c", "__proto__", "constructor"];
+  assertEquals(keys.map((key) => tally.count(key)), [2, 1, 0, 1, 0]);
+});
+
+Deno.test("Tally.remove() does not count below nothing", () => {
+  const tally = new Tally();
+  tally.add("a");
+  for (let i = 0; i < 3; i++) tally.remove("a");
+  tally.remove("b");
+  tally.add("a");
+  assertEquals([tally.count("a"), tally.count("b")], [1, 0]);
+});
+
+Deno.test("decideSend() holds above the mark, and evicts who is stuck there", () => {
+  const limits = { sendBufferBytes: 1000, stuckMs: 30_000 };
+  const table = [
+    [0, 0, "send"],
+    [1000, 0, "send"],
+    [1000, 99_999, "send"],
+    [1001, 0, "hold"],
+    [1001, 29_999, "hold"],
+    [1001, 30_000, "evict"],
+    [Infinity, 30_001, "evict"],
+  ] as const;
+  for (const [queuedBytes, waitedMs, decision] of table) {
+    assertEquals(decideSend(queuedBytes, waitedMs, limits), decision, `${queuedBytes} ${waitedMs}`);
+  }
+});
+
+Deno.test("TokenBucket.take() has a larger burst for what may have waited, and only for that", () => {
+  const bucket = new TokenBucket(RATE, NOW);
+  const later = NOW + 10_000;
+  const taken = Array.from({ length: 14 }, () => bucket.take(later, 2000));
+  assertEquals(taken.filter((wait) => wait === 0).length, RATE.burst + 2 * RATE.perSecond);
+  const muchLater = later + 10_000;
+  bucket.take(muchLater, 2000);
+  const then = Array.from({ length: 14 }, () => bucket.take(muchLater));
+  assertEquals(then.filter((wait) => wait === 0).length, RATE.burst);
+});
+
+Deno.test("Lateness.at() is nothing while beats come in time", () => {
+  const lateness = new Lateness(100, NOW);
+  for (let i = 1; i <= 10; i++) assertEquals(lateness.beat(NOW + i * 100), 0);
+  assertEquals(lateness.at(NOW + 1050), 0);
+});
+
+Deno.test("Lateness.at() knows of a delay before the beat does, and for a second after it", () => {
+  const lateness = new Lateness(100, NOW);
+  assertEquals(lateness.at(NOW + 2100), 2000);
+  assertEquals(lateness.beat(NOW + 2100), 2000);
+  for (let now = NOW + 2200; now < NOW + 3100; now += 100) {
+    assertEquals(lateness.beat(now), 0);
+    assertEquals(lateness.at(now), 2000);
+  }
+  lateness.beat(NOW + 3100);
+  assertEquals(lateness.at(NOW + 3100), 0);
+});
+
+Deno.test("Lateness.at() is the longest delay of the last second", () => {
+  const lateness = new Lateness(100, NOW);
+  lateness.beat(NOW + 1100);
+  lateness.beat(NOW + 1250);
+  assertEquals(lateness.at(NOW + 1250), 1000);
+  assertEquals(lateness.beat(NOW + 4350), 3000);
+  assertEquals(lateness.at(NOW + 4350), 3000);
+});
+
+Deno.test("TokenBuckets.take() forgets the bucket that was made first when there are too many", () => {
+  const buckets = new TokenBuckets({ burst: 1, perSecond: 1 }, 2);
+  assertEquals(["a", "b", "a", "c"].map((key) => buckets.take(key, NOW)), [0, 0, 1000, 0]);
+  assertEquals(buckets.size, 2);
+  assertEquals(["b", "c"].map((key) => buckets.take(key, NOW)), [1000, 1000]);
+  assertEquals(buckets.take("a", NOW), 0);
+});

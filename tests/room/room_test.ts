@@ -1,0 +1,643 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Cursor, Recipient } from "../../chat/room/cursor.ts";
+import type { ServerEvent } from "../../chat/protocol/protocol.ts";
+import { Room, type RoomOptions } from "../../chat/room/room.ts";
+import { decode, flush, ofType, textsOf } from "../support/fake_hub.ts";
+
+const NOW = 1_900_000_000_000;
+const ADA = { id: "adaadaadaadaadaa", name: "Ada" };
+const OPTIONS: RoomOptions = { historySize: 100, joinHistory: 10, leaveGraceMs: 5000 };
+
+const idOf = (n: number): string => `01J${String(n).padStart(23, "0")}`;
+const FLOOR = idOf(0);
+
+function roomOf(options: Partial<RoomOptions> = {}): Room {
+  return new Room("lobby", FLOOR, { ...OPTIONS, ...options });
+}
+
+/** Adds messages whose ids and texts are numbers, and flushes after each turn. */
+function fill(room: Room, ...turns: (number | readonly number[])[]): void {
+  for (const turn of turns) {
+    for (const n of [turn].flat()) {
+      room.append({ id: idOf(n), time: NOW, user: ADA, text: String(n) });
+    }
+    flush(room, NOW);
+  }
+}
+
+const range = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+const everythingSince = (n: number) => ({ since: idOf(n), overlap: idOf(n), isVouched: true });
+
+/** A recipient that takes frames when the test says so. */
+class FakeRecipient implements Recipient {
+  readonly frames: string[] = [];
+  /** How many more frames it takes. */
+  capacity = Infinity;
+
+  canTake(): boolean {
+    return this.capacity > 0;
+  }
+
+  deliver(frame: string): boolean {
+    this.capacity--;
+    this.frames.push(frame);
+    return true;
+  }
+
+  get events(): ServerEvent[] {
+    return this.frames.flatMap(decode);
+  }
+
+  get numbers(): number[] {
+    return textsOf(this.events).map(Number);
+  }
+}
+
+/** A reader that stands at a position, live if it is the end. */
+function reader(
+  room: Room,
+  { at = room.log.end.position, userId = "bobbobbobbobbobb" } = {},
+): { readonly recipient: FakeRecipient; readonly cursor: Cursor } {
+  const recipient = new FakeRecipient();
+  const cursor = room.add(recipient, userId, at);
+  flush(room, NOW);
+  return { recipient, cursor };
+}
+
+Deno.test("Room.flush() gives each cursor what was said in a turn, as one frame", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  fill(room, [1, 2, 3]);
+  assertEquals(recipient.frames.length, 1);
+  assertEquals(recipient.numbers, [1, 2, 3]);
+});
+
+Deno.test("Room.flush() gives every live cursor the same frame", () => {
+  const room = roomOf();
+  const readers = [reader(room), reader(room), reader(room)];
+  fill(room, [1, 2]);
+  const [first, ...others] = readers.map(({ recipient }) => recipient.frames);
+  assertEquals(first?.length, 1);
+  assertEquals(others, [first, first]);
+});
+
+Deno.test("Room.flush() gives nothing twice", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  fill(room, 1);
+  flush(room, NOW);
+  assertEquals(recipient.numbers, [1]);
+});
+
+Deno.test("Room.catchUp() gives a newcomer what comes after its position", () => {
+  const room = roomOf();
+  fill(room, range(1, 5));
+  const { recipient, cursor } = reader(room, { at: idOf(3) });
+  assertEquals(room.catchUp(cursor), "current");
+  assertEquals(recipient.numbers, [4, 5]);
+});
+
+Deno.test("Room.flush() cuts a large log into pieces of bounded length", () => {
+  const room = roomOf();
+  for (const n of range(1, 100)) {
+    room.append({ id: idOf(n), time: NOW, user: ADA, text: `${n}${"\n".repeat(4000)}` });
+  }
+  const { recipient } = reader(room, { at: FLOOR });
+  assert(recipient.frames.length >= 12);
+  assert(recipient.frames.every(({ length }) => length < 75_000));
+  assertEquals(recipient.numbers, range(1, 100));
+});
+
+Deno.test("Room.flush() gives an entry that is larger than a piece", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  room.append({ id: idOf(1), time: NOW, user: ADA, text: `1${" ".repeat(100_000)}` });
+  fill(room, 2);
+  assertEquals(recipient.numbers, [1, 2]);
+});
+
+for (const historySize of [1, 3]) {
+  Deno.test(`Room.append() loses nothing of a burst beyond a ring of ${historySize}`, () => {
+    const room = roomOf({ historySize });
+    const { recipient } = reader(room);
+    fill(room, range(1, 10), range(11, 13), 14);
+    assertEquals(recipient.numbers, range(1, 14));
+    assertEquals(ofType(recipient.events, "gap"), []);
+  });
+
+  Deno.test(`Room.append() loses no late entry of a burst beyond a ring of ${historySize}`, () => {
+    const room = roomOf({ historySize });
+    const { recipient } = reader(room);
+    fill(room, [10, 5, 11, 6, 12, 7, 13, 8, 14], [9, 15]);
+    assertEquals(recipient.numbers.toSorted((a, b) => a - b), range(5, 15));
+  });
+}
+
+Deno.test("Room.append() of an id that the log has changes nothing", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  fill(room, [1, 2, 1], 1);
+  assertEquals([room.log.size, recipient.numbers], [2, [1, 2]]);
+});
+
+Deno.test("Room.append() of a late entry gives it once to a live cursor", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  fill(room, 1, 3, 2, 4);
+  assertEquals(recipient.numbers, [1, 3, 2, 4]);
+});
+
+Deno.test("Room.append() puts a late entry at its place in the log", () => {
+  const room = roomOf();
+  fill(room, 1, 3, 2);
+  assertEquals(numbersOf(room.log.page(10, {})), [1, 2, 3]);
+});
+
+Deno.test("Room.append() puts a late entry of the same turn at its place in the frame", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  fill(room, [1, 3, 2]);
+  assertEquals(recipient.numbers, [1, 2, 3]);
+});
+
+Deno.test("Room.catchUp() gives a held cursor all that it missed, once", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  recipient.capacity = 1;
+  fill(room, 1, 2, 3);
+  recipient.capacity = Infinity;
+  assertEquals(room.catchUp(cursor), "current");
+  fill(room, 4);
+  assertEquals(recipient.numbers, [1, 2, 3, 4]);
+});
+
+Deno.test("Room.catchUp() says that a cursor is behind whose recipient takes no more", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  recipient.capacity = 0;
+  fill(room, 1);
+  assertEquals(room.catchUp(cursor), "behind");
+});
+
+Deno.test("Room.catchUp() goes on where the recipient took no more", () => {
+  const room = roomOf({ historySize: 2000 });
+  fill(room, range(1, 1500));
+  const recipient = new FakeRecipient();
+  const cursor = room.add(recipient, "bobbobbobbobbobb", FLOOR);
+  const standings = range(1, 3).map(() => {
+    recipient.capacity = 1;
+    return room.catchUp(cursor);
+  });
+  assertEquals(standings, ["behind", "behind", "current"]);
+  assertEquals(recipient.numbers, range(1, 1500));
+});
+
+Deno.test("Room.catchUp() gives a held cursor a late entry that it had passed, once", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  fill(room, 1, 3);
+  recipient.capacity = 0;
+  fill(room, 2, 4);
+  recipient.capacity = Infinity;
+  room.catchUp(cursor);
+  fill(room, 5);
+  assertEquals(recipient.numbers, [1, 3, 2, 4, 5]);
+});
+
+Deno.test("Room.catchUp() gives a held cursor a late entry that it had not passed, once", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  recipient.capacity = 0;
+  fill(room, 1, 3, 2);
+  recipient.capacity = Infinity;
+  room.catchUp(cursor);
+  fill(room, 4);
+  assertEquals(recipient.numbers, [1, 2, 3, 4]);
+});
+
+Deno.test("Room.catchUp() gives a late entry once that comes between two pieces", () => {
+  const room = roomOf({ historySize: 2000 });
+  fill(room, range(1, 600).map((n) => 2 * n));
+  const recipient = new FakeRecipient();
+  const cursor = room.add(recipient, "bobbobbobbobbobb", FLOOR);
+  recipient.capacity = 1;
+  room.catchUp(cursor);
+  fill(room, 1, 1199);
+  recipient.capacity = Infinity;
+  room.catchUp(cursor);
+  const numbers = recipient.numbers.toSorted((a, b) => a - b);
+  assertEquals(numbers, [1, ...range(1, 600).map((n) => 2 * n), 1199].toSorted((a, b) => a - b));
+});
+
+Deno.test("Room.catchUp() announces exactly what has left the ring as a gap", () => {
+  const room = roomOf({ historySize: 3 });
+  const { recipient, cursor } = reader(room);
+  fill(room, 1);
+  recipient.capacity = 0;
+  fill(room, 2, 3, 4, 5, 6);
+  recipient.capacity = Infinity;
+  room.catchUp(cursor);
+  assertEquals(recipient.events[1], {
+    type: "gap",
+    room: "lobby",
+    after: idOf(1),
+    before: idOf(4),
+  });
+  assertEquals(recipient.numbers, [1, 4, 5, 6]);
+});
+
+Deno.test("Room.catchUp() announces no gap to a cursor at the last id that left the ring", () => {
+  const room = roomOf({ historySize: 3 });
+  const { recipient, cursor } = reader(room);
+  fill(room, 1);
+  recipient.capacity = 0;
+  fill(room, 2, 3, 4);
+  recipient.capacity = Infinity;
+  room.catchUp(cursor);
+  assertEquals(ofType(recipient.events, "gap"), []);
+  assertEquals(recipient.numbers, [1, 2, 3, 4]);
+});
+
+Deno.test("Room.catchUp() names in a gap the message that follows next, also with late ones", () => {
+  const room = roomOf({ historySize: 3 });
+  const { recipient, cursor } = reader(room);
+  fill(room, 10);
+  recipient.capacity = 0;
+  fill(room, 9, 11, 12, 13, 14);
+  recipient.capacity = Infinity;
+  room.catchUp(cursor);
+  const { events } = recipient;
+  const at = events.findIndex(({ type }) => type === "gap");
+  const [gap] = ofType(events, "gap");
+  const [next] = ofType(events.slice(at), "message");
+  assertEquals(gap?.before, next?.id);
+});
+
+Deno.test("Room.catchUp() gives up a cursor that misses late entries which are not kept", () => {
+  const room = roomOf({ historySize: 3 });
+  const { recipient, cursor } = reader(room);
+  fill(room, 10);
+  recipient.capacity = 0;
+  fill(room, 1, 2, 3, 4);
+  recipient.capacity = Infinity;
+  assertEquals(room.catchUp(cursor), "lost");
+});
+
+Deno.test("Room.catchUp() makes a cursor live that has reached the end", () => {
+  const room = roomOf();
+  const [{ recipient: other }, { recipient, cursor }] = [reader(room), reader(room)];
+  recipient.capacity = 0;
+  fill(room, 1);
+  recipient.capacity = Infinity;
+  room.catchUp(cursor);
+  fill(room, 2);
+  assertEquals(recipient.frames.at(-1), other.frames.at(-1));
+});
+
+Deno.test("Room.catchUp() before the flush doubles nothing", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  room.append({ id: idOf(1), time: NOW, user: ADA, text: "1" });
+  room.catchUp(cursor);
+  fill(room, 2);
+  assertEquals(recipient.numbers, [1, 2]);
+});
+
+Deno.test("Room.remove() ends what a cursor gets, live or held", () => {
+  const room = roomOf();
+  const [live, held] = [reader(room), reader(room)];
+  held.recipient.capacity = 0;
+  fill(room, 1);
+  room.remove(live.cursor);
+  room.remove(held.cursor);
+  held.recipient.capacity = Infinity;
+  fill(room, 2);
+  assertEquals([live.recipient.numbers, held.recipient.numbers], [[1], []]);
+});
+
+Deno.test("Room.remove() of one cursor while it is given something keeps the others", () => {
+  const room = roomOf();
+  const first = reader(room);
+  first.recipient.deliver = () => {
+    room.remove(first.cursor);
+    return true;
+  };
+  const second = reader(room);
+  fill(room, 1, 2);
+  assertEquals(second.recipient.numbers, [1, 2]);
+});
+
+Deno.test("Room.remove() of a cursor that is catching up is final", () => {
+  const room = roomOf();
+  fill(room, 1);
+  let deliveries = 0;
+  const recipient: Recipient = {
+    canTake: () => true,
+    deliver() {
+      deliveries++;
+      room.remove(cursor);
+      return false;
+    },
+  };
+  const cursor = room.add(recipient, "bobbobbobbobbobb", FLOOR);
+  fill(room, 2, 3);
+  assertEquals(deliveries, 1);
+});
+
+const numbersOf = ({ entries }: { readonly entries: readonly { readonly json: string }[] }) =>
+  entries.map(({ json }) => Number(JSON.parse(json).text));
+
+Deno.test("RoomLog.open() gives a newcomer the newest", () => {
+  const room = roomOf({ joinHistory: 2 });
+  fill(room, range(1, 5));
+  const opening = room.log.open();
+  assertEquals(numbersOf(opening), [4, 5]);
+  const { complete, more, follow, head, position } = opening;
+  assertEquals({ complete, more, follow, head, position }, {
+    complete: true,
+    more: true,
+    follow: 0,
+    head: idOf(5),
+    position: idOf(5),
+  });
+});
+
+Deno.test("RoomLog.open() of an empty room stands at its floor", () => {
+  const { entries, complete, more, follow, head, position } = roomOf().log.open();
+  assertEquals([entries, complete, more, follow, head, position], [
+    [],
+    true,
+    false,
+    0,
+    FLOOR,
+    FLOOR,
+  ]);
+});
+
+Deno.test("RoomLog.open() gives one who resumes what came since, and where to go on", () => {
+  const room = roomOf({ joinHistory: 2 });
+  fill(room, range(1, 6));
+  const opening = room.log.open(everythingSince(2));
+  assertEquals(numbersOf(opening), [3, 4]);
+  const { complete, more, follow, head, position } = opening;
+  assertEquals({ complete, more, follow, head, position }, {
+    complete: true,
+    more: true,
+    follow: 2,
+    head: idOf(6),
+    position: idOf(4),
+  });
+});
+
+Deno.test("RoomLog.open() repeats what may have come late to one who resumes", () => {
+  const room = roomOf();
+  fill(room, range(1, 6));
+  const opening = room.log.open({ since: idOf(5), overlap: idOf(3), isVouched: true });
+  assertEquals([numbersOf(opening), opening.complete], [[4, 5, 6], true]);
+});
+
+Deno.test("RoomLog.open() lets everything follow where nothing comes with joined", () => {
+  const room = roomOf({ joinHistory: 0 });
+  fill(room, range(1, 3));
+  const { entries, follow, position } = room.log.open(everythingSince(1));
+  assertEquals([entries, follow, position], [[], 2, idOf(1)]);
+});
+
+for (
+  const [what, since, isVouched] of [
+    ["before the floor", 1, true],
+    ["that is not vouched for", 4, false],
+  ] as const
+) {
+  Deno.test(`RoomLog.open() does not vouch for a position ${what}`, () => {
+    const room = roomOf({ historySize: 3 });
+    fill(room, range(1, 5));
+    const opening = room.log.open({ ...everythingSince(since), isVouched });
+    assertEquals([opening.complete, opening.follow, numbersOf(opening)], [false, 0, [3, 4, 5]]);
+  });
+}
+
+Deno.test("Room.shrink() gives everyone what is dropped, and tells the slow of a gap", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  const slow = reader(room);
+  slow.recipient.capacity = 0;
+  for (const n of range(1, 10)) {
+    room.append({ id: idOf(n), time: NOW, user: ADA, text: String(n) });
+  }
+  room.shrink(room.log.bytes * 0.55);
+  assertEquals([recipient.numbers, room.log.size], [range(1, 10), 5]);
+  slow.recipient.capacity = Infinity;
+  assertEquals(room.catchUp(slow.cursor), "current");
+  assertEquals(slow.recipient.numbers, range(6, 10));
+  assertEquals(ofType(slow.recipient.events, "gap").map(({ before }) => before), [idOf(6)]);
+});
+
+Deno.test("Room.shrink() drops late entries as well, and gives up a cursor that misses them", () => {
+  const room = roomOf({ historySize: 3 });
+  const [{ recipient }, slow] = [reader(room), reader(room)];
+  slow.recipient.capacity = 0;
+  const messages = [2, 1, 4, 3, 6, 5, 7, 8, 9];
+  fill(room, ...messages);
+  assertEquals(room.log.size, 3);
+  const inRing = 3 * room.log.bytes / 6;
+  room.shrink(inRing);
+  assertEquals([room.log.size, room.log.bytes], [3, inRing]);
+  assertEquals(room.catchUp(slow.cursor), "lost");
+  fill(room, 10);
+  assertEquals(recipient.numbers, [...messages, 10]);
+});
+
+Deno.test("Room.shrink() to nothing tells the slow of the gap before the next message", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  recipient.capacity = 0;
+  fill(room, range(1, 3));
+  room.shrink(0);
+  recipient.capacity = Infinity;
+  assertEquals([room.catchUp(cursor), recipient.numbers, room.log.size], ["current", [], 0]);
+  fill(room, 4);
+  assertEquals(recipient.numbers, [4]);
+  assertEquals(ofType(recipient.events, "gap").map(({ before }) => before), [idOf(4)]);
+});
+
+Deno.test("Room.flush() ends though others join again and again", () => {
+  const room = roomOf();
+  const all = range(1, 100).map(() => ({ ...reader(room) }));
+  room.append({ id: idOf(1), time: NOW, user: ADA, text: "1" });
+  const flush = room.flush(NOW, { spend: () => true });
+  let turns = 0;
+  for (let next = 0; !flush.next().done && turns < 10_000; turns++) {
+    // Sixteen of them leave and come back in each turn.
+    for (let i = 0; i < 16; i++, next = (next + 1) % all.length) {
+      const member = all[next];
+      if (member === undefined) continue;
+      room.catchUp(member.cursor);
+      room.remove(member.cursor);
+      member.cursor = room.add(member.recipient, "bobbobbobb", room.log.end.position);
+    }
+  }
+  assert(turns <= 100, `${turns} turns`);
+  for (const { recipient } of all) assertEquals(recipient.numbers, [1]);
+});
+
+Deno.test("RoomLog.open() vouches for the floor itself", () => {
+  const room = roomOf({ historySize: 3 });
+  fill(room, range(1, 5));
+  assertEquals(room.log.open(everythingSince(2)).complete, true);
+});
+
+Deno.test("RoomLog.open() does not vouch where the ring has dropped what came late", () => {
+  const room = roomOf({ historySize: 3 });
+  fill(room, [10, 11, 12, 13], 9);
+  // 9 may be unknown to whoever left at 12.
+  const { complete } = room.log.open({ since: idOf(12), overlap: idOf(8), isVouched: true });
+  assertEquals(complete, false);
+});
+
+Deno.test("RoomLog.page() gives the newest, the older and the newer", () => {
+  const room = roomOf();
+  fill(room, range(1, 9));
+  const pages = [{}, { before: idOf(4) }, { after: idOf(4) }].map((bound) =>
+    room.log.page(2, bound)
+  );
+  assertEquals(pages.map(numbersOf), [[8, 9], [2, 3], [5, 6]]);
+  assertEquals(pages.map(({ more }) => more), [true, true, true]);
+});
+
+Deno.test("RoomLog.page() says that there is no more in the direction asked for", () => {
+  const room = roomOf();
+  fill(room, range(1, 9));
+  const pages = [
+    room.log.page(9, {}),
+    room.log.page(3, { before: idOf(4) }),
+    room.log.page(5, {
+      after: idOf(4),
+    }),
+  ];
+  assertEquals(pages.map(({ more }) => more), [false, false, false]);
+});
+
+Deno.test("Room.notify() tells everyone but the user, once", () => {
+  const room = roomOf();
+  const [ada, bob] = [reader(room, { userId: ADA.id }), reader(room)];
+  room.notify('{"type":"typing"}', ADA.id);
+  flush(room, NOW);
+  flush(room, NOW);
+  assertEquals([ada.recipient.frames, bob.recipient.frames], [[], ['[{"type":"typing"}]']]);
+});
+
+Deno.test("Room.notify() tells the slow nothing, then or later", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  recipient.capacity = 0;
+  fill(room, 1);
+  room.notify('{"type":"typing"}', ADA.id);
+  flush(room, NOW);
+  recipient.capacity = Infinity;
+  room.catchUp(cursor);
+  flush(room, NOW);
+  assertEquals(recipient.events.map(({ type }) => type), ["message"]);
+});
+
+/** Lets numbered users come. */
+function enter(room: Room, ...numbers: number[]): void {
+  for (const n of numbers) room.presence.enter({ id: `user ${n}`, name: `name ${n}` }, [`${n}`]);
+}
+
+Deno.test("Room.flush() tells a change of presence once", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  enter(room, 1);
+  flush(room, NOW);
+  flush(room, NOW + 2000);
+  assertEquals(recipient.events.length, 1);
+});
+
+Deno.test("Room.flush() owes presence that follows too soon, for a second at most", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  enter(room, 1);
+  flush(room, NOW);
+  enter(room, 2);
+  flush(room, NOW + 1);
+  assertEquals([room.owesPresence, recipient.events.length], [true, 1]);
+  flush(room, NOW + 1001);
+  assertEquals([room.owesPresence, recipient.events.length], [false, 2]);
+});
+
+Deno.test("Room.flush() tells a slow cursor the net change when it takes more", () => {
+  const room = roomOf();
+  const { recipient } = reader(room);
+  recipient.capacity = 0;
+  enter(room, 1, 2);
+  flush(room, NOW);
+  room.presence.leave("user 1");
+  enter(room, 3);
+  flush(room, NOW + 2000);
+  recipient.capacity = Infinity;
+  enter(room, 4);
+  flush(room, NOW + 4000);
+  const [event, ...others] = ofType(recipient.events, "presence");
+  assertEquals([event?.joined?.map(({ id }) => id), event?.left, event?.count, others], [
+    ["user 2", "user 3", "user 4"],
+    undefined,
+    3,
+    [],
+  ]);
+});
+
+Deno.test("Room.catchUp() tells presence that was told while the cursor was held", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  recipient.capacity = 0;
+  enter(room, 1);
+  flush(room, NOW);
+  recipient.capacity = Infinity;
+  room.catchUp(cursor);
+  assertEquals(ofType(recipient.events, "presence").map(({ count }) => count), [1]);
+});
+
+Deno.test("Room.catchUp() keeps a slow cursor for as much presence as an address can make", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  recipient.capacity = 0;
+  comeAndGo(room, 9000);
+  recipient.capacity = Infinity;
+  assertEquals(room.catchUp(cursor), "current");
+});
+
+Deno.test("Room.catchUp() gives up a cursor that misses more presence than is kept", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  recipient.capacity = 0;
+  comeAndGo(room);
+  recipient.capacity = Infinity;
+  assertEquals(room.catchUp(cursor), "lost");
+});
+
+Deno.test("Room.flush() never tells a part of what a cursor missed as if it were all", () => {
+  const room = roomOf();
+  const { recipient, cursor } = reader(room);
+  recipient.capacity = 0;
+  comeAndGo(room);
+  recipient.capacity = Infinity;
+  enter(room, 1);
+  flush(room, NOW + 90_000_000);
+  const told = ofType(recipient.events, "presence").flatMap(({ joined = [] }) => joined);
+  // Either all of the change, or nothing: then the cursor is given up.
+  if (told.length > 0) assertEquals(told.map(({ id }) => id), ["user 0", "user 1"]);
+  else assertEquals(room.catchUp(cursor), "lost");
+});
+
+/** One comes, and then more come and go than a room keeps, told a few at a time. */
+function comeAndGo(room: Room, times = 11_000): void {
+  enter(room, 0);
+  for (let n = 1; n <= times; n++) {
+    enter(room, -n);
+    room.presence.leave(`user ${-n}`);
+    flush(room, NOW + n * 2000);
+  }
+}

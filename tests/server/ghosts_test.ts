@@ -1,0 +1,251 @@
+/**
+ * Peers that go away in the middle of the handshake, and what they leave behind.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
+import { RawClient } from "../support/clients.ts";
+import { CAN_RESET, Resetter } from "../support/resets.ts";
+import { scrape } from "../support/scrape.ts";
+import { ANY_PORT, ServerProcess } from "../support/server_process.ts";
+import { frame, handshake, Opcode, Wire, within } from "../support/wire.ts";
+
+/** Connections that an address may have by default. */
+const PLACES = 100;
+
+/** More than that, and more than were ever seen to slip through. */
+const MANY = 150;
+
+/** The resources that a server holds. */
+interface Holdings {
+  readonly sockets: number;
+  /** Sockets that the runtime never frees. */
+  readonly ghosts: number;
+  readonly descriptors: number;
+}
+
+/** A server in a process of its own, and what it held before anything happened to it. */
+class Subject implements AsyncDisposable {
+  readonly port: number;
+  readonly #server: ServerProcess;
+  readonly #before: Holdings;
+
+  private constructor(server: ServerProcess, port: number, before: Holdings) {
+    this.#server = server;
+    this.port = port;
+    this.#before = before;
+  }
+
+  static async start(): Promise<Subject> {
+    const server = await ServerProcess.start({ environment: ANY_PORT });
+    const port = await server.port();
+    // The runtime opens a few files for its first client, and keeps them open.
+    await visit(port);
+    return new Subject(server, port, await holdings(port, server.pid));
+  }
+
+  /** Lets the server do nothing until what this returns is disposed of. */
+  pause(): Disposable {
+    this.#server.kill("SIGSTOP");
+    return { [Symbol.dispose]: () => this.#server.kill("SIGCONT") };
+  }
+
+  /** Waits until everything is free again but what ghosts hold. Returns how many of them there are. */
+  async recovers(): Promise<number> {
+    let isOver = false;
+    let now: Holdings | undefined;
+    const poll = async (): Promise<number> => {
+      while (!isOver) {
+        const { sockets, ghosts, descriptors } = now = await holdings(this.port, this.#server.pid);
+        if (sockets === 0 && descriptors <= this.#before.descriptors + ghosts) return ghosts;
+        await delay(20);
+      }
+      return NaN;
+    };
+    try {
+      return await within(poll(), "sockets and descriptors to be free");
+    } catch (cause) {
+      throw new Error(`${Deno.inspect(this.#before)} became ${Deno.inspect(now)}`, { cause });
+    } finally {
+      isOver = true;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
+  }
+}
+
+async function holdings(port: number, pid: number): Promise<Holdings> {
+  const figures = await scrape(port);
+  return {
+    sockets: figures.get("parley_sockets"),
+    ghosts: figures.get("parley_ghost_sockets"),
+    descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
+  };
+}
+
+/** Comes in as soon as there is a place, says hello, and goes. */
+async function visit(port: number): Promise<void> {
+  let isOver = false;
+  const enter = async (): Promise<RawClient> => {
+    while (true) {
+      try {
+        return await RawClient.open(port);
+      } catch (error) {
+        if (isOver) throw error;
+        await delay(20);
+      }
+    }
+  };
+  using client = await within(enter(), "a place").finally(() => isOver = true);
+  await client.hello("Ada");
+}
+
+/** Opens so many connections, one after the other. */
+async function connectAll(
+  count: number,
+  connect: () => Promise<Resetter>,
+): Promise<readonly Resetter[]> {
+  const all: Resetter[] = [];
+  for (let i = 0; i < count; i++) all.push(await connect());
+  return all;
+}
+
+/** A test that looks at another process, on Linux. */
+function testProcess(
+  name: string,
+  { resets = false }: { readonly resets?: boolean },
+  fn: (subject: Subject) => Promise<void>,
+): void {
+  const ignore = Deno.build.os !== "linux" || (resets && !CAN_RESET);
+  Deno.test({
+    name,
+    ignore,
+    async fn() {
+      await using subject = await Subject.start();
+      await fn(subject);
+    },
+  });
+}
+
+testProcess(
+  "/ws keeps nothing of upgrades that are reset at once",
+  { resets: true },
+  async (subject) => {
+    for (let i = 0; i < MANY; i++) {
+      const client = await Resetter.connect(subject.port);
+      client.upgrade();
+      client.reset();
+    }
+    await visit(subject.port);
+    await subject.recovers();
+  },
+);
+
+const WHILE_STOPPED: readonly [string, (port: number) => Promise<Resetter>][] = [
+  ["on new connections", Resetter.connect],
+  ["on connections that were used before", Resetter.keepAlive],
+];
+
+for (const [where, connect] of WHILE_STOPPED) {
+  testProcess(
+    `/ws keeps nothing of upgrades that are reset ${where} while the server is busy`,
+    { resets: true },
+    async (subject) => {
+      const clients = await connectAll(MANY, () => connect(subject.port));
+      {
+        using _ = subject.pause();
+        for (const client of clients) client.upgrade();
+        for (const client of clients) client.reset();
+        // Writing takes a turn of the event loop.
+        await delay(0);
+      }
+      await visit(subject.port);
+      await subject.recovers();
+    },
+  );
+}
+
+testProcess(
+  "/ws gives back the place of an upgrade that is reset at any moment",
+  { resets: true },
+  async (subject) => {
+    // Never so many that the address has no ghosts left.
+    const ROUNDS = 18;
+    const EACH = 5;
+    for (let round = 0; round < ROUNDS; round++) {
+      const clients = await connectAll(EACH, () => Resetter.keepAlive(subject.port));
+      {
+        using _ = subject.pause();
+        for (const client of clients) client.upgrade();
+      }
+      for (const client of clients) {
+        const moment = performance.now() + round * 0.05;
+        while (performance.now() < moment);
+        client.reset();
+      }
+    }
+    await visit(subject.port);
+    const ghosts = await subject.recovers();
+    assert(ghosts <= ROUNDS * EACH, `${ghosts} ghosts`);
+  },
+);
+
+testProcess("/ws lets 100 of an address in who come in one turn", {}, async (subject) => {
+  await using wires = new AsyncDisposableStack();
+  const all = Array.from({ length: MANY }, async () => wires.use(await Wire.connect(subject.port)));
+  const clients = await Promise.all(all);
+  const paused = subject.pause();
+  const answers = clients.map((client) => client.request("GET", "/ws", handshake()));
+  // Writing takes a turn of the event loop.
+  await delay(0);
+  paused[Symbol.dispose]();
+  const statuses = (await within(Promise.all(answers), "answers")).map(({ status }) => status);
+  assertEquals(statuses.filter((status) => status === 101).length, PLACES);
+  assertEquals(statuses.filter((status) => status === 429).length, MANY - PLACES);
+  for (const client of clients) client[Symbol.dispose]();
+  assertEquals(await subject.recovers(), 0);
+});
+
+testProcess("/ws keeps nothing of a peer that goes before hello", {}, async (subject) => {
+  for (let i = 0; i < 20; i++) {
+    using client = await RawClient.open(subject.port);
+    client.cut();
+  }
+  assertEquals(await subject.recovers(), 0);
+});
+
+testProcess(
+  "/ws ends every connection that is half-closed after the request",
+  {},
+  async (subject) => {
+    // One in a hundred was kept when the server waited for turns of the event loop.
+    const HALF_CLOSED = 500;
+    for (let i = 0; i < HALF_CLOSED; i++) {
+      using client = await Wire.connect(subject.port);
+      const answer = client.request("GET", "/ws", handshake()).catch(() => {});
+      await client.closeWrite();
+      await within(answer, "an answer, or the end");
+      while (await within(client.some(), "the end") !== undefined);
+    }
+    assertEquals(await subject.recovers(), 0);
+  },
+);
+
+testProcess("/ws takes commands that come with the upgrade", {}, async (subject) => {
+  using client = await Wire.connect(subject.port);
+  const commands = [{ type: "hello", name: "Ada" }, { type: "join", room: "lobby" }];
+  const frames = commands.map((command) => frame(Opcode.TEXT, JSON.stringify(command)));
+  const behind = await new Blob(frames).bytes();
+  const upgraded = client.request("GET", "/ws", handshake(), behind);
+  assertEquals((await within(upgraded, "an upgrade")).status, 101);
+  let heard = "";
+  while (!heard.includes('"joined"')) {
+    const bytes = await within(client.some(), "an answer");
+    assert(bytes !== undefined, `Only ${heard} came`);
+    heard += new TextDecoder().decode(bytes);
+  }
+});

@@ -1,0 +1,432 @@
+import { assert, assertEquals } from "@std/assert";
+import { LocalBus, type MessagePublication, type Publication } from "../../chat/broker/bus.ts";
+import type { Config } from "../../chat/config/config.ts";
+import type { PresenceEvent, ServerEvent, User } from "../../chat/protocol/protocol.ts";
+import { Chance } from "../support/chance.ts";
+import {
+  decode,
+  type FakeClient,
+  FakeHub,
+  ofType,
+  only,
+  textsOf,
+  UNLIMITED,
+} from "../support/fake_hub.ts";
+
+/** A small server that much is asked of: rings overflow, clients are held, joins don't fit. */
+const SMALL: Partial<Config> = {
+  messageRate: UNLIMITED,
+  commandRate: UNLIMITED,
+  historySize: 40,
+  joinHistory: 8,
+  sendBufferBytes: 1024,
+};
+
+/** More than a client may ever have queued: the mark, and what was sent when it was reached. */
+const MOST_QUEUED = 1024 + 20_000;
+
+const ROOMS = ["lobby", "attic"];
+const SEEDS = [1, 2, 3];
+const STEPS = 800;
+
+/** Keeps all that was ever said: what the server forgets, the model knows. */
+class RecordingBus extends LocalBus {
+  readonly log: MessagePublication[] = [];
+  readonly #ids = new Map<string, string[]>();
+
+  override publish(publication: Publication): void {
+    if (publication.kind === "message") {
+      this.log.push(publication);
+      this.#ids.set(publication.room, [...this.idsOf(publication.room), publication.message.id]);
+    }
+    super.publish(publication);
+  }
+
+  /** The ids of a room's messages, in order. */
+  idsOf(room: string): readonly string[] {
+    return this.#ids.get(room) ?? [];
+  }
+}
+
+/**
+ * A reader of one room on one connection, who checks that what comes is all that was said, in
+ * order and once, except for what the server says that it leaves out.
+ */
+class Reader {
+  /** Everything up to here was given, or announced to be missing. */
+  position: string;
+  /** The names of those in the room, by their ids. */
+  readonly members: Map<string, string>;
+  /** The message that must come next, after a gap. */
+  #mustBe: string | undefined;
+  readonly #log: () => readonly string[];
+
+  constructor(event: ServerEvent, since: string | undefined, log: () => readonly string[]) {
+    if (event.type !== "joined") throw new TypeError(`The room begins with "${event.type}"`);
+    this.#log = log;
+    this.members = new Map(event.members.map(({ id, name }) => [id, name]));
+    const ids = event.messages.map(({ id }) => id);
+    const isWhole = since !== undefined && event.complete;
+    // Without a claim to be complete, it may begin anywhere, and must go on to the head.
+    this.position = isWhole ? since : before(ids[0] ?? event.head, log());
+    for (const id of ids) this.#take(id);
+    if (event.follow > 0) return;
+    assertEquals(this.#next(), log().find((id) => id > event.head), "joined stops before the head");
+    if (event.head > this.position) this.position = event.head;
+  }
+
+  hear(event: ServerEvent): void {
+    assert(event.type !== "joined", "A joined was not expected");
+    if (event.type === "message") this.#take(event.id);
+    if (event.type === "presence") this.#change(event);
+    if (event.type !== "gap") return;
+    assertEquals(event.after, this.position, "A gap begins elsewhere than the reader stands");
+    assert(event.before > event.after, "A gap ends before it begins");
+    this.position = before(event.before, this.#log());
+    this.#mustBe = event.before;
+  }
+
+  #change({ joined = [], left = [], renamed = [], count }: PresenceEvent): void {
+    const known = [...left, ...renamed.map(({ id }) => id)];
+    assert(known.every((id) => this.members.has(id)), "One who was not there left or was renamed");
+    assert(joined.every(({ id }) => !this.members.has(id)), "One who was there joined");
+    for (const id of left) this.members.delete(id);
+    for (const { id, name } of [...joined, ...renamed]) this.members.set(id, name);
+    assertEquals(this.members.size, count);
+  }
+
+  /** The id that must come next. */
+  #next(): string | undefined {
+    const log = this.#log();
+    return log[log.findLastIndex((id) => id <= this.position) + 1];
+  }
+
+  #take(id: string): void {
+    assertEquals(id, this.#mustBe ?? this.#next(), "A message is lost, doubled or out of order");
+    this.#mustBe = undefined;
+    this.position = id;
+  }
+}
+
+/** The position just before an id. */
+function before(id: string, log: readonly string[]): string {
+  return log.findLast((each) => each < id) ?? "";
+}
+
+/** A user who connects again and again, and goes on where the last connection ended. */
+class Person {
+  readonly name: string;
+  client: FakeClient;
+  readonly #fake: FakeHub;
+  readonly #bus: RecordingBus;
+  readonly #readers = new Map<string, Reader>();
+  /** The room of each join that was not answered, and the since that it asked for. */
+  readonly #asked = new Map<string, (string | undefined)[]>();
+  /** Where the person stands in each room, from connection to connection. */
+  readonly #positions = new Map<string, string>();
+  readonly acked = new Map<string, string>();
+  mostQueued = 0;
+  #framesRead = 0;
+  #refs = 0;
+
+  constructor(name: string, fake: FakeHub, bus: RecordingBus) {
+    this.name = name;
+    this.#fake = fake;
+    this.#bus = bus;
+    this.client = fake.client(name);
+  }
+
+  get rooms(): string[] {
+    return [...this.#asked.keys()];
+  }
+
+  join(room: string): void {
+    const since = this.#positions.get(room);
+    this.#asked.set(room, [...this.#asked.get(room) ?? [], since]);
+    this.client.send({ type: "join", room, since });
+  }
+
+  say(room: string, ref = `${this.name} ${++this.#refs}`): void {
+    this.client.send({ type: "send", ref, room, text: ref.padEnd(1 + this.#refs * 37 % 400, ".") });
+  }
+
+  /** A ref that was used already. */
+  oldRef(chance: Chance): string {
+    return `${this.name} ${1 + chance.below(Math.max(1, this.#refs))}`;
+  }
+
+  /** Reads what has come, unless the socket is stalled. */
+  read(): void {
+    const { transport } = this.client;
+    this.mostQueued = Math.max(this.mostQueued, transport.bufferedAmount);
+    if (transport.reading) this.#readAll();
+  }
+
+  #readAll(): void {
+    const { frames } = this.client.transport;
+    for (const event of frames.slice(this.#framesRead).flatMap(decode)) this.#hear(event);
+    this.#framesRead = frames.length;
+  }
+
+  #hear(event: ServerEvent): void {
+    if (event.type === "ack") this.acked.set(event.ref, event.id);
+    if (event.type === "renamed") this.#rename(event.you);
+    if (!("room" in event)) return;
+    const { room } = event;
+    if (event.type === "joined") {
+      const [since, ...others] = this.#asked.get(room) ?? [];
+      this.#asked.set(room, others);
+      this.#readers.set(room, new Reader(event, since, () => this.#bus.idsOf(room)));
+    } else if (event.type === "left") {
+      this.#readers.delete(room);
+    } else {
+      const reader = this.#readers.get(room);
+      if (event.type === "message") assert(reader, "A message came before joined");
+      reader?.hear(event);
+    }
+    const position = this.#readers.get(room)?.position;
+    if (position !== undefined) this.#positions.set(room, position);
+  }
+
+  #rename({ id, name }: User): void {
+    for (const { members } of this.#readers.values()) members.set(id, name);
+  }
+
+  /** Who the person thinks is in a room. */
+  membersOf(room: string): Map<string, string> | undefined {
+    return this.#readers.get(room)?.members;
+  }
+
+  /** The socket is lost with what was not read, and another one made. */
+  reconnect(): void {
+    this.client.drop();
+    this.client = this.#fake.client(this.name);
+    this.#framesRead = this.client.transport.frames.length;
+    this.#readers.clear();
+    const { rooms } = this;
+    this.#asked.clear();
+    for (const room of rooms) this.join(room);
+  }
+
+  /** Reads all there is, and stands at the end of every room. */
+  finish(): void {
+    if (this.client.closeCode !== undefined) this.reconnect();
+    this.client.transport.take();
+    this.#fake.pass(1000);
+    this.read();
+    for (const [room, reader] of this.#readers) {
+      const newest = this.#bus.idsOf(room).at(-1);
+      if (newest === undefined) continue;
+      assert(reader.position >= newest, `${this.name} misses the end of ${room}`);
+    }
+  }
+}
+
+/** Six people who do at random what people and networks do. */
+function live(seed: number, settings = SMALL) {
+  const chance = new Chance(seed);
+  const bus = new RecordingBus();
+  const fake = new FakeHub(settings, { bus });
+  const people = ["Ada", "Bob", "Carol", "Dan", "Eve", "Fay"]
+    .map((name) => new Person(name, fake, bus));
+  for (const person of people) person.join("lobby");
+  for (let i = 0; i < STEPS; i++) {
+    const person = chance.of(people);
+    step(person, chance);
+    if (chance.next() < 0.4) fake.turn();
+    if (chance.next() < 0.2) fake.pass(chance.of([1, 20, 100, 1000, 6000]));
+    for (const each of people) {
+      each.read();
+      if (each.client.closeCode !== undefined) each.reconnect();
+    }
+  }
+  fake.turn();
+  for (const person of people) person.finish();
+  return { fake, bus, people };
+}
+
+function step(person: Person, chance: Chance): void {
+  const { transport } = person.client;
+  const room = chance.of(ROOMS);
+  const die = chance.next();
+  if (die < 0.5) { for (let n = chance.below(8); n >= 0; n--) person.say(room); }
+  else if (die < 0.55) person.say(room, person.oldRef(chance));
+  else if (die < 0.65) person.join(room);
+  else if (die < 0.7) person.reconnect();
+  else if (die < 0.8) transport.stall();
+  else if (die < 0.9) transport.take({ goesOn: chance.next() < 0.7 });
+  else if (die < 0.93) person.client.send({ type: "typing", room });
+  else if (die < 0.96) {
+    person.client.send({ type: "rename", name: `${person.name} ${chance.below(3)}` });
+  } else person.client.send({ type: "history", room, limit: 5 });
+}
+
+for (const seed of SEEDS) {
+  Deno.test(`A message is never lost, doubled or reordered unannounced (seed ${seed})`, () => {
+    const { bus } = live(seed);
+    assert(bus.log.length > 300);
+  });
+
+  Deno.test(`What was acked is in the log once, and in a later complete joined (seed ${seed})`, () => {
+    const { bus, people } = live(seed, { ...SMALL, historySize: 10_000 });
+    for (const person of people) {
+      const said = bus.log.filter(({ message }) => message.user.id === person.client.user.id);
+      assertEquals(new Set(said.map(({ ref }) => ref)).size, said.length);
+      const idOf = new Map(said.map(({ ref, message }) => [ref, message.id]));
+      for (const [ref, id] of person.acked) assertEquals(idOf.get(ref), id);
+    }
+  });
+
+  Deno.test(`Everyone knows in the end who is there, and by which name (seed ${seed})`, () => {
+    const { fake, people } = live(seed);
+    fake.pass(10_000);
+    for (const person of people) person.read();
+    for (const room of ROOMS) {
+      const { members } = fake.client("Observer").join(room);
+      const expected = new Map(members.map(({ id, name }) => [id, name]));
+      for (const person of people) {
+        const known = person.membersOf(room);
+        if (known === undefined) continue;
+        fake.pass(1000);
+        person.read();
+        assertEquals(known, expected);
+      }
+    }
+  });
+
+  Deno.test(`Memory held for a client is bounded (seed ${seed})`, () => {
+    const most = Math.max(...live(seed).people.map(({ mostQueued }) => mostQueued));
+    assert(most > 1024 && most < MOST_QUEUED, `${most} bytes were queued`);
+  });
+
+  Deno.test(`Every map that grows with input is empty again at the end (seed ${seed})`, () => {
+    const { fake, people } = live(seed);
+    for (const { client } of people) client.drop();
+    fake.pass(10_000);
+    const { connectionCount, userCount, roomCount } = fake.hub;
+    assertEquals([connectionCount, userCount], [0, 0]);
+    assert(roomCount <= ROOMS.length);
+    // All that goes on is the hub's own tick.
+    assertEquals(fake.timers.intervalCount, 1);
+  });
+}
+
+Deno.test("Nothing acked is missing from a later joined with complete: true", () => {
+  const fake = new FakeHub({ ...SMALL, joinHistory: 200, connectionsPerAddress: Infinity });
+  const ada = fake.member("Ada");
+  const acked: string[] = [];
+  for (let i = 0; i < 100; i++) {
+    ada.say("hi");
+    acked.push(only(ada.read(), "ack").id);
+    for (const [at, since] of acked.entries()) {
+      const { complete, messages } = fake.client(`reader ${i}`).join("lobby", since);
+      if (complete) assertEquals(messages.map(({ id }) => id), acked.slice(at + 1));
+      else assert(at < i - 40);
+    }
+  }
+});
+
+Deno.test("The same ref from the same user never makes two messages", () => {
+  const bus = new RecordingBus();
+  const fake = new FakeHub(SMALL, { bus });
+  const connections = [fake.member("Ada"), fake.member("Ada"), fake.member("Ada")];
+  for (let round = 0; round < 3; round++) {
+    for (const client of connections) {
+      client.send({ type: "send", ref: "r", room: "lobby", text: `${round}` });
+    }
+    fake.pass(60_000);
+  }
+  assertEquals(bus.log.length, 1);
+});
+
+Deno.test("Nothing comes between reading the log for a newcomer and adding its cursor", () => {
+  // Wherever the join stands in a turn, what was said is in joined or follows, once.
+  for (let joinsAt = 0; joinsAt <= 5; joinsAt++) {
+    const fake = new FakeHub();
+    const [ada, bob] = [fake.member("Ada"), fake.client("Bob")];
+    for (let i = 0; i <= 5; i++) {
+      if (i === joinsAt) bob.send({ type: "join", room: "lobby" });
+      ada.say(`${i}`);
+    }
+    const events = bob.read();
+    const texts = textsOf([...only(events, "joined").messages, ...ofType(events, "message")]);
+    assertEquals(texts, ["0", "1", "2", "3", "4", "5"]);
+  }
+});
+
+Deno.test("Memory held for a client that never reads is bounded, whatever the traffic", () => {
+  const fake = new FakeHub({ ...SMALL, stuckMs: 1e9 });
+  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  slow.transport.stall();
+  for (let i = 0; i < 2000; i++) {
+    ada.say("x".repeat(1000));
+    slow.send({ type: "typing", room: "lobby" });
+    fake.member(`visitor ${i % 10}`).drop();
+    fake.pass(10);
+  }
+  const { bufferedAmount } = slow.transport;
+  const waiting = slow.connection.backlog.join("").length;
+  assert(bufferedAmount < 1024 + 2000, `${bufferedAmount} bytes are queued`);
+  assert(waiting <= 1024, `${waiting} bytes of commands wait`);
+});
+
+Deno.test("One bad connection never delays or breaks a broadcast", () => {
+  const fake = new FakeHub({ messageRate: UNLIMITED });
+  const ada = fake.member("Ada");
+  const [broken, stalled, breaking] = [
+    fake.member("Bad"),
+    fake.member("Worse"),
+    fake.member("Worst"),
+  ];
+  const bob = fake.member("Bob");
+  broken.transport.broken = true;
+  stalled.transport.bufferedAmount = 1e9;
+  for (let i = 0; i < 10; i++) {
+    if (i === 5) breaking.transport.broken = true;
+    ada.say(`${i}`);
+    assertEquals(textsOf(bob.read()), [`${i}`]);
+  }
+});
+
+Deno.test("A gap is always announced: by gap on a connection, by complete when it is new", () => {
+  const fake = new FakeHub({ ...SMALL, historySize: 2 });
+  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  const { head } = slow.join("lobby");
+  slow.transport.bufferedAmount = 1e6;
+  for (let i = 0; i < 3; i++) {
+    ada.say(`${i}`);
+    fake.turn();
+  }
+  assertEquals(fake.client("Bob").join("lobby", head).complete, false);
+  slow.transport.take();
+  fake.pass(100);
+  assertEquals(slow.readOf("gap").length, 1);
+});
+
+Deno.test("Every map that grows with input has a bound: rooms", () => {
+  const fake = new FakeHub({ ...SMALL, maxRooms: 10 });
+  const ada = fake.client("Ada");
+  for (let i = 0; i < 100; i++) {
+    ada.join(`room-${i}`);
+    ada.say("hi", `room-${i}`);
+    ada.ask({ type: "leave", room: `room-${i}` });
+  }
+  assertEquals(fake.hub.roomCount, 10);
+});
+
+Deno.test("Every map that grows with input has a bound: rooms in which nothing was said", () => {
+  const fake = new FakeHub(SMALL);
+  const ada = fake.client("Ada");
+  for (let i = 0; i < 50; i++) {
+    ada.join(`room-${i}`);
+    ada.ask({ type: "leave", room: `room-${i}` });
+  }
+  assertEquals(fake.hub.roomCount, 0);
+});
+
+Deno.test("Every map that grows with input has a bound: users", () => {
+  const fake = new FakeHub();
+  for (let i = 0; i < 100; i++) fake.member(`user ${i}`).drop();
+  fake.pass(5100);
+  assertEquals([fake.hub.userCount, fake.hub.roomCount], [0, 0]);
+});

@@ -1,0 +1,119 @@
+import { assert } from "@std/assert";
+import { Chance } from "../support/chance.ts";
+import { RawClient } from "../support/clients.ts";
+import { ackedBy, assertGapsAnnounced, assertNothingLost, Memory } from "../support/memory.ts";
+import { RealServer } from "../support/real_server.ts";
+import { UNLIMITED } from "../support/server_process.ts";
+import { frame, Opcode } from "../support/wire.ts";
+
+const SEED = 20_260_731;
+const CLIENTS = 20;
+const LIVES = 20;
+
+/** A client that is cut off again and again. */
+class Survivor {
+  readonly memory: Memory;
+  readonly #port: number;
+  readonly #chance: Chance;
+
+  constructor(port: number, name: string, chance: Chance) {
+    this.#port = port;
+    this.memory = new Memory(name);
+    this.#chance = chance;
+  }
+
+  /** Joins for the first time, before anybody says anything. */
+  async arrive(): Promise<void> {
+    using client = await this.#connect();
+    this.memory.take(await client.next("joined"));
+  }
+
+  /** Lives all its lives, each of which is cut off: with answers unread, or halfway in a frame. */
+  async live(): Promise<void> {
+    const chance = this.#chance;
+    for (let life = 0; life < LIVES; life++) {
+      using client = await this.#connect();
+      const count = chance.below(6);
+      for (let i = 0; i < count; i++) await this.#say(client);
+      if (chance.below(3) > 0) await this.#listen(client, chance.below(300));
+      if (chance.below(4) === 0) await this.#say(client);
+      if (chance.below(4) === 0) await client.write(frame(Opcode.TEXT, "{}").subarray(0, 5));
+    }
+  }
+
+  /** Comes back and stays until everything is acknowledged. */
+  async settle(): Promise<void> {
+    using client = await this.#connect();
+    await this.#listen(client, Infinity);
+  }
+
+  /** Comes back once more, and listens up to the last message of all. */
+  async hear(last: string): Promise<void> {
+    using client = await this.#connect();
+    for await (const event of client) {
+      this.memory.take(event);
+      if (this.memory.position === last) return;
+    }
+    throw new Error(`${this.memory.name} was cut off by the server`);
+  }
+
+  async #connect(): Promise<RawClient> {
+    const client = await RawClient.open(this.#port);
+    await client.tell(...this.memory.begin());
+    return client;
+  }
+
+  async #say(client: RawClient): Promise<void> {
+    await client.tell(this.memory.say("x".repeat(this.#chance.below(500))));
+  }
+
+  /** Takes so many events, or fewer if all that was sent is acknowledged and has come. */
+  async #listen(client: RawClient, count: number): Promise<void> {
+    let taken = 0;
+    for await (const event of client) {
+      this.memory.take(event);
+      if (++taken >= count || this.memory.isSettled) return;
+    }
+    throw new Error(`${this.memory.name} was cut off by the server`);
+  }
+}
+
+/** Lets clients talk while they are cut off again and again. Returns what they know in the end. */
+async function torture(server: RealServer): Promise<Memory[]> {
+  const survivors = Array.from(
+    { length: CLIENTS },
+    (_, i) => new Survivor(server.port, `Survivor ${i}`, new Chance(SEED + i)),
+  );
+  const memories = survivors.map(({ memory }) => memory);
+  await Promise.all(survivors.map((each) => each.arrive()));
+  await Promise.all(survivors.map((each) => each.live()));
+  await Promise.all(survivors.map((each) => each.settle()));
+  const [last = ""] = ackedBy(memories).at(-1) ?? [];
+  await Promise.all(survivors.map((each) => each.hear(last)));
+  return memories;
+}
+
+Deno.test("server loses nothing and repeats nothing, whatever happens to connections", async () => {
+  await using server = await RealServer.start({
+    ...UNLIMITED,
+    CHAT_JOIN_HISTORY: "10",
+    CHAT_HISTORY_SIZE: "100000",
+  });
+  const memories = await torture(server);
+  assertNothingLost(memories);
+  // Else the test has tested nothing.
+  assert(memories.some(({ duplicates }) => duplicates > 0), "Nothing was sent twice");
+  assert(memories.some(({ recovered }) => recovered > 10), "Nothing was missed");
+});
+
+Deno.test("server says of every message that it has lost that there is a gap", async () => {
+  await using server = await RealServer.start({
+    ...UNLIMITED,
+    CHAT_JOIN_HISTORY: "10",
+    CHAT_HISTORY_SIZE: "20",
+  });
+  const memories = await torture(server);
+  assertGapsAnnounced(memories);
+  assert(memories.some(({ gaps }) => gaps.length > 0), "Nothing was lost");
+  assert(memories.some(({ recovered }) => recovered > 0), "Nothing was missed");
+});

@@ -1,9 +1,0 @@
-import { assertEquals } from "@std/assert";
-import { StopSignals } from "../chat/stop_signals.ts";
-
-Deno.test("StopSignals.judge() drains at the first signal, and exits at one a second later", () => {
-  const signals = new StopSignals();
-  const times = [5000, 5000, 5003, 5999, 6000, 9000];
-  const asked = times.map((now) => signals.judge(now));
-  assertEquals(asked, ["drain", "none", "none", "none", "exit", "exit"]);
-});

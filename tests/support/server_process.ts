@@ -1,0 +1,160 @@
+/**
+ * The server as a process of its own.
+ *
+ * @module
+ */
+
+import type { Environment } from "../../chat/mod.ts";
+import { HOST, within } from "./wire.ts";
+
+/** How a process ended, and what it wrote. */
+export interface Exit {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where a process that others can't reach listens. */
+export const ANY_PORT = { PORT: "0", HOST } as const satisfies Environment;
+
+/** Nobody is kept from talking, or from coming back before it was missed. */
+export const UNLIMITED = {
+  CHAT_MESSAGE_BURST: "0",
+  CHAT_COMMANDS_PER_SECOND: "0",
+  CHAT_CONNECTIONS_PER_ADDRESS: "0",
+} as const satisfies Environment;
+
+/** What the server's own process is to be like. */
+export interface ProcessOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The path of another Deno than the one that runs the tests. */
+  readonly deno?: string;
+  /** Arguments of `deno`; the ones that start the server by itself if left out. */
+  readonly args?: readonly string[];
+  /** The project's folder. */
+  readonly cwd?: string;
+  /** What a shell runs, with the server as `"$@"`. */
+  readonly script?: string;
+  /** Who reads the log: somebody who closes it once the port is known, or does not read at all. */
+  readonly reader?: "reads" | "closes" | "stalls";
+}
+
+const PROJECT = `${import.meta.dirname}/../..`;
+
+/** A server in a process of its own. */
+export class ServerProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: Promise<string>;
+  readonly #stderr: Promise<string>;
+  /** The signal that ends the process, and all that it has started. */
+  readonly #end: Deno.Signal;
+  readonly #listening = Promise.withResolvers<number>();
+  #ended = false;
+
+  private constructor(
+    child: Deno.ChildProcess,
+    reader: ProcessOptions["reader"],
+    end: Deno.Signal,
+  ) {
+    this.#child = child;
+    this.#end = end;
+    child.status.then(() => this.#ended = true);
+    // Whoever waits for the port is told; a test that does not is not to fail by it.
+    this.#listening.promise.catch(() => {});
+    this.#stdout = this.#watch(child.stdout, reader);
+    this.#stderr = new Response(child.stderr).text();
+  }
+
+  static async start(options: ProcessOptions = {}): Promise<ServerProcess> {
+    const { environment, cwd = PROJECT, args = await serverArgs() } = options;
+    const { script = 'exec "$@"', reader = "reads", deno = Deno.execPath() } = options;
+    const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
+      !/^(PORT|HOST|CHAT_.*|DENO_USE_WRITEV)$/.test(name)
+    );
+    const env = { ...Object.fromEntries(inherited), ...environment };
+    const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+    const command = new Deno.Command("sh", {
+      args: ["-c", script, "sh", deno, ...args],
+      cwd,
+      env,
+      clearEnv: true,
+      ...streams,
+    });
+    // A task passes on what it gets, and would leave the server behind if it could not.
+    return new ServerProcess(command.spawn(), reader, args[0] === "task" ? "SIGTERM" : "SIGKILL");
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Waits for the port that the server says it listens on. */
+  port(): Promise<number> {
+    return within(this.#listening.promise, "the server to listen");
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for the end of the process. */
+  async exit(): Promise<Exit> {
+    const { code } = await within(this.#child.status, "the process to end");
+    return { code, stdout: await this.#stdout, stderr: await this.#stderr };
+  }
+
+  async #watch(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    reader: ProcessOptions["reader"],
+  ): Promise<string> {
+    if (reader === "stalls") await this.#child.status;
+    let text = "";
+    for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      // As JSON, or as it is at a terminal.
+      const port = /\blistening\b.*?\bport"?[:=](\d+).*\r?\n/.exec(text)?.[1];
+      if (port === undefined) continue;
+      this.#listening.resolve(Number(port));
+      if (reader === "closes") return text;
+    }
+    this.#listening.reject(new Error(`The server ended without listening: ${text}`));
+    return text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ended) this.kill(this.#end);
+    await this.exit();
+  }
+}
+
+/** What the task "start" runs, without the task: a signal and an exit code are the server's own. */
+export async function serverArgs(): Promise<string[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "std"],
+    cwd: PROJECT,
+  }).output();
+  const std = new TextDecoder().decode(stdout).split(/\s+/).filter((flag) => flag !== "");
+  // Without the right to read `.env`, which is the developer's own.
+  const permissions = ["--allow-net", "--allow-env", "--allow-read=static"];
+  return ["run", ...std, ...permissions, "main.ts"];
+}
+
+/** The server's files, in a folder that is gone afterwards. */
+export async function copyOfProject(): Promise<AsyncDisposable & { readonly cwd: string }> {
+  const cwd = await Deno.makeTempDir();
+  for (const file of ["deno.json", "main.ts"]) {
+    await Deno.copyFile(`${PROJECT}/${file}`, `${cwd}/${file}`);
+  }
+  for (const folder of ["chat", "static"]) {
+    await Deno.mkdir(`${cwd}/${folder}`);
+    for await (const { name } of Deno.readDir(`${PROJECT}/${folder}`)) {
+      await Deno.copyFile(`${PROJECT}/${folder}/${name}`, `${cwd}/${folder}/${name}`);
+    }
+  }
+  return {
+    cwd,
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(cwd, { recursive: true });
+    },
+  };
+}
