@@ -12,7 +12,7 @@ import type {
   Message,
   MessageEvent,
   ServerEvent,
-} from "../chat/protocol/protocol.ts";
+} from "../chat/protocol/types.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { Client, type Target } from "./client.ts";
 import { encodeClose, encodeText } from "./frames.ts";

@@ -7,25 +7,14 @@
 import type { Address } from "./limits/addresses.ts";
 import { charBytes, exceedsBytes } from "./limits/bytes.ts";
 import type { Cursor, Recipient } from "./room/cursor.ts";
-import {
-  decideSend,
-  isLimited,
-  type Rate,
-  type SendDecision,
-  Strikes,
-  TokenBucket,
-} from "./limits/limits.ts";
+import { decideSend, type SendDecision } from "./limits/backpressure.ts";
+import { Strikes } from "./limits/strikes.ts";
+import { isLimited, type Rate, TokenBucket } from "./limits/token_bucket.ts";
 import { checkName, checkRoom } from "./text/names.ts";
-import {
-  CloseCode,
-  type Command,
-  encodeEvent,
-  encodeFrame,
-  type ErrorCode,
-  type ErrorEvent,
-  parseCommand,
-  type ServerEvent,
-} from "./protocol/protocol.ts";
+import { encodeEvent, encodeFrame } from "./protocol/encode.ts";
+import { parseCommand } from "./protocol/parse.ts";
+import { CloseCode, type Command, type ErrorEvent, type ServerEvent } from "./protocol/types.ts";
+import { refusal } from "./protocol/errors.ts";
 import type { Session } from "./room/users.ts";
 
 /** The socket, as much of it as a connection needs. */
@@ -325,22 +314,4 @@ export class Connection implements Recipient {
       return false;
     }
   }
-}
-
-/** An `error` event. */
-export function refusal(code: ErrorCode, message: string, ref?: string): ErrorEvent {
-  return { type: "error", ...(ref !== undefined && { ref }), code, message };
-}
-
-/** The `retryMs` of `unavailable`. */
-export const UNAVAILABLE_RETRY_MS = 1000;
-
-/** A refusal until a time has passed. */
-export function refusalFor(
-  retryMs: number,
-  code: "rate_limited" | "unavailable",
-  message: string,
-  ref?: string,
-): ErrorEvent {
-  return { ...refusal(code, message, ref), retryMs };
 }

@@ -14,16 +14,18 @@ import {
 import type { Bus } from "./broker/bus.ts";
 import { CLOCK_TOLERANCE_MS, Commands } from "./commands/commands.ts";
 import type { Config } from "./config/config.ts";
-import { type Closing, Connection, refusal, type Transport } from "./connection.ts";
+import { type Closing, Connection, type Transport } from "./connection.ts";
+import { refusal } from "./protocol/errors.ts";
 import { Counts, type Levels } from "./metrics/metrics.ts";
 import { Ids, positionAt } from "./broker/ids.ts";
-import { Lateness } from "./limits/limits.ts";
+import { Lateness } from "./limits/event_loop_lag.ts";
 import type { Log } from "./runtime/logger.ts";
-import { CloseCode, type ErrorEvent, type User } from "./protocol/protocol.ts";
+import { CloseCode, type ErrorEvent, type User } from "./protocol/types.ts";
 import { Publisher } from "./commands/publisher.ts";
 import type { Room } from "./room/room.ts";
 import { Rooms } from "./room/rooms.ts";
-import { Scheduler, type Timers } from "./scheduler.ts";
+import type { Timers } from "./runtime/timers.ts";
+import { Scheduler } from "./scheduler.ts";
 import { Users } from "./room/users.ts";
 
 /** What a hub is made of. */

@@ -18,8 +18,8 @@ import type { Config } from "./config/config.ts";
 import { createHandler } from "./http/routes.ts";
 import { Hub } from "./hub.ts";
 import type { Log } from "./runtime/logger.ts";
-import type { ErrorEvent, User } from "./protocol/protocol.ts";
-import { eventLoop, type Timers } from "./scheduler.ts";
+import type { ErrorEvent, User } from "./protocol/types.ts";
+import { eventLoop, type Timers } from "./runtime/timers.ts";
 import { Sockets } from "./http/websocket.ts";
 
 export { loadAssets } from "./http/assets.ts";
@@ -40,9 +40,9 @@ export { Lines, type Sink } from "./runtime/line_writer.ts";
 export { delay, Listener, urlOf } from "./runtime/listener.ts";
 export { createLog, type Log } from "./runtime/logger.ts";
 export { MemoryPressure, type Relief } from "./runtime/memory_pressure.ts";
-export type { ErrorEvent, User } from "./protocol/protocol.ts";
+export type { ErrorEvent, User } from "./protocol/types.ts";
 export type { Platform } from "./config/platform.ts";
-export { eventLoop } from "./scheduler.ts";
+export { eventLoop } from "./runtime/timers.ts";
 export { StopSignals } from "./runtime/stop_signals.ts";
 
 /** What a chat is made of. */

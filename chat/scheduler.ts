@@ -5,10 +5,10 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import type { Timers } from "./runtime/timers.ts";
 import type { Agenda, Closing, Connection } from "./connection.ts";
 import type { Histogram } from "./metrics/exposition.ts";
-import { CloseCode } from "./protocol/protocol.ts";
+import { CloseCode } from "./protocol/types.ts";
 import type { Room, Turn } from "./room/room.ts";
 
 /**
@@ -21,32 +21,6 @@ const SENDS_PER_TURN = 16;
 
 /** How often slow connections are looked at, in milliseconds. */
 const DRAIN_INTERVAL_MS = 20;
-
-/** Time that passes, and what is run when it has; replaced in tests. */
-export interface Timers {
-  /** Milliseconds since some moment. Never set back, unlike the time of day. */
-  readonly now: number;
-  /** Once, at the end of this turn of the event loop. */
-  soon(callback: () => void): void;
-  /** Again and again. Returns what stops it. */
-  every(intervalMs: number, callback: () => void): () => void;
-}
-
-/** The event loop's own timers. */
-export const eventLoop: Timers = {
-  get now(): number {
-    return performance.now();
-  },
-  soon(callback) {
-    // Measured: by far the best of setImmediate, queueMicrotask, setTimeout(0) and a channel. It
-    // runs after all frames that came in this turn, and before the next are read.
-    setImmediate(callback);
-  },
-  every(intervalMs, callback) {
-    const timer = setInterval(callback, intervalMs);
-    return () => clearInterval(timer);
-  },
-};
 
 /** What the scheduler asks of the hub. */
 export interface SchedulerOptions {

@@ -6,7 +6,7 @@
  * @module
  */
 
-/** @import { Message } from "../chat/protocol/protocol.ts" */
+/** @import { Message } from "../chat/protocol/types.ts" */
 
 /** Sorts behind all that an id of a server begins with; the next era has one more of it. */
 const MARK = "|";

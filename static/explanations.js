@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { ErrorEvent } from "../chat/protocol/protocol.ts" */
+/** @import { ErrorEvent } from "../chat/protocol/types.ts" */
 
 /**
  * Codes of later versions are known too.

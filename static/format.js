@@ -6,7 +6,7 @@
  * @module
  */
 
-/** @import { User } from "../chat/protocol/protocol.ts" */
+/** @import { User } from "../chat/protocol/types.ts" */
 /** @import { Token } from "./tokens.js" */
 import { element } from "./dom.js";
 import { markMentions } from "./mentions.js";

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { JoinedEvent, Message } from "../chat/protocol/protocol.ts" */
+/** @import { JoinedEvent, Message } from "../chat/protocol/types.ts" */
 /** @import { Room } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { inEra, nextEra, withoutEra } from "./era.js";

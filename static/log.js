@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { Message, User } from "../chat/protocol/protocol.ts" */
+/** @import { Message, User } from "../chat/protocol/types.ts" */
 
 /**
  * Messages are missing here.

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { PresenceEvent, User } from "../chat/protocol/protocol.ts" */
+/** @import { PresenceEvent, User } from "../chat/protocol/types.ts" */
 /** @import { Typist } from "./state.js" */
 
 /** How long somebody who told that they type is shown to be typing. */

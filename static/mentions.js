@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { User } from "../chat/protocol/protocol.ts" */
+/** @import { User } from "../chat/protocol/types.ts" */
 /** @import { Token } from "./tokens.js" */
 import { characterAt, characterBefore, isBoundary } from "./text.js";
 import { tokenize } from "./tokens.js";

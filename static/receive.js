@@ -7,7 +7,7 @@
 /**
  * @import {
  *   AckEvent, HistoryEvent, Message, MessageEvent, PresenceEvent, ServerEvent, User, WelcomeEvent
- * } from "../chat/protocol/protocol.ts"
+ * } from "../chat/protocol/types.ts"
  */
 /** @import { Room } from "./state.js" */
 /** @import { Turn } from "./turn.js" */

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { ServerEvent } from "../chat/protocol/protocol.ts" */
+/** @import { ServerEvent } from "../chat/protocol/types.ts" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Alerts, State, Theme } from "./state.js" */
 /** @import { Effect, Turn } from "./turn.js" */

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { ErrorEvent } from "../chat/protocol/protocol.ts" */
+/** @import { ErrorEvent } from "../chat/protocol/types.ts" */
 /** @import { Entrance } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { IDLE } from "./connection.js";

@@ -9,7 +9,7 @@
  * @module
  */
 
-/** @import { JoinedEvent } from "../chat/protocol/protocol.ts" */
+/** @import { JoinedEvent } from "../chat/protocol/types.ts" */
 /** @import { Room } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { notify, update } from "./turn.js";

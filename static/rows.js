@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { Message } from "../chat/protocol/protocol.ts" */
+/** @import { Message } from "../chat/protocol/types.ts" */
 /** @import { Entry, Note } from "./log.js" */
 /** @import { Outgoing } from "./outbox.js" */
 import { isGap, isNote } from "./log.js";

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Command } from "../chat/protocol/protocol.ts" */
+/** @import { Command } from "../chat/protocol/types.ts" */
 /** @import { Room, State } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { expecting } from "./connection.js";

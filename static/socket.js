@@ -6,7 +6,7 @@
  * @module
  */
 
-/** @import { Command, ServerEvent } from "../chat/protocol/protocol.ts" */
+/** @import { Command, ServerEvent } from "../chat/protocol/types.ts" */
 
 /**
  * @typedef {object} SocketListener

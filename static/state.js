@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Command, ErrorCode, User, WelcomeLimits } from "../chat/protocol/protocol.ts" */
+/** @import { Command, ErrorCode, User, WelcomeLimits } from "../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */

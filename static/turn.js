@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Command } from "../chat/protocol/protocol.ts" */
+/** @import { Command } from "../chat/protocol/types.ts" */
 /** @import { Room, State } from "./state.js" */
 import { expecting } from "./connection.js";
 import { findRoom } from "./state.js";

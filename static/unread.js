@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { Message } from "../chat/protocol/protocol.ts" */
+/** @import { Message } from "../chat/protocol/types.ts" */
 /** @import { Room, State } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
 import { isGap, isMessage, oldestMessage } from "./log.js";

@@ -6,7 +6,7 @@
  * @module
  */
 
-/** @import { User } from "../chat/protocol/protocol.ts" */
+/** @import { User } from "../chat/protocol/types.ts" */
 /** @import { Dispatch } from "./app.js" */
 /** @import { State } from "./state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";

@@ -6,7 +6,7 @@
  * @module
  */
 
-/** @import { User } from "../chat/protocol/protocol.ts" */
+/** @import { User } from "../chat/protocol/types.ts" */
 import { element } from "./dom.js";
 import { charactersOf } from "./text.js";
 

@@ -10,7 +10,7 @@ import type {
   JoinedEvent,
   Message,
   ServerEvent,
-} from "../chat/protocol/protocol.ts";
+} from "../chat/protocol/types.ts";
 import { isGap, isMessage } from "../static/log.js";
 import { nextDeadline, type Occurrence, reduce } from "../static/reduce.js";
 import { currentRoom, initialState, type Room, type Start, type State } from "../static/state.js";

@@ -6,7 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { JoinedEvent } from "../chat/protocol/protocol.ts";
+import type { JoinedEvent } from "../chat/protocol/types.ts";
 import { rowsOf } from "../static/rows.js";
 import { BOB, message, messageId, online, type Page, YOU } from "./page_driver.ts";
 

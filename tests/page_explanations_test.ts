@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { ErrorCode } from "../chat/protocol/protocol.ts";
+import type { ErrorCode } from "../chat/protocol/types.ts";
 import { IDLE, lost } from "../static/connection.js";
 import { explainJoin, explainMessage, explainName } from "../static/explanations.js";
 import { explainOutage, type Outage } from "../static/outage.js";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { JoinedEvent, ServerEvent } from "../chat/protocol/protocol.ts";
+import type { JoinedEvent, ServerEvent } from "../chat/protocol/types.ts";
 import { BOB, KEY, message, messageId, online, Page, YOU } from "./page_driver.ts";
 
 Deno.test("reduce() asks for a name before it connects", () => {

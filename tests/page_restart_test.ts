@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { JoinedEvent } from "../chat/protocol/protocol.ts";
+import type { JoinedEvent } from "../chat/protocol/types.ts";
 import { message, messageId, online, type Page } from "./page_driver.ts";
 
 const RESTARTED = "The chat was restarted; messages from that moment may be missing";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ErrorCode, User } from "../chat/protocol/protocol.ts";
+import type { ErrorCode, User } from "../chat/protocol/types.ts";
 import { findRoom } from "../static/state.js";
 import { lastSentText } from "../static/sending.js";
 import { BOB, message, messageId, online, Page, YOU } from "./page_driver.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Message, User } from "../chat/protocol/protocol.ts";
+import type { Message, User } from "../chat/protocol/types.ts";
 import type { Entry } from "../static/log.js";
 import { outgoing } from "../static/outbox.js";
 import { rowsOf } from "../static/rows.js";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Message } from "../chat/protocol/protocol.ts";
+import type { Message } from "../chat/protocol/types.ts";
 import { countText, totalUnread } from "../static/unread.js";
 import { BOB, message, messageId, online, Page, YOU } from "./page_driver.ts";
 

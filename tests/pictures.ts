@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { User } from "../chat/protocol/protocol.ts";
+import type { User } from "../chat/protocol/types.ts";
 import {
   closeBrowser,
   composer,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Message, User } from "../protocol/protocol.ts";
+import type { Message, User } from "../protocol/types.ts";
 
 /** A message, and the sender's `ref`, by which every instance knows it when it is sent again. */
 export interface MessagePublication {

@@ -7,23 +7,22 @@
 import { Buffer } from "node:buffer";
 import type { Bus } from "../broker/bus.ts";
 import type { Config } from "../config/config.ts";
-import { type Connection, refusal, refusalFor } from "../connection.ts";
+import type { Connection } from "../connection.ts";
+import { refusal, refusalFor } from "../protocol/errors.ts";
 import type { Counts } from "../metrics/metrics.ts";
 import { type Ids, rewind, timeOfPosition } from "../broker/ids.ts";
-import { type Lateness, TokenBuckets } from "../limits/limits.ts";
+import type { Lateness } from "../limits/event_loop_lag.ts";
+import { TokenBuckets } from "../limits/token_bucket.ts";
 import type { Log } from "../runtime/logger.ts";
 import { MAX_NAME_LENGTH } from "../text/names.ts";
-import {
-  type Command,
-  encodeHistory,
-  encodeJoined,
-  type ErrorEvent,
-} from "../protocol/protocol.ts";
+import { encodeHistory, encodeJoined } from "../protocol/encode.ts";
+import type { Command, ErrorEvent } from "../protocol/types.ts";
 import type { Publisher } from "./publisher.ts";
 import { encodedBytes, type Resumption } from "../room/log.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
-import type { Scheduler, Timers } from "../scheduler.ts";
+import type { Timers } from "../runtime/timers.ts";
+import type { Scheduler } from "../scheduler.ts";
 import { userIdOf } from "../text/user_ids.ts";
 import type { Session, Users } from "../room/users.ts";
 

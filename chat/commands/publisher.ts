@@ -7,20 +7,17 @@
 import { Acks, type Receipt } from "../broker/receipts.ts";
 import type { Bus, Publication } from "../broker/bus.ts";
 import type { Config } from "../config/config.ts";
-import { refusal, refusalFor, UNAVAILABLE_RETRY_MS } from "../connection.ts";
+import { refusal, refusalFor, UNAVAILABLE_RETRY_MS } from "../protocol/errors.ts";
 import type { Counts } from "../metrics/metrics.ts";
 import type { Ids } from "../broker/ids.ts";
 import { checkName, checkRoom } from "../text/names.ts";
-import {
-  encodeEvent,
-  type ErrorEvent,
-  isRef,
-  type Message,
-  type User,
-} from "../protocol/protocol.ts";
+import { encodeEvent } from "../protocol/encode.ts";
+import { isRef } from "../protocol/parse.ts";
+import type { ErrorEvent, Message, User } from "../protocol/types.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
-import type { Scheduler, Timers } from "../scheduler.ts";
+import type { Timers } from "../runtime/timers.ts";
+import type { Scheduler } from "../scheduler.ts";
 import { checkText } from "../text/texts.ts";
 
 /** The parts of the server that a publisher works on. */

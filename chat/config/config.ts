@@ -6,7 +6,7 @@
 
 import { editDistance } from "./edit_distance.ts";
 import { type Host, parseHost } from "./host.ts";
-import type { Rate } from "../limits/limits.ts";
+import type { Rate } from "../limits/token_bucket.ts";
 import { DEFAULT_MEMORY_MB, defaultMemoryMb, type Platform } from "./platform.ts";
 
 /** How much is logged. */

@@ -12,7 +12,7 @@ import type { Hub } from "../hub.ts";
 import type { Log } from "../runtime/logger.ts";
 import { formatMetrics, METRICS_TYPE } from "../metrics/exposition.ts";
 import { checkRoom } from "../text/names.ts";
-import { SUBPROTOCOL } from "../protocol/protocol.ts";
+import { SUBPROTOCOL } from "../protocol/types.ts";
 import {
   hasBody,
   headerBytes,

@@ -11,7 +11,7 @@ import type { Counts } from "../metrics/metrics.ts";
 import { isPeerGone, watchOpening } from "./handshake.ts";
 import type { Hub } from "../hub.ts";
 import type { Log } from "../runtime/logger.ts";
-import { CloseCode, SUBPROTOCOL } from "../protocol/protocol.ts";
+import { CloseCode, SUBPROTOCOL } from "../protocol/types.ts";
 import { hasBody, headerList } from "./request_head.ts";
 import { clientAddress, isOriginAllowed, type TrustOptions } from "./client_address.ts";
 

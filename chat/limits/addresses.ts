@@ -8,7 +8,8 @@
  * @module
  */
 
-import { isLimited, type Rate, Tally, TokenBucket, TokenBuckets } from "./limits.ts";
+import { Tally } from "./tally.ts";
+import { isLimited, type Rate, TokenBucket, TokenBuckets } from "./token_bucket.ts";
 
 /** What addresses need to know of the configuration. */
 export interface AddressesOptions {

@@ -5,7 +5,7 @@
  */
 
 import { counter, counterBy, gauge, Histogram, histogram, type Metric } from "./exposition.ts";
-import { CloseCode, type CommandType, type ErrorCode } from "../protocol/protocol.ts";
+import { CloseCode, type CommandType, type ErrorCode } from "../protocol/types.ts";
 
 /** In seconds: from a quiet room's flush to one that everybody notices. */
 const FLUSH_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];

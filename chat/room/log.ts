@@ -11,9 +11,9 @@ import {
   encodeFrame,
   encodeMessage,
   encodeMessageEvents,
-  type Message,
   messageEventPrefix,
-} from "../protocol/protocol.ts";
+} from "../protocol/encode.ts";
+import type { Message } from "../protocol/types.ts";
 
 /** A message in the log, encoded when it came and never again. */
 export interface Entry {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "../protocol/protocol.ts";
+import { MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "../protocol/types.ts";
 
 /**
  * In a crowd `joined` names only a few: 20 of 5,000 say as much as 200 do, and are 8 KB less for

@@ -7,7 +7,8 @@
 import type { Counts } from "../metrics/metrics.ts";
 import type { Cursor, Recipient } from "./cursor.ts";
 import { Presence } from "./presence.ts";
-import { encodeEvent, encodeFrame, type Message } from "../protocol/protocol.ts";
+import { encodeEvent, encodeFrame } from "../protocol/encode.ts";
+import type { Message } from "../protocol/types.ts";
 import { isBefore, type Pieces, RoomLog, type RoomLogOptions } from "./log.ts";
 
 /** What a room needs to know of the configuration. */

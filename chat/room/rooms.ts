@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Tally } from "../limits/limits.ts";
-import type { Message } from "../protocol/protocol.ts";
+import { Tally } from "../limits/tally.ts";
+import type { Message } from "../protocol/types.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
 /** The limits of the rooms. */

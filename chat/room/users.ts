@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { User } from "../protocol/protocol.ts";
+import type { User } from "../protocol/types.ts";
 import type { Room } from "./room.ts";
 import { skeletonsOf } from "../text/skeletons.ts";
 

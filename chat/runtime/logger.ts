@@ -5,7 +5,7 @@
  */
 
 import type { LogLevel } from "../config/config.ts";
-import { type Rate, TokenBucket } from "../limits/limits.ts";
+import { type Rate, TokenBucket } from "../limits/token_bucket.ts";
 
 /** Logs an event with its fields. */
 export type Log = (

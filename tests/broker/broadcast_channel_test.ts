@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Publication, Subscriber } from "../../chat/broker/bus.ts";
 import { BroadcastChannelBus } from "../../chat/broker/broadcast_channel.ts";
 import type { Config } from "../../chat/config/config.ts";
-import type { JoinedEvent } from "../../chat/protocol/protocol.ts";
+import type { JoinedEvent } from "../../chat/protocol/types.ts";
 import { junk, messageOf, testBus } from "./bus_test.ts";
 import {
   type FakeClient,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Ids, positionAt, rewind, timeOf } from "../../chat/broker/ids.ts";
-import { isUlid } from "../../chat/protocol/protocol.ts";
+import { isUlid } from "../../chat/protocol/parse.ts";
 
 const HOUR_MS = 3_600_000;
 const START = 1_789_057_529_454;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Receipt } from "../../chat/broker/receipts.ts";
-import type { ErrorEvent, User } from "../../chat/protocol/protocol.ts";
+import type { ErrorEvent, User } from "../../chat/protocol/types.ts";
 import {
   type FakeClient,
   FakeHub,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CommandType } from "../../chat/protocol/protocol.ts";
+import type { CommandType } from "../../chat/protocol/types.ts";
 import { isPosition, isUnits } from "./oracle_values.ts";
 
 /** A frame that is a command. */

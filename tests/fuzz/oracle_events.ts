@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ServerEvent } from "../../chat/protocol/protocol.ts";
+import type { ServerEvent } from "../../chat/protocol/types.ts";
 import { isUnits, ruleName, ruleRoom, ruleText } from "./oracle_values.ts";
 
 /** What is wrong with a value, and where in it; nothing if it is right. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ServerEvent } from "../../chat/protocol/protocol.ts";
+import type { ServerEvent } from "../../chat/protocol/types.ts";
 import type { Verdict } from "./oracle_commands.ts";
 
 /** A message that was acknowledged. */

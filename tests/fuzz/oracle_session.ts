@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ErrorCode, ServerEvent, User } from "../../chat/protocol/protocol.ts";
+import type { ErrorCode, ServerEvent, User } from "../../chat/protocol/types.ts";
 import { type Illegal, judge, type Legal, type Verdict } from "./oracle_commands.ts";
 import { readFrame } from "./oracle_events.ts";
 import type { Minutes } from "./oracle_minutes.ts";

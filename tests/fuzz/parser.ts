@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { exceedsBytes } from "../../chat/limits/bytes.ts";
-import { parseCommand } from "../../chat/protocol/protocol.ts";
+import { parseCommand } from "../../chat/protocol/parse.ts";
 import { Chance } from "../support/chance.ts";
 import { makeSample } from "./commands.ts";
 import { judge, type Legal } from "./oracle_commands.ts";

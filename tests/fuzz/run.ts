@@ -5,7 +5,7 @@
  */
 
 import { assert } from "@std/assert";
-import type { ServerEvent } from "../../chat/protocol/protocol.ts";
+import type { ServerEvent } from "../../chat/protocol/types.ts";
 import { Chance } from "../support/chance.ts";
 import { Client } from "../support/clients.ts";
 import { makeSequence, makeSession, type Script } from "./frames.ts";

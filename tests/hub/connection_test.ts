@@ -5,8 +5,8 @@ import {
   Connection,
   type ConnectionOptions,
   type Outcome,
-  refusal,
 } from "../../chat/connection.ts";
+import { refusal } from "../../chat/protocol/errors.ts";
 import { decode, FakeTransport, UNLIMITED } from "../support/fake_hub.ts";
 
 const NOW = 1_900_000_000_000;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Environment } from "../../chat/mod.ts";
-import type { ServerEvent } from "../../chat/protocol/protocol.ts";
+import type { ServerEvent } from "../../chat/protocol/types.ts";
 import { RawClient } from "../support/clients.ts";
 import { RealServer } from "../support/real_server.ts";
 import { scrape } from "../support/scrape.ts";

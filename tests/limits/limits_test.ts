@@ -1,14 +1,9 @@
 import { assertEquals } from "@std/assert";
-import {
-  decideSend,
-  isLimited,
-  Lateness,
-  type Rate,
-  Strikes,
-  Tally,
-  TokenBucket,
-  TokenBuckets,
-} from "../../chat/limits/limits.ts";
+import { decideSend } from "../../chat/limits/backpressure.ts";
+import { Lateness } from "../../chat/limits/event_loop_lag.ts";
+import { Strikes } from "../../chat/limits/strikes.ts";
+import { Tally } from "../../chat/limits/tally.ts";
+import { isLimited, type Rate, TokenBucket, TokenBuckets } from "../../chat/limits/token_bucket.ts";
 
 const RATE: Rate = { burst: 3, perSecond: 5 };
 const NOW = 1_789_057_529_454;

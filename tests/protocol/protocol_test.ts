@@ -1,18 +1,15 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
-  type Command,
   encodeEvent,
   encodeFrame,
   encodeHistory,
   encodeJoined,
   encodeMessage,
   encodeMessageEvents,
-  isUlid,
-  type Message,
   messageEventPrefix,
-  parseCommand,
-  type ParseFailure,
-} from "../../chat/protocol/protocol.ts";
+} from "../../chat/protocol/encode.ts";
+import { isUlid, parseCommand, type ParseFailure } from "../../chat/protocol/parse.ts";
+import type { Command, Message } from "../../chat/protocol/types.ts";
 
 const ULID = "01J9ZX3Q4R5S6T7V8W9XYZABCD";
 const KEY = "0123456789abcdef";

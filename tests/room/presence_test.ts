@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Presence } from "../../chat/room/presence.ts";
-import type { PresenceEvent, User } from "../../chat/protocol/protocol.ts";
+import type { PresenceEvent, User } from "../../chat/protocol/types.ts";
 import { Chance } from "../support/chance.ts";
 
 const GRACE_MS = 5000;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Cursor, Recipient } from "../../chat/room/cursor.ts";
-import type { ServerEvent } from "../../chat/protocol/protocol.ts";
+import type { ServerEvent } from "../../chat/protocol/types.ts";
 import { Room, type RoomOptions } from "../../chat/room/room.ts";
 import { decode, flush, ofType, textsOf } from "../support/fake_hub.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Message } from "../../chat/protocol/protocol.ts";
+import type { Message } from "../../chat/protocol/types.ts";
 import type { Room } from "../../chat/room/room.ts";
 import { levelFor, Rooms, type RoomsOptions } from "../../chat/room/rooms.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { LocalBus, type MessagePublication, type Publication } from "../../chat/broker/bus.ts";
 import type { Config } from "../../chat/config/config.ts";
-import type { PresenceEvent, ServerEvent, User } from "../../chat/protocol/protocol.ts";
+import type { PresenceEvent, ServerEvent, User } from "../../chat/protocol/types.ts";
 import { Chance } from "../support/chance.ts";
 import {
   decode,

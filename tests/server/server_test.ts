@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { ServerEvent } from "../../chat/protocol/protocol.ts";
+import type { ServerEvent } from "../../chat/protocol/types.ts";
 import { type Client, RawClient } from "../support/clients.ts";
 import { RealServer } from "../support/real_server.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ServerEvent } from "../../chat/protocol/protocol.ts";
+import type { ServerEvent } from "../../chat/protocol/types.ts";
 import { RawClient, type WireCommand } from "../support/clients.ts";
 import { RealServer } from "../support/real_server.ts";
 import { ANY_PORT, ServerProcess } from "../support/server_process.ts";

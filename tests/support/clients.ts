@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CommandType, ServerEvent } from "../../chat/protocol/protocol.ts";
+import type { CommandType, ServerEvent } from "../../chat/protocol/types.ts";
 import { readFrame } from "../fuzz/oracle_events.ts";
 import {
   ABNORMAL,

@@ -8,9 +8,9 @@ import { type Bus, LocalBus } from "../../chat/broker/bus.ts";
 import { type Config, parseConfig } from "../../chat/config/config.ts";
 import type { Connection, Transport } from "../../chat/connection.ts";
 import { Hub } from "../../chat/hub.ts";
-import type { JoinedEvent, ServerEvent, User } from "../../chat/protocol/protocol.ts";
+import type { JoinedEvent, ServerEvent, User } from "../../chat/protocol/types.ts";
 import type { Room } from "../../chat/room/room.ts";
-import type { Timers } from "../../chat/scheduler.ts";
+import type { Timers } from "../../chat/runtime/timers.ts";
 import { readFrame } from "../fuzz/oracle_events.ts";
 
 /** No limit, where a configuration has a rate. */

@@ -10,7 +10,7 @@
 import { type Assets, createAsset } from "../../chat/http/assets.ts";
 import { createChat, parseConfig } from "../../chat/mod.ts";
 import { checkName, checkRoom, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../../chat/text/names.ts";
-import { isUlid, parseCommand } from "../../chat/protocol/protocol.ts";
+import { isUlid, parseCommand } from "../../chat/protocol/parse.ts";
 import { headerList, MAX_HEADER_BYTES, MAX_TARGET_LENGTH } from "../../chat/http/request_head.ts";
 import { skeletonsOf } from "../../chat/text/skeletons.ts";
 import { checkText } from "../../chat/text/texts.ts";

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Message, ServerEvent } from "../../chat/protocol/protocol.ts";
+import type { Message, ServerEvent } from "../../chat/protocol/types.ts";
 import type { EventOf, WireCommand } from "./clients.ts";
 
 const ROOM = "lobby";

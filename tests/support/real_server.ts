@@ -14,7 +14,7 @@ import {
   loadAssets,
   parseConfig,
 } from "../../chat/mod.ts";
-import { eventLoop, type Timers } from "../../chat/scheduler.ts";
+import { eventLoop, type Timers } from "../../chat/runtime/timers.ts";
 import { Client, RawClient } from "./clients.ts";
 import { health, HOST, within } from "./wire.ts";
 

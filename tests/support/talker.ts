@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { ServerEvent } from "../../chat/protocol/protocol.ts";
+import type { ServerEvent } from "../../chat/protocol/types.ts";
 import type { Chance } from "./chance.ts";
 import { Client } from "./clients.ts";
 import type { Memory } from "./memory.ts";

@@ -1,5 +1,5 @@
 /**
- * Limits that depend on time, as small state machines. Times are milliseconds, passed in.
+ * Token buckets. Times are milliseconds, passed in.
  *
  * @module
  */
@@ -17,42 +17,6 @@ export function isLimited(rate: Rate): boolean {
 
 /** What counts as one: thirds of a token, say, add up to a little less. */
 const WHOLE_TOKEN = 1 - 1e-6;
-
-/** How long a delay is remembered, in milliseconds: what it held up has been handled by then. */
-const DELAY_REMEMBERED_MS = 1000;
-
-/**
- * How late the server is. When it was blocked, all that came meanwhile is handled at once, and all
- * that was due seems overdue. What clients are held to is more generous by that time.
- */
-export class Lateness {
-  readonly #beatMs: number;
-  #beatAt: number;
-  #longestMs = 0;
-  #longestAt = -Infinity;
-
-  /** @param beatMs how often {@linkcode Lateness.beat} is to be called */
-  constructor(beatMs: number, now: number) {
-    this.#beatMs = beatMs;
-    this.#beatAt = now;
-  }
-
-  /** Notes that the server lives. Returns by how many milliseconds it comes late. */
-  beat(now: number): number {
-    const lateMs = Math.max(0, now - this.#beatAt - this.#beatMs);
-    this.#beatAt = now;
-    if (lateMs >= this.#longestMs || now - this.#longestAt >= DELAY_REMEMBERED_MS) {
-      this.#longestMs = lateMs;
-      this.#longestAt = now;
-    }
-    return lateMs;
-  }
-
-  /** How long what is handled now may have waited for the server, in milliseconds. */
-  at(now: number): number {
-    return Math.max(this.#longestMs, now - this.#beatAt - this.#beatMs);
-  }
-}
 
 /** A token bucket: full at first, one token an event, filled again with time. */
 export class TokenBucket {
@@ -148,61 +112,4 @@ export class TokenBuckets {
       break;
     }
   }
-}
-
-/** Counts strikes, and says when there were too many within a time. */
-export class Strikes {
-  readonly #max: number;
-  readonly #withinMs: number;
-  #times: number[] = [];
-
-  constructor(max: number, withinMs: number) {
-    this.#max = max;
-    this.#withinMs = withinMs;
-  }
-
-  /** Adds a strike. Returns whether it is the last that is borne. */
-  add(now: number): boolean {
-    this.#times = this.#times.filter((time) => now - time < this.#withinMs);
-    this.#times.push(now);
-    return this.#times.length >= this.#max;
-  }
-}
-
-/** How often each key is there. Holds only keys that are. */
-export class Tally {
-  readonly #counts = new Map<string, number>();
-
-  /** How often `key` is there. */
-  count(key: string): number {
-    return this.#counts.get(key) ?? 0;
-  }
-
-  add(key: string): void {
-    this.#counts.set(key, this.count(key) + 1);
-  }
-
-  remove(key: string): void {
-    const count = this.count(key) - 1;
-    if (count > 0) this.#counts.set(key, count);
-    else this.#counts.delete(key);
-  }
-}
-
-/** What to do with a client that has bytes queued: give it more, wait, or give it up. */
-export type SendDecision = "send" | "hold" | "evict";
-
-/**
- * Decides for a slow client.
- *
- * @param queuedBytes what the client has not taken yet
- * @param waitedMs how long it has been waiting without taking enough
- */
-export function decideSend(
-  queuedBytes: number,
-  waitedMs: number,
-  limits: { readonly sendBufferBytes: number; readonly stuckMs: number },
-): SendDecision {
-  if (queuedBytes <= limits.sendBufferBytes) return "send";
-  return waitedMs < limits.stuckMs ? "hold" : "evict";
 }

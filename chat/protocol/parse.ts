@@ -1,0 +1,158 @@
+/**
+ * Parses client frames.
+ *
+ * @module
+ */
+
+import { type Command, type CommandType, MAX_HISTORY_LIMIT } from "./types.ts";
+
+/** How many messages `history` answers when no limit is asked for. */
+const DEFAULT_HISTORY_LIMIT = 50;
+const MAX_REF_LENGTH = 64;
+const MIN_KEY_LENGTH = 16;
+const MAX_KEY_LENGTH = 128;
+
+/** A command that could not be read. */
+export interface ParseFailure {
+  readonly ok: false;
+  /** Says what was wrong, with the field's name and its limit. */
+  readonly message: string;
+  /** The command's `ref`, when it had a well-formed one. */
+  readonly ref?: string;
+  /** The command's type, when that much was well-formed. */
+  readonly type?: CommandType;
+}
+
+/** What {@linkcode parseCommand} returns. */
+export type ParseResult = { readonly ok: true; readonly command: Command } | ParseFailure;
+
+/** Whether `value` is 26 characters of Crockford's base32, in either case. */
+export function isUlid(value: string): boolean {
+  return /^[0-9A-HJKMNP-TV-Z]{26}$/i.test(value);
+}
+
+/**
+ * Reads a client's frame. Unknown fields are ignored. Never throws: a frame that is no well-formed
+ * command gives a failure whose message names the field and what it must be.
+ */
+export function parseCommand(frame: string): ParseResult {
+  let fields: Record<string, unknown>;
+  try {
+    const value: unknown = JSON.parse(frame);
+    if (!isRecord(value)) return { ok: false, message: "A command must be a JSON object" };
+    fields = value;
+  } catch {
+    return { ok: false, message: "The frame is not JSON" };
+  }
+  const { ref, type } = fields;
+  if (ref !== undefined && !isRef(ref)) {
+    return { ok: false, message: `"ref" must be a string of 1 to ${MAX_REF_LENGTH} UTF-16 units` };
+  }
+  const known = isCommandType(type) ? type : undefined;
+  const echo = ref === undefined ? {} : { ref };
+  if (known === undefined) {
+    return { ok: false, message: `"type" must be one of ${COMMAND_TYPES.join(", ")}`, ...echo };
+  }
+  const result = readFields(known, fields, ref);
+  return typeof result === "string"
+    ? { ok: false, message: result, type: known, ...echo }
+    : { ok: true, command: result };
+}
+
+const COMMAND_TYPES: readonly CommandType[] = [
+  "hello",
+  "join",
+  "leave",
+  "send",
+  "rename",
+  "typing",
+  "history",
+  "ping",
+];
+
+function isCommandType(value: unknown): value is CommandType {
+  return (COMMAND_TYPES as readonly unknown[]).includes(value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether `value` can be the `ref` of a command. */
+export function isRef(value: unknown): value is string {
+  return isStringOf(value, 1, MAX_REF_LENGTH);
+}
+
+function isStringOf(value: unknown, min: number, max: number): value is string {
+  return typeof value === "string" && value.length >= min && value.length <= max;
+}
+
+/** The command, or what is wrong with it. */
+function readFields(
+  type: CommandType,
+  fields: Record<string, unknown>,
+  ref: string | undefined,
+): Command | string {
+  const { room, name, key, text, since, before, after, limit } = fields;
+  const echo = ref === undefined ? {} : { ref };
+  switch (type) {
+    case "ping":
+      return { type, ...echo };
+    case "hello":
+      if (typeof name !== "string") return '"name" must be a string';
+      if (key === undefined) return { type, ...echo, name };
+      if (!isStringOf(key, MIN_KEY_LENGTH, MAX_KEY_LENGTH)) {
+        return `"key" must be a string of ${MIN_KEY_LENGTH} to ${MAX_KEY_LENGTH} UTF-16 units`;
+      }
+      return { type, ...echo, name, key };
+    case "rename":
+      if (typeof name !== "string") return '"name" must be a string';
+      return { type, ...echo, name };
+  }
+  if (typeof room !== "string") return '"room" must be a string';
+  switch (type) {
+    case "leave":
+    case "typing":
+      return { type, ...echo, room };
+    case "send":
+      if (ref === undefined) return '"ref" is missing: "send" needs one';
+      if (typeof text !== "string") return '"text" must be a string';
+      return { type, ref, room, text };
+    case "join":
+      if (since === undefined) return { type, ...echo, room };
+      if (!isPosition(since)) return positionError("since");
+      return { type, ...echo, room, since: since.toUpperCase() };
+    case "history": {
+      if (limit !== undefined && !isWholeOf(limit, 1, MAX_HISTORY_LIMIT)) {
+        return `"limit" must be a whole number from 1 to ${MAX_HISTORY_LIMIT}`;
+      }
+      const command = { type, ...echo, room, limit: limit ?? DEFAULT_HISTORY_LIMIT };
+      if (before !== undefined && after !== undefined) {
+        return 'Only one of "before" and "after" may be given';
+      }
+      if (before !== undefined) {
+        return isPosition(before)
+          ? { ...command, before: before.toUpperCase() }
+          : positionError("before");
+      }
+      if (after !== undefined) {
+        return isPosition(after)
+          ? { ...command, after: after.toUpperCase() }
+          : positionError("after");
+      }
+      return command;
+    }
+  }
+}
+
+function isPosition(value: unknown): value is string {
+  return typeof value === "string" && isUlid(value);
+}
+
+function positionError(field: string): string {
+  return `"${field}" must be a message id: 26 characters of Crockford's base32`;
+}
+
+function isWholeOf(value: unknown, min: number, max: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
+}

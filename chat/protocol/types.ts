@@ -1,0 +1,182 @@
+/**
+ * The types of the wire protocol, version 1: commands, events and codes.
+ *
+ * A client sends one JSON object per text frame (a {@linkcode Command}); the server sends JSON
+ * arrays of {@linkcode ServerEvent}s.
+ *
+ * @module
+ */
+
+/** The WebSocket subprotocol, echoed to clients that offer it. */
+export const SUBPROTOCOL = "chat.v1";
+
+/** The most messages that one `history` command may ask for. */
+export const MAX_HISTORY_LIMIT = 200;
+
+/** The most members that one `joined` event names, and the size beyond which presence is a count. */
+export const MAX_NAMED_MEMBERS = 200;
+
+/** A user as everyone may see it. `id` is derived from the user's secret key. */
+export interface User {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A message as it stands in the log: `id` is a ULID, `time` milliseconds since 1970. */
+export interface Message {
+  readonly id: string;
+  readonly time: number;
+  readonly user: User;
+  readonly text: string;
+}
+
+/** What a client may ask for. `ref` is echoed in the answer. */
+export type Command =
+  | { readonly type: "hello"; ref?: string; name: string; key?: string }
+  | { readonly type: "join"; ref?: string; room: string; since?: string }
+  | { readonly type: "leave"; ref?: string; room: string }
+  | { readonly type: "send"; ref: string; room: string; text: string }
+  | { readonly type: "rename"; ref?: string; name: string }
+  | { readonly type: "typing"; ref?: string; room: string }
+  | {
+    readonly type: "history";
+    ref?: string;
+    room: string;
+    before?: string;
+    after?: string;
+    limit: number;
+  }
+  | { readonly type: "ping"; ref?: string };
+
+/** The name of a {@linkcode Command}. */
+export type CommandType = Command["type"];
+
+/** Why a command was not carried out. */
+export type ErrorCode =
+  | "bad_request"
+  | "not_welcome"
+  | "not_joined"
+  | "name_invalid"
+  | "name_taken"
+  | "room_invalid"
+  | "text_invalid"
+  | "rate_limited"
+  | "too_many_rooms"
+  | "room_full"
+  | "unavailable"
+  | "internal";
+
+/** The limits that a client is told in `welcome`. */
+export interface WelcomeLimits {
+  /** Code points in a message. */
+  readonly text: number;
+  /** Code points in a name. */
+  readonly name: number;
+  /** UTF-8 bytes in a client's frame. */
+  readonly frame: number;
+  /** Messages in a `joined` event. */
+  readonly history: number;
+}
+
+/** The server's first answer: who the client is, and what it may do. */
+export interface WelcomeEvent {
+  readonly type: "welcome";
+  readonly ref?: string;
+  readonly version: 1;
+  readonly you: User;
+  readonly heartbeatMs: number;
+  readonly limits: WelcomeLimits;
+}
+
+/** The first event of a room on a connection: its state, and where its log stands. */
+export interface JoinedEvent {
+  readonly type: "joined";
+  readonly ref?: string;
+  readonly room: string;
+  /** Whether nothing is missing since the `since` that was asked for. */
+  readonly complete: boolean;
+  /** Whether `history` has messages older than the first of `messages`. */
+  readonly more: boolean;
+  /** How many older messages follow as `message` events. */
+  readonly follow: number;
+  /** The position of the log's end, to be used as `since` later. */
+  readonly head: string;
+  readonly messages: readonly Message[];
+  readonly members: readonly User[];
+  readonly count: number;
+}
+
+/** A message, as everyone in the room gets it. */
+export interface MessageEvent extends Message {
+  readonly type: "message";
+  readonly room: string;
+}
+
+/** The sender's receipt for a message. */
+export interface AckEvent {
+  readonly type: "ack";
+  readonly ref: string;
+  readonly room: string;
+  readonly id: string;
+  readonly time: number;
+  readonly duplicate: boolean;
+}
+
+/** The net change of who is in a room. Lists that are empty are left out. */
+export interface PresenceEvent {
+  readonly type: "presence";
+  readonly room: string;
+  readonly joined?: readonly User[];
+  readonly left?: readonly string[];
+  readonly renamed?: readonly User[];
+  readonly count: number;
+}
+
+/** A page of a room's log, oldest first. */
+export interface HistoryEvent {
+  readonly type: "history";
+  readonly ref?: string;
+  readonly room: string;
+  readonly messages: readonly Message[];
+  readonly more: boolean;
+}
+
+/** A command that was not carried out. */
+export interface ErrorEvent {
+  readonly type: "error";
+  readonly ref?: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryMs?: number;
+}
+
+/** What the server may say. */
+export type ServerEvent =
+  | WelcomeEvent
+  | JoinedEvent
+  | { readonly type: "left"; readonly ref?: string; readonly room: string }
+  | MessageEvent
+  | AckEvent
+  | { readonly type: "renamed"; readonly ref?: string; readonly you: User }
+  | PresenceEvent
+  | { readonly type: "typing"; readonly room: string; readonly user: User }
+  | HistoryEvent
+  | { readonly type: "pong"; readonly ref?: string }
+  | { readonly type: "gap"; readonly room: string; readonly after: string; readonly before: string }
+  | ErrorEvent
+  | { readonly type: "bye"; readonly retryMs: number };
+
+/** Why the server closed a connection. 4000 to 4499: come back; 4500 to 4999: stop. */
+export const CloseCode = {
+  GOING_AWAY: 1001,
+  BINARY_FRAME: 1003,
+  FRAME_TOO_LARGE: 1009,
+  SLOW_CONSUMER: 4000,
+  HELLO_TIMEOUT: 4001,
+  INTERNAL_ERROR: 4002,
+  BAD_COMMANDS: 4500,
+  FLOODING: 4501,
+} as const;
+
+/** One of the codes. */
+export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
