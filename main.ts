@@ -9,14 +9,14 @@ import process from "node:process";
 import {
   type Config,
   createChat,
-  createLog,
+  createLogger,
   delay,
   type EnvFile,
   eventLoop,
   frameBytesFor,
   garbageCollector,
   GarbageWatch,
-  Lines,
+  LineWriter,
   Listener,
   loadAssets,
   MemoryPressure,
@@ -112,23 +112,23 @@ const config = readConfig(variables);
 setVariable("DENO_USE_WRITEV", variables["DENO_USE_WRITEV"] ?? "1");
 
 // Not console.log: it waits while nobody reads, and throws when the disk is full.
-const lines = new Lines(Deno.stdout);
-const log = createLog({
+const lines = new LineWriter(Deno.stdout);
+const logger = createLogger({
   level: config.logLevel,
   json: !Deno.stdout.isTerminal(),
   now: Date.now,
   write: (line) => lines.write(line),
 });
-if (envFile.hasByteOrderMark) log("warn", "env_file_byte_order_mark", { file: ENV_FILE });
+if (envFile.hasByteOrderMark) logger("warn", "env_file_byte_order_mark", { file: ENV_FILE });
 for (const line of envFile.ignoredLines) {
   // Not what it says: it may be a secret.
-  log("warn", "env_file_line_ignored", { file: ENV_FILE, line, expected: "NAME=value" });
+  logger("warn", "env_file_line_ignored", { file: ENV_FILE, line, expected: "NAME=value" });
 }
 let relief: Relief = "none";
 const { frameBytes, textLength } = config;
 if (frameBytes < frameBytesFor(textLength)) {
   // Not refused: what people write rarely takes four bytes a character.
-  log("warn", "frames_too_small_for_texts", {
+  logger("warn", "frames_too_small_for_texts", {
     CHAT_FRAME_BYTES: frameBytes,
     CHAT_TEXT_LENGTH: textLength,
     needed: frameBytesFor(textLength),
@@ -136,21 +136,21 @@ if (frameBytes < frameBytesFor(textLength)) {
 }
 const chat = createChat({
   config,
-  log,
+  logger,
   now: Date.now,
   // By absolute path, which also names the files inside a compiled binary.
   assets: await loadAssets(`${import.meta.dirname}/static`),
   isShortOfMemory: () => relief === "refuse",
 });
 
-const listener = new Listener({ ...config, log, handle: chat.handle });
+const listener = new Listener({ ...config, logger, handle: chat.handle });
 
 async function serve(): Promise<never> {
   const { hostname, port } = config;
   try {
     return await listener.serve(logStart);
   } catch (error) {
-    log("error", "cannot_listen", { hostname, port, error: String(error) });
+    logger("error", "cannot_listen", { hostname, port, error: String(error) });
     return await exit(1);
   }
 }
@@ -158,7 +158,7 @@ async function serve(): Promise<never> {
 function logStart({ hostname, port }: Deno.NetAddr): void {
   const { maxMemoryBytes } = config;
   const maxMemoryMb = Number.isFinite(maxMemoryBytes) ? maxMemoryBytes / 2 ** 20 : 0;
-  log("info", "listening", { hostname, port, url: urlOf({ hostname, port }), maxMemoryMb });
+  logger("info", "listening", { hostname, port, url: urlOf({ hostname, port }), maxMemoryMb });
 }
 
 const memory = new MemoryPressure(config.maxMemoryBytes);
@@ -173,7 +173,7 @@ function residentBytes(): number {
   garbage.collected(eventLoop.now);
   const residentMb = Math.round(rss / 2 ** 20);
   const left = Deno.memoryUsage().rss;
-  log("debug", "garbage_collected", { residentMb, leftMb: Math.round(left / 2 ** 20) });
+  logger("debug", "garbage_collected", { residentMb, leftMb: Math.round(left / 2 ** 20) });
   return left;
 }
 
@@ -183,9 +183,9 @@ function watchMemory(): void {
   relief = memory.judge(rss, eventLoop.now);
   if (relief === before && relief !== "cut") return;
   const residentMb = Math.round(rss / 2 ** 20);
-  if (relief === "none") return log("info", "admitting_newcomers", { residentMb });
-  if (relief === "refuse") return log("warn", "refusing_newcomers", { residentMb });
-  log("error", "connections_cut", { residentMb });
+  if (relief === "none") return logger("info", "admitting_newcomers", { residentMb });
+  if (relief === "refuse") return logger("warn", "refusing_newcomers", { residentMb });
+  logger("error", "connections_cut", { residentMb });
   cutConnections();
 }
 
@@ -204,11 +204,11 @@ async function exit(code: number): Promise<never> {
 }
 
 async function stop(signal: Deno.Signal): Promise<never> {
-  log("info", "stopping", { signal });
+  logger("info", "stopping", { signal });
   stopWatching();
   await chat.drain();
   chat.stop();
-  log("info", "stopped");
+  logger("info", "stopped");
   // Not server.shutdown(): a client that never answers the close would keep it waiting.
   return await exit(0);
 }
@@ -240,7 +240,7 @@ function isUnderNohup(): boolean {
 function survive(event: Event, cause: unknown): void {
   event.preventDefault();
   const error = cause instanceof Error ? cause.stack ?? cause.message : String(cause);
-  log("error", "uncaught", { error });
+  logger("error", "uncaught", { error });
 }
 
 addEventListener("error", (event) => survive(event, event.error));

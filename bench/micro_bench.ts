@@ -62,7 +62,7 @@ function loneClient(): { receive(frame: string): void; endTurn(): void } {
   const hub = new Hub({
     config,
     bus: new LocalBus(),
-    log() {},
+    logger() {},
     timers,
     now: () => now,
     random: () => 0,

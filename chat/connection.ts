@@ -135,17 +135,17 @@ export class Connection implements Recipient {
    * Whether bytes have been lying on the socket for too long, with none added or taken. The
    * runtime's own pings can't tell: they wait behind the bytes. To be called every few seconds.
    */
-  isStuck(now: number, lateMs = 0): boolean {
+  isStuck(now: number, lagMs = 0): boolean {
     const bytes = this.#transport.bufferedAmount;
     const sent = this.#sent;
     if (bytes === 0 || bytes !== this.#watched.bytes || sent !== this.#watched.sent) {
       this.#watched = { bytes, sent, since: now };
     }
-    return now - lateMs - this.#watched.since >= this.#options.stuckMs;
+    return now - lagMs - this.#watched.since >= this.#options.stuckMs;
   }
 
   /** Checks what a frame costs, before anything is read of it. */
-  admit(frame: unknown, now: number, lateMs = 0): string | Closing {
+  admit(frame: unknown, now: number, lagMs = 0): string | Closing {
     if (typeof frame !== "string") {
       return { code: CloseCode.BINARY_FRAME, reason: "Frames must be text" };
     }
@@ -153,7 +153,7 @@ export class Connection implements Recipient {
       const reason = `A frame must have at most ${this.#options.frameBytes} bytes`;
       return { code: CloseCode.FRAME_TOO_LARGE, reason };
     }
-    if (this.#commands !== undefined && this.#commands.take(now, lateMs) > 0) {
+    if (this.#commands !== undefined && this.#commands.take(now, lagMs) > 0) {
       const { perSecond } = this.#options.commandRate;
       return { code: CloseCode.FLOODING, reason: `More than ${perSecond} commands a second` };
     }

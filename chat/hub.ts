@@ -16,10 +16,10 @@ import { CLOCK_TOLERANCE_MS, Commands } from "./commands/commands.ts";
 import type { Config } from "./config/config.ts";
 import { type Closing, Connection, type Transport } from "./connection.ts";
 import { refusal } from "./protocol/errors.ts";
-import { Counts, type Levels } from "./metrics/metrics.ts";
+import { type Gauges, Metrics } from "./metrics/metrics.ts";
 import { Ids, positionAt } from "./broker/ids.ts";
-import { Lateness } from "./limits/event_loop_lag.ts";
-import type { Log } from "./runtime/logger.ts";
+import { EventLoopLag } from "./limits/event_loop_lag.ts";
+import type { Logger } from "./runtime/logger.ts";
 import { CloseCode, type ErrorEvent, type User } from "./protocol/types.ts";
 import { Publisher } from "./commands/publisher.ts";
 import type { Room } from "./room/room.ts";
@@ -32,7 +32,7 @@ import { Users } from "./room/users.ts";
 export interface HubOptions {
   readonly config: Config;
   readonly bus: Bus;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly timers: Timers;
   /** The time of day, in milliseconds since 1970. Only messages have it. */
   readonly now: () => number;
@@ -63,7 +63,7 @@ const RETRY_MS = { min: 500, max: 5000 };
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
   /** What has happened so far. */
-  readonly counts = new Counts();
+  readonly metrics = new Metrics();
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
   /** Those whose socket is not gone: one that was closed stays for as long as its peer likes. */
@@ -84,7 +84,7 @@ export class Hub {
   readonly #commands: Commands;
   readonly #stopTicking: () => void;
   #ticks = 0;
-  readonly #lateness: Lateness;
+  readonly #lag: EventLoopLag;
   /** Whether it was told that the clock is behind the ids that were made by it. */
   #clockTold = false;
   #draining = false;
@@ -92,18 +92,18 @@ export class Hub {
   constructor(options: HubOptions) {
     const { config, timers, bus, now } = options;
     this.#options = options;
-    this.#lateness = new Lateness(TICK_MS, timers.now);
+    this.#lag = new EventLoopLag(TICK_MS, timers.now);
     this.#addresses = new Addresses(config);
     const start = now();
     const ids = this.#ids = new Ids(start);
-    this.#rooms = new Rooms(positionAt(start), { ...config, counts: this.counts });
+    this.#rooms = new Rooms(positionAt(start), { ...config, metrics: this.metrics });
     this.#scheduler = new Scheduler({
       timers,
       rooms: this.#rooms,
       resume: (connection) => this.#resume(connection),
       close: (connection, closing) => this.close(connection, closing),
-      lateMs: (at) => this.#lateness.at(at),
-      flushSeconds: this.counts.flushSeconds,
+      lagMs: (at) => this.#lag.at(at),
+      flushSeconds: this.metrics.flushSeconds,
     });
     const shared = {
       config,
@@ -111,17 +111,17 @@ export class Hub {
       ids,
       rooms: this.#rooms,
       scheduler: this.#scheduler,
-      counts: this.counts,
+      metrics: this.metrics,
       timers,
       now,
     };
     this.#publisher = new Publisher(shared);
     this.#commands = new Commands({
       ...shared,
-      log: options.log,
+      logger: options.logger,
       users: this.#users,
       publisher: this.#publisher,
-      lateness: this.#lateness,
+      lag: this.#lag,
     });
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
   }
@@ -151,7 +151,7 @@ export class Hub {
   }
 
   /** How things stand, for those who watch the server. Looks at every room and connection. */
-  levels(): Levels {
+  gauges(): Gauges {
     let [members, messagesKept, waitingCursors, queuedBytes] = [0, 0, 0, 0];
     for (const room of this.#rooms) {
       members += room.presence.count;
@@ -216,7 +216,7 @@ export class Hub {
    */
   abandon(place: Address): void {
     this.#ghosts++;
-    this.#options.log("warn", "socket_abandoned", { address: place.name, ghosts: this.#ghosts });
+    this.#options.logger("warn", "socket_abandoned", { address: place.name, ghosts: this.#ghosts });
     place.spendGhost();
     this.release(place);
   }
@@ -233,7 +233,7 @@ export class Hub {
     const connection = new Connection(transport, this.#scheduler, config, { address, now });
     this.#connections.add(connection);
     this.#sockets.add(connection);
-    this.counts.connectionsOpened++;
+    this.metrics.connectionsOpened++;
     this.#greetings.set(connection, now + config.helloMs);
     if (this.#draining) this.#sendAway(connection);
     return connection;
@@ -243,7 +243,7 @@ export class Hub {
   receive(connection: Connection, frame: unknown): void {
     if (connection.closed) return;
     const { now } = this.#options.timers;
-    const admitted = connection.admit(frame, now, this.#lateness.at(now));
+    const admitted = connection.admit(frame, now, this.#lag.at(now));
     if (typeof admitted !== "string") return this.close(connection, admitted);
     const postponed = connection.postpone(admitted, now);
     if (typeof postponed === "object") return this.close(connection, postponed);
@@ -256,12 +256,12 @@ export class Hub {
    */
   close(connection: Connection, closing: Closing): void {
     if (connection.closed) return;
-    const { log, timers: { now } } = this.#options;
+    const { logger, timers: { now } } = this.#options;
     const { address } = connection;
-    log("debug", "connection_closed", { ...closing, address: address.name });
+    logger("debug", "connection_closed", { ...closing, address: address.name });
     if (VIOLATIONS.includes(closing.code)) {
-      const keptOutMs = address.violate(now);
-      if (keptOutMs > 0) log("warn", "address_kept_out", { address: address.name, keptOutMs });
+      const blockedMs = address.recordViolation(now);
+      if (blockedMs > 0) logger("warn", "address_blocked", { address: address.name, blockedMs });
     }
     connection.close(closing);
     this.#forget(connection, closing.code);
@@ -274,9 +274,9 @@ export class Hub {
     if (this.#sockets.delete(connection)) this.#addresses.leave(connection.address);
   }
 
-  #forget(connection: Connection, code: keyof Counts["closes"]): void {
+  #forget(connection: Connection, code: keyof Metrics["closes"]): void {
     if (!this.#connections.delete(connection)) return;
-    this.counts.closes[code]++;
+    this.metrics.closes[code]++;
     this.#greetings.delete(connection);
     this.#scheduler.forget(connection);
     const { session } = connection;
@@ -299,9 +299,9 @@ export class Hub {
   /** Does what time asks for. Called by a timer. */
   tick(): void {
     const { now } = this.#options.timers;
-    this.counts.eventLoopDelaySeconds.observe(this.#lateness.beat(now) / 1000);
+    this.metrics.eventLoopDelaySeconds.observe(this.#lag.beat(now) / 1000);
     // What came in time, but while the server was blocked, is handled only after this.
-    const dueAt = now - this.#lateness.at(now);
+    const dueAt = now - this.#lag.at(now);
     for (const [connection, deadline] of this.#greetings) {
       if (deadline > dueAt) break;
       this.#greetings.delete(connection);
@@ -359,16 +359,16 @@ export class Hub {
     try {
       const error = this.#commands.carryOut(connection, command, now);
       if (error !== undefined) return this.#refuse(connection, error);
-      this.counts.commands[command.type]++;
+      this.metrics.commands[command.type]++;
     } catch (cause) {
-      this.#options.log("error", "command_failed", { type: command.type, error: String(cause) });
+      this.#options.logger("error", "command_failed", { type: command.type, error: String(cause) });
       const error = refusal("internal", "The server failed; try again", command.ref);
       this.#refuse(connection, error);
     }
   }
 
   #refuse(connection: Connection, error: ErrorEvent): void {
-    this.counts.errors[error.code]++;
+    this.metrics.errors[error.code]++;
     connection.reply(error);
   }
 
@@ -383,7 +383,7 @@ export class Hub {
 
   #sweep(now: number): void {
     for (const connection of this.#connections) {
-      if (!connection.isStuck(now, this.#lateness.at(now))) continue;
+      if (!connection.isStuck(now, this.#lag.at(now))) continue;
       this.close(connection, { code: CloseCode.SLOW_CONSUMER, reason: "Reads nothing" });
     }
     this.#commands.sweep(now);
@@ -396,7 +396,7 @@ export class Hub {
   #watchClock(): void {
     const behindMs = this.#ids.newestTime - this.#options.now();
     if (behindMs >= CLOCK_TOLERANCE_MS && !this.#clockTold) {
-      this.#options.log("warn", "clock_behind", { behindMs, toldBy: "own messages" });
+      this.#options.logger("warn", "clock_behind", { behindMs, toldBy: "own messages" });
     }
     this.#clockTold = behindMs >= CLOCK_TOLERANCE_MS;
   }

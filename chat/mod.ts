@@ -17,7 +17,7 @@ import { type Bus, LocalBus } from "./broker/bus.ts";
 import type { Config } from "./config/config.ts";
 import { createHandler } from "./http/routes.ts";
 import { Hub } from "./hub.ts";
-import type { Log } from "./runtime/logger.ts";
+import type { Logger } from "./runtime/logger.ts";
 import type { ErrorEvent, User } from "./protocol/types.ts";
 import { eventLoop, type Timers } from "./runtime/timers.ts";
 import { Sockets } from "./http/websocket.ts";
@@ -36,9 +36,9 @@ export {
 } from "./config/config.ts";
 export { garbageCollector, GarbageWatch } from "./runtime/garbage.ts";
 export { type EnvFile, parseEnvFile } from "./config/env_file.ts";
-export { Lines, type Sink } from "./runtime/line_writer.ts";
+export { LineWriter, type Sink } from "./runtime/line_writer.ts";
 export { delay, Listener, urlOf } from "./runtime/listener.ts";
-export { createLog, type Log } from "./runtime/logger.ts";
+export { createLogger, type Logger } from "./runtime/logger.ts";
 export { MemoryPressure, type Relief } from "./runtime/memory_pressure.ts";
 export type { ErrorEvent, User } from "./protocol/types.ts";
 export type { Platform } from "./config/platform.ts";
@@ -50,7 +50,7 @@ export interface ChatOptions {
   readonly config: Config;
   /** The time of day, in milliseconds since 1970, such as `Date.now`. */
   readonly now: () => number;
-  readonly log: Log;
+  readonly logger: Logger;
   /** The page, as `loadAssets` gives it. */
   readonly assets: Assets;
   /** To the other instances of this server; left out, there are none. */
@@ -90,17 +90,17 @@ export interface Chat {
 
 /** Makes a chat and starts its timers. */
 export function createChat(options: ChatOptions): Chat {
-  const { config, log, now, assets } = options;
+  const { config, logger, now, assets } = options;
   const { bus = new LocalBus(), timers = eventLoop, random = Math.random } = options;
   const { isShortOfMemory = () => false, scrapeMs = 1000 } = options;
-  const hub = new Hub({ config, bus, log, timers, now, random, isShortOfMemory });
-  const sockets = new Sockets({ ...config, hub, log });
+  const hub = new Hub({ config, bus, logger, timers, now, random, isShortOfMemory });
+  const sockets = new Sockets({ ...config, hub, logger });
   const handler = createHandler({
     ...config,
     hub,
     sockets,
     assets,
-    log,
+    logger,
     scrapeMs,
     now: () => timers.now,
   });

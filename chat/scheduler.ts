@@ -9,7 +9,7 @@ import type { Timers } from "./runtime/timers.ts";
 import type { Agenda, Closing, Connection } from "./connection.ts";
 import type { Histogram } from "./metrics/exposition.ts";
 import { CloseCode } from "./protocol/types.ts";
-import type { Room, Turn } from "./room/room.ts";
+import type { Room, SendBudget } from "./room/room.ts";
 
 /**
  * Connections that are sent to in one turn of the event loop. The runtime copies a frame for each
@@ -30,7 +30,7 @@ export interface SchedulerOptions {
   readonly rooms: { get(name: string): Room | undefined };
   readonly close: (connection: Connection, closing: Closing) => void;
   /** How long what is handled now may have waited for the server, in milliseconds. */
-  readonly lateMs: (now: number) => number;
+  readonly lagMs: (now: number) => number;
   /** Where the time of each flush is counted. */
   readonly flushSeconds: Histogram;
 }
@@ -49,7 +49,7 @@ export class Scheduler implements Agenda {
   #scheduled = false;
   #stopDraining: (() => void) | undefined;
   #sends = 0;
-  readonly #share: Turn = { spend: () => ++this.#sends % SENDS_PER_TURN === 0 };
+  readonly #budget: SendBudget = { spend: () => ++this.#sends % SENDS_PER_TURN === 0 };
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -108,12 +108,12 @@ export class Scheduler implements Agenda {
   /** Gives slow connections what they can take, and gives up those that are stuck. */
   drain(): void {
     const { now } = this.#options.timers;
-    const lateMs = this.#options.lateMs(now);
+    const lagMs = this.#options.lagMs(now);
     // Those who must wait again are added again.
     for (const [connection, since] of [...this.#held]) {
       // Its address was given much just now: the others first.
       if (connection.address.mustPause(this.#options.timers.now)) continue;
-      switch (connection.decide(now - lateMs - since)) {
+      switch (connection.decide(now - lagMs - since)) {
         case "evict":
           this.#options.close(connection, SLOW);
           break;
@@ -169,12 +169,12 @@ export class Scheduler implements Agenda {
   *#flushAll(): Generator<void, void> {
     const { now } = this.#options.timers;
     for (const room of takeAll(this.#dirtyRooms)) {
-      yield* room.flush(now, this.#share);
+      yield* room.flush(now, this.#budget);
       if (room.owesPresence) this.#owing.add(room);
       else this.#owing.delete(room);
     }
     for (const connection of takeAll(this.#pending)) {
-      if (connection.flush() && this.#share.spend()) yield;
+      if (connection.flush() && this.#budget.spend()) yield;
     }
   }
 }

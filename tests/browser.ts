@@ -15,7 +15,7 @@ import {
   type Assets,
   type Chat,
   createChat,
-  createLog,
+  createLogger,
   type Environment,
   loadAssets,
   LocalBus,
@@ -157,7 +157,7 @@ export class TestServer implements AsyncDisposable {
     this.chat = createChat({
       // The burst is for tests that are not about limits.
       config: parseConfig({ "CHAT_MESSAGE_BURST": "100000", ...environment }),
-      log: createLog({ level: "silent", json: false, now: Date.now, write: () => {} }),
+      logger: createLogger({ level: "silent", json: false, now: Date.now, write: () => {} }),
       now: () => Date.now() + this.#clockErrorMs,
       assets,
       bus: this.#bus,

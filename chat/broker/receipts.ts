@@ -58,9 +58,9 @@ class Generation {
  *
  * Kept as two generations: the younger one takes new receipts, and becomes the older one after
  * `keptMs`. So nothing is counted or timed for a single receipt, and none is forgotten early: where
- * there is no place for another, {@linkcode Acks.hasPlace} says so, and the caller must refuse.
+ * there is no place for another, {@linkcode Receipts.hasPlace} says so, and the caller must refuse.
  */
-export class Acks {
+export class Receipts {
   readonly #keptMs: number;
   readonly #maxBytes: number;
   #young = new Generation();

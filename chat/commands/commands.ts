@@ -9,16 +9,16 @@ import type { Bus } from "../broker/bus.ts";
 import type { Config } from "../config/config.ts";
 import type { Connection } from "../connection.ts";
 import { refusal, refusalFor } from "../protocol/errors.ts";
-import type { Counts } from "../metrics/metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { type Ids, rewind, timeOfPosition } from "../broker/ids.ts";
-import type { Lateness } from "../limits/event_loop_lag.ts";
+import type { EventLoopLag } from "../limits/event_loop_lag.ts";
 import { TokenBuckets } from "../limits/token_bucket.ts";
-import type { Log } from "../runtime/logger.ts";
+import type { Logger } from "../runtime/logger.ts";
 import { MAX_NAME_LENGTH } from "../text/names.ts";
 import { encodeHistory, encodeJoined } from "../protocol/encode.ts";
 import type { Command, ErrorEvent } from "../protocol/types.ts";
 import type { Publisher } from "./publisher.ts";
-import { encodedBytes, type Resumption } from "../room/log.ts";
+import { encodedBytes, type ResumeRequest } from "../room/log.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Timers } from "../runtime/timers.ts";
@@ -35,12 +35,12 @@ export interface CommandsOptions {
   readonly users: Users;
   readonly publisher: Publisher;
   readonly scheduler: Scheduler;
-  readonly counts: Counts;
+  readonly metrics: Metrics;
   readonly timers: Timers;
   /** The time of day, in milliseconds since 1970. */
   readonly now: () => number;
-  readonly lateness: Lateness;
-  readonly log: Log;
+  readonly lag: EventLoopLag;
+  readonly logger: Logger;
 }
 
 /** The least time between two log lines on positions of the future, in milliseconds. */
@@ -186,13 +186,13 @@ export class Commands {
     const isNew = rooms.get(name) === undefined;
     const retryMs = isNew ? address.roomWait(now) : 0;
     if (retryMs > 0) return refusalFor(retryMs, "rate_limited", TOO_MANY_ROOMS, ref);
-    const room = publisher.use(name, ref, address.share);
+    const room = publisher.use(name, ref, address.budgetKey);
     if (isNew && !("code" in room)) address.spendRoom();
     return room;
   }
 
   /** Where a client wants to go on, and what is known of that place. */
-  #resumption(since: string | undefined): Resumption | undefined {
+  #resumption(since: string | undefined): ResumeRequest | undefined {
     if (since === undefined) return undefined;
     const { ids, bus: { skewMs } } = this.#options;
     const isVouched = ids.vouches(since);
@@ -203,12 +203,12 @@ export class Commands {
 
   /** Tells the log of a position of the future: the clock was set back, or a client made it up. */
   #suspectClock(since: string): void {
-    const { log, now, timers } = this.#options;
+    const { logger, now, timers } = this.#options;
     const behindMs = timeOfPosition(since) - now();
     if (behindMs < CLOCK_TOLERANCE_MS) return;
     if (timers.now - this.#clockToldAt < CLOCK_TOLD_EACH_MS) return;
     this.#clockToldAt = timers.now;
-    log("warn", "clock_behind", { behindMs, toldBy: "a client's position" });
+    logger("warn", "clock_behind", { behindMs, toldBy: "a client's position" });
   }
 
   #leave(connection: Connection, session: Session, command: Of<"leave">): undefined {
@@ -232,20 +232,20 @@ export class Commands {
     command: Of<"send">,
     now: number,
   ): ErrorEvent | undefined {
-    const { config, counts, lateness, publisher } = this.#options;
+    const { config, metrics, lag, publisher } = this.#options;
     const { ref } = command;
     const known = publisher.find(user.id, ref);
     if (known !== undefined) {
-      counts.duplicates++;
+      metrics.duplicates++;
       connection.reply({ type: "ack", ref, ...known, duplicate: true });
       return undefined;
     }
     const draft = publisher.draft(command, (room) => connection.refuseOutside(room, ref));
     if ("code" in draft) return draft;
     const { address } = connection;
-    const full = publisher.refuseFull(ref, address.share);
+    const full = publisher.refuseFull(ref, address.budgetKey);
     if (full !== undefined) return full;
-    const retryMs = this.#messages.take(user.id, now, lateness.at(now));
+    const retryMs = this.#messages.take(user.id, now, lag.at(now));
     if (retryMs > 0) {
       const { burst, perSecond } = config.messageRate;
       const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;
@@ -255,7 +255,7 @@ export class Commands {
     if (addressRetryMs > 0) {
       return refusalFor(addressRetryMs, "rate_limited", TOO_MANY_MESSAGES, ref);
     }
-    const { id, time } = publisher.publish(draft, user, address.share);
+    const { id, time } = publisher.publish(draft, user, address.budgetKey);
     connection.reply({ type: "ack", ref, room: draft.room, id, time, duplicate: false });
     return undefined;
   }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { Acks, type Receipt } from "../broker/receipts.ts";
+import { type Receipt, Receipts } from "../broker/receipts.ts";
 import type { Bus, Publication } from "../broker/bus.ts";
 import type { Config } from "../config/config.ts";
 import { refusal, refusalFor, UNAVAILABLE_RETRY_MS } from "../protocol/errors.ts";
-import type { Counts } from "../metrics/metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { Ids } from "../broker/ids.ts";
 import { checkName, checkRoom } from "../text/names.ts";
 import { encodeEvent } from "../protocol/encode.ts";
@@ -27,7 +27,7 @@ export interface PublisherOptions {
   readonly ids: Ids;
   readonly rooms: Rooms;
   readonly scheduler: Scheduler;
-  readonly counts: Counts;
+  readonly metrics: Metrics;
   readonly timers: Timers;
   /** The time of day, in milliseconds since 1970. */
   readonly now: () => number;
@@ -41,7 +41,7 @@ export interface Draft {
 }
 
 /** Time for which a message that is sent again is known, in milliseconds: the protocol's 5 minutes. */
-const ACKS_KEPT_MS = 300_000;
+const RECEIPTS_KEPT_MS = 300_000;
 
 /** The most UTF-16 units in a user id that `broadcast` is given. */
 const MAX_USER_ID_LENGTH = 64;
@@ -49,30 +49,30 @@ const MAX_USER_ID_LENGTH = 64;
 /** Publishes messages, and takes those that come over the bus. */
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #acks: Acks;
+  readonly #receipts: Receipts;
   /** The message that is being published: its receipt is there already. */
   #publishing: Message | undefined;
 
   constructor(options: PublisherOptions) {
     const { bus, config, timers } = options;
     this.#options = options;
-    this.#acks = new Acks(ACKS_KEPT_MS, config.receiptBytes, timers.now);
+    this.#receipts = new Receipts(RECEIPTS_KEPT_MS, config.receiptBytes, timers.now);
     bus.subscribe((publication) => this.#take(publication));
   }
 
   /** The number of receipts by which repeated messages are known. */
   get receiptCount(): number {
-    return this.#acks.size;
+    return this.#receipts.size;
   }
 
   /** Bytes of memory that the receipts take. */
   get receiptBytes(): number {
-    return this.#acks.bytes;
+    return this.#receipts.bytes;
   }
 
   /** The receipt of a message that the user has sent already. */
   find(userId: string, ref: string): Receipt | undefined {
-    return this.#acks.find(userId, ref);
+    return this.#receipts.find(userId, ref);
   }
 
   /**
@@ -99,7 +99,7 @@ export class Publisher {
    * @param address the sender's, where addresses are limited
    */
   refuseFull(ref: string, address?: string): ErrorEvent | undefined {
-    if (this.#acks.hasPlace(address)) return undefined;
+    if (this.#receipts.hasPlace(address)) return undefined;
     const message = "Too many recent messages, from this address or at the server";
     return refusalFor(UNAVAILABLE_RETRY_MS, "unavailable", message, ref);
   }
@@ -110,15 +110,15 @@ export class Publisher {
    * @param address the sender's, where addresses are limited
    */
   publish({ room, text, ref }: Draft, user: User, address?: string): Receipt {
-    const { bus, counts, ids, now } = this.#options;
+    const { bus, metrics, ids, now } = this.#options;
     const id = ids.next(now());
     const time = ids.newestTime;
     const message = { id, time, user, text };
     const receipt = { room, id, time };
-    this.#acks.remember(user.id, ref, receipt, address);
+    this.#receipts.remember(user.id, ref, receipt, address);
     this.#publishing = message;
     bus.publish({ kind: "message", room, message, ref });
-    counts.messages++;
+    metrics.messages++;
     return receipt;
   }
 
@@ -165,7 +165,7 @@ export class Publisher {
 
   /** Forgets the receipts that have no effect any more. */
   sweep(now: number): void {
-    this.#acks.sweep(now);
+    this.#receipts.sweep(now);
   }
 
   /** Takes what comes over the bus, from here or elsewhere. */
@@ -183,7 +183,7 @@ export class Publisher {
     const { id, time, user } = message;
     if (message !== this.#publishing) {
       ids.see(id);
-      this.#acks.remember(user.id, ref, { room: name, id, time });
+      this.#receipts.remember(user.id, ref, { room: name, id, time });
     }
     const room = rooms.use(name);
     if (room === undefined) return rooms.lose(id);

@@ -6,10 +6,10 @@
 
 import project from "../../deno.json" with { type: "json" };
 import { type Asset, type Assets, serveAsset } from "./assets.ts";
-import { type Counts, metricsOf } from "../metrics/metrics.ts";
+import { type Metrics, metricsOf } from "../metrics/metrics.ts";
 import { parseHost } from "../config/host.ts";
 import type { Hub } from "../hub.ts";
-import type { Log } from "../runtime/logger.ts";
+import type { Logger } from "../runtime/logger.ts";
 import { formatMetrics, METRICS_TYPE } from "../metrics/exposition.ts";
 import { checkRoom } from "../text/names.ts";
 import { SUBPROTOCOL } from "../protocol/types.ts";
@@ -35,7 +35,7 @@ export interface HandlerOptions extends TrustOptions, HostOptions {
   readonly hub: Hub;
   readonly sockets: Sockets;
   readonly assets: Assets;
-  readonly log: Log;
+  readonly logger: Logger;
   /** What `/metrics` is only shown to; empty: to everyone. */
   readonly metricsToken: string;
   /** A scrape within so many milliseconds of the last one is given the same text. */
@@ -74,13 +74,13 @@ const REFUSALS = {
   too_many_requests: [429, "Too many requests from this address"],
   bad_host: [400, "The request must name its host: letters, digits, '.', '-', '_', and a port"],
   other_host: [421, "This host is not served here"],
-} as const satisfies Partial<Record<keyof Counts["refusals"], readonly [number, string]>>;
+} as const satisfies Partial<Record<keyof Metrics["refusals"], readonly [number, string]>>;
 
 /** The server's answer to everything. */
 export function createHandler(options: HandlerOptions): Handler {
   const route = createRouter(options);
   const fail = (error: unknown): Response => {
-    options.log("error", "request_failed", { error: String(error) });
+    options.logger("error", "request_failed", { error: String(error) });
     return text(500, "The server failed");
   };
   return (request, peer) => {
@@ -124,7 +124,7 @@ function createRouter(options: HandlerOptions): Handler {
   const scrape = atMostEvery(options.scrapeMs, options.now, () => metricsText(hub));
 
   function refuse(reason: keyof typeof REFUSALS, headers: HeadersInit = {}): Response {
-    hub.counts.refusals[reason]++;
+    hub.metrics.refusals[reason]++;
     const [status, message] = REFUSALS[reason];
     return text(status, message, headers);
   }
@@ -194,7 +194,7 @@ function metricsText(hub: Hub): string {
     residentBytes: Deno.memoryUsage().rss,
     startedAt: performance.timeOrigin,
   };
-  return formatMetrics(metricsOf(hub.counts, hub.levels(), runtime));
+  return formatMetrics(metricsOf(hub.metrics, hub.gauges(), runtime));
 }
 
 /** Caches a text for so many milliseconds. */

@@ -7,10 +7,10 @@
 import { Buffer } from "node:buffer";
 import type { Address } from "../limits/addresses.ts";
 import type { Transport } from "../connection.ts";
-import type { Counts } from "../metrics/metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { isPeerGone, watchOpening } from "./handshake.ts";
 import type { Hub } from "../hub.ts";
-import type { Log } from "../runtime/logger.ts";
+import type { Logger } from "../runtime/logger.ts";
 import { CloseCode, SUBPROTOCOL } from "../protocol/types.ts";
 import { hasBody, headerList } from "./request_head.ts";
 import { clientAddress, isOriginAllowed, type TrustOptions } from "./client_address.ts";
@@ -18,7 +18,7 @@ import { clientAddress, isOriginAllowed, type TrustOptions } from "./client_addr
 /** What upgrades need. */
 export interface SocketsOptions extends TrustOptions {
   readonly hub: Hub;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Within which a socket must open, in milliseconds, and as long again until `hello`. */
   readonly helloMs: number;
 }
@@ -54,7 +54,7 @@ const ANSWERS = {
   too_many_from_address: [429, "Too many connections from this address"],
   too_fast_from_address: [429, "Too many new connections from this address"],
   kept_out: [429, "This address has flooded or sent nonsense too often"],
-} as const satisfies Partial<Record<keyof Counts["refusals"], Answer>>;
+} as const satisfies Partial<Record<keyof Metrics["refusals"], Answer>>;
 
 /** Why a request is not upgraded. */
 type Reason = keyof typeof ANSWERS;
@@ -69,7 +69,7 @@ export class Sockets {
 
   constructor(options: SocketsOptions) {
     this.#options = options;
-    this.#traffic = new Traffic(options.hub.counts);
+    this.#traffic = new Traffic(options.hub.metrics);
   }
 
   /** Resolves when the last socket is closed. */
@@ -133,10 +133,10 @@ export class Sockets {
   }
 
   #refuse(reason: Reason, address: string, later: HeadersInit = {}): Response {
-    const { hub, log } = this.#options;
+    const { hub, logger } = this.#options;
     const [status, text, headers = later]: Answer = ANSWERS[reason];
-    hub.counts.refusals[reason]++;
-    log("warn", "upgrade_refused", { status, reason: text, address });
+    hub.metrics.refusals[reason]++;
+    logger("warn", "upgrade_refused", { status, reason: text, address });
     return new Response(`${text}\n`, { status, headers });
   }
 
@@ -166,8 +166,8 @@ export class Sockets {
     const connection = hub.connect(new SocketTransport(socket, this.#traffic), place);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
-      hub.counts.framesReceived++;
-      hub.counts.receivedBytes += Buffer.byteLength(data);
+      hub.metrics.framesReceived++;
+      hub.metrics.receivedBytes += Buffer.byteLength(data);
       hub.receive(connection, data);
     };
     // May never come: the hub has forgotten the connection already when it closed it.
@@ -188,13 +188,13 @@ export class Sockets {
 
 /** Counts what is sent. */
 class Traffic {
-  readonly #counts: Counts;
+  readonly #metrics: Metrics;
   /** The frame that was sent last, and its bytes as UTF-8. */
   #lastFrame = "";
   #lastBytes = 0;
 
-  constructor(counts: Counts) {
-    this.#counts = counts;
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
   }
 
   sent(frame: string): void {
@@ -203,8 +203,8 @@ class Traffic {
       this.#lastFrame = frame;
       this.#lastBytes = Buffer.byteLength(frame);
     }
-    this.#counts.framesSent++;
-    this.#counts.sentBytes += this.#lastBytes;
+    this.#metrics.framesSent++;
+    this.#metrics.sentBytes += this.#lastBytes;
   }
 }
 

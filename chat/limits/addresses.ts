@@ -95,12 +95,12 @@ const VIOLATIONS_FORGIVEN = 5;
 const FORGIVEN_EACH_MS = 120_000;
 
 /** How long an address is kept out after the first violation too many; each further one doubles it. */
-const KEPT_OUT_MS = 10_000;
-const MAX_KEPT_OUT_MS = 3_600_000;
+const BLOCK_MS = 10_000;
+const MAX_BLOCK_MS = 3_600_000;
 
 /** The violation that reaches the longest time. More are not counted: half an hour forgives all. */
 const MAX_VIOLATIONS = VIOLATIONS_FORGIVEN +
-  Math.ceil(Math.log2(MAX_KEPT_OUT_MS / KEPT_OUT_MS)) + 1;
+  Math.ceil(Math.log2(MAX_BLOCK_MS / BLOCK_MS)) + 1;
 
 /**
  * An IPv6 network of 48 bits, which one customer may have, counts as so many of 64 bits: with
@@ -129,7 +129,7 @@ export class Address {
   /** Sockets that are not gone. */
   connections = 0;
   readonly #budgets: Budgets | undefined;
-  #keptOutUntil = -Infinity;
+  #blockedUntil = -Infinity;
   /** When the last violation will be forgiven. */
   #forgivenAt = -Infinity;
   /** The start of the present slice of time, and the bytes encoded for the address in it. */
@@ -141,7 +141,7 @@ export class Address {
   }
 
   /** The key under which its rooms and receipts are counted; none if it is not limited. */
-  get share(): string | undefined {
+  get budgetKey(): string | undefined {
     return this.#budgets && this.name;
   }
 
@@ -225,21 +225,21 @@ export class Address {
    * the same address, and each of them answers for itself. While the address is kept out, what they
    * do does not add to it: a hundred floods at once are one.
    */
-  violate(now: number): number {
-    if (this.#budgets === undefined || this.keptOutMs(now) > 0) return 0;
+  recordViolation(now: number): number {
+    if (this.#budgets === undefined || this.blockedMs(now) > 0) return 0;
     const forgivingMs = Math.max(0, this.#forgivenAt - now) + FORGIVEN_EACH_MS;
     const violations = Math.min(forgivingMs / FORGIVEN_EACH_MS, MAX_VIOLATIONS);
     const excess = Math.round(violations - VIOLATIONS_FORGIVEN);
-    const ms = excess > 0 ? Math.min(KEPT_OUT_MS * 2 ** (excess - 1), MAX_KEPT_OUT_MS) : 0;
-    this.#keptOutUntil = now + ms;
+    const ms = excess > 0 ? Math.min(BLOCK_MS * 2 ** (excess - 1), MAX_BLOCK_MS) : 0;
+    this.#blockedUntil = now + ms;
     // To be outside is not to behave.
-    this.#forgivenAt = this.#keptOutUntil + violations * FORGIVEN_EACH_MS;
+    this.#forgivenAt = this.#blockedUntil + violations * FORGIVEN_EACH_MS;
     return ms;
   }
 
   /** Milliseconds until the address is let in again. */
-  keptOutMs(now: number): number {
-    return Math.max(0, this.#keptOutUntil - now);
+  blockedMs(now: number): number {
+    return Math.max(0, this.#blockedUntil - now);
   }
 
   /** Whether it says no more than an address that was never seen. */
@@ -288,8 +288,8 @@ export class Addresses {
     }
     const address = this.#open.get(name) ?? this.#idle.get(name);
     if (address === undefined) return undefined;
-    const keptOutMs = address.keptOutMs(now);
-    if (keptOutMs > 0) return { reason: "kept_out", retryMs: keptOutMs };
+    const blockedMs = address.blockedMs(now);
+    if (blockedMs > 0) return { reason: "kept_out", retryMs: blockedMs };
     if (address.connections >= max) {
       return { reason: "too_many_from_address", retryMs: PLACE_RETRY_MS };
     }

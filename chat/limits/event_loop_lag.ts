@@ -11,13 +11,13 @@ const DELAY_REMEMBERED_MS = 1000;
  * How late the server is. When it was blocked, all that came meanwhile is handled at once, and all
  * that was due seems overdue. What clients are held to is more generous by that time.
  */
-export class Lateness {
+export class EventLoopLag {
   readonly #beatMs: number;
   #beatAt: number;
   #longestMs = 0;
   #longestAt = -Infinity;
 
-  /** @param beatMs how often {@linkcode Lateness.beat} is to be called */
+  /** @param beatMs how often {@linkcode EventLoopLag.beat} is to be called */
   constructor(beatMs: number, now: number) {
     this.#beatMs = beatMs;
     this.#beatAt = now;
@@ -25,13 +25,13 @@ export class Lateness {
 
   /** Notes that the server lives. Returns by how many milliseconds it comes late. */
   beat(now: number): number {
-    const lateMs = Math.max(0, now - this.#beatAt - this.#beatMs);
+    const lagMs = Math.max(0, now - this.#beatAt - this.#beatMs);
     this.#beatAt = now;
-    if (lateMs >= this.#longestMs || now - this.#longestAt >= DELAY_REMEMBERED_MS) {
-      this.#longestMs = lateMs;
+    if (lagMs >= this.#longestMs || now - this.#longestAt >= DELAY_REMEMBERED_MS) {
+      this.#longestMs = lagMs;
       this.#longestAt = now;
     }
-    return lateMs;
+    return lagMs;
   }
 
   /** How long what is handled now may have waited for the server, in milliseconds. */

@@ -31,8 +31,8 @@ export class TokenBucket {
   }
 
   /** Takes a token. Returns 0 if there was one, else the milliseconds until there is. */
-  take(now: number, lateMs = 0): number {
-    const waitMs = this.wait(now, lateMs);
+  take(now: number, lagMs = 0): number {
+    const waitMs = this.wait(now, lagMs);
     if (waitMs === 0) this.spend(1);
     return waitMs;
   }
@@ -40,10 +40,10 @@ export class TokenBucket {
   /**
    * The milliseconds until there is a token.
    *
-   * @param lateMs how long the event may have waited: the burst is larger by what is due in it
+   * @param lagMs how long the event may have waited: the burst is larger by what is due in it
    */
-  wait(now: number, lateMs = 0): number {
-    this.#fill(now, lateMs);
+  wait(now: number, lagMs = 0): number {
+    this.#fill(now, lagMs);
     if (this.#tokens >= WHOLE_TOKEN) return 0;
     return Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1000);
   }
@@ -59,12 +59,12 @@ export class TokenBucket {
     return this.#tokens === this.#rate.burst;
   }
 
-  #fill(now: number, lateMs = 0): void {
+  #fill(now: number, lagMs = 0): void {
     // A clock that was set back gives nothing and takes nothing.
     const elapsedMs = Math.max(0, now - this.#filledAt);
     this.#filledAt = now;
     const { burst, perSecond } = this.#rate;
-    const most = burst + lateMs / 1000 * perSecond;
+    const most = burst + lagMs / 1000 * perSecond;
     this.#tokens = Math.min(most, this.#tokens + elapsedMs / 1000 * perSecond);
   }
 }
@@ -87,16 +87,16 @@ export class TokenBuckets {
   }
 
   /** {@linkcode TokenBucket.take} of the bucket of `key`. */
-  take(key: string, now: number, lateMs = 0): number {
+  take(key: string, now: number, lagMs = 0): number {
     if (!isLimited(this.#rate)) return 0;
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
       // As one would be that had been there all the time.
-      bucket = new TokenBucket(this.#rate, now - lateMs);
+      bucket = new TokenBucket(this.#rate, now - lagMs);
       this.#buckets.set(key, bucket);
       if (this.#buckets.size > this.#maxBuckets) this.#forgetFirst();
     }
-    return bucket.take(now, lateMs);
+    return bucket.take(now, lagMs);
   }
 
   /** Forgets the buckets that are full again. */

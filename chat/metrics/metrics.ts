@@ -15,7 +15,7 @@ const DELAY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
  * What has happened since the start. Fields are incremented in place; those by label have their
  * fixed sets of labels here, so that each is told from the first scrape on.
  */
-export class Counts {
+export class Metrics {
   connectionsOpened = 0;
   messages = 0;
   duplicates = 0;
@@ -86,7 +86,7 @@ export class Counts {
 }
 
 /** What there is at the moment. */
-export interface Levels {
+export interface Gauges {
   readonly connections: number;
   readonly sockets: number;
   readonly ghostSockets: number;
@@ -115,95 +115,95 @@ export interface Runtime {
 }
 
 /** Everything that is told at a scrape. */
-export function metricsOf(counts: Counts, levels: Levels, runtime: Runtime): Metric[] {
+export function metricsOf(metrics: Metrics, gauges: Gauges, runtime: Runtime): Metric[] {
   return [
     gauge("parley_build_info", "What is running; always 1", 1, runtime.versions),
     gauge("process_resident_memory_bytes", "Memory in RAM", runtime.residentBytes),
     gauge("process_start_time_seconds", "Start, in Unix time", runtime.startedAt / 1000),
-    gauge("parley_draining", "Whether the server is going away: 0 or 1", Number(levels.draining)),
-    gauge("parley_connections", "Connections", levels.connections),
+    gauge("parley_draining", "Whether the server is going away: 0 or 1", Number(gauges.draining)),
+    gauge("parley_connections", "Connections", gauges.connections),
     gauge(
       "parley_sockets",
       "Sockets of connections, and of those that were closed and stay",
-      levels.sockets,
+      gauges.sockets,
     ),
     gauge(
       "parley_ghost_sockets",
       "Sockets that never opened, of which the runtime may keep the descriptor until it ends",
-      levels.ghostSockets,
+      gauges.ghostSockets,
     ),
-    gauge("parley_users", "Users with a connection or in a room", levels.users),
-    gauge("parley_rooms", "Rooms in memory", levels.rooms),
-    gauge("parley_members", "Users of each room, added up", levels.members),
-    gauge("parley_messages_kept", "Messages in the logs of all rooms", levels.messagesKept),
+    gauge("parley_users", "Users with a connection or in a room", gauges.users),
+    gauge("parley_rooms", "Rooms in memory", gauges.rooms),
+    gauge("parley_members", "Users of each room, added up", gauges.members),
+    gauge("parley_messages_kept", "Messages in the logs of all rooms", gauges.messagesKept),
     gauge(
       "parley_history_bytes",
       "Memory of the messages in the logs of all rooms, about",
-      levels.historyBytes,
+      gauges.historyBytes,
     ),
-    gauge("parley_queued_bytes", "Bytes that clients have yet to take", levels.queuedBytes),
+    gauge("parley_queued_bytes", "Bytes that clients have yet to take", gauges.queuedBytes),
     gauge(
       "parley_waiting_connections",
       "Connections that have too much queued to get more",
-      levels.waitingConnections,
+      gauges.waitingConnections,
     ),
     gauge(
       "parley_waiting_cursors",
       "Places in rooms from which a connection is still to be caught up",
-      levels.waitingCursors,
+      gauges.waitingCursors,
     ),
-    gauge("parley_receipts", "Receipts by which repeated messages are known", levels.receipts),
-    gauge("parley_receipt_bytes", "Memory of the receipts, about", levels.receiptBytes),
-    gauge("parley_message_budgets", "Users who sent something lately", levels.messageBudgets),
+    gauge("parley_receipts", "Receipts by which repeated messages are known", gauges.receipts),
+    gauge("parley_receipt_bytes", "Memory of the receipts, about", gauges.receiptBytes),
+    gauge("parley_message_budgets", "Users who sent something lately", gauges.messageBudgets),
     gauge(
       "parley_addresses",
       "Addresses with a connection, or of which something is remembered",
-      levels.addresses,
+      gauges.addresses,
     ),
-    counter("parley_connections_opened_total", "Connections made", counts.connectionsOpened),
+    counter("parley_connections_opened_total", "Connections made", metrics.connectionsOpened),
     counterBy(
       "code",
       "parley_closes_total",
       'Connections ended by the server, by close code, and by "client" or network',
-      counts.closes,
+      metrics.closes,
     ),
     counter(
       "parley_evictions_total",
       "Connections closed with 4000, since they read too slowly",
-      counts.closes[CloseCode.SLOW_CONSUMER],
+      metrics.closes[CloseCode.SLOW_CONSUMER],
     ),
-    counterBy("reason", "parley_refusals_total", "Requests refused", counts.refusals),
-    counter("parley_frames_received_total", "Frames that clients sent", counts.framesReceived),
+    counterBy("reason", "parley_refusals_total", "Requests refused", metrics.refusals),
+    counter("parley_frames_received_total", "Frames that clients sent", metrics.framesReceived),
     counter(
       "parley_received_bytes_total",
       "Bytes in frames that clients sent",
-      counts.receivedBytes,
+      metrics.receivedBytes,
     ),
-    counter("parley_frames_sent_total", "Frames given to sockets", counts.framesSent),
-    counter("parley_sent_bytes_total", "Bytes in frames given to sockets", counts.sentBytes),
-    counterBy("type", "parley_commands_total", "Commands carried out", counts.commands),
-    counterBy("code", "parley_errors_total", "Commands refused, by error", counts.errors),
-    counter("parley_messages_total", "Messages accepted by this server", counts.messages),
+    counter("parley_frames_sent_total", "Frames given to sockets", metrics.framesSent),
+    counter("parley_sent_bytes_total", "Bytes in frames given to sockets", metrics.sentBytes),
+    counterBy("type", "parley_commands_total", "Commands carried out", metrics.commands),
+    counterBy("code", "parley_errors_total", "Commands refused, by error", metrics.errors),
+    counter("parley_messages_total", "Messages accepted by this server", metrics.messages),
     counter(
       "parley_duplicates_total",
       "Messages sent again, and acknowledged as duplicates",
-      counts.duplicates,
+      metrics.duplicates,
     ),
     counter(
       "parley_deliveries_total",
       "Messages given to members, live or catching up: messages times recipients",
-      counts.deliveries,
+      metrics.deliveries,
     ),
-    counter("parley_gaps_total", "Gaps that slow clients were told of", counts.gaps),
+    counter("parley_gaps_total", "Gaps that slow clients were told of", metrics.gaps),
     histogram(
       "parley_flush_duration_seconds",
       "Time that a turn of the event loop spent on deliveries",
-      counts.flushSeconds,
+      metrics.flushSeconds,
     ),
     histogram(
       "parley_event_loop_delay_seconds",
       "How late a timer of 100 ms came",
-      counts.eventLoopDelaySeconds,
+      metrics.eventLoopDelaySeconds,
     ),
   ];
 }

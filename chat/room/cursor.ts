@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Place } from "./log.ts";
+import type { LogPosition } from "./log.ts";
 
 /** Whoever a room delivers to. */
 export interface Recipient {
@@ -24,7 +24,7 @@ export interface Cursor {
   /** The user whose connection it is. */
   readonly userId: string;
   /** What was delivered of the room's log. */
-  place: Place;
+  place: LogPosition;
   /** How many of the room's presence changes were told. */
   presence: number;
 }

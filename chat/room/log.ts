@@ -5,7 +5,7 @@
  */
 
 import { charBytes } from "../limits/bytes.ts";
-import { History } from "./ring.ts";
+import { Ring } from "./ring.ts";
 import {
   encodeEvent,
   encodeFrame,
@@ -25,7 +25,7 @@ export interface Entry {
 }
 
 /** A place in the log. */
-export interface Place {
+export interface LogPosition {
   /** The id of the last entry that was read, or the position that reading starts after. */
   readonly position: string;
   /** How many of the late entries were read. */
@@ -33,15 +33,15 @@ export interface Place {
 }
 
 /** What comes after a place, as far as it fits into one frame, and the place after it. */
-export interface Piece {
+export interface Batch {
   readonly frame: string;
   readonly messages: number;
   readonly gaps: number;
-  readonly end: Place;
+  readonly end: LogPosition;
 }
 
 /** Where a client wants to go on. */
-export interface Resumption {
+export interface ResumeRequest {
   /** The position that it knows everything up to. */
   readonly since: string;
   /** `since`, or an older position, from which to repeat what may have come late. */
@@ -51,7 +51,7 @@ export interface Resumption {
 }
 
 /** What a newcomer is given of the log, and where its cursor goes on. */
-export interface Opening {
+export interface JoinSnapshot {
   readonly entries: readonly Entry[];
   readonly complete: boolean;
   readonly more: boolean;
@@ -82,11 +82,11 @@ const ENTRY_BYTES = 136;
  * The most bytes in one frame of catching up, in memory: small enough that a slow client is held
  * soon, large enough that a burst to all takes few sends.
  */
-const PIECE_BYTES = 65_536;
-const PIECE_ENTRIES = 512;
+const BATCH_BYTES = 65_536;
+const BATCH_ENTRIES = 512;
 
 /** The pieces kept for whoever else stands at the same place: those of a burst, and some slow. */
-const MAX_PIECES = 16;
+const MAX_BATCHES = 16;
 
 /**
  * The most that a `joined` or `history` event may hold, in bytes of memory. Pages of usual texts are
@@ -99,23 +99,26 @@ const PAGE_BYTES = 262_144;
  * What follows the places of many cursors, up to an end that stays where it is while the log grows.
  * Cursors that stand together share each piece, which is encoded once.
  */
-export class Pieces {
-  readonly end: Place;
-  readonly #encode: (from: Place, end: Place) => Piece | undefined;
-  readonly #pieces = new Map<Place, Piece>();
+export class Batches {
+  readonly end: LogPosition;
+  readonly #encode: (from: LogPosition, end: LogPosition) => Batch | undefined;
+  readonly #pieces = new Map<LogPosition, Batch>();
 
-  constructor(end: Place, encode: (from: Place, end: Place) => Piece | undefined) {
+  constructor(
+    end: LogPosition,
+    encode: (from: LogPosition, end: LogPosition) => Batch | undefined,
+  ) {
     this.end = end;
     this.#encode = encode;
   }
 
   /** The piece after a place; none if all of it was dropped for want of memory. */
-  next(place: Place): Piece | undefined {
+  next(place: LogPosition): Batch | undefined {
     const known = this.#pieces.get(place);
     if (known !== undefined) return known;
     const piece = this.#encode(place, this.end);
     if (piece === undefined) return undefined;
-    if (this.#pieces.size >= MAX_PIECES) this.#pieces.clear();
+    if (this.#pieces.size >= MAX_BATCHES) this.#pieces.clear();
     this.#pieces.set(place, piece);
     return piece;
   }
@@ -125,42 +128,42 @@ export class Pieces {
 export class RoomLog {
   readonly #room: string;
   readonly #options: RoomLogOptions;
-  readonly #history: History<Entry>;
+  readonly #ring: Ring<Entry>;
   readonly #prefix: string;
   /** The latest of the entries that came late, as many as the ring holds; all are counted. */
   #late: Entry[] = [];
   #lateCount = 0;
   #lateBytes = 0;
-  #end: Place | undefined;
+  #end: LogPosition | undefined;
 
   /** @param floor the newest id that the log can't vouch for */
   constructor(room: string, floor: string, options: RoomLogOptions) {
     this.#room = room;
     this.#options = options;
-    this.#history = new History(options.historySize, floor);
+    this.#ring = new Ring(options.historySize, floor);
     this.#prefix = messageEventPrefix(room);
   }
 
   /** The number of messages kept. */
   get size(): number {
-    return this.#history.size;
+    return this.#ring.size;
   }
 
   /** Bytes of memory that the messages take. Late ones count twice, as the ring may drop them first. */
   get bytes(): number {
-    return this.#history.bytes + this.#lateBytes;
+    return this.#ring.bytes + this.#lateBytes;
   }
 
   /** The log's end: the place of whoever has read everything. The same object until it moves. */
-  get end(): Place {
-    return this.#end ??= { position: this.#history.head, late: this.#lateCount };
+  get end(): LogPosition {
+    return this.#end ??= { position: this.#ring.head, late: this.#lateCount };
   }
 
   /** Adds a message. Returns whether it is new. */
   append(message: Message): boolean {
     const json = encodeMessage(message);
     const entry = { id: message.id, json, bytes: ENTRY_BYTES + charBytes(json) };
-    const placement = this.#history.append(entry);
+    const placement = this.#ring.append(entry);
     if (placement === "late") {
       this.#late.push(entry);
       this.#lateCount++;
@@ -179,72 +182,72 @@ export class RoomLog {
     // Kept for cursors that are behind: their connections must come again.
     this.#late = [];
     this.#lateBytes = 0;
-    this.#history.shrink(maxBytes);
+    this.#ring.shrink(maxBytes);
     this.#end = undefined;
   }
 
   /** Whether what came late after a place is still kept. What came in order is a gap if it isn't. */
-  canGoOn({ late }: Place): boolean {
+  canGoOn({ late }: LogPosition): boolean {
     return late >= this.#lateCount - this.#late.length;
   }
 
   /** What there is to read up to the log's end as it is now. */
-  pieces(): Pieces {
-    return new Pieces(this.end, (from, until) => this.#encode(from, until));
+  batches(): Batches {
+    return new Batches(this.end, (from, until) => this.#encode(from, until));
   }
 
   /** What a newcomer gets: the newest messages, or what was missed since it was here. */
-  open(resumption?: Resumption): Opening {
-    const { head } = this.#history;
+  open(resumption?: ResumeRequest): JoinSnapshot {
+    const { head } = this.#ring;
     const { joinHistory } = this.#options;
     const missed = resumption && this.#missed(resumption);
     const entries = missed === undefined
-      ? cutFromEnd(this.#history.newest(joinHistory), PAGE_BYTES)
+      ? cutFromEnd(this.#ring.newest(joinHistory), PAGE_BYTES)
       : cut(missed.slice(0, joinHistory), PAGE_BYTES);
     const following = missed?.slice(entries.length) ?? [];
     const follow = following.length;
     const bytes = encodedBytes(entries) + encodedBytes(following);
     const first = entries[0]?.id;
-    const more = first === undefined ? this.size > 0 : this.#history.before(first, 1).length > 0;
+    const more = first === undefined ? this.size > 0 : this.#ring.before(first, 1).length > 0;
     const complete = resumption === undefined || missed !== undefined;
     const last = entries.at(-1)?.id ?? resumption?.overlap;
     const position = follow > 0 && last !== undefined ? last : head;
     return { entries, complete, more, follow, bytes, head, position };
   }
 
-  #missed({ overlap, isVouched }: Resumption): Entry[] | undefined {
-    if (overlap < this.#history.floor || !isVouched) return undefined;
-    return this.#history.after(overlap);
+  #missed({ overlap, isVouched }: ResumeRequest): Entry[] | undefined {
+    if (overlap < this.#ring.floor || !isVouched) return undefined;
+    return this.#ring.after(overlap);
   }
 
   /** A page of the log: the newest before or the oldest after a position, or the newest of all. */
   page(limit: number, bound: { readonly before?: string; readonly after?: string }): Page {
     if (bound.after !== undefined) {
-      const newer = this.#history.after(bound.after, limit + 1);
+      const newer = this.#ring.after(bound.after, limit + 1);
       const entries = cut(newer.slice(0, limit), PAGE_BYTES);
       return { entries, more: entries.length < newer.length };
     }
     const older = bound.before === undefined
-      ? this.#history.newest(limit + 1)
-      : this.#history.before(bound.before, limit + 1);
+      ? this.#ring.newest(limit + 1)
+      : this.#ring.before(bound.before, limit + 1);
     const entries = cutFromEnd(older.slice(-limit), PAGE_BYTES);
     return { entries, more: entries.length < older.length };
   }
 
   /** With a `gap` where the ring has lost what comes next. */
-  #encode({ position, late }: Place, until: Place): Piece | undefined {
+  #encode({ position, late }: LogPosition, until: LogPosition): Batch | undefined {
     // A late entry beyond the position comes at its place; the others were passed already.
     const unseen = late === this.#lateCount ? [] : this.#late.slice(late - this.#lateCount);
     const passed = unseen.filter((entry) => entry.id <= position);
-    const next = this.#history.after(position, PIECE_ENTRIES);
+    const next = this.#ring.after(position, BATCH_ENTRIES);
     // One at least: the ring may have lost all up to the end.
     const wanted = next.filter((entry, i) => i === 0 || entry.id <= until.position);
-    const entries = cut(wanted, PIECE_BYTES);
+    const entries = cut(wanted, BATCH_BYTES);
     // The gap is told before the next message, which has not come yet.
     if (passed.length + entries.length === 0) return undefined;
     const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
     const first = entries[0];
-    const hasGap = first !== undefined && position < this.#history.floor;
+    const hasGap = first !== undefined && position < this.#ring.floor;
     if (hasGap) {
       const gap = { type: "gap", room: this.#room, after: position, before: first.id } as const;
       events.splice(1, 0, encodeEvent(gap));
@@ -264,12 +267,12 @@ export class RoomLog {
 }
 
 /** Whether there is something to read between a place and an end. */
-export function isBefore(place: Place, end: Place): boolean {
+export function isBefore(place: LogPosition, end: LogPosition): boolean {
   if (place === end) return false;
   return place.position < end.position || place.late < end.late;
 }
 
-function isSame(a: Place, b: Place): boolean {
+function isSame(a: LogPosition, b: LogPosition): boolean {
   return a.position === b.position && a.late === b.late;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Where {@linkcode History.append} put an entry. */
+/** Where {@linkcode Ring.append} put an entry. */
 export type Placement =
   /** At the end: it is the newest. */
   | "newest"
@@ -19,7 +19,7 @@ export type Placement =
  * The log answers for everything after its `floor`: the newest id that it has dropped, or, before
  * it dropped any, the id that it was given at the start.
  */
-export class History<Entry extends { readonly id: string; readonly bytes: number }> {
+export class Ring<Entry extends { readonly id: string; readonly bytes: number }> {
   readonly #capacity: number;
   /** Circular once it is full; grows up to the capacity until then. */
   #ring: Entry[] = [];

@@ -4,28 +4,28 @@
  * @module
  */
 
-import type { Counts } from "../metrics/metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { Cursor, Recipient } from "./cursor.ts";
 import { Presence } from "./presence.ts";
 import { encodeEvent, encodeFrame } from "../protocol/encode.ts";
 import type { Message } from "../protocol/types.ts";
-import { isBefore, type Pieces, RoomLog, type RoomLogOptions } from "./log.ts";
+import { type Batches, isBefore, RoomLog, type RoomLogOptions } from "./log.ts";
 
 /** What a room needs to know of the configuration. */
 export interface RoomOptions extends RoomLogOptions {
   readonly leaveGraceMs: number;
   /** Where deliveries are counted; left out, nowhere. */
-  readonly counts?: Pick<Counts, "deliveries" | "gaps">;
+  readonly metrics?: Pick<Metrics, "deliveries" | "gaps">;
 }
 
 /** A turn of the event loop, in which only so much may be sent. */
-export interface Turn {
+export interface SendBudget {
   /** Counts one more send. Returns whether that was the turn's last. */
   spend(): boolean;
 }
 
 /** How a cursor stands after {@linkcode Room.catchUp}. */
-export type Standing =
+export type CatchUpResult =
   /** It has all there is. */
   | "current"
   /** Its connection takes no more for now. */
@@ -52,7 +52,7 @@ export class Room {
   readonly maker: string;
   readonly #cursors = new Set<Cursor>();
   readonly #historySize: number;
-  readonly #counts: Pick<Counts, "deliveries" | "gaps">;
+  readonly #metrics: Pick<Metrics, "deliveries" | "gaps">;
   /** How many messages were added, and how many of them every cursor was given, but for the slow. */
   #added = 0;
   #flushed = 0;
@@ -71,7 +71,7 @@ export class Room {
     this.log = new RoomLog(name, floor, options);
     this.presence = new Presence(options.leaveGraceMs);
     this.#historySize = options.historySize;
-    this.#counts = options.counts ?? { deliveries: 0, gaps: 0 };
+    this.#metrics = options.metrics ?? { deliveries: 0, gaps: 0 };
   }
 
   /** Whether somebody is still to be told of a change of presence. */
@@ -137,7 +137,7 @@ export class Room {
    * Brings every cursor up to date whose connection can take it. Yields when a turn is over, to be
    * gone on with in the next one; not to be begun again before it has ended.
    */
-  *flush(now: number, turn: Turn): Generator<void, void> {
+  *flush(now: number, turn: SendBudget): Generator<void, void> {
     const tellsPresence = this.isPresenceDue(now);
     const noticeFor = this.#takeNotices();
     const added = this.#added;
@@ -146,7 +146,7 @@ export class Room {
       this.#presenceTold = this.presence.position;
       this.#presenceToldAt = now;
     }
-    const pieces = this.log.pieces();
+    const pieces = this.log.batches();
     let allTook = true;
     // Cursors that are added meanwhile stand at the log's end. A flush that went on with them would
     // never end while clients join again and again.
@@ -169,8 +169,8 @@ export class Room {
   }
 
   /** Brings one cursor up to date, in pieces, as far as its connection can take it. */
-  catchUp(cursor: Cursor): Standing {
-    return this.#advance(cursor, this.log.pieces());
+  catchUp(cursor: Cursor): CatchUpResult {
+    return this.#advance(cursor, this.log.batches());
   }
 
   /** Tells one cursor at once of who came and went. Returns whether its connection took it. */
@@ -184,7 +184,7 @@ export class Room {
     return true;
   }
 
-  #advance(cursor: Cursor, pieces: Pieces): Standing {
+  #advance(cursor: Cursor, pieces: Batches): CatchUpResult {
     if (cursor.presence < this.presence.firstPosition) return "lost";
     if (cursor.presence < this.#presenceTold && !this.tellPresence(cursor)) return "behind";
     while (isBefore(cursor.place, pieces.end)) {
@@ -196,14 +196,14 @@ export class Room {
       const { frame, messages, gaps, end } = piece;
       if (!cursor.recipient.deliver(frame)) return "behind";
       cursor.place = end;
-      this.#counts.deliveries += messages;
-      this.#counts.gaps += gaps;
+      this.#metrics.deliveries += messages;
+      this.#metrics.gaps += gaps;
     }
     return "current";
   }
 
   #flushLog(): void {
-    const pieces = this.log.pieces();
+    const pieces = this.log.batches();
     for (const cursor of this.#cursors) this.#advance(cursor, pieces);
     this.#flushed = this.#added;
   }

@@ -14,7 +14,7 @@ export interface Sink {
 const MAX_WAITING = 1000;
 
 /** Writes lines in their order. What can't be written is left out, and nobody waits for it. */
-export class Lines {
+export class LineWriter {
   readonly #sink: Sink;
   readonly #encoder = new TextEncoder();
   #waiting = 0;

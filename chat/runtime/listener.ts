@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Log } from "./logger.ts";
+import type { Logger } from "./logger.ts";
 
 /** Answers a request, as `Deno.serve` wants it. */
 export type ServeHandler = (
@@ -16,7 +16,7 @@ export type ServeHandler = (
 export interface ListenerOptions {
   readonly hostname: string;
   readonly port: number;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly handle: ServeHandler;
 }
 
@@ -42,7 +42,7 @@ export class Listener {
    * @throws what `Deno.serve` throws if it can't listen, at first or for a minute after a cut
    */
   async serve(onListen: (address: Deno.NetAddr) => void): Promise<never> {
-    const { log, handle } = this.#options;
+    const { logger, handle } = this.#options;
     let server = this.#listen(this.#options.port, handle);
     const { port } = server.addr;
     onListen(server.addr);
@@ -54,14 +54,14 @@ export class Listener {
       } catch (error) {
         // The runtime stops listening when it can't accept a connection, as when there are no file
         // descriptors left. The connections that there are go on.
-        if (!failing) log("error", "cannot_accept", { error: String(error) });
+        if (!failing) logger("error", "cannot_accept", { error: String(error) });
         failing = true;
         tries = Infinity;
         await delay(AGAIN_MS);
       }
       server = await this.#listenAgain(port, tries, () => {
         failing = false;
-        log("info", "accepting_again", { port });
+        logger("info", "accepting_again", { port });
       });
     }
   }

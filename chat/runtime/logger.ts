@@ -8,7 +8,7 @@ import type { LogLevel } from "../config/config.ts";
 import { type Rate, TokenBucket } from "../limits/token_bucket.ts";
 
 /** Logs an event with its fields. */
-export type Log = (
+export type Logger = (
   level: Exclude<LogLevel, "silent">,
   event: string,
   fields?: Readonly<Record<string, string | number | boolean>>,
@@ -23,7 +23,7 @@ const SEVERITY: Readonly<Record<LogLevel, number>> = {
 };
 
 /** What a log is made of. */
-export interface LogOptions {
+export interface LoggerOptions {
   /** Events below this are left out. */
   readonly level: LogLevel;
   /** As JSON, for machines; else for people. */
@@ -37,7 +37,7 @@ export interface LogOptions {
 const LINES: Rate = { burst: 100, perSecond: 5 };
 
 /** A log that writes lines such as `12:00:00 info listening port=8000`. */
-export function createLog({ level, json, now, write }: LogOptions): Log {
+export function createLogger({ level, json, now, write }: LoggerOptions): Logger {
   const events = new Map<string, { readonly lines: TokenBucket; omitted: number }>();
   return (severity, event, told = {}) => {
     if (SEVERITY[severity] < SEVERITY[level]) return;

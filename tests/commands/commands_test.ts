@@ -1180,7 +1180,7 @@ Deno.test("Hub.broadcast() refuses what send refuses, says why, and makes no mes
     assertEquals("code" in outcome && outcome.code, code, message[0]);
   }
   assertEquals([ada.readOf("message"), fake.hub.roomCount], [[], 1]);
-  assertEquals(fake.hub.counts.messages, 0);
+  assertEquals(fake.hub.metrics.messages, 0);
 });
 
 Deno.test("Hub.broadcast() makes the room, and normalises its name as send does", () => {

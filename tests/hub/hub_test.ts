@@ -189,27 +189,27 @@ Deno.test("Hub.reserve() takes a place before there is a connection", () => {
   const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
   const place = fake.hub.reserve("192.0.2.1");
   assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
-  const { connections, sockets } = fake.hub.levels();
+  const { connections, sockets } = fake.hub.gauges();
   assertEquals([connections, sockets], [0, 1]);
   const connection = fake.hub.connect(new FakeTransport(), place);
-  assertEquals(fake.hub.levels().sockets, 1);
+  assertEquals(fake.hub.gauges().sockets, 1);
   fake.hub.disconnect(connection);
-  assertEquals([fake.hub.levels().sockets, fake.hub.refuse("192.0.2.1")], [0, undefined]);
+  assertEquals([fake.hub.gauges().sockets, fake.hub.refuse("192.0.2.1")], [0, undefined]);
 });
 
 Deno.test("Hub.release() gives back a place that was not used", () => {
   const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
   fake.hub.release(fake.hub.reserve("192.0.2.1"));
-  assertEquals([fake.hub.levels().sockets, fake.hub.refuse("192.0.2.1")], [0, undefined]);
+  assertEquals([fake.hub.gauges().sockets, fake.hub.refuse("192.0.2.1")], [0, undefined]);
 });
 
 Deno.test("Hub.abandon() gives a place back, and counts a socket until it is recovered", () => {
   const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
   fake.hub.abandon(fake.hub.reserve("192.0.2.1"));
-  const { sockets, ghostSockets } = fake.hub.levels();
+  const { sockets, ghostSockets } = fake.hub.gauges();
   assertEquals([sockets, ghostSockets, fake.hub.refuse("192.0.2.1")], [0, 1, undefined]);
   fake.hub.recover();
-  assertEquals(fake.hub.levels().ghostSockets, 0);
+  assertEquals(fake.hub.gauges().ghostSockets, 0);
   assertEquals(fake.logged, ["socket_abandoned"]);
 });
 
@@ -276,7 +276,7 @@ for (
     assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
     misbehave(fake, `${command}`);
     assertEquals(fake.hub.refuse("192.0.2.1"), { reason: "kept_out", retryMs: 20_000 });
-    assertEquals(fake.logged.filter((event) => event === "address_kept_out").length, 2);
+    assertEquals(fake.logged.filter((event) => event === "address_blocked").length, 2);
   });
 }
 
@@ -293,9 +293,9 @@ Deno.test("Hub.refuse() blames no address for other closes", () => {
 Deno.test("Hub.tick() forgets the addresses that were left alone", () => {
   const fake = new FakeHub();
   fake.connect().drop();
-  assertEquals(fake.hub.levels().addresses, 1);
+  assertEquals(fake.hub.gauges().addresses, 1);
   fake.pass(1000);
-  assertEquals(fake.hub.levels().addresses, 0);
+  assertEquals(fake.hub.gauges().addresses, 0);
 });
 
 Deno.test("Hub.drain() says bye to everyone, each for another time, and closes with 1001", () => {

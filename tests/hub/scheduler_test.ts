@@ -34,7 +34,7 @@ class Desk {
   /** What the commands do that waited. */
   onResume = (): void => {};
   /** How long the server was blocked. */
-  lateMs = 0;
+  lagMs = 0;
   readonly scheduler = new Scheduler({
     timers: this.timers,
     rooms: new Map([["lobby", this.room]]),
@@ -46,7 +46,7 @@ class Desk {
       this.closed.push(connection, code);
       this.scheduler.forget(connection);
     },
-    lateMs: () => this.lateMs,
+    lagMs: () => this.lagMs,
     flushSeconds: new Histogram([]),
   });
   #messages = 0;
@@ -302,11 +302,11 @@ Deno.test("Scheduler.drain() does not count the time in which the server was blo
   const { connection, transport } = desk.join();
   transport.bufferedAmount = 1001;
   connection.canTake();
-  desk.lateMs = 40_000;
+  desk.lagMs = 40_000;
   desk.timers.block(40_000);
   desk.scheduler.drain();
   assertEquals(desk.closed, []);
-  desk.lateMs = 0;
+  desk.lagMs = 0;
   desk.scheduler.drain();
   assertEquals(desk.closed, [connection, 4000]);
 });

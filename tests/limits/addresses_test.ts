@@ -39,7 +39,7 @@ function visit(addresses: Addresses, from: number, to: number, everyMs: number):
 }
 
 function violate(address: Address, times: number, now = NOW): number[] {
-  return Array.from({ length: times }, () => address.violate(now));
+  return Array.from({ length: times }, () => address.recordViolation(now));
 }
 
 Deno.test("Addresses.refuse() lets an address have so many connections, until one is gone", () => {
@@ -114,7 +114,11 @@ Deno.test("Addresses neither limits nor keeps out when an address may have any n
   assertEquals(violate(address, 100).some((ms) => ms > 0), false);
   for (let i = 0; i < 10_000; i++) assertEquals(address.takeMessage(1, NOW), 0);
   address.spendAnswer(1e12, NOW);
-  assertEquals([address.answerWait(NOW), address.roomWait(NOW), address.share], [0, 0, undefined]);
+  assertEquals([address.answerWait(NOW), address.roomWait(NOW), address.budgetKey], [
+    0,
+    0,
+    undefined,
+  ]);
 });
 
 Deno.test("Address.takeMessage() gives what all its connections may say, across reconnects", () => {
@@ -216,7 +220,7 @@ Deno.test("Address.violate() forgives five, and keeps out for longer after each 
   const address = addressesWith().enter(HERE, NOW);
   const seconds: number[] = [];
   for (let i = 0, now = NOW; i < 16; i++) {
-    const ms = address.violate(now);
+    const ms = address.recordViolation(now);
     seconds.push(ms / SECOND);
     now += ms;
   }
@@ -226,7 +230,7 @@ Deno.test("Address.violate() forgives five, and keeps out for longer after each 
 Deno.test("Address.violate() takes what many do at once for one", () => {
   const address = addressesWith().enter(HERE, NOW);
   assertEquals(violate(address, 100).filter((ms) => ms > 0), [10 * SECOND]);
-  assertEquals(address.violate(NOW + 10 * SECOND), 20 * SECOND);
+  assertEquals(address.recordViolation(NOW + 10 * SECOND), 20 * SECOND);
 });
 
 Deno.test("Address.violate() forgives one more each two minutes", () => {
@@ -238,7 +242,7 @@ Deno.test("Address.violate() forgives one more each two minutes", () => {
   ];
   for (const [apartMs, keptOut] of table) {
     const address = addressesWith().enter(HERE, NOW);
-    const kept = Array.from({ length: 30 }, (_, i) => address.violate(NOW + i * apartMs));
+    const kept = Array.from({ length: 30 }, (_, i) => address.recordViolation(NOW + i * apartMs));
     assertEquals(kept.some((ms) => ms > 0), keptOut, `${apartMs} ms apart`);
   }
 });
@@ -246,16 +250,16 @@ Deno.test("Address.violate() forgives one more each two minutes", () => {
 Deno.test("Address.violate() forgives all of the worst after half an hour of peace", () => {
   const address = addressesWith().enter(HERE, NOW);
   let now = NOW;
-  for (let i = 0; i < 30; i++) now += address.violate(now);
+  for (let i = 0; i < 30; i++) now += address.recordViolation(now);
   assertEquals(violate(address, 6, now + 30 * MINUTE).filter((ms) => ms > 0), [10 * SECOND]);
 });
 
 Deno.test("Address.violate() counts the time for which it keeps out as no peace", () => {
   const address = addressesWith().enter(HERE, NOW);
   let now = NOW;
-  for (let i = 0; i < 15; i++) now += address.violate(now);
+  for (let i = 0; i < 15; i++) now += address.recordViolation(now);
   // The last hour was spent outside.
-  assertEquals(address.violate(now), HOUR);
+  assertEquals(address.recordViolation(now), HOUR);
 });
 
 Deno.test("Addresses.refuse() keeps an address out for a time, and no other", () => {
@@ -307,7 +311,10 @@ Deno.test("Addresses.sweep() gives nobody anything back", () => {
   violate(address, 6);
   addresses.leave(address);
   addresses.sweep(NOW + 10 * SECOND);
-  assertEquals(addresses.enter(HERE, NOW + 10 * SECOND).violate(NOW + 10 * SECOND), 20 * SECOND);
+  assertEquals(
+    addresses.enter(HERE, NOW + 10 * SECOND).recordViolation(NOW + 10 * SECOND),
+    20 * SECOND,
+  );
 });
 
 Deno.test("Addresses forgets of 20,000 who went the first, and none who is connected", () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { decideSend } from "../../chat/limits/backpressure.ts";
-import { Lateness } from "../../chat/limits/event_loop_lag.ts";
+import { EventLoopLag } from "../../chat/limits/event_loop_lag.ts";
 import { Strikes } from "../../chat/limits/strikes.ts";
 import { Tally } from "../../chat/limits/tally.ts";
 import { isLimited, type Rate, TokenBucket, TokenBuckets } from "../../chat/limits/token_bucket.ts";
@@ -194,14 +194,14 @@ Deno.test("TokenBucket.take() has a larger burst for what may have waited, and o
   assertEquals(then.filter((wait) => wait === 0).length, RATE.burst);
 });
 
-Deno.test("Lateness.at() is nothing while beats come in time", () => {
-  const lateness = new Lateness(100, NOW);
+Deno.test("EventLoopLag.at() is nothing while beats come in time", () => {
+  const lateness = new EventLoopLag(100, NOW);
   for (let i = 1; i <= 10; i++) assertEquals(lateness.beat(NOW + i * 100), 0);
   assertEquals(lateness.at(NOW + 1050), 0);
 });
 
-Deno.test("Lateness.at() knows of a delay before the beat does, and for a second after it", () => {
-  const lateness = new Lateness(100, NOW);
+Deno.test("EventLoopLag.at() knows of a delay before the beat does, and for a second after it", () => {
+  const lateness = new EventLoopLag(100, NOW);
   assertEquals(lateness.at(NOW + 2100), 2000);
   assertEquals(lateness.beat(NOW + 2100), 2000);
   for (let now = NOW + 2200; now < NOW + 3100; now += 100) {
@@ -212,8 +212,8 @@ Deno.test("Lateness.at() knows of a delay before the beat does, and for a second
   assertEquals(lateness.at(NOW + 3100), 0);
 });
 
-Deno.test("Lateness.at() is the longest delay of the last second", () => {
-  const lateness = new Lateness(100, NOW);
+Deno.test("EventLoopLag.at() is the longest delay of the last second", () => {
+  const lateness = new EventLoopLag(100, NOW);
   lateness.beat(NOW + 1100);
   lateness.beat(NOW + 1250);
   assertEquals(lateness.at(NOW + 1250), 1000);

@@ -15,7 +15,7 @@ const RUNTIME = {
 
 /** What a hub would tell at a scrape. */
 function scrapeOf({ hub }: FakeHub): Scrape {
-  return new Scrape(formatMetrics(metricsOf(hub.counts, hub.levels(), RUNTIME)));
+  return new Scrape(formatMetrics(metricsOf(hub.metrics, hub.gauges(), RUNTIME)));
 }
 
 /** The figures of these names, without their prefix. */
@@ -168,7 +168,7 @@ Deno.test("Hub.levels() tells of slow clients, until they have read", () => {
   assertEquals(Object.values(figures(scrapeOf(fake), ...names)), [0, 0, 0]);
 });
 
-Deno.test("Counts.deliveries is messages times recipients, each once, live or caught up", () => {
+Deno.test("Metrics.deliveries is messages times recipients, each once, live or caught up", () => {
   const fake = new FakeHub({ messageRate: UNLIMITED, sendBufferBytes: 1000, joinHistory: 2 });
   const ada = fake.member("Ada");
   const { head } = fake.member("Bob").join("lobby");
@@ -192,7 +192,7 @@ Deno.test("Counts.deliveries is messages times recipients, each once, live or ca
   assertEquals(scrapeOf(fake).get("parley_messages_total"), 10);
 });
 
-Deno.test("Counts.deliveries is not for who was lost by it", () => {
+Deno.test("Metrics.deliveries is not for who was lost by it", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   fake.member("Bob").transport.broken = true;
@@ -203,7 +203,7 @@ Deno.test("Counts.deliveries is not for who was lost by it", () => {
   assertEquals(scrape.get('parley_closes_total{code="4002"}'), 1);
 });
 
-Deno.test("Counts.gaps counts the gaps that were told", () => {
+Deno.test("Metrics.gaps counts the gaps that were told", () => {
   const fake = new FakeHub({ messageRate: UNLIMITED, sendBufferBytes: 1000, historySize: 3 });
   const ada = fake.member("Ada");
   const readers = ["Bob", "Carol"].map((name) => fake.member(name));
@@ -219,7 +219,7 @@ Deno.test("Counts.gaps counts the gaps that were told", () => {
   assertEquals(scrapeOf(fake).get("parley_gaps_total"), 2);
 });
 
-Deno.test("Counts.commands and Counts.errors have each command in one of them", () => {
+Deno.test("Metrics.commands and Metrics.errors have each command in one of them", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   ada.ask({ type: "ping" });
@@ -246,7 +246,7 @@ Deno.test("Counts.commands and Counts.errors have each command in one of them", 
   });
 });
 
-Deno.test("Counts.closes has each connection that is over once, by whose doing it was", () => {
+Deno.test("Metrics.closes has each connection that is over once, by whose doing it was", () => {
   const fake = new FakeHub();
   const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
   ada.drop();
@@ -272,7 +272,7 @@ Deno.test("Counts.closes has each connection that is over once, by whose doing i
   });
 });
 
-Deno.test("Counts has evictions, which are closes with 4000", () => {
+Deno.test("Metrics has evictions, which are closes with 4000", () => {
   const fake = new FakeHub({ stuckMs: 1000, sendBufferBytes: 1000 });
   const ada = fake.member("Ada");
   fake.member("Slow").transport.stall();
@@ -284,7 +284,7 @@ Deno.test("Counts has evictions, which are closes with 4000", () => {
   assertEquals(scrape.get('parley_closes_total{code="4000"}'), 1);
 });
 
-Deno.test("Counts.eventLoopDelaySeconds is how late the tick comes", () => {
+Deno.test("Metrics.eventLoopDelaySeconds is how late the tick comes", () => {
   const fake = new FakeHub();
   fake.pass(1000);
   assertEquals(scrapeOf(fake).get('parley_event_loop_delay_seconds_bucket{le="0.001"}'), 10);
@@ -296,7 +296,7 @@ Deno.test("Counts.eventLoopDelaySeconds is how late the tick comes", () => {
   assertEquals(scrape.get('parley_event_loop_delay_seconds_bucket{le="0.25"}'), 11);
 });
 
-Deno.test("Counts.flushSeconds has each flush", () => {
+Deno.test("Metrics.flushSeconds has each flush", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   const before = scrapeOf(fake).get("parley_flush_duration_seconds_count");

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { History, type Placement } from "../../chat/room/ring.ts";
+import { type Placement, Ring } from "../../chat/room/ring.ts";
 import { Chance } from "../support/chance.ts";
 
 interface Entry {
@@ -13,25 +13,25 @@ const entryOf = (id: string): Entry => ({ id, bytes: id.length + 9 });
 const idsOf = (entries: readonly Entry[]): string => entries.map(({ id }) => id).join("");
 
 /** A log with entries of one-letter ids, appended in this order. */
-function historyOf(ids: string, capacity = 10, floor = "0"): History<Entry> {
-  const history = new History<Entry>(capacity, floor);
+function historyOf(ids: string, capacity = 10, floor = "0"): Ring<Entry> {
+  const history = new Ring<Entry>(capacity, floor);
   for (const id of ids) history.append(entryOf(id));
   return history;
 }
 
-Deno.test("History() refuses a capacity that keeps nothing", () => {
+Deno.test("Ring() refuses a capacity that keeps nothing", () => {
   for (const capacity of [0, -1, 1.5, NaN, Infinity]) {
-    assertThrows(() => new History(capacity, "0"), RangeError, String(capacity));
+    assertThrows(() => new Ring(capacity, "0"), RangeError, String(capacity));
   }
 });
 
-Deno.test("History is empty at first, with its head at its floor", () => {
+Deno.test("Ring is empty at first, with its head at its floor", () => {
   const history = historyOf("");
   assertEquals([history.size, history.floor, history.head], [0, "0", "0"]);
   assertEquals(history.newest(10), []);
 });
 
-Deno.test("History.append() says where the entry stands", () => {
+Deno.test("Ring.append() says where the entry stands", () => {
   const table: [kept: string, id: string, placement: Placement, after: string][] = [
     ["", "b", "newest", "b"],
     ["b", "c", "newest", "bc"],
@@ -49,7 +49,7 @@ Deno.test("History.append() says where the entry stands", () => {
   }
 });
 
-Deno.test("History.append() drops the oldest entry of a full ring and raises the floor to it", () => {
+Deno.test("Ring.append() drops the oldest entry of a full ring and raises the floor to it", () => {
   const table: [appended: string, kept: string, floor: string][] = [
     ["abc", "abc", "0"],
     ["abcd", "bcd", "a"],
@@ -67,19 +67,19 @@ Deno.test("History.append() drops the oldest entry of a full ring and raises the
   }
 });
 
-Deno.test("History.append() keeps nothing that is not newer than the floor", () => {
+Deno.test("Ring.append() keeps nothing that is not newer than the floor", () => {
   const history = historyOf("npq", 10, "m");
   for (const id of ["a", "l", "m"]) assertEquals(history.append(entryOf(id)), "late");
   assertEquals([idsOf(history.newest(10)), history.floor], ["npq", "m"]);
 });
 
-Deno.test("History.append() does not take up again what it has dropped", () => {
+Deno.test("Ring.append() does not take up again what it has dropped", () => {
   const history = historyOf("abcde", 3);
   for (const id of "ab") history.append(entryOf(id));
   assertEquals([idsOf(history.newest(10)), history.floor], ["cde", "b"]);
 });
 
-Deno.test("History keeps the newest entry at capacity 1", () => {
+Deno.test("Ring keeps the newest entry at capacity 1", () => {
   const table: [appended: string, kept: string, floor: string][] = [
     ["a", "a", "0"],
     ["aa", "a", "0"],
@@ -94,12 +94,12 @@ Deno.test("History keeps the newest entry at capacity 1", () => {
   }
 });
 
-Deno.test("History.head is the newest entry's id, also after a late one", () => {
+Deno.test("Ring.head is the newest entry's id, also after a late one", () => {
   const heads = ["a", "ab", "ba", "bac", "abcdefg"].map((ids) => historyOf(ids, 3).head);
   assertEquals(heads, ["a", "b", "b", "c", "g"]);
 });
 
-Deno.test("History.after() gives the oldest entries newer than an id", () => {
+Deno.test("Ring.after() gives the oldest entries newer than an id", () => {
   const table: [id: string, limit: number | undefined, expected: string][] = [
     ["0", undefined, "dfhj"],
     ["c", undefined, "dfhj"],
@@ -120,7 +120,7 @@ Deno.test("History.after() gives the oldest entries newer than an id", () => {
   }
 });
 
-Deno.test("History.before() gives the newest entries older than an id, oldest first", () => {
+Deno.test("Ring.before() gives the newest entries older than an id, oldest first", () => {
   const table: [id: string, limit: number | undefined, expected: string][] = [
     ["z", undefined, "dfhj"],
     ["j", undefined, "dfh"],
@@ -139,14 +139,14 @@ Deno.test("History.before() gives the newest entries older than an id, oldest fi
   }
 });
 
-Deno.test("History.newest() gives up to its limit, oldest first", () => {
+Deno.test("Ring.newest() gives up to its limit, oldest first", () => {
   const given = [0, 1, 2, 4, 5, Infinity].map((limit) =>
     idsOf(historyOf("abdfhj", 4).newest(limit))
   );
   assertEquals(given, ["", "j", "hj", "dfhj", "dfhj", "dfhj"]);
 });
 
-Deno.test("History.shrink() drops the oldest, as many as it must, and raises the floor", () => {
+Deno.test("Ring.shrink() drops the oldest, as many as it must, and raises the floor", () => {
   const given = [1000, 40, 39, 10, 9, 0].map((maxBytes) => {
     const history = historyOf("abcdef", 4);
     history.shrink(maxBytes);
@@ -162,10 +162,10 @@ Deno.test("History.shrink() drops the oldest, as many as it must, and raises the
   ]);
 });
 
-Deno.test("History agrees with a sorted array under random appends", () => {
+Deno.test("Ring agrees with a sorted array under random appends", () => {
   const chance = new Chance(7);
   for (const capacity of [1, 2, 3, 8, 64, 5000]) {
-    const history = new History<Entry>(capacity, idOf(10));
+    const history = new Ring<Entry>(capacity, idOf(10));
     const model = new SortedArray(capacity, idOf(10));
     let newest = 10;
     for (let step = 0; step < 1500; step++) {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Lines } from "../../chat/runtime/line_writer.ts";
+import { LineWriter } from "../../chat/runtime/line_writer.ts";
 
 /** Takes a few bytes at a time, once it is let. */
 class SlowSink {
@@ -18,19 +18,19 @@ class SlowSink {
   }
 }
 
-Deno.test("Lines.write() writes all lines in their order, however little is taken at once", async () => {
+Deno.test("LineWriter.write() writes all lines in their order, however little is taken at once", async () => {
   const sink = new SlowSink();
-  const lines = new Lines(sink);
+  const lines = new LineWriter(sink);
   lines.write("the first line");
   lines.write("the second line");
   await lines.written;
   assertEquals(sink.text, "the first line\nthe second line\n");
 });
 
-Deno.test("Lines.write() keeps at most 1,000 lines for a sink that takes nothing", async () => {
+Deno.test("LineWriter.write() keeps at most 1,000 lines for a sink that takes nothing", async () => {
   const open = Promise.withResolvers<void>();
   const sink = new SlowSink(open.promise);
-  const lines = new Lines(sink);
+  const lines = new LineWriter(sink);
   for (let i = 0; i < 2000; i++) lines.write(`${i}`);
   open.resolve();
   await lines.written;
@@ -40,10 +40,10 @@ Deno.test("Lines.write() keeps at most 1,000 lines for a sink that takes nothing
   assertEquals([written.length, written.at(-2), written.at(-1)], [1001, "999", "goes on"]);
 });
 
-Deno.test("Lines.write() goes on after a line that could not be written", async () => {
+Deno.test("LineWriter.write() goes on after a line that could not be written", async () => {
   const sink = new SlowSink();
   let isFull = true;
-  const lines = new Lines({
+  const lines = new LineWriter({
     write: (bytes) => isFull ? Promise.reject(new Error("No space left")) : sink.write(bytes),
   });
   lines.write("lost");

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type { LogLevel } from "../../chat/config/config.ts";
-import { createLog, type Log, type LogOptions } from "../../chat/runtime/logger.ts";
+import { createLogger, type Logger, type LoggerOptions } from "../../chat/runtime/logger.ts";
 
 const NOW = Date.UTC(2026, 8, 10, 12, 5, 9, 454);
 
 /** What is written when `use` logs. */
-function linesOf(options: Partial<LogOptions>, use: (log: Log) => void): string[] {
+function linesOf(options: Partial<LoggerOptions>, use: (log: Logger) => void): string[] {
   const lines: string[] = [];
-  use(createLog({
+  use(createLogger({
     level: "debug",
     json: false,
     now: () => NOW,
@@ -17,7 +17,7 @@ function linesOf(options: Partial<LogOptions>, use: (log: Log) => void): string[
   return lines;
 }
 
-Deno.test("createLog() writes JSON lines for machines", () => {
+Deno.test("createLogger() writes JSON lines for machines", () => {
   const lines = linesOf({ json: true }, (log) => {
     log("info", "listening", { port: 8000, secure: false, url: 'http://a/?"' });
     log("error", "failed");
@@ -29,7 +29,7 @@ Deno.test("createLog() writes JSON lines for machines", () => {
   ]);
 });
 
-Deno.test("createLog() writes lines of text for people", () => {
+Deno.test("createLogger() writes lines of text for people", () => {
   const lines = linesOf({}, (log) => {
     log("info", "listening", { hostname: "0.0.0.0", port: 8000, url: "http://localhost:8000/" });
     log("warn", "refused", { status: 403, ok: false, reason: "Not you", none: "", sign: 'a="b"' });
@@ -42,7 +42,7 @@ Deno.test("createLog() writes lines of text for people", () => {
   ]);
 });
 
-Deno.test("createLog() leaves out what is below its level", () => {
+Deno.test("createLogger() leaves out what is below its level", () => {
   const table: [level: LogLevel, events: string][] = [
     ["debug", "debug info warn error"],
     ["info", "info warn error"],
@@ -62,7 +62,7 @@ Deno.test("createLog() leaves out what is below its level", () => {
 
 const HOSTILE = ["a\nb", "a\rb", "\n", "a\r\n12:00:00 info fake", "a b=c", '"', "\\", "\u001b[2J"];
 
-Deno.test("createLog() quotes what comes from outside so that it can be told from the rest", () => {
+Deno.test("createLogger() quotes what comes from outside so that it can be told from the rest", () => {
   for (const value of HOSTILE) {
     const [line = ""] = linesOf({}, (log) => log("warn", "refused", { value, next: 1 }));
     const quoted = /^12:05:09 warn refused value=(".*") next=1$/.exec(line)?.[1];
@@ -70,21 +70,21 @@ Deno.test("createLog() quotes what comes from outside so that it can be told fro
   }
 });
 
-Deno.test("createLog() keeps what comes from outside within one JSON line", () => {
+Deno.test("createLogger() keeps what comes from outside within one JSON line", () => {
   for (const value of HOSTILE) {
     const [line = ""] = linesOf({ json: true }, (log) => log("warn", "refused", { value }));
     assertEquals([line.includes("\n"), JSON.parse(line).value], [false, value]);
   }
 });
 
-Deno.test("createLog() shows people no control characters or line separators", () => {
+Deno.test("createLogger() shows people no control characters or line separators", () => {
   for (const value of [...HOSTILE, "a\u0085b", "a\u009b2Jb", "a\u007fb", "a\u2028b", "a\u2029b"]) {
     const [line = ""] = linesOf({}, (log) => log("warn", "refused", { value }));
     assertEquals(/[\p{Cc}\p{Zl}\p{Zp}]/u.test(line), false, JSON.stringify(line));
   }
 });
 
-Deno.test("createLog() writes so many lines of one event, and then how many it left out", () => {
+Deno.test("createLogger() writes so many lines of one event, and then how many it left out", () => {
   let now = NOW;
   const lines = linesOf({ now: () => now }, (log) => {
     for (let i = 0; i < 1000; i++) log("warn", "refused");

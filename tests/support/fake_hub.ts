@@ -151,7 +151,7 @@ export class FakeHub {
       random,
       isShortOfMemory,
       now: () => timers.now + this.clockError,
-      log: (_level, event) => this.logged.push(event),
+      logger: (_level, event) => this.logged.push(event),
     });
   }
 

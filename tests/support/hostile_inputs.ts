@@ -58,7 +58,7 @@ const chat = createChat({
   }),
   assets: ASSETS,
   timers: new FakeTimers(),
-  log() {},
+  logger() {},
   now: Date.now,
 });
 

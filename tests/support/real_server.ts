@@ -9,7 +9,7 @@ import {
   type Chat,
   type ChatOptions,
   createChat,
-  createLog,
+  createLogger,
   type Environment,
   loadAssets,
   parseConfig,
@@ -55,10 +55,10 @@ export class RealServer implements AsyncDisposable {
     Deno.env.set("DENO_USE_WRITEV", "1");
     const failures: string[] = [];
     const write = (line: string) => void failures.push(line);
-    const log = createLog({ level: "error", json: true, now: Date.now, write });
+    const logger = createLogger({ level: "error", json: true, now: Date.now, write });
     assets ??= loadAssets(`${import.meta.dirname}/../../static`);
     const config = parseConfig(environment);
-    const chat = createChat({ config, log, now, assets: await assets, timers, scrapeMs });
+    const chat = createChat({ config, logger, now, assets: await assets, timers, scrapeMs });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);
   }
