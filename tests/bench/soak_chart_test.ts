@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { drawSoak, ticksUpTo } from "../../bench/soak_chart.ts";
-import { soaked } from "./soak_samples.ts";
+import { drawSoak, ticksUpTo } from "../../bench/soak/chart.ts";
+import { soaked } from "./fake_samples.ts";
 
 /** The points of all lines, in pixels. */
 function pointsIn(svg: string): number[][][] {

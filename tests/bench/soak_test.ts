@@ -1,8 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { Chronicle } from "../../bench/chronicle.ts";
-import { quantile } from "../../bench/soak_samples.ts";
-import { judge, slope } from "../../bench/soak_verdict.ts";
-import { soaked } from "./soak_samples.ts";
+import { Chronicle } from "../../bench/soak/verifier.ts";
+import { quantile } from "../../bench/soak/samples.ts";
+import { judge, slope } from "../../bench/soak/verdict.ts";
+import { soaked } from "./fake_samples.ts";
 
 /** As receipts do: they come for 5 minutes and go at once. */
 function sawtooth(minutes: number): number {

@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { Script } from "./frames.ts";
-import { fuzzParser } from "./parser.ts";
-import { FuzzFailure, fuzzServer, type Name, perform, scriptOf } from "./run.ts";
-import { Minutes } from "./oracle_minutes.ts";
+import type { Script } from "./random_frames.ts";
+import { fuzzParser } from "./fuzz_parser.ts";
+import { FuzzFailure, fuzzServer, type Name, perform, scriptOf } from "./fuzz_server.ts";
+import { Minutes } from "./oracle_shared.ts";
 import { type Exit, ServerProcess, UNLIMITED } from "../support/server_process.ts";
-import { health, HOST } from "../support/wire.ts";
+import { health, HOST } from "../support/tcp_connection.ts";
 
 /** Each client is to be another, wherever limits count addresses. */
 const DEFAULTS = { PORT: "0", HOST, CHAT_TRUST_PROXY: "1" };

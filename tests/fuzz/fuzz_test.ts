@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { fuzzParser } from "./parser.ts";
-import { fuzzServer } from "./run.ts";
+import { fuzzParser } from "./fuzz_parser.ts";
+import { fuzzServer } from "./fuzz_server.ts";
 import { RealServer } from "../support/real_server.ts";
 import { UNLIMITED } from "../support/server_process.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Closure, closureOf, Opcode } from "../support/wire.ts";
+import { type Closure, closureOf, Opcode } from "../support/frames.ts";
 
 /** What comes out of the bytes. */
 export type Delivery =

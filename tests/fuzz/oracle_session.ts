@@ -7,7 +7,7 @@
 import type { ErrorCode, ServerEvent, User } from "../../chat/protocol/types.ts";
 import { type Illegal, judge, type Legal, type Verdict } from "./oracle_commands.ts";
 import { readFrame } from "./oracle_events.ts";
-import type { Minutes } from "./oracle_minutes.ts";
+import type { Minutes } from "./oracle_shared.ts";
 import {
   idOfKey,
   MAX_NAME_UNITS,
@@ -16,7 +16,7 @@ import {
   ruleText,
   type Ruling,
 } from "./oracle_values.ts";
-import { ABNORMAL } from "../support/wire.ts";
+import { ABNORMAL } from "../support/frames.ts";
 
 const FRAME_BYTES = 16_384;
 const ROOMS_PER_CONNECTION = 20;

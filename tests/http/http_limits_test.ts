@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { connect } from "node:http2";
 import { RawClient } from "../support/clients.ts";
 import { RealServer, SetTime } from "../support/real_server.ts";
-import { type Answer, handshake, health, request, Wire, within } from "../support/wire.ts";
+import { within } from "../support/deadline.ts";
+import { type Answer, handshake, health, request, TcpConnection } from "../support/tcp_connection.ts";
 
 /** Sends a request as it is written, on a connection of its own. */
 async function ask(port: number, ...lines: readonly string[]): Promise<Answer> {
-  using wire = await Wire.connect(port);
+  using wire = await TcpConnection.connect(port);
   return await within(wire.ask(...lines), `an answer to ${lines[0]?.slice(0, 40)}`);
 }
 
@@ -227,7 +228,7 @@ async function pipeline(
   line: string,
   times: number,
 ): Promise<{ statuses: Record<string, number>; retryAfter: string | undefined }> {
-  using wire = await Wire.connect(port);
+  using wire = await TcpConnection.connect(port);
   const one = `${line} HTTP/1.1\r\nHost: a\r\n`;
   const requests = `${`${one}\r\n`.repeat(times - 1)}${one}Connection: close\r\n\r\n`;
   let answers = "";
@@ -340,7 +341,7 @@ async function upload(
   head: readonly string[],
   piece: Uint8Array,
 ): Promise<{ answer: Answer; sentMb: number }> {
-  using wire = await Wire.connect(port);
+  using wire = await TcpConnection.connect(port);
   const answering = wire.ask(...head);
   let sent = 0;
   const sending = async () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { RawClient } from "../support/clients.ts";
 import { RealServer } from "../support/real_server.ts";
-import { type Answer, handshake, health, request } from "../support/wire.ts";
+import { type Answer, handshake, health, request } from "../support/tcp_connection.ts";
 
 const STATIC = `${import.meta.dirname}/../../static`;
 

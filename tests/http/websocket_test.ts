@@ -5,7 +5,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { Client, RawClient } from "../support/clients.ts";
 import { RealServer } from "../support/real_server.ts";
 import { scrape } from "../support/scrape.ts";
-import { frame, handshake, HOST, Opcode, request, Wire, within } from "../support/wire.ts";
+import { within } from "../support/deadline.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { handshake, HOST, request, TcpConnection } from "../support/tcp_connection.ts";
 
 Deno.test("/ws answers 426 to a request that is no upgrade", async () => {
   await using server = await RealServer.start();
@@ -84,7 +86,7 @@ Deno.test("/ws reads a handshake as the runtime does, however it is spaced", asy
   ];
   for (const [changes, status] of answers) {
     await t.step(JSON.stringify(changes), async () => {
-      using wire = await Wire.connect(server.port);
+      using wire = await TcpConnection.connect(server.port);
       const fields = Object.entries({ host: HOST, ...handshake(changes) });
       const lines = ["GET /ws HTTP/1.1", ...fields.map((field) => field.join(": "))];
       const request = `${lines.join("\r\n")}\r\n\r\n`;

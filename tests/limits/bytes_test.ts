@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { charBytes, exceedsBytes } from "../../chat/limits/bytes.ts";
-import { Chance } from "../support/chance.ts";
+import { Chance } from "../support/seeded_random.ts";
 
 Deno.test("charBytes() counts two for each unit if one of them is beyond Latin-1", () => {
   const texts = ["", "a", "\u0000é\u00ff", "Ā", "a🙂", "x".repeat(999) + "中"];

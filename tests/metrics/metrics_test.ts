@@ -5,7 +5,8 @@ import { RawClient } from "../support/clients.ts";
 import { FakeHub, UNLIMITED } from "../support/fake_hub.ts";
 import { RealServer } from "../support/real_server.ts";
 import { Scrape, scrape } from "../support/scrape.ts";
-import { frame, handshake, health, Opcode, request } from "../support/wire.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { handshake, health, request } from "../support/tcp_connection.ts";
 
 const RUNTIME = {
   versions: { version: "1.2.3", deno: "2.9.6", protocol: "chat.v1" },

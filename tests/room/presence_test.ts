@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Presence } from "../../chat/room/presence.ts";
 import type { PresenceEvent, User } from "../../chat/protocol/types.ts";
-import { Chance } from "../support/chance.ts";
+import { Chance } from "../support/seeded_random.ts";
 
 const GRACE_MS = 5000;
 const NOW = 1_789_057_529_454;

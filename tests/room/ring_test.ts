@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Placement, Ring } from "../../chat/room/ring.ts";
-import { Chance } from "../support/chance.ts";
+import { Chance } from "../support/seeded_random.ts";
 
 interface Entry {
   readonly id: string;

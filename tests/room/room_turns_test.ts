@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Cursor, Recipient } from "../../chat/room/cursor.ts";
 import type { Message } from "../../chat/protocol/types.ts";
 import { Room } from "../../chat/room/room.ts";
-import { Chance } from "../support/chance.ts";
+import { Chance } from "../support/seeded_random.ts";
 import { decode, type EventOf, ofType } from "../support/fake_hub.ts";
 
 const HISTORY_SIZE = 12;

@@ -3,7 +3,9 @@ import type { WireCommand } from "../support/clients.ts";
 import { RawClient } from "../support/clients.ts";
 import { RealServer, SetTime } from "../support/real_server.ts";
 import { scrape } from "../support/scrape.ts";
-import { type Answer, frame, handshake, Opcode, request, within } from "../support/wire.ts";
+import { within } from "../support/deadline.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { type Answer, handshake, request } from "../support/tcp_connection.ts";
 
 /** Asks for a WebSocket, and takes none. */
 function knock(server: RealServer, headers: Record<string, string> = {}): Promise<Answer> {

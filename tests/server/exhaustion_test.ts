@@ -4,7 +4,9 @@ import { RawClient } from "../support/clients.ts";
 import { RealServer, SetTime } from "../support/real_server.ts";
 import { type Scrape, scrape } from "../support/scrape.ts";
 import { UNLIMITED } from "../support/server_process.ts";
-import { frame, Opcode, Wire, within } from "../support/wire.ts";
+import { within } from "../support/deadline.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { TcpConnection } from "../support/tcp_connection.ts";
 
 /** Nobody is kept from doing what wears a server out, and who goes is gone. */
 const UNLIMITED_AND_GONE = { ...UNLIMITED, CHAT_LEAVE_GRACE_MS: "0" } as const;
@@ -96,7 +98,7 @@ Deno.test("server has nothing left of those who came, spoke and went", async () 
 Deno.test("server counts nothing for requests that never end, and serves others", async () => {
   await using server = await RealServer.start();
   const half = new TextEncoder().encode("GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Endless: ");
-  const wires = await Promise.all(repeat(100, () => Wire.connect(server.port)));
+  const wires = await Promise.all(repeat(100, () => TcpConnection.connect(server.port)));
   try {
     await Promise.all(wires.map((wire) => wire.write(half)));
     assertEquals(rest(await scrape(server.port)), []);

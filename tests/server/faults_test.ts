@@ -7,10 +7,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
-import { Chance } from "../support/chance.ts";
-import { ackedBy, assertGapsAnnounced, assertNothingLost, Memory } from "../support/memory.ts";
+import { Chance } from "../support/seeded_random.ts";
+import { ackedBy, assertGapsAnnounced, assertNothingLost, Memory } from "../support/client_state.ts";
 import { ANY_PORT, ServerProcess, UNLIMITED } from "../support/server_process.ts";
-import { Talker } from "../support/talker.ts";
+import { Talker } from "../support/reconnecting_client.ts";
 import { type Lane, type Link, TcpProxy } from "../support/tcp_proxy.ts";
 
 const [SECONDS = Number(Deno.env.get("FAULTS_SECONDS") ?? 4), SEED = 20_260_801] = Deno.args.map(

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { LocalBus, type MessagePublication, type Publication } from "../../chat/broker/bus.ts";
 import type { Config } from "../../chat/config/config.ts";
 import type { PresenceEvent, ServerEvent, User } from "../../chat/protocol/types.ts";
-import { Chance } from "../support/chance.ts";
+import { Chance } from "../support/seeded_random.ts";
 import {
   decode,
   type FakeClient,

@@ -3,7 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Client, RawClient } from "../support/clients.ts";
 import { ANY_PORT, type ProcessOptions, ServerProcess } from "../support/server_process.ts";
 import { scrape } from "../support/scrape.ts";
-import { frame, health, HOST, Opcode, request, within } from "../support/wire.ts";
+import { within } from "../support/deadline.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { health, HOST, request } from "../support/tcp_connection.ts";
 
 /** Nobody is to be kept from talking. */
 const UNLIMITED = {

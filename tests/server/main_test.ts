@@ -9,7 +9,8 @@ import {
   ServerProcess,
   UNLIMITED,
 } from "../support/server_process.ts";
-import { frame, handshake, health, Opcode, request } from "../support/wire.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { handshake, health, request } from "../support/tcp_connection.ts";
 
 /** A line of the log. */
 interface Line {

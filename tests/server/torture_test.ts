@@ -1,10 +1,10 @@
 import { assert } from "@std/assert";
-import { Chance } from "../support/chance.ts";
+import { Chance } from "../support/seeded_random.ts";
 import { RawClient } from "../support/clients.ts";
-import { ackedBy, assertGapsAnnounced, assertNothingLost, Memory } from "../support/memory.ts";
+import { ackedBy, assertGapsAnnounced, assertNothingLost, Memory } from "../support/client_state.ts";
 import { RealServer } from "../support/real_server.ts";
 import { UNLIMITED } from "../support/server_process.ts";
-import { frame, Opcode } from "../support/wire.ts";
+import { frame, Opcode } from "../support/frames.ts";
 
 const SEED = 20_260_731;
 const CLIENTS = 20;

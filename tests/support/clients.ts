@@ -6,18 +6,9 @@
 
 import type { CommandType, ServerEvent } from "../../chat/protocol/types.ts";
 import { readFrame } from "../fuzz/oracle_events.ts";
-import {
-  ABNORMAL,
-  type Closure,
-  closureOf,
-  type Frame,
-  frame,
-  handshake,
-  HOST,
-  Opcode,
-  Wire,
-  within,
-} from "./wire.ts";
+import { within } from "./deadline.ts";
+import { ABNORMAL, type Closure, closureOf, type Frame, frame, Opcode } from "./frames.ts";
+import { handshake, HOST, TcpConnection } from "./tcp_connection.ts";
 
 /** An event of one type. */
 export type EventOf<Type extends ServerEvent["type"]> = Extract<ServerEvent, { type: Type }>;
@@ -185,17 +176,17 @@ export class Client extends Conversation implements AsyncDisposable {
 export class RawClient extends Conversation implements Disposable {
   /** The headers of the answer to the upgrade request. */
   readonly headers: Headers;
-  readonly #wire: Wire;
+  readonly #wire: TcpConnection;
   #closure: Closure | undefined;
 
-  private constructor(wire: Wire, headers: Headers) {
+  private constructor(wire: TcpConnection, headers: Headers) {
     super();
     this.#wire = wire;
     this.headers = headers;
   }
 
   static async open(port: number, headers: Record<string, string> = {}): Promise<RawClient> {
-    const wire = await Wire.connect(port);
+    const wire = await TcpConnection.connect(port);
     const upgrade = wire.request("GET", "/ws", handshake(headers));
     const answer = await within(upgrade, "an upgrade");
     if (answer.status === 101) return new RawClient(wire, answer.headers);

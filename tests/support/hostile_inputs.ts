@@ -18,7 +18,7 @@ import { isMentioned } from "../../static/mentions.js";
 import { foldName, nameProblem, parseRoom, roomOfPath, suggestName } from "../../static/names.js";
 import { tokenize } from "../../static/tokens.js";
 import { FakeTimers } from "./fake_hub.ts";
-import { handshake } from "./wire.ts";
+import { handshake } from "./tcp_connection.ts";
 
 /** Something that reads a text. */
 export interface Reader {

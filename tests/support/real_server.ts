@@ -16,7 +16,8 @@ import {
 } from "../../chat/mod.ts";
 import { eventLoop, type Timers } from "../../chat/runtime/timers.ts";
 import { Client, RawClient } from "./clients.ts";
-import { health, HOST, within } from "./wire.ts";
+import { within } from "./deadline.ts";
+import { health, HOST } from "./tcp_connection.ts";
 
 let assets: Promise<Assets> | undefined;
 

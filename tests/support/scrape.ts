@@ -4,7 +4,7 @@
  * @module
  */
 
-import { request } from "./wire.ts";
+import { request } from "./tcp_connection.ts";
 
 const NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*";
 const LABEL = `[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\[\\\\"n])*"`;

@@ -5,7 +5,8 @@
  */
 
 import type { Environment } from "../../chat/mod.ts";
-import { HOST, within } from "./wire.ts";
+import { within } from "./deadline.ts";
+import { HOST } from "./tcp_connection.ts";
 
 /** How a process ended, and what it wrote. */
 export interface Exit {

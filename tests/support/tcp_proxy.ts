@@ -6,7 +6,7 @@
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
-import { HOST } from "./wire.ts";
+import { HOST } from "./tcp_connection.ts";
 
 /** How a connection ends: with all that was sent, or as if the network had lost it. */
 export type Cut = "fin" | "rst";

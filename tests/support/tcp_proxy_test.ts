@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Link, TcpProxy } from "./tcp_proxy.ts";
-import { HOST, within } from "./wire.ts";
+import { within } from "./deadline.ts";
+import { HOST } from "./tcp_connection.ts";
 
 /** A client and a server with the proxy between them. */
 class Pair implements AsyncDisposable {
