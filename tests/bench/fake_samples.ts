@@ -1,12 +1,12 @@
 /**
- * Samples of soaks that never were.
+ * Made-up samples of a soak.
  *
  * @module
  */
 
 import type { Sample } from "../../bench/soak/samples.ts";
 
-/** What is the same in all samples. */
+/** A sample of a server whose memory does not grow. */
 const STEADY: Sample = {
   minutes: 0,
   rssBytes: 100e6,
@@ -27,8 +27,8 @@ const STEADY: Sample = {
   queuedBytes: 0,
 };
 
-/** Two hundred samples over some minutes. */
-export function soaked(minutes: number, at: (minutes: number) => Partial<Sample>): Sample[] {
+/** Two hundred samples over `minutes`, each changed by `at`. */
+export function makeSamples(minutes: number, at: (minutes: number) => Partial<Sample>): Sample[] {
   return Array.from({ length: 200 }, (_, i) => {
     const time = minutes * (i + 1) / 200;
     return { ...STEADY, minutes: time, ...at(time) };

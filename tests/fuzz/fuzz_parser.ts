@@ -1,5 +1,5 @@
 /**
- * Holds `parseCommand` against the oracle.
+ * Fuzzing of `parseCommand`: random frames, checked by the oracle.
  *
  * @module
  */
@@ -7,25 +7,25 @@
 import { assert, assertEquals } from "@std/assert";
 import { exceedsBytes } from "../../chat/limits/bytes.ts";
 import { parseCommand } from "../../chat/protocol/parse.ts";
-import { Chance } from "../support/seeded_random.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 import { makeSample } from "./random_commands.ts";
 import { judge, type Legal } from "./oracle_commands.ts";
 
-/** How many frames of each kind were commands, and how many were not. */
+/** The numbers of frames that were commands, and of others, by kind. */
 export type Verdicts = Record<string, { legal: number; illegal: number }>;
 
-/** Holds `parseCommand` against the oracle for so many frames. */
+/** Compares `parseCommand` with the oracle for random frames. */
 export function fuzzParser(seed: number, commands: number): Verdicts {
   const verdicts: Verdicts = {};
-  const chance = new Chance(seed);
+  const random = new SeededRandom(seed);
   for (let i = 0; i < commands; i++) {
-    const { kind, frame } = makeSample(chance);
+    const { kind, frame } = makeSample(random);
     (verdicts[kind] ??= { legal: 0, illegal: 0 })[checkParser(frame) ? "legal" : "illegal"]++;
   }
   return verdicts;
 }
 
-/** Holds `parseCommand` against the oracle. Returns whether the frame is a command. */
+/** Compares `parseCommand` with the oracle. Returns whether the frame is a command. */
 function checkParser(frame: string): boolean {
   const verdict = judge(frame);
   const result = parseCommand(frame);
@@ -42,7 +42,7 @@ function checkParser(frame: string): boolean {
   return verdict.legal;
 }
 
-/** What a legal frame is to be read as: ids in upper case, and the limit of a page filled in. */
+/** The command that a legal frame stands for: ids in upper case, with the default limit. */
 function commandOf({ type, ref, fields }: Legal): Record<string, unknown> {
   const limit = fields["limit"] ?? (type === "history" ? 50 : undefined);
   const given = Object.entries({ ref, ...fields, limit });

@@ -1,86 +1,86 @@
 /**
- * Runs scripts against a server, many at a time, while a bystander looks on.
+ * Fuzzing of a server: random scripts, many at a time, while a well-behaved client checks that they
+ * do not disturb it.
  *
  * @module
  */
 
 import { assert } from "@std/assert";
 import type { ServerEvent } from "../../chat/protocol/types.ts";
-import { Chance } from "../support/seeded_random.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 import { Client } from "../support/clients.ts";
-import { makeSequence, makeSession, type Script } from "./random_frames.ts";
-import { type Outcome, play, playRequest, type Stage } from "./play_script.ts";
+import { makeFrames, makeSession, type Script } from "./random_frames.ts";
+import { type FuzzTarget, type Outcome, playRequest, playScript } from "./play_script.ts";
 import { makeRequest } from "./random_requests.ts";
 import { LOBBY } from "./random_values.ts";
-import { Minutes } from "./oracle_shared.ts";
+import { SharedOracle } from "./oracle_shared.ts";
 import { within } from "../support/deadline.ts";
 import { type Health, health } from "../support/tcp_connection.ts";
 
-/** How much is to be done: commands that are handled, and connections. */
-export interface Amount {
+/** The extent of a run: the commands that the server handles, and the connections after that. */
+export interface Extent {
   readonly commands: number;
-  readonly sequences: number;
+  readonly connections: number;
 }
 
-/** What a script is made of. */
+/** The phases of a run, by the contents of their scripts. */
 export type Phase = "commands" | "frames" | "requests";
 
-/** One script among all those of a seed. */
-export interface Name {
+/** The name of a script, which reproduces it. */
+export interface ScriptName {
   readonly seed: number;
   readonly phase: Phase;
   readonly number: number;
 }
 
-/** For each kind of script, how often it ended how. */
+/** The number of scripts by kind and outcome. */
 export type Outcomes = Record<string, Record<string, number>>;
 
-/** What was done. */
+/** The report of a run. */
 export interface Report {
   readonly legal: number;
   readonly illegal: number;
-  /** How often each answer was given. */
+  /** The number of answers of each type. */
   readonly answers: ReadonlyMap<string, number>;
-  /** What the bystander heard. */
+  /** The number of messages that the observer received. */
   readonly messages: number;
-  /** How often scripts of each kind ended how. */
   readonly outcomes: Outcomes;
 }
 
-/** A script that did not go as it should. */
+/** The failure of a script. */
 export class FuzzFailure extends Error {
-  readonly script: Name;
+  readonly script: ScriptName;
 
-  constructor(script: Name, cause: unknown) {
+  constructor(script: ScriptName, cause: unknown) {
     super(`${script.phase}:${script.number} of seed ${script.seed}`, { cause });
     this.script = script;
   }
 }
 
-/** Scripts that are played at the same time. */
+/** The number of scripts that are played at the same time. */
 const LANES = 8;
 
-/** So many scripts between two looks at the bystander. */
-const GLANCE = 200;
+/** The number of scripts between two checks of the observer. */
+const CHECK_EVERY = 200;
 
-/** One connection in ten does not get as far as frames. */
-const REQUESTS = 0.1;
+/** The share of connections whose upgrade request is already random. */
+const REQUEST_SHARE = 0.1;
 
 /**
- * Plays scripts until all is done.
+ * Plays random scripts.
  *
- * @throws {FuzzFailure} at the first thing that should not have happened
+ * @throws {FuzzFailure} at the first failure
  */
 export async function fuzzServer(
   { port, limited }: { readonly port: number; readonly limited: boolean },
   seed: number,
-  amount: Amount,
+  amount: Extent,
   progress: (phase: Phase, done: number) => void = () => {},
 ): Promise<Report> {
-  const minutes = new Minutes();
-  const stage = { port, minutes, limited };
+  const shared = new SharedOracle();
+  const target = { port, shared, limited };
   const outcomes: Outcomes = {};
-  await using bystander = await Bystander.join(port, minutes);
+  await using observer = await Observer.join(port, shared);
 
   async function run(phase: Phase, isMore: (number: number) => boolean): Promise<void> {
     let next = 0;
@@ -90,12 +90,12 @@ export async function fuzzServer(
         const name = { seed, phase, number: next++ };
         try {
           const script = scriptOf(name);
-          const end = await perform(name, script, stage);
+          const end = await performScript(name, script, target);
           const ends = outcomes[script.kind] ??= {};
           ends[end] = (ends[end] ?? 0) + 1;
-          if (name.number % GLANCE > 0) continue;
+          if (name.number % CHECK_EVERY > 0) continue;
           progress(phase, name.number);
-          await bystander.look();
+          await observer.check();
         } catch (error) {
           failure ??= new FuzzFailure(name, error);
         }
@@ -105,84 +105,88 @@ export async function fuzzServer(
     if (failure !== undefined) throw failure;
   }
 
-  const requests = Math.ceil(amount.sequences * REQUESTS);
-  await run("commands", () => minutes.legal + minutes.illegal < amount.commands);
-  const { legal, illegal } = minutes;
-  await run("frames", (number) => number < amount.sequences - requests);
+  const requests = Math.ceil(amount.connections * REQUEST_SHARE);
+  await run("commands", () => shared.legal + shared.illegal < amount.commands);
+  const { legal, illegal } = shared;
+  await run("frames", (number) => number < amount.connections - requests);
   await run("requests", (number) => number < requests);
-  await bystander.leaveLast();
-  return { legal, illegal, answers: minutes.answers, messages: bystander.messages, outcomes };
+  await observer.finish();
+  return { legal, illegal, answers: shared.answers, messages: observer.messages, outcomes };
 }
 
-/** The script of that name. */
-export function scriptOf(name: Name): Script {
-  const chance = chanceOf(name);
+/** Makes the script of a name. */
+export function scriptOf(name: ScriptName): Script {
+  const random = randomOf(name);
   switch (name.phase) {
     case "commands":
-      return makeSession(chance);
+      return makeSession(random);
     case "frames":
-      return makeSequence(chance);
+      return makeFrames(random);
     case "requests":
-      return makeRequest(chance);
+      return makeRequest(random);
   }
 }
 
-/** Plays a script. Returns how it ended. */
-export function perform(name: Name, script: Script, stage: Stage): Promise<Outcome> {
+/** Plays a script. Returns its outcome. */
+export function performScript(
+  name: ScriptName,
+  script: Script,
+  target: FuzzTarget,
+): Promise<Outcome> {
   return name.phase === "requests"
-    ? playRequest(script, stage)
-    : play(script, chanceOf(name), stage);
+    ? playRequest(script, target)
+    : playScript(script, randomOf(name), target);
 }
 
-/** Chance of a script's own, whatever the order in which scripts are played. */
-function chanceOf({ seed, phase, number }: Name): Chance {
+/** The random numbers of a script, which do not depend on the order of scripts. */
+function randomOf({ seed, phase, number }: ScriptName): SeededRandom {
   const salt = { commands: 1, frames: 2, requests: 3 }[phase];
-  return new Chance(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number * 4 + salt, 0x85ebca6b));
+  return new SeededRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number * 4 + salt, 0x85ebca6b));
 }
 
-/** A good client, who is in a room with the others all the time. */
-class Bystander implements AsyncDisposable {
+/** A well-behaved client in a room with the scripts' clients. */
+class Observer implements AsyncDisposable {
   readonly #port: number;
   readonly #client: Client;
-  readonly #minutes: Minutes;
-  /** The messages that came, and how often each text did. */
-  readonly #heard = new Map<string, string>();
+  readonly #shared: SharedOracle;
+  /** The texts of the messages received, by id, and the number of messages by text. */
+  readonly #received = new Map<string, string>();
   readonly #texts = new Map<string, number>();
   #read = 0;
   #newest = "";
-  #isLooking = false;
+  #isChecking = false;
 
-  private constructor(port: number, client: Client, minutes: Minutes) {
+  private constructor(port: number, client: Client, shared: SharedOracle) {
     this.#port = port;
     this.#client = client;
-    this.#minutes = minutes;
+    this.#shared = shared;
   }
 
-  static async join(port: number, minutes: Minutes): Promise<Bystander> {
+  static async join(port: number, shared: SharedOracle): Promise<Observer> {
     const client = await Client.open(port);
-    await client.hello("The bystander");
+    await client.hello("Observer");
     await client.join(LOBBY);
-    return new Bystander(port, client, minutes);
+    return new Observer(port, client, shared);
   }
 
   get messages(): number {
-    return this.#heard.size;
+    return this.#received.size;
   }
 
-  /** Asks for an answer, and checks what came meanwhile. */
-  async look(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
+  /** Pings the server, and checks the events received meanwhile. */
+  async check(): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
     await this.#client.ask("pong", { type: "ping" });
     for (; this.#read < this.#client.events.length; this.#read++) {
       const event = this.#client.events[this.#read];
-      if (event !== undefined) this.#check(event);
+      if (event !== undefined) this.#checkEvent(event);
     }
-    this.#isLooking = false;
+    this.#isChecking = false;
   }
 
-  /** Waits until nobody else is left, and has heard everything then. */
-  async leaveLast(): Promise<void> {
+  /** Waits until all other clients are gone, and checks that every acknowledged message came. */
+  async finish(): Promise<void> {
     const isLast = ({ connections, users }: Health): boolean => connections === 1 && users === 1;
     let now = await health(this.#port);
     const wait = async (): Promise<void> => {
@@ -190,16 +194,16 @@ class Bystander implements AsyncDisposable {
     };
     await within(wait(), "all others to be forgotten");
     assert(
-      now.rooms <= this.#minutes.rooms.union(new Set([LOBBY])).size,
+      now.rooms <= this.#shared.rooms.union(new Set([LOBBY])).size,
       "Empty rooms are kept",
     );
-    await this.look();
-    for (const { id, room, text } of this.#minutes.said.values()) {
-      if (room === LOBBY) assert(this.#heard.get(id) === text, `${id} was not heard`);
+    await this.check();
+    for (const { id, room, text } of this.#shared.acknowledged.values()) {
+      if (room === LOBBY) assert(this.#received.get(id) === text, `${id} was not received`);
     }
   }
 
-  #check(event: ServerEvent): void {
+  #checkEvent(event: ServerEvent): void {
     switch (event.type) {
       case "welcome":
       case "joined":
@@ -208,19 +212,19 @@ class Bystander implements AsyncDisposable {
       case "typing":
         return;
       case "message":
-        return this.#hear(event.id, event.text);
+        return this.#receive(event.id, event.text);
       default:
-        throw new Error(`The bystander was told ${JSON.stringify(event)}`);
+        throw new Error(`The observer received ${JSON.stringify(event)}`);
     }
   }
 
-  #hear(id: string, text: string): void {
+  #receive(id: string, text: string): void {
     assert(id > this.#newest, `${id} came after ${this.#newest}`);
     this.#newest = id;
-    this.#heard.set(id, text);
+    this.#received.set(id, text);
     const times = (this.#texts.get(text) ?? 0) + 1;
     this.#texts.set(text, times);
-    assert(times <= this.#minutes.timesOffered(text), `Nobody said ${JSON.stringify(text)}`);
+    assert(times <= this.#shared.timesSent(text), `Nobody sent ${JSON.stringify(text)}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What is known of all clients together.
+ * The oracle's shared state: what all clients of a run have sent, and got acknowledged.
  *
  * @module
  */
@@ -7,66 +7,70 @@
 import type { ServerEvent } from "../../chat/protocol/types.ts";
 import type { Verdict } from "./oracle_commands.ts";
 
-/** A message that was acknowledged. */
-interface Said {
+/** An acknowledged message. */
+interface AcknowledgedMessage {
   readonly room: string;
   readonly id: string;
   readonly time: number;
   readonly text: string;
 }
 
-/** What all clients together have said: what one may hear of others. */
-export class Minutes {
-  /** How many commands the server has carried out, or refused as they deserved. */
+/** The messages of all clients of a run. */
+export class SharedOracle {
+  /** The number of commands that the server has handled correctly. */
   legal = 0;
-  /** How many frames were no commands, and were answered so. */
+  /** The number of other frames that the server has refused correctly. */
   illegal = 0;
-  /** How often each kind of answer was given. */
+  /** The number of answers of each type. */
   readonly answers = new Map<string, number>();
-  /** What was acknowledged, by id. */
-  readonly said = new Map<string, Said>();
-  /** The rooms in which there may be a message. */
+  /** The acknowledged messages, by id. */
+  readonly acknowledged = new Map<string, AcknowledgedMessage>();
+  /** The rooms that may contain a message. */
   readonly rooms = new Set<string>();
   readonly #texts = new Map<string, number>();
   readonly #refs = new Map<string, number>();
-  readonly #receipts = new Map<string, { readonly id: string; readonly at: number }>();
+  readonly #receipts = new Map<string, { readonly id: string; readonly ackCount: number }>();
 
-  /** How many messages were acknowledged until now. */
-  get clock(): number {
+  /** The number of messages acknowledged so far. */
+  get ackCount(): number {
     return this.#receipts.size;
   }
 
-  /** Notes an answer that is as it should be. */
-  count(verdict: Verdict, event: ServerEvent): void {
+  /** Counts a correct answer. */
+  countAnswer(verdict: Verdict, event: ServerEvent): void {
     this[verdict.legal ? "legal" : "illegal"]++;
     const answer = event.type === "error" ? `error ${event.code}` : event.type;
     this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1);
   }
 
-  /** Notes that a message is on its way. */
-  offer(ref: string, text: string): void {
-    this.#texts.set(text, this.timesOffered(text) + 1);
+  /** Records that a client sends a message. */
+  recordSend(ref: string, text: string): void {
+    this.#texts.set(text, this.timesSent(text) + 1);
     this.#refs.set(ref, (this.#refs.get(ref) ?? 0) + 1);
   }
 
-  /** How often a text was sent, whatever became of it. */
-  timesOffered(text: string): number {
+  /** The number of times that a text was sent, with any outcome. */
+  timesSent(text: string): number {
     return this.#texts.get(text) ?? 0;
   }
 
-  /** Whether more than one message was sent with this `ref`, by whomever. */
+  /** Whether clients have sent more than one message with this `ref`. */
   isUsedAgain(ref: string): boolean {
     return (this.#refs.get(ref) ?? 0) > 1;
   }
 
-  /** The id of what a user has sent with this `ref`, and when that was known. */
-  receipt(userId: string, ref: string): { readonly id: string; readonly at: number } | undefined {
+  /** The id of a user's message with this `ref`, and the {@linkcode ackCount} at its ack. */
+  receipt(
+    userId: string,
+    ref: string,
+  ): { readonly id: string; readonly ackCount: number } | undefined {
     return this.#receipts.get(`${userId} ${ref}`);
   }
 
-  acknowledge(userId: string, ref: string, said: Said): void {
-    this.said.set(said.id, said);
-    this.rooms.add(said.room);
-    this.#receipts.set(`${userId} ${ref}`, { id: said.id, at: this.clock });
+  /** Records an acknowledged message. */
+  recordAck(userId: string, ref: string, message: AcknowledgedMessage): void {
+    this.acknowledged.set(message.id, message);
+    this.rooms.add(message.room);
+    this.#receipts.set(`${userId} ${ref}`, { id: message.id, ackCount: this.ackCount });
   }
 }

@@ -1,10 +1,10 @@
 /**
- * What is written for fuzzing in place of a request for a WebSocket.
+ * Random HTTP requests for fuzzing, in place of an upgrade request.
  *
  * @module
  */
 
-import type { Chance } from "../support/seeded_random.ts";
+import type { SeededRandom } from "../support/seeded_random.ts";
 import { flip, noise, type Script } from "./random_frames.ts";
 import { concat } from "./oracle_frames.ts";
 import { HOST } from "../support/tcp_connection.ts";
@@ -40,13 +40,13 @@ const HEADERS = [
   ...["Expect: 100-continue\r\nContent-Length: 100000000", "Transfer-Encoding: gzip, chunked"],
 ];
 
-/** Headers that are lists. */
+/** Headers whose values are lists. */
 const LISTS = [
   ...["Connection", "Upgrade", "Sec-WebSocket-Protocol", "If-None-Match", "Accept-Encoding"],
   ...["X-Forwarded-For", "X-Forwarded-Host", "Sec-WebSocket-Extensions", "Sec-WebSocket-Version"],
 ];
 
-/** Parts of long lists. */
+/** The members of long lists. */
 const MEMBERS = [
   " ",
   "\t",
@@ -61,10 +61,10 @@ const MEMBERS = [
   "1.1.1.1,",
 ];
 
-/** Up to what proxies let through, what the server takes, and what the runtime takes. */
+/** The lengths of lists: around the limits of proxies, of the server and of the runtime. */
 const LIST_LENGTHS = [300, 1000, 1100, 8000, 15_000, 17_000, 60_000];
 
-/** Paths for more than WebSockets. */
+/** Paths, valid and invalid. */
 const PATHS = [
   ...["/", "/healthz", "/metrics", "/r/lobby/", "/app.js", "/nothing", "//metrics", "/ws"],
   ...["http://evil/metrics", "/x/../metrics", `/${"x".repeat(9000)}`, `/?${"x".repeat(30_000)}`],
@@ -72,7 +72,7 @@ const PATHS = [
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE", "BREW"];
 
-/** What stands around values in lists, or seems to. */
+/** Separators of list members, and characters that resemble them. */
 const SEPARATORS = [
   " ",
   "\t",
@@ -108,9 +108,9 @@ const FIRST_LINES = [
 
 const OFFER = "Sec-WebSocket-Protocol: chat.v1";
 
-/** A header with something around its value: a byte for each character, which need be no UTF-8. */
-function spaceOut(line: Bytes, chance: Chance): Bytes {
-  const odd = (): string => chance.is(0.3) ? chance.of(SEPARATORS) : "";
+/** A header with separators around its value, as one byte for each character: it may be no UTF-8. */
+function spaceOut(line: Bytes, random: SeededRandom): Bytes {
+  const odd = (): string => random.chance(0.3) ? random.pick(SEPARATORS) : "";
   const text = new TextDecoder().decode(line).replace(
     /: (.*)/,
     (_, value) => `: ${odd()}${value}${odd()}`,
@@ -118,25 +118,25 @@ function spaceOut(line: Bytes, chance: Chance): Bytes {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** A header whose value is very long, with something at its ends. */
-function longList(chance: Chance): string {
-  const member = chance.of(MEMBERS);
-  const members = member.repeat(Math.floor(chance.of(LIST_LENGTHS) / member.length));
-  return `${chance.of(LISTS)}: ${chance.of(["", "x", "websocket, "])}${members}${
-    chance.of(["", "x", "upgrade"])
+/** A header with a very long list. */
+function longList(random: SeededRandom): string {
+  const member = random.pick(MEMBERS);
+  const members = member.repeat(Math.floor(random.pick(LIST_LENGTHS) / member.length));
+  return `${random.pick(LISTS)}: ${random.pick(["", "x", "websocket, "])}${members}${
+    random.pick(["", "x", "upgrade"])
   }`;
 }
 
-/** A request for anything, with a body that may be longer or shorter than it says. */
-function withBody(host: string, chance: Chance): readonly string[] {
-  const body = "x".repeat(chance.below(3000));
-  const [length, content] = chance.of([
+/** A random request with a body, which may be longer or shorter than its header says. */
+function withBody(host: string, random: SeededRandom): readonly string[] {
+  const body = "x".repeat(random.below(3000));
+  const [length, content] = random.pick([
     [`Content-Length: ${body.length}`, body],
-    [`Content-Length: ${chance.below(200_000_000)}`, body],
+    [`Content-Length: ${random.below(200_000_000)}`, body],
     ["Transfer-Encoding: chunked", `${body.length.toString(16)}\r\n${body}\r\n0\r\n`],
     ["Transfer-Encoding: chunked", `ffffff\r\n${body}`],
   ]);
-  return [`${chance.of(METHODS)} ${chance.of(PATHS)} HTTP/1.1`, host, length, "", content];
+  return [`${random.pick(METHODS)} ${random.pick(PATHS)} HTTP/1.1`, host, length, "", content];
 }
 
 /** A frame of HTTP/2. */
@@ -144,7 +144,7 @@ function http2Frame(type: number, flags: number, stream: number, payload: Bytes)
   return concat([Uint8Array.of(0, 0, payload.length, type, flags, 0, 0, 0, stream), payload]);
 }
 
-/** The same request in HTTP/2, which has no upgrades. */
+/** An upgrade request in HTTP/2, which has no upgrades. */
 function http2(lines: readonly string[]): Bytes {
   const string = (text: string): Bytes => {
     const bytes = encoder.encode(text);
@@ -164,32 +164,36 @@ function http2(lines: readonly string[]): Bytes {
   ]);
 }
 
-/** A request for a WebSocket that is none, or hardly one. */
-export function makeRequest(chance: Chance): Script {
+/** A random request that resembles an upgrade request. */
+export function makeRequest(random: SeededRandom): Script {
   const good = [
     ...["GET /ws HTTP/1.1", `Host: ${HOST}`, "Connection: Upgrade", "Upgrade: websocket"],
     ...["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="],
   ];
   const write = (lines: readonly string[]): Bytes[] =>
     [...lines, ""].map((line) => encoder.encode(`${line}\r\n`));
-  const at = 1 + chance.below(good.length - 1);
+  const at = 1 + random.below(good.length - 1);
   const kinds: Readonly<Record<string, () => Bytes[]>> = {
-    "no request": () => [noise(chance, 1 + chance.below(2000))],
+    "random bytes": () => [noise(random, 1 + random.below(2000))],
     "missing header": () => write(good.toSpliced(at, 1)),
-    "odd header": () => write(good.toSpliced(at, chance.below(2), chance.of(HEADERS))),
-    "odd spaces": () => write([...good, OFFER]).map((line) => spaceOut(line, chance)),
-    "long list": () => write(good.toSpliced(at, chance.below(2), longList(chance))),
+    "odd header": () => write(good.toSpliced(at, random.below(2), random.pick(HEADERS))),
+    "odd spaces": () => write([...good, OFFER]).map((line) => spaceOut(line, random)),
+    "long list": () => write(good.toSpliced(at, random.below(2), longList(random))),
     "other path": () => {
-      const host = chance.is(0.7) ? good[1] ?? "" : chance.of(HEADERS);
-      return write([`${chance.of(METHODS)} ${chance.of(PATHS)} HTTP/1.1`, host, longList(chance)]);
+      const host = random.chance(0.7) ? good[1] ?? "" : random.pick(HEADERS);
+      return write([
+        `${random.pick(METHODS)} ${random.pick(PATHS)} HTTP/1.1`,
+        host,
+        longList(random),
+      ]);
     },
-    "body": () => write(withBody(good[1] ?? "", chance)),
-    "odd first line": () => write(good.with(0, chance.of(FIRST_LINES))),
-    "flipped bits in a request": () => flip(write(good), chance),
+    "body": () => write(withBody(good[1] ?? "", random)),
+    "odd first line": () => write(good.with(0, random.pick(FIRST_LINES))),
+    "flipped bits in a request": () => flip(write(good), random),
     "half a request": () => write(good).slice(0, at),
     "HTTP/2": () => [http2(good.slice(at))],
-    "flipped bits in HTTP/2": () => flip([http2(good.slice(at))], chance),
+    "flipped bits in HTTP/2": () => flip([http2(good.slice(at))], random),
   };
-  const kind = chance.of(Object.keys(kinds));
+  const kind = random.pick(Object.keys(kinds));
   return { kind, parts: kinds[kind]?.() ?? [], early: 0, ending: "half-close" };
 }

@@ -1,15 +1,15 @@
 /**
- * Values for fuzzing: names, rooms, texts, ids and what may stand in their place.
+ * Random values for fuzzing: names, rooms, texts, ids, and values of wrong types.
  *
  * @module
  */
 
-import type { Chance } from "../support/seeded_random.ts";
+import type { SeededRandom } from "../support/seeded_random.ts";
 
-/** The room of the bystander. */
+/** The room of the observer. */
 export const LOBBY = "lobby";
 
-/** Rooms that are met again and again. */
+/** Rooms that many clients join. */
 export const ROOMS = [
   LOBBY,
   LOBBY,
@@ -43,7 +43,7 @@ const NAMES = [
   "ſ",
 ];
 
-/** Parts of names and texts that somebody once got wrong. */
+/** Parts of names and texts that implementations are known to handle wrongly. */
 export const PIECES = [
   ...[
     "a",
@@ -108,7 +108,7 @@ export const PIECES = [
   ...["${7*7}", "{{x}}", "../", "%00", "%s%n", "null", "' OR 1=1 --", "<script>alert(1)</script>"],
 ];
 
-/** Room names beside those that are fine. */
+/** Room names that are invalid, or need normalising. */
 export const ODD_ROOMS = [
   ...[
     "LOBBY",
@@ -137,70 +137,86 @@ export const ODD_ROOMS = [
   ],
 ];
 
-/** Numbers as JSON has them, or nearly. */
+/** Numbers in JSON, and strings that resemble them. */
 export const NUMBERS = [
   ...["0", "-0", "1", "-1", "50.0", "2e2", "200", "201", "1.5", "1e0", "100e-2", "1e400", "-1e400"],
   ...["1e-400", "9007199254740993", "4294967297", "123456789".repeat(30), "199.99999999999999999"],
   ...["01", "+1", "1.", ".5", "0x10", "NaN", "Infinity", "-", "1e", "1_0", "１"],
 ];
 
-/** Values of any type. */
+/** Values of any type, and invalid JSON. */
 export const VALUES = [
   ...["null", "true", "false", "[]", "{}", '""', '"x"', "[null]", '["lobby"]', '{"toString":"x"}'],
   ...['{"__proto__":null}', '{"length":26}', "undefined", "'x'", '"\\ud800"', '"\\u0000"', '"\\x"'],
 ];
 
-/** A string as JSON; lone surrogates are escaped. */
+/** A string as JSON, which escapes lone surrogates. */
 export const quote = (value: string): string => JSON.stringify(value);
 
-/** Mostly new; else one of a few that other commands have, too. */
-export function freshRef(chance: Chance): string {
-  return chance.is(0.8) ? `r${chance.below(2 ** 32)}` : `again ${chance.below(8)}`;
+/** A ref that is mostly new, and otherwise one of a few. */
+export function freshRef(random: SeededRandom): string {
+  return random.chance(0.8) ? `r${random.below(2 ** 32)}` : `again ${random.below(8)}`;
 }
 
-/** Mostly a user who was never there; else one of a few with several connections. */
-export function makeKey(chance: Chance): string {
-  const secret = chance.is(0.8) ? `secret ${chance.below(2 ** 32)}` : `shared ${chance.below(4)}`;
-  return secret.padEnd(16 + chance.below(113), chance.of(["-", "é", "\ud800"]));
+/** A key of a user that is mostly new, and otherwise one of a few with several connections. */
+export function makeKey(random: SeededRandom): string {
+  const secret = random.chance(0.8)
+    ? `secret ${random.below(2 ** 32)}`
+    : `shared ${random.below(4)}`;
+  return secret.padEnd(16 + random.below(113), random.pick(["-", "é", "\ud800"]));
 }
 
-/** Mostly free: those of a few are taken somewhere. */
-export function niceName(chance: Chance): string {
-  return chance.is(0.8) ? `Guest ${chance.below(2 ** 32)}` : chance.of(NAMES);
+/** A valid name that is mostly free, and otherwise one of a few. */
+export function validName(random: SeededRandom): string {
+  return random.chance(0.8) ? `Guest ${random.below(2 ** 32)}` : random.pick(NAMES);
 }
 
-export function makeName(chance: Chance): string {
-  // About as long as a name may be to be read, and as long as a frame lets it be.
-  if (chance.is(0.05)) {
-    return `a${chance.of(PIECES)}`.padEnd(chance.of([255, 256, 257, 4000]), chance.of(PIECES));
+/** A name of random parts, sometimes about as long as the limit. */
+export function makeName(random: SeededRandom): string {
+  // Around the longest name that the server normalises, and about as long as a frame.
+  if (random.chance(0.05)) {
+    return `a${random.pick(PIECES)}`.padEnd(
+      random.pick([255, 256, 257, 4000]),
+      random.pick(PIECES),
+    );
   }
-  return chance.list(1 + chance.below(8), () => chance.of([...NAMES, ...PIECES])).join("");
+  return random.list(1 + random.below(8), () => random.pick([...NAMES, ...PIECES])).join("");
 }
 
-export function makeId(chance: Chance): string {
-  const id = chance.of(["01K", "01", "00", "7Z", "zz", ""]).padEnd(26, chance.of(["0", "Z", "a"]));
-  if (chance.is(0.9)) return id;
-  // Base32 has all letters but these.
-  return chance.is(0.5)
-    ? `${id}${chance.of(PIECES)}`
-    : `${id.slice(1)}${chance.of([..."ILOUilou"])}`;
+/** An id that is mostly well-formed, and never one of the server. */
+export function makeId(random: SeededRandom): string {
+  const id = random.pick(["01K", "01", "00", "7Z", "zz", ""]).padEnd(
+    26,
+    random.pick(["0", "Z", "a"]),
+  );
+  if (random.chance(0.9)) return id;
+  // Crockford's base32 has all letters but these.
+  return random.chance(0.5)
+    ? `${id}${random.pick(PIECES)}`
+    : `${id.slice(1)}${random.pick([..."ILOUilou"])}`;
 }
 
-export function makeRef(chance: Chance): string {
-  const length = chance.of([0, 1, 63, 64, 65, 1000]);
-  return chance.is(0.5) ? makeValue(chance) : quote(chance.of(["x", "\ud800", "é"]).repeat(length));
+/** A ref of a length around the limit, or another value. */
+export function makeRef(random: SeededRandom): string {
+  const length = random.pick([0, 1, 63, 64, 65, 1000]);
+  return random.chance(0.5)
+    ? makeValue(random)
+    : quote(random.pick(["x", "\ud800", "é"]).repeat(length));
 }
 
-/** Short, mostly; sometimes at the limit of 4,000 code points. */
-export function makeText(chance: Chance): string {
-  if (chance.is(0.01)) return chance.of(["x", "é", "🙂"]).repeat(chance.of([3999, 4000, 4001]));
-  if (chance.is(0.5)) return `hi ${chance.below(2 ** 32)}`;
-  return chance.list(chance.below(12), () => chance.of(PIECES)).join("");
+/** A text that is mostly short, and sometimes around the limit of 4,000 code points. */
+export function makeText(random: SeededRandom): string {
+  if (random.chance(0.01)) {
+    return random.pick(["x", "é", "🙂"]).repeat(random.pick([3999, 4000, 4001]));
+  }
+  if (random.chance(0.5)) return `hi ${random.below(2 ** 32)}`;
+  return random.list(random.below(12), () => random.pick(PIECES)).join("");
 }
 
-export function makeValue(chance: Chance): string {
-  const die = chance.next();
-  if (die < 0.4) return chance.of(VALUES);
-  if (die < 0.7) return chance.of(NUMBERS);
-  return quote(makeText(chance));
+/** A value of a random type. */
+export function makeValue(random: SeededRandom): string {
+  const die = random.next();
+  if (die < 0.4) return random.pick(VALUES);
+  if (die < 0.7) return random.pick(NUMBERS);
+  return quote(makeText(random));
 }

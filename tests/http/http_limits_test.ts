@@ -2,9 +2,15 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert"
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { RawClient } from "../support/clients.ts";
-import { RealServer, SetTime } from "../support/real_server.ts";
+import { ManualClock, RealServer } from "../support/real_server.ts";
 import { within } from "../support/deadline.ts";
-import { type Answer, handshake, health, request, TcpConnection } from "../support/tcp_connection.ts";
+import {
+  type Answer,
+  handshake,
+  health,
+  request,
+  TcpConnection,
+} from "../support/tcp_connection.ts";
 
 /** Sends a request as it is written, on a connection of its own. */
 async function ask(port: number, ...lines: readonly string[]): Promise<Answer> {
@@ -249,7 +255,7 @@ async function pipeline(
 }
 
 Deno.test("plain requests of an address have a budget: 10,000 at once, then 500 a second", async (t) => {
-  const timers = new SetTime();
+  const timers = new ManualClock();
   await using server = await RealServer.start({}, { timers });
   const { port } = server;
   await t.step("of files, of what is not there, and of what is not allowed", async () => {
@@ -289,13 +295,13 @@ Deno.test("plain requests of an address have a budget: 10,000 at once, then 500 
 
 Deno.test("plain requests have no budget with CHAT_CONNECTIONS_PER_ADDRESS=0", async () => {
   await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "0" }, {
-    timers: new SetTime(),
+    timers: new ManualClock(),
   });
   assertEquals((await pipeline(server.port, "HEAD /nothing", 11_000)).statuses, { 404: 11_000 });
 });
 
 Deno.test("/metrics is made at most once a second, and is the same for everybody meanwhile", async () => {
-  const timers = new SetTime();
+  const timers = new ManualClock();
   const environment = { CHAT_METRICS_TOKEN: "secret" };
   await using server = await RealServer.start(environment, { timers, scrapeMs: 1000 });
   const scraped = async () => {
@@ -319,7 +325,7 @@ Deno.test("/metrics is made at most once a second, and is the same for everybody
 });
 
 Deno.test("refused requests are counted by reason", async () => {
-  await using server = await RealServer.start({ CHAT_HOSTS: "a" }, { timers: new SetTime() });
+  await using server = await RealServer.start({ CHAT_HOSTS: "a" }, { timers: new ManualClock() });
   await ask(server.port, "GET / HTTP/1.1", `X: ${"x".repeat(20_000)}`);
   await ask(server.port, `GET /${"x".repeat(9000)} HTTP/1.1`, "Host: a");
   await ask(server.port, "GET / HTTP/1.1", "Host: a/b");

@@ -180,7 +180,7 @@ Deno.test("/ws answers 429 to the 101st connection of an address until one is cl
     Array.from({ length: 100 }, async () => crowd.use(await RawClient.open(server.port))),
   );
   assertEquals((await request(server.port, "GET", "/ws", handshake())).status, 429);
-  first?.cut();
+  first?.destroy();
   await server.connectionsLeft(99);
   using next = await RawClient.open(server.port);
   await next.hello("Ada");
@@ -218,7 +218,7 @@ Deno.test("/ws answers 503 while the server drains", async () => {
   const drained = server.chat.drain();
   await client.next("bye");
   assertEquals((await request(server.port, "GET", "/ws", handshake())).status, 503);
-  client.cut();
+  client.destroy();
   await drained;
 });
 
@@ -464,6 +464,6 @@ Deno.test("/ws lets a client that goes on sending read why it must go", async ()
   for (let i = 0; i < 100; i++) await client.tell({ type: "ping" });
   assertEquals((await client.closed()).code, 1001);
   assertEquals(client.events.at(-1)?.type, "bye");
-  client.cut();
+  client.destroy();
   await drained;
 });

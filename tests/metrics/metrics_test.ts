@@ -326,7 +326,7 @@ Deno.test("/metrics tells what a chat was like", async () => {
   }
   await carol.write(frame(Opcode.BINARY, "no text"));
   await carol.closed();
-  carol.cut();
+  carol.destroy();
   const scraped = await scrape(server.port);
   assertEquals(figures(scraped, "connections", "rooms", "users", "members", "messages_kept"), {
     connections: 2,
@@ -391,8 +391,8 @@ Deno.test("/metrics agrees with /healthz", async () => {
   const drained = server.chat.drain();
   await ada.next("bye");
   assertEquals(await told(), "draining");
-  ada.cut();
-  _silent.cut();
+  ada.destroy();
+  _silent.destroy();
   await drained;
 });
 

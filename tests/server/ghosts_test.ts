@@ -214,7 +214,10 @@ testProcess(
 
 testProcess("/ws lets 100 of an address in who come in one turn", {}, async (subject) => {
   await using wires = new AsyncDisposableStack();
-  const all = Array.from({ length: MANY }, async () => wires.use(await TcpConnection.connect(subject.port)));
+  const all = Array.from(
+    { length: MANY },
+    async () => wires.use(await TcpConnection.connect(subject.port)),
+  );
   const clients = await Promise.all(all);
   const paused = subject.pause();
   const answers = clients.map((client) => client.request("GET", "/ws", handshake()));
@@ -231,7 +234,7 @@ testProcess("/ws lets 100 of an address in who come in one turn", {}, async (sub
 testProcess("/ws keeps nothing of a peer that goes before hello", {}, async (subject) => {
   for (let i = 0; i < 20; i++) {
     using client = await RawClient.open(subject.port);
-    client.cut();
+    client.destroy();
   }
   assertEquals(await subject.recovers(), 0);
 });

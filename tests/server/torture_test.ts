@@ -1,7 +1,12 @@
 import { assert } from "@std/assert";
-import { Chance } from "../support/seeded_random.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 import { RawClient } from "../support/clients.ts";
-import { ackedBy, assertGapsAnnounced, assertNothingLost, Memory } from "../support/client_state.ts";
+import {
+  ackedBy,
+  assertGapsAnnounced,
+  assertNothingLost,
+  ClientState,
+} from "../support/client_state.ts";
 import { RealServer } from "../support/real_server.ts";
 import { UNLIMITED } from "../support/server_process.ts";
 import { frame, Opcode } from "../support/frames.ts";
@@ -12,20 +17,20 @@ const LIVES = 20;
 
 /** A client that is cut off again and again. */
 class Survivor {
-  readonly memory: Memory;
+  readonly memory: ClientState;
   readonly #port: number;
-  readonly #chance: Chance;
+  readonly #chance: SeededRandom;
 
-  constructor(port: number, name: string, chance: Chance) {
+  constructor(port: number, name: string, chance: SeededRandom) {
     this.#port = port;
-    this.memory = new Memory(name);
+    this.memory = new ClientState(name);
     this.#chance = chance;
   }
 
   /** Joins for the first time, before anybody says anything. */
   async arrive(): Promise<void> {
     using client = await this.#connect();
-    this.memory.take(await client.next("joined"));
+    this.memory.handle(await client.next("joined"));
   }
 
   /** Lives all its lives, each of which is cut off: with answers unread, or halfway in a frame. */
@@ -51,7 +56,7 @@ class Survivor {
   async hear(last: string): Promise<void> {
     using client = await this.#connect();
     for await (const event of client) {
-      this.memory.take(event);
+      this.memory.handle(event);
       if (this.memory.position === last) return;
     }
     throw new Error(`${this.memory.name} was cut off by the server`);
@@ -59,19 +64,19 @@ class Survivor {
 
   async #connect(): Promise<RawClient> {
     const client = await RawClient.open(this.#port);
-    await client.tell(...this.memory.begin());
+    await client.tell(...this.memory.firstCommands());
     return client;
   }
 
   async #say(client: RawClient): Promise<void> {
-    await client.tell(this.memory.say("x".repeat(this.#chance.below(500))));
+    await client.tell(this.memory.makeSend("x".repeat(this.#chance.below(500))));
   }
 
   /** Takes so many events, or fewer if all that was sent is acknowledged and has come. */
   async #listen(client: RawClient, count: number): Promise<void> {
     let taken = 0;
     for await (const event of client) {
-      this.memory.take(event);
+      this.memory.handle(event);
       if (++taken >= count || this.memory.isSettled) return;
     }
     throw new Error(`${this.memory.name} was cut off by the server`);
@@ -79,10 +84,10 @@ class Survivor {
 }
 
 /** Lets clients talk while they are cut off again and again. Returns what they know in the end. */
-async function torture(server: RealServer): Promise<Memory[]> {
+async function torture(server: RealServer): Promise<ClientState[]> {
   const survivors = Array.from(
     { length: CLIENTS },
-    (_, i) => new Survivor(server.port, `Survivor ${i}`, new Chance(SEED + i)),
+    (_, i) => new Survivor(server.port, `Survivor ${i}`, new SeededRandom(SEED + i)),
   );
   const memories = survivors.map(({ memory }) => memory);
   await Promise.all(survivors.map((each) => each.arrive()));

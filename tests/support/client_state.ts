@@ -1,5 +1,5 @@
 /**
- * What a client keeps across its connections, so that nothing is lost and nothing doubled.
+ * The state of a client across its connections, and checks that no message is lost or doubled.
  *
  * @module
  */
@@ -10,29 +10,29 @@ import type { EventOf, WireCommand } from "./clients.ts";
 
 const ROOM = "lobby";
 
-/** What is missing between two positions, as the server has said. */
+/** A gap that the server has announced. */
 interface Gap {
   readonly after: string;
   readonly before: string;
 }
 
-/** The memory of one user in one room, who does what the protocol asks of a client. */
-export class Memory {
+/** The state of one user in one room, kept as the protocol asks of a client. */
+export class ClientState {
   readonly name: string;
-  /** Every message that came, in the order in which it came. */
+  /** All messages received, in the order of their arrival. */
   readonly seen = new Map<string, Message>();
   readonly gaps: Gap[] = [];
-  /** The text of each message that was acknowledged, by id. */
+  /** The texts of acknowledged messages, by id. */
   readonly acked = new Map<string, string>();
-  /** How often the server knew a message that was sent again. */
+  /** The number of acks of messages that the server already had. */
   duplicates = 0;
-  /** How many messages came because they were missed. */
+  /** The number of messages received on rejoining. */
   recovered = 0;
-  /** How often the server did not vouch for the time that was missed. */
-  forgotten = 0;
-  /** Everything up to here has come, or was said to be missing. */
+  /** The number of incomplete rejoins. */
+  incompleteJoins = 0;
+  /** All messages up to this position have come, or are in a gap. */
   position: string | undefined;
-  /** What was sent and not acknowledged, by ref. */
+  /** The unacknowledged messages, by ref. */
   readonly #outbox = new Map<string, WireCommand>();
   #newestAcked = "";
   #lastOnConnection = "";
@@ -42,13 +42,13 @@ export class Memory {
     this.name = name;
   }
 
-  /** Whether all that was said is acknowledged, and has come. */
+  /** Whether all messages of this user are acknowledged and received. */
   get isSettled(): boolean {
     return this.#outbox.size === 0 && (this.position ?? "") >= this.#newestAcked;
   }
 
-  /** What to say first on a new connection. */
-  begin(): WireCommand[] {
+  /** The first commands on a new connection. */
+  firstCommands(): WireCommand[] {
     const { name, position } = this;
     this.#lastOnConnection = "";
     return [
@@ -58,8 +58,8 @@ export class Memory {
     ];
   }
 
-  /** Another message, to be sent until it is acknowledged. */
-  say(more = ""): WireCommand {
+  /** Makes another message, which is sent again until it is acknowledged. */
+  makeSend(more = ""): WireCommand {
     const ref = `${this.#sent++}`;
     const text = `${this.name} says ${ref} ${more}`.trim();
     const command: WireCommand = { type: "send", room: ROOM, ref, text };
@@ -67,13 +67,13 @@ export class Memory {
     return command;
   }
 
-  /** What to send again, if it was refused for now. */
+  /** The command to send again after a temporary refusal. */
   unacknowledged(ref: string | undefined): WireCommand | undefined {
     return ref === undefined ? undefined : this.#outbox.get(ref);
   }
 
-  /** Takes what the server says. */
-  take(event: ServerEvent): void {
+  /** Applies an event of the server. */
+  handle(event: ServerEvent): void {
     switch (event.type) {
       case "joined":
         return this.#takeJoined(event);
@@ -84,7 +84,7 @@ export class Memory {
       case "ack":
         return this.#takeAck(event);
       case "error":
-        // What is refused for now is sent again; nothing else may be refused.
+        // A temporary refusal leads to another attempt. The server must not refuse anything else.
         if (event.retryMs !== undefined) return;
         throw new Error(`${this.name} was refused: ${JSON.stringify(event)}`);
     }
@@ -93,7 +93,7 @@ export class Memory {
   #takeJoined({ complete, messages, follow, head }: EventOf<"joined">): void {
     const [first] = messages;
     const after = this.position;
-    if (!complete) this.forgotten++;
+    if (!complete) this.incompleteJoins++;
     if (!complete && after !== undefined && first !== undefined) {
       this.gaps.push({ after, before: first.id });
     }
@@ -119,25 +119,25 @@ export class Memory {
   }
 }
 
-/** All messages that were acknowledged to anyone, in the order of their ids: id and text. */
-export function ackedBy(memories: readonly Memory[]): (readonly [string, string])[] {
-  return memories.flatMap(({ acked }) => [...acked]).toSorted(([a], [b]) => a < b ? -1 : 1);
+/** The acknowledged messages of all users in the order of their ids: id and text. */
+export function ackedBy(states: readonly ClientState[]): (readonly [string, string])[] {
+  return states.flatMap(({ acked }) => [...acked]).toSorted(([a], [b]) => a < b ? -1 : 1);
 }
 
-/** Everyone has seen everything that was acknowledged to anyone, once and in order, and no more. */
-export function assertNothingLost(memories: readonly Memory[]): void {
-  const acked = ackedBy(memories);
+/** Asserts that every user has received exactly the acknowledged messages, once and in order. */
+export function assertNothingLost(states: readonly ClientState[]): void {
+  const acked = ackedBy(states);
   assertEquals(new Set(acked.map(([, text]) => text)).size, acked.length);
-  for (const { seen, gaps } of memories) {
+  for (const { seen, gaps } of states) {
     assertEquals(gaps, []);
     assertEquals([...seen].map(([id, { text }]) => [id, text] as const), acked);
   }
 }
 
-/** Everyone has seen everything that was acknowledged, in order, except for what was announced. */
-export function assertGapsAnnounced(memories: readonly Memory[]): void {
-  const acked = ackedBy(memories);
-  for (const { seen, gaps } of memories) {
+/** Asserts that every user has received the acknowledged messages in order, except those in gaps. */
+export function assertGapsAnnounced(states: readonly ClientState[]): void {
+  const acked = ackedBy(states);
+  for (const { seen, gaps } of states) {
     const ids = [...seen.keys()];
     assertEquals(ids, ids.toSorted());
     const isInGap = (id: string): boolean =>

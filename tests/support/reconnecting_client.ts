@@ -1,87 +1,87 @@
 /**
- * A client that comes back whenever its connection is lost, as the protocol asks.
+ * A client that reconnects whenever its connection is lost, as the protocol asks.
  *
  * @module
  */
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServerEvent } from "../../chat/protocol/types.ts";
-import type { Chance } from "./seeded_random.ts";
+import type { SeededRandom } from "./seeded_random.ts";
 import { Client } from "./clients.ts";
-import type { Memory } from "./client_state.ts";
+import type { ClientState } from "./client_state.ts";
 import { within } from "./deadline.ts";
 
-/** Times between attempts to connect: shorter than the protocol's, so that tests are short. */
+/** The backoff between attempts to connect: shorter than the protocol's, to keep tests short. */
 const BACKOFF_MS = { first: 20, most: 400 };
 
-/** How often the talker looks at the time. */
-const LOOK_MS = 50;
+/** The interval of the periodic checks. */
+const CHECK_MS = 50;
 
-/** A user who stays in a room, whatever happens to connections. */
-export class Talker implements AsyncDisposable {
-  readonly memory: Memory;
-  /** The codes with which connections were closed, and the server's goodbyes. */
+/** A user who stays in a room across connections. */
+export class ReconnectingClient implements AsyncDisposable {
+  readonly state: ClientState;
+  /** The close codes of connections, and the `bye` events before them. */
   readonly endings: (number | "bye")[] = [];
   readonly #port: number;
-  readonly #chance: Chance;
-  readonly #life: Promise<void>;
+  readonly #random: SeededRandom;
+  readonly #running: Promise<void>;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #abandoned = new Set<Client>();
-  /** What was refused for now, and when to send it again. */
+  /** The times at which to send refused messages again, by ref. */
   readonly #refused = new Map<string, number>();
   #client: Client | undefined;
   #heartbeatMs = Infinity;
-  #heardAt = 0;
+  #receivedAt = 0;
   #pinged = false;
   #failures = 0;
   #stopped = false;
-  #news = Promise.withResolvers<void>();
+  #change = Promise.withResolvers<void>();
 
-  constructor(port: number, memory: Memory, chance: Chance) {
+  constructor(port: number, memory: ClientState, random: SeededRandom) {
     this.#port = port;
-    this.memory = memory;
-    this.#chance = chance;
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
-    this.#life = this.#live();
-    // Whoever waits is told, and who disposes of it.
-    this.#life.catch(() => {});
+    this.state = memory;
+    this.#random = random;
+    this.#timer = setInterval(() => this.#check(), CHECK_MS);
+    this.#running = this.#run();
+    // until() and dispose report the rejection.
+    this.#running.catch(() => {});
   }
 
-  /** Says something: now, or when there is a connection. */
-  say(more?: string): void {
-    const command = this.memory.say(more);
+  /** Sends a message: now, or when there is a connection. */
+  send(more?: string): void {
+    const command = this.state.makeSend(more);
     this.#client?.tell(command);
   }
 
-  /** Waits until something has become true by what came. */
-  async until(isSo: () => boolean, what: string): Promise<void> {
+  /** Waits until the received events make a condition true. */
+  async until(isTrue: () => boolean, what: string): Promise<void> {
     const wait = async () => {
-      while (!isSo()) await Promise.race([this.#news.promise, this.#ended()]);
+      while (!isTrue()) await Promise.race([this.#change.promise, this.#ended()]);
     };
-    await within(wait(), `${this.memory.name} to ${what}`);
+    await within(wait(), `${this.state.name} to ${what}`);
   }
 
   async #ended(): Promise<never> {
-    await this.#life;
-    throw new Error(`${this.memory.name} has gone`);
+    await this.#running;
+    throw new Error(`${this.state.name} has stopped`);
   }
 
-  async #live(): Promise<void> {
+  async #run(): Promise<void> {
     while (!this.#stopped) {
       const client = await Client.open(this.#port).catch(() => undefined);
-      if (client !== undefined) await this.#talk(client);
+      if (client !== undefined) await this.#runConnection(client);
       const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** this.#failures++);
-      await delay(this.#chance.next() * most);
+      await delay(this.#random.next() * most);
     }
   }
 
-  async #talk(client: Client): Promise<void> {
+  async #runConnection(client: Client): Promise<void> {
     this.#client = client;
-    this.#heard();
-    await client.tell(...this.memory.begin());
+    this.#recordReceived();
+    await client.tell(...this.state.firstCommands());
     for await (const event of client) {
       if (this.#abandoned.has(client)) break;
-      this.#take(event);
+      this.#handle(event);
     }
     this.#client = undefined;
     this.#refused.clear();
@@ -89,46 +89,46 @@ export class Talker implements AsyncDisposable {
     const { code, reason } = await client.closed();
     this.endings.push(code);
     if ([1003, 1009].includes(code) || code >= 4500) {
-      throw new Error(`${this.memory.name} was sent away: ${code} ${reason}`);
+      throw new Error(`${this.state.name} was disconnected: ${code} ${reason}`);
     }
-    this.#tell();
+    this.#notify();
   }
 
-  #take(event: ServerEvent): void {
-    this.#heard();
-    this.memory.take(event);
+  #handle(event: ServerEvent): void {
+    this.#recordReceived();
+    this.state.handle(event);
     if (event.type === "welcome") this.#heartbeatMs = event.heartbeatMs;
     if (event.type === "joined") this.#failures = 0;
     if (event.type === "bye") this.endings.push("bye");
     if (event.type === "error" && event.ref !== undefined) {
       this.#refused.set(event.ref, performance.now() + (event.retryMs ?? 0));
     }
-    this.#tell();
+    this.#notify();
   }
 
-  /** Tells whoever waits that something has changed. */
-  #tell(): void {
-    this.#news.resolve();
-    this.#news = Promise.withResolvers();
+  /** Wakes until() to check its condition. */
+  #notify(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
   }
 
-  #heard(): void {
-    this.#heardAt = performance.now();
+  #recordReceived(): void {
+    this.#receivedAt = performance.now();
     this.#pinged = false;
   }
 
-  /** Sends again what was refused, and finds out whether the server is still there. */
-  #look(): void {
+  /** Sends refused messages again, and pings a silent server. */
+  #check(): void {
     const client = this.#client;
     if (client === undefined) return;
     const now = performance.now();
     for (const [ref, due] of this.#refused) {
       if (due > now) continue;
       this.#refused.delete(ref);
-      const command = this.memory.unacknowledged(ref);
+      const command = this.state.unacknowledged(ref);
       if (command !== undefined) client.tell(command);
     }
-    const silentMs = now - this.#heardAt;
+    const silentMs = now - this.#receivedAt;
     if (silentMs > 2 * this.#heartbeatMs) return this.#abandon(client);
     if (silentMs <= this.#heartbeatMs || this.#pinged) return;
     this.#pinged = true;
@@ -140,12 +140,12 @@ export class Talker implements AsyncDisposable {
     client.abandon();
   }
 
-  /** Goes for good. What comes afterwards is not taken. */
+  /** Stops. Later events are ignored. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
     if (this.#client !== undefined) this.#abandon(this.#client);
-    await this.#life;
+    await this.#running;
     for (const client of this.#abandoned) await client.closed();
   }
 }

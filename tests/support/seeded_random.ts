@@ -1,18 +1,18 @@
 /**
- * Chance that repeats itself, so that what failed once fails again.
+ * A seeded random number generator, which makes failures reproducible.
  *
  * @module
  */
 
-/** Chance that comes out the same for the same seed (mulberry32). */
-export class Chance {
+/** Random numbers that are the same for the same seed (mulberry32). */
+export class SeededRandom {
   #state: number;
 
   constructor(seed: number) {
     this.#state = seed;
   }
 
-  /** From 0 up to 1. */
+  /** A number from 0 to below 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -20,24 +20,24 @@ export class Chance {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  /** A whole number from 0 up to an end. */
+  /** A whole number from 0 to below `end`. */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }
 
-  /** Whether something happens that does so with a probability. */
-  is(probability: number): boolean {
+  /** True with a probability. */
+  chance(probability: number): boolean {
     return this.next() < probability;
   }
 
-  /** One of the items. */
-  of<T>(items: readonly T[]): T {
+  /** A random item. */
+  pick<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)];
-    if (item === undefined) throw new RangeError("Nothing to choose from");
+    if (item === undefined) throw new RangeError("Cannot pick from an empty list");
     return item;
   }
 
-  /** So many items, made one by one. */
+  /** A list of `length` items. */
   list<T>(length: number, make: () => T): T[] {
     return Array.from({ length }, make);
   }
