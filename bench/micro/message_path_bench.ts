@@ -55,7 +55,7 @@ function makeRoom(connections: number): Room {
 }
 
 const empty = makeRoom(0);
-const crowded = makeRoom(CONNECTIONS);
+const full = makeRoom(CONNECTIONS);
 
 /** A hub with one client in a room, and a function that ends the turn of the event loop. */
 function singleClient(): { receive(frame: string): void; endTurn(): void } {
@@ -104,13 +104,13 @@ Deno.bench("Ids.next() and Room.append()", () => {
 });
 
 Deno.bench(`Room.append() and flush(): 1 message to ${CONNECTIONS} connections`, () => {
-  append(crowded, 1);
-  flush(crowded, now);
+  append(full, 1);
+  flush(full, now);
 });
 
 Deno.bench(`Room.append() and flush(): ${BATCH} messages to ${CONNECTIONS} connections`, () => {
-  append(crowded, BATCH);
-  flush(crowded, now);
+  append(full, BATCH);
+  flush(full, now);
 });
 
 Deno.bench(`Hub.receive() to the end of the turn: ${BATCH} messages of 1 client`, () => {

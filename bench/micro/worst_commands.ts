@@ -78,7 +78,7 @@ const FRAMES: Readonly<Record<string, (i: number) => string>> = {
   "send, a room name of 16 kB": () =>
     JSON.stringify({ type: "send", ref: "r", room: "\u0130".repeat(8000), text: "x" }),
   "typing to 200": () => `{"type":"typing","room":"room-1"}`,
-  "leave and come back": () => `{"type":"leave","room":"room-2"}`,
+  "leave and rejoin": () => `{"type":"leave","room":"room-2"}`,
 };
 
 const lines = Object.entries(FRAMES).map(([name, frameOf]) => {

@@ -224,7 +224,7 @@ class Observer implements AsyncDisposable {
     this.#received.set(id, text);
     const times = (this.#texts.get(text) ?? 0) + 1;
     this.#texts.set(text, times);
-    assert(times <= this.#shared.timesSent(text), `Nobody sent ${JSON.stringify(text)}`);
+    assert(times <= this.#shared.timesSent(text), `No client sent ${JSON.stringify(text)}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

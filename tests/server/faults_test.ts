@@ -63,7 +63,7 @@ class Crowd implements AsyncDisposable {
 
   private constructor(talkers: readonly ReconnectingClient[]) {
     this.#talkers = talkers;
-    this.memories = talkers.map(({ state: memory }) => memory);
+    this.memories = talkers.map(({ state }) => state);
   }
 
   /** So many users, once they have joined. */
@@ -74,7 +74,7 @@ class Crowd implements AsyncDisposable {
         new ReconnectingClient(port, new ClientState(`Talker ${i}`), new SeededRandom(SEED + i)),
     );
     const crowd = new Crowd(talkers);
-    await crowd.#all(({ state: memory }) => memory.position !== undefined, "join");
+    await crowd.#all(({ state }) => state.position !== undefined, "join");
     return crowd;
   }
 
@@ -100,7 +100,7 @@ class Crowd implements AsyncDisposable {
 
   /** Waits until everyone has everything. */
   async settle(): Promise<void> {
-    await this.#all(({ state: memory }) => memory.isSettled, "get all acks");
+    await this.#all(({ state }) => state.isSettled, "get all acks");
     const [last = ""] = ackedBy(this.memories).at(-1) ?? [];
     await this.#all(({ state: { position = "" } }) => position >= last, "hear the last message");
   }

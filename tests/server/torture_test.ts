@@ -17,20 +17,20 @@ const LIVES = 20;
 
 /** A client that is cut off again and again. */
 class Survivor {
-  readonly memory: ClientState;
+  readonly state: ClientState;
   readonly #port: number;
   readonly #chance: SeededRandom;
 
   constructor(port: number, name: string, chance: SeededRandom) {
     this.#port = port;
-    this.memory = new ClientState(name);
+    this.state = new ClientState(name);
     this.#chance = chance;
   }
 
   /** Joins for the first time, before anybody says anything. */
   async arrive(): Promise<void> {
     using client = await this.#connect();
-    this.memory.handle(await client.next("joined"));
+    this.state.handle(await client.next("joined"));
   }
 
   /** Lives all its lives, each of which is cut off: with answers unread, or halfway in a frame. */
@@ -56,30 +56,30 @@ class Survivor {
   async hear(last: string): Promise<void> {
     using client = await this.#connect();
     for await (const event of client) {
-      this.memory.handle(event);
-      if (this.memory.position === last) return;
+      this.state.handle(event);
+      if (this.state.position === last) return;
     }
-    throw new Error(`${this.memory.name} was cut off by the server`);
+    throw new Error(`${this.state.name} was cut off by the server`);
   }
 
   async #connect(): Promise<RawClient> {
     const client = await RawClient.open(this.#port);
-    await client.tell(...this.memory.firstCommands());
+    await client.tell(...this.state.firstCommands());
     return client;
   }
 
   async #say(client: RawClient): Promise<void> {
-    await client.tell(this.memory.makeSend("x".repeat(this.#chance.below(500))));
+    await client.tell(this.state.makeSend("x".repeat(this.#chance.below(500))));
   }
 
   /** Takes so many events, or fewer if all that was sent is acknowledged and has come. */
   async #listen(client: RawClient, count: number): Promise<void> {
     let taken = 0;
     for await (const event of client) {
-      this.memory.handle(event);
-      if (++taken >= count || this.memory.isSettled) return;
+      this.state.handle(event);
+      if (++taken >= count || this.state.isSettled) return;
     }
-    throw new Error(`${this.memory.name} was cut off by the server`);
+    throw new Error(`${this.state.name} was cut off by the server`);
   }
 }
 
@@ -89,7 +89,7 @@ async function torture(server: RealServer): Promise<ClientState[]> {
     { length: CLIENTS },
     (_, i) => new Survivor(server.port, `Survivor ${i}`, new SeededRandom(SEED + i)),
   );
-  const memories = survivors.map(({ memory }) => memory);
+  const memories = survivors.map(({ state: memory }) => memory);
   await Promise.all(survivors.map((each) => each.arrive()));
   await Promise.all(survivors.map((each) => each.live()));
   await Promise.all(survivors.map((each) => each.settle()));

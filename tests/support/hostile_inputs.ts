@@ -62,7 +62,7 @@ const chat = createChat({
   now: Date.now,
 });
 
-const NOBODY: Deno.ServeHandlerInfo = {
+const CLIENT: Deno.ServeHandlerInfo = {
   remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 1 },
   completed: Promise.resolve(),
 };
@@ -82,7 +82,7 @@ function header(
       const headers = new Headers({ host: "chat.example", ...others });
       headers.set(name, text);
       const request = new Request(`http://${headers.get("host")}${path}`, { headers });
-      return () => chat.handle(request, NOBODY);
+      return () => chat.handle(request, CLIENT);
     },
   };
 }
@@ -117,7 +117,7 @@ export const READERS: readonly Reader[] = [
       const length = Math.floor(text.length / 90) - "x-00: \r\n".length;
       for (let i = 0; i < 90; i++) headers.set(`x-${i}`, text.slice(0, length));
       const request = new Request("http://chat.example/", { headers });
-      return () => chat.handle(request, NOBODY);
+      return () => chat.handle(request, CLIENT);
     },
   },
   // Called directly: the server reads this header only on a real socket.
@@ -129,7 +129,7 @@ export const READERS: readonly Reader[] = [
       const request = new Request(`http://chat.example/r/${text}`, {
         headers: { host: "chat.example" },
       });
-      return () => chat.handle(request, NOBODY);
+      return () => chat.handle(request, CLIENT);
     },
   },
   reader("parseCommand()", frameBytes, parseCommand),
