@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { drawSoak, ticksUpTo } from "../../bench/soak_chart.ts";
-import { soaked } from "./soak_samples.ts";
+import { drawSoak, ticksUpTo } from "../../bench/soak/chart.ts";
+import { makeSamples } from "./fake_samples.ts";
 
 /** The points of all lines, in pixels. */
 function pointsIn(svg: string): number[][][] {
@@ -15,11 +15,11 @@ function memoryIn(svg: string): number[][] {
 }
 
 Deno.test("drawSoak() draws two lines of memory, three of delay, and nine small ones", () => {
-  assertEquals(pointsIn(drawSoak(soaked(30, () => ({})))).length, 2 + 3 + 9);
+  assertEquals(pointsIn(drawSoak(makeSamples(30, () => ({})))).length, 2 + 3 + 9);
 });
 
-Deno.test("drawSoak() draws time to the right, and more above less", () => {
-  const memory = memoryIn(drawSoak(soaked(30, (minutes) => ({ rssBytes: minutes * 1e6 }))));
+Deno.test("drawSoak() draws time from left to right, and values from bottom to top", () => {
+  const memory = memoryIn(drawSoak(makeSamples(30, (minutes) => ({ rssBytes: minutes * 1e6 }))));
   const [[left = NaN, bottom = NaN] = [], [right = NaN, top = NaN] = []] = [
     memory[0],
     memory.at(-1),
@@ -27,10 +27,10 @@ Deno.test("drawSoak() draws time to the right, and more above less", () => {
   assertEquals([left < right, bottom > top], [true, true]);
 });
 
-Deno.test("drawSoak() stays within the picture, whatever the values", () => {
+Deno.test("drawSoak() stays within the picture for all values", () => {
   const svg = drawSoak([
-    ...soaked(1, () => ({ delayP99Ms: Infinity, delayMeanMs: 0, deliveriesPerSecond: 0 })),
-    ...soaked(2, () => ({ delayP99Ms: 2500, delayMeanMs: 0.001, rssBytes: 1e12 })),
+    ...makeSamples(1, () => ({ delayP99Ms: Infinity, delayMeanMs: 0, deliveriesPerSecond: 0 })),
+    ...makeSamples(2, () => ({ delayP99Ms: 2500, delayMeanMs: 0.001, rssBytes: 1e12 })),
   ]);
   const [, width = NaN, height = NaN] = svg.match(/viewBox="0 0 (\d+) (\d+)"/)?.map(Number) ?? [];
   for (const [x = NaN, y = NaN] of pointsIn(svg).flat()) {
@@ -38,8 +38,8 @@ Deno.test("drawSoak() stays within the picture, whatever the values", () => {
   }
 });
 
-Deno.test("drawSoak() leaves out what was not measured", () => {
-  const samples = soaked(1, (minutes) => (minutes < 0.5 ? { rssBytes: NaN } : {}));
+Deno.test("drawSoak() omits missing values", () => {
+  const samples = makeSamples(1, (minutes) => (minutes < 0.5 ? { rssBytes: NaN } : {}));
   const points = memoryIn(drawSoak(samples));
   assert(points.length > 0 && points.length < samples.length);
   assert(points.flat().every(Number.isFinite));
@@ -52,7 +52,7 @@ const TICKS: readonly (readonly [number, number, readonly number[]])[] = [
   [0, 5, [0, 1]],
 ];
 for (const [max, count, ticks] of TICKS) {
-  Deno.test(`ticksUpTo() takes round steps up to ${max}`, () => {
+  Deno.test(`ticksUpTo() gives round steps up to ${max}`, () => {
     assertEquals(ticksUpTo(max, count), ticks);
   });
 }

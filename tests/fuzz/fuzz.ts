@@ -1,39 +1,45 @@
 /**
- * The long run of fuzzing, against servers in processes of their own:
- * `deno task fuzz --seed=1 --commands=100000 --sequences=20000`.
+ * The long fuzzing run, against servers in processes of their own:
+ * `deno task fuzz --seed=1 --commands=100000 --connections=20000`.
  *
  * @module
  */
 
-import type { Script } from "./frames.ts";
-import { fuzzParser } from "./parser.ts";
-import { FuzzFailure, fuzzServer, type Name, perform, scriptOf } from "./run.ts";
-import { Minutes } from "./oracle_minutes.ts";
+import type { Script } from "./random_frames.ts";
+import { fuzzParser } from "./fuzz_parser.ts";
+import {
+  FuzzFailure,
+  fuzzServer,
+  performScript,
+  type ScriptName,
+  scriptOf,
+} from "./fuzz_server.ts";
+import { SharedOracle } from "./oracle_shared.ts";
 import { type Exit, ServerProcess, UNLIMITED } from "../support/server_process.ts";
-import { health, HOST } from "../support/wire.ts";
+import { health, HOST } from "../support/tcp_connection.ts";
 
-/** Each client is to be another, wherever limits count addresses. */
+/** Settings that give each client an address of its own, for the limits of addresses. */
 const DEFAULTS = { PORT: "0", HOST, CHAT_TRUST_PROXY: "1" };
 
-/** Nobody is to be kept from anything. */
+/** Settings without these limits. */
 const LIFTED = { ...DEFAULTS, ...UNLIMITED, CHAT_LEAVE_GRACE_MS: "500" };
 
-/** So many bytes of a part are shown; the seed has them all. */
-const SHOWN = 120;
+/** The bytes of a part that are printed. The seed reproduces all. */
+const PRINTED_BYTES = 120;
 
-/** What is asked for on the command line. */
+/** The options of the command line. */
 interface Options {
   readonly seed: number;
   readonly commands: number;
-  readonly sequences: number;
+  readonly connections: number;
 }
 
 function parseOptions(args: readonly string[]): Options {
-  const options = { seed: Date.now() % 2 ** 31, commands: 100_000, sequences: 20_000 };
+  const options = { seed: Date.now() % 2 ** 31, commands: 100_000, connections: 20_000 };
   for (const arg of args) {
-    const [, name = "", value = ""] = /^--(seed|commands|sequences)=(\d+)$/.exec(arg) ?? [];
+    const [, name = "", value = ""] = /^--(seed|commands|connections)=(\d+)$/.exec(arg) ?? [];
     if (name === "") {
-      console.error(`Unknown option ${arg}: try --seed=1 --commands=100000 --sequences=20000`);
+      console.error(`Unknown option ${arg}: try --seed=1 --commands=100000 --connections=20000`);
       Deno.exit(2);
     }
     Object.assign(options, { [name]: Number(value) });
@@ -41,29 +47,29 @@ function parseOptions(args: readonly string[]): Options {
   return options;
 }
 
-/** Why a server that was told to stop should not have ended like this. */
-function complaintOf({ code, stdout, stderr }: Exit): string | undefined {
+/** The fault in the exit of a server that was told to stop, if there is one. */
+function faultOf({ code, stdout, stderr }: Exit): string | undefined {
   if (code !== 0 || stderr !== "") return `The server ended with ${code}: ${stderr}`;
   const errors = stdout.split("\n").filter((line) => line.includes('"level":"error"'));
   return errors.length > 0 ? `The server logged ${errors.join("\n")}` : undefined;
 }
 
-/** Plays one script alone. Returns what was wrong. */
-async function tryAlone(name: Name, script: Script, limited: boolean): Promise<unknown> {
+/** Plays one script alone. Returns the failure, if there is one. */
+async function tryAlone(name: ScriptName, script: Script, limited: boolean): Promise<unknown> {
   await using server = await ServerProcess.start({ environment: limited ? DEFAULTS : LIFTED });
-  const stage = { port: await server.port(), minutes: new Minutes(), limited };
+  const target = { port: await server.port(), shared: new SharedOracle(), limited };
   try {
-    await perform(name, script, stage);
-    await health(stage.port);
+    await performScript(name, script, target);
+    await health(target.port);
   } catch (error) {
     return error;
   }
   server.kill("SIGTERM");
-  return complaintOf(await server.exit());
+  return faultOf(await server.exit());
 }
 
-/** Leaves out of a script whatever is not needed for it to fail. */
-async function shrink(name: Name, limited: boolean): Promise<void> {
+/** Removes the parts of a script that it does not need to fail, and prints the rest. */
+async function shrink(name: ScriptName, limited: boolean): Promise<void> {
   let script = scriptOf(name);
   let problem = await tryAlone(name, script, limited);
   if (problem === undefined) return console.error("Played alone, it does not fail");
@@ -79,12 +85,12 @@ async function shrink(name: Name, limited: boolean): Promise<void> {
     `Shrunk to ${script.parts.length} parts (${script.kind}, ${script.ending}): ${problem}`,
   );
   for (const part of script.parts) {
-    const text = JSON.stringify(new TextDecoder().decode(unmask(part).slice(0, SHOWN)));
-    console.error(`  ${part.length} bytes: ${part.slice(0, SHOWN).toHex()} ${text}`);
+    const text = JSON.stringify(new TextDecoder().decode(unmask(part).slice(0, PRINTED_BYTES)));
+    console.error(`  ${part.length} bytes: ${part.slice(0, PRINTED_BYTES).toHex()} ${text}`);
   }
 }
 
-/** A short frame without its mask, to be read by people. */
+/** A short frame without its mask, which makes it readable. */
 function unmask(part: Uint8Array): Uint8Array {
   const start = { 126: 8, 127: 14 }[(part[1] ?? 0) & 0x7f] ?? 6;
   return part.map((byte, i) => i < start ? byte : byte ^ (part[start - 4 + (i - start) % 4] ?? 0));
@@ -92,12 +98,12 @@ function unmask(part: Uint8Array): Uint8Array {
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
-async function fuzz({ seed, commands, sequences }: Options, limited: boolean): Promise<void> {
+async function fuzz({ seed, commands, connections }: Options, limited: boolean): Promise<void> {
   const start = performance.now();
   console.log(`A server with ${limited ? "the default limits" : "limits lifted"}`);
   await using server = await ServerProcess.start({ environment: limited ? DEFAULTS : LIFTED });
-  const stage = { port: await server.port(), limited };
-  const report = await fuzzServer(stage, seed, { commands, sequences }, (phase, number) => {
+  const target = { port: await server.port(), limited };
+  const report = await fuzzServer(target, seed, { commands, connections }, (phase, number) => {
     if (number % 1000 === 0) console.log(`  ${phase}: ${number} connections, ${seconds(start)}`);
   });
   for (const kind of Object.keys(report.outcomes).sort()) {
@@ -105,11 +111,13 @@ async function fuzz({ seed, commands, sequences }: Options, limited: boolean): P
   }
   console.log("  answers:", Object.fromEntries([...report.answers].sort()));
   const { legal, illegal, messages } = report;
-  console.log(`  handled: ${legal} commands and ${illegal} others; ${messages} messages overheard`);
+  console.log(
+    `  handled: ${legal} commands and ${illegal} other frames; ${messages} messages observed`,
+  );
   server.kill("SIGTERM");
-  const complaint = complaintOf(await server.exit());
-  if (complaint !== undefined) throw new Error(complaint);
-  console.log(`  all well after ${seconds(start)}`);
+  const fault = faultOf(await server.exit());
+  if (fault !== undefined) throw new Error(fault);
+  console.log(`  no failure after ${seconds(start)}`);
 }
 
 const options = parseOptions(Deno.args);
@@ -121,7 +129,7 @@ for (const limited of [false, true]) {
     await fuzz(options, limited);
   } catch (error) {
     console.error(error);
-    console.error(`To see it again: deno task fuzz --seed=${options.seed}`);
+    console.error(`To reproduce: deno task fuzz --seed=${options.seed}`);
     if (error instanceof FuzzFailure) await shrink(error.script, limited);
     Deno.exit(1);
   }

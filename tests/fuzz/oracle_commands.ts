@@ -1,5 +1,5 @@
 /**
- * What frame is a command, by the protocol's words alone: what `parseCommand` is held against.
+ * The oracle of commands: it judges frames by the protocol document alone, to check `parseCommand`.
  *
  * @module
  */
@@ -12,22 +12,22 @@ export interface Legal {
   readonly legal: true;
   readonly type: CommandType;
   readonly ref: string | undefined;
-  /** Its own fields, all of the right type and within their bounds. */
+  /** The fields of its type, all valid. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A frame that is none. */
+/** A frame that is no command. */
 export interface Illegal {
   readonly legal: false;
-  /** The type, if the server can know it. */
+  /** The type, if it is valid. */
   readonly type: CommandType | undefined;
   /** The `ref` that the answer must carry. */
   readonly ref: string | undefined;
-  /** What is wrong: the answer must name one of these. */
+  /** The invalid fields. The error message must name one of them. */
   readonly wrong: readonly string[];
 }
 
-/** What the protocol says of a frame. */
+/** The judgement of a frame. */
 export type Verdict = Legal | Illegal;
 
 interface Rule {
@@ -44,7 +44,7 @@ const limit: Rule = {
 const key: Rule = { required: false, holds: (value) => isUnits(value, 16, 128) };
 const ref: Rule = { required: false, holds: (value) => isUnits(value, 1, 64) };
 
-/** The table of commands. */
+/** The commands, with a rule for each field. */
 const COMMANDS: ReadonlyMap<unknown, readonly [CommandType, Readonly<Record<string, Rule>>]> =
   new Map(
     ([
@@ -59,7 +59,7 @@ const COMMANDS: ReadonlyMap<unknown, readonly [CommandType, Readonly<Record<stri
     ] as const).map(([type, rules]) => [type, [type, rules]]),
   );
 
-/** Says of a frame whether it is a command, and if it is not, why. */
+/** Judges whether a frame is a command, and if not, why. */
 export function judge(frame: string): Verdict {
   const given = readObject(frame);
   if (given === undefined) {
@@ -81,7 +81,7 @@ export function judge(frame: string): Verdict {
   return { legal: true, type, ref: echoed, fields: Object.fromEntries(fields) };
 }
 
-/** The fields of a JSON object, `__proto__` among them if it is one. */
+/** The fields of a JSON object, which may include `__proto__`. */
 function readObject(frame: string): Map<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(frame);

@@ -1,6 +1,6 @@
 /**
- * What the server may say, by the protocol's words alone: every frame that it sends in a test is
- * held against this.
+ * The oracle of events: it checks every frame that a server sends in a test, by the protocol document
+ * alone.
  *
  * @module
  */
@@ -8,10 +8,10 @@
 import type { ServerEvent } from "../../chat/protocol/types.ts";
 import { isUnits, ruleName, ruleRoom, ruleText } from "./oracle_values.ts";
 
-/** What is wrong with a value, and where in it; nothing if it is right. */
+/** Finds the fault in a value, with its path. Returns undefined for a valid value. */
 type Check = (value: unknown) => string | undefined;
 
-/** What is wrong between the fields of an object. */
+/** Finds a fault in the relation between the fields of an object. */
 type Relation = (fields: Readonly<Record<string, unknown>>) => string | undefined;
 
 const when = (holds: (value: unknown) => boolean, expected: string): Check => (value) =>
@@ -32,7 +32,7 @@ const text = when((value) => isUnits(value, 1, 1e6) && ruleText(value).value ===
 const ref = optional(when((value) => isUnits(value, 1, 64), "ref"));
 const time = whole(Date.UTC(2020, 0), Date.UTC(2200, 0));
 
-/** Not a trace of the code that made it. */
+/** An error message for people, without traces of code. */
 const explanation = when(
   (value) =>
     isUnits(value, 1, 300) && !/\n|\.ts\b|\bat .+:\d|Error\b|\[object|undefined/.test(value),
@@ -48,7 +48,7 @@ const CODES = [
   ...["text_invalid", "rate_limited", "too_many_rooms", "room_full", "unavailable", "internal"],
 ];
 
-/** The fields of each event, and what must hold between them. */
+/** The fields of each event, and the relations between them. */
 const EVENTS: Readonly<Record<string, Check>> = {
   welcome: shape({
     ref,
@@ -70,7 +70,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
       count: whole(1),
     }),
     ascending,
-    ({ members }) => hasRepeated(idsOf(members)) ? ".members names someone twice" : undefined,
+    ({ members }) => hasRepeated(idsOf(members)) ? ".members contains a user twice" : undefined,
     ({ members, count }) =>
       Number(count) < idsOf(members).length ? ".count is less than there are" : undefined,
   ),
@@ -115,9 +115,9 @@ const EVENTS: Readonly<Record<string, Check>> = {
 };
 
 /**
- * Reads a frame of the server.
+ * Parses and checks a frame of the server.
  *
- * @throws {TypeError} if it is not a list of events as the protocol has them
+ * @throws {TypeError} if the frame is not a valid list of events
  */
 export function readFrame(frame: string): ServerEvent[] {
   const events: unknown = JSON.parse(frame);
@@ -143,8 +143,8 @@ function checkEvent(event: unknown): string | undefined {
 function shape(checks: Readonly<Record<string, Check>>): Check {
   return (value) => {
     if (!isRecord(value)) return " is no object";
-    const stranger = Object.keys(value).find((field) => !Object.hasOwn(checks, field));
-    if (stranger !== undefined) return `.${stranger} is not in the protocol`;
+    const unknown = Object.keys(value).find((field) => !Object.hasOwn(checks, field));
+    if (unknown !== undefined) return `.${unknown} is not in the protocol`;
     for (const [field, check] of Object.entries(checks)) {
       const problem = check(value[field]);
       if (problem !== undefined) return `.${field}${problem}`;
@@ -169,7 +169,7 @@ function optional(check: Check): Check {
   return (value) => value === undefined ? undefined : check(value);
 }
 
-/** A check, and then others of what holds between the fields. */
+/** A check of fields, and then of the relations between them. */
 function both(first: Check, ...others: readonly Relation[]): Check {
   return (value) => {
     const problem = first(value);

@@ -1,17 +1,17 @@
 /**
- * A reader of WebSocket frames that knows every rule of RFC 6455, for bytes of either side.
+ * The oracle of frames: a reader that checks every rule of RFC 6455, for the bytes of either side.
  *
  * @module
  */
 
-import { type Closure, closureOf, Opcode } from "../support/wire.ts";
+import { type Closure, closureOf, Opcode } from "../support/frames.ts";
 
-/** What comes out of the bytes. */
+/** What the reader finds in the bytes. */
 export type Delivery =
   | { readonly kind: "message"; readonly message: string | Uint8Array }
   | { readonly kind: "ping" | "pong"; readonly payload: Uint8Array<ArrayBuffer> }
   | { readonly kind: "close"; readonly closure: Closure }
-  /** A rule is broken; with a frame of which not all has come, it may not be noticed yet. */
+  /** A broken rule. The other side may notice it only when the frame `isWhole`. */
   | { readonly kind: "violation"; readonly rule: string; readonly isWhole: boolean };
 
 /** The head of a frame. */
@@ -20,7 +20,7 @@ interface Head {
   readonly reserved: boolean;
   readonly opcode: number;
   readonly masked: boolean;
-  /** Whether the length stands in as few bytes as it can. */
+  /** Whether the length is encoded in as few bytes as possible. */
   readonly minimal: boolean;
   readonly length: bigint;
   readonly size: number;
@@ -37,7 +37,7 @@ class Message {
     this.content = opcode === Opcode.BINARY ? new Uint8Array() : "";
   }
 
-  /** Adds a fragment. Returns whether it may be part of a text, or is to be none. */
+  /** Adds a fragment. Returns whether it is valid: any bytes of a binary message, UTF-8 of a text. */
   add(payload: Uint8Array): boolean {
     if (typeof this.content !== "string") {
       this.content = concat([this.content, payload]);
@@ -51,7 +51,7 @@ class Message {
     }
   }
 
-  /** Ends the message. Returns whether its last character is whole. */
+  /** Ends the message. Returns whether its last character is complete. */
   end(): boolean {
     try {
       this.#decoder.decode();
@@ -62,7 +62,7 @@ class Message {
   }
 }
 
-/** Reads what one side of a connection sends, however it is cut into pieces. */
+/** Reads what one side of a connection sends, in pieces of any size. */
 export class FrameReader {
   readonly #masked: boolean;
   readonly #tolerates: ReadonlySet<string>;
@@ -73,24 +73,24 @@ export class FrameReader {
 
   /**
    * @param masked whether the side must mask its frames: a client must, a server must not
-   * @param tolerates the rules that are let pass
+   * @param tolerates the rules whose violations are ignored
    */
   constructor(masked: boolean, tolerates: Iterable<string> = []) {
     this.#masked = masked;
     this.#tolerates = new Set(tolerates);
   }
 
-  /** Whether the bytes until now end between two messages. */
+  /** Whether the bytes so far end between two messages. */
   get isBetweenMessages(): boolean {
     return this.#bytes.length === 0 && this.#message === undefined;
   }
 
-  /** Whether a rule was broken that is let pass. */
+  /** Whether a violation was ignored. */
   get isTolerated(): boolean {
     return this.#isTolerated;
   }
 
-  /** Takes bytes, and gives what is complete with them. After a violation or a close, nothing. */
+  /** Reads bytes, and yields what they complete. After a violation or a close, yields nothing. */
   *read(bytes: Uint8Array): Generator<Delivery> {
     this.#bytes = concat([this.#bytes, bytes]);
     while (!this.#ended) {
@@ -104,7 +104,7 @@ export class FrameReader {
     }
   }
 
-  /** The rule that a head breaks, as soon as it can be known. */
+  /** The rule that a head breaks. */
   #broken(head: Head): string | undefined {
     const { opcode, final, length } = head;
     const isControl = opcode >= Opcode.CLOSE;
@@ -118,10 +118,10 @@ export class FrameReader {
       "long ping": isLong && opcode === Opcode.PING,
       "long pong": isLong && opcode === Opcode.PONG,
       "long close": isLong && opcode === Opcode.CLOSE,
-      "continuation of nothing": isContinuation && this.#message === undefined,
+      "continuation without a message": isContinuation && this.#message === undefined,
       "message within a message": isWithin && final,
-      "beginning within a message": isWithin && !final,
-      "length beyond 63 bits": length >= 2n ** 63n,
+      "first fragment within a message": isWithin && !final,
+      "length over 63 bits": length >= 2n ** 63n,
       "longer length than needed": !head.minimal,
       "mask": head.masked !== this.#masked,
     };
@@ -152,7 +152,7 @@ export class FrameReader {
     const begun = opcode === Opcode.CONTINUATION ? this.#message : undefined;
     const message = begun ?? new Message(opcode);
     const isGood = message.add(payload) &&
-      (!final || message.end() || (begun !== undefined && this.#tolerate("character cut off")));
+      (!final || message.end() || (begun !== undefined && this.#tolerate("incomplete character")));
     this.#message = final ? undefined : message;
     if (!isGood) yield this.#violation("UTF-8");
     else if (final) yield { kind: "message", message: message.content };
@@ -173,7 +173,7 @@ export class FrameReader {
   }
 }
 
-/** The head of the frame that the bytes begin with, if they hold all of it. */
+/** The head of the first frame in the bytes, if it is complete. */
 function readHead(bytes: Uint8Array<ArrayBuffer>): Head | undefined {
   const [first, second] = bytes;
   if (first === undefined || second === undefined) return undefined;
@@ -198,7 +198,7 @@ function readHead(bytes: Uint8Array<ArrayBuffer>): Head | undefined {
   };
 }
 
-/** RFC 6455, 7.4: those that are given out, and those that anybody may use. */
+/** The codes that RFC 6455, 7.4, assigns or leaves to applications. */
 function isCloseCode(code: number): boolean {
   return (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) ||
     (code >= 3000 && code <= 4999);
@@ -210,7 +210,7 @@ function isText(bytes: Uint8Array): boolean {
   return message.add(bytes) && message.end();
 }
 
-/** All bytes in one piece. */
+/** Concatenates bytes. */
 export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

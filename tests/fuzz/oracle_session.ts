@@ -1,5 +1,6 @@
 /**
- * What a server may answer to a client, by the protocol's words alone.
+ * The oracle of sessions: it checks the server's answers on one connection, by the protocol document
+ * alone.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import type { ErrorCode, ServerEvent, User } from "../../chat/protocol/types.ts";
 import { type Illegal, judge, type Legal, type Verdict } from "./oracle_commands.ts";
 import { readFrame } from "./oracle_events.ts";
-import type { Minutes } from "./oracle_minutes.ts";
+import type { SharedOracle } from "./oracle_shared.ts";
 import {
   idOfKey,
   MAX_NAME_UNITS,
@@ -16,7 +17,7 @@ import {
   ruleText,
   type Ruling,
 } from "./oracle_values.ts";
-import { ABNORMAL } from "../support/wire.ts";
+import { ABNORMAL } from "../support/frames.ts";
 
 const FRAME_BYTES = 16_384;
 const ROOMS_PER_CONNECTION = 20;
@@ -25,10 +26,10 @@ const STRIKES_WITHIN_MS = 10_000;
 const COMMAND_BURST = 100;
 const SEND_BUFFER_BYTES = 262_144;
 
-/** Commands of which a user, or an address, may give only so many. */
+/** The commands that have rate limits of their own. */
 const LIMITED: readonly string[] = ["send", "join", "history"];
 
-/** The answer to each command that is carried out. */
+/** The answer to each command that succeeds. */
 const ANSWERS = {
   hello: "welcome",
   join: "joined",
@@ -43,45 +44,45 @@ const ANSWERS = {
 /** An event that answers a command. */
 type Answer = Extract<ServerEvent, { ref?: string }>;
 
-/** A message on its way: a command, or what ends the connection. */
+/** A message that the server has not answered: a command, or one that ends the connection. */
 type Sent =
-  | { readonly verdict: Verdict; readonly sentAt: number; readonly clock: number }
+  | { readonly verdict: Verdict; readonly sentAt: number; readonly ackCount: number }
   | { readonly closing: number };
 
 /**
- * One connection: follows what the client sends and what the server says, and throws at the first
- * thing that the protocol does not have.
+ * Follows one connection, in both directions, and throws at the first violation of the protocol by
+ * the server.
  */
 export class SessionOracle {
   /** The code with which the server must close the connection now. */
   closing: number | undefined;
-  /** Codes with which it may, since the client can't know. */
+  /** The codes with which it may close the connection, for reasons that the client can't know. */
   readonly #mayClose = new Set<number>();
-  readonly #minutes: Minutes;
+  readonly #shared: SharedOracle;
   readonly #limited: boolean;
   readonly #queue: Sent[] = [];
   readonly #strikes: number[] = [];
-  /** The position in each room that was joined. */
+  /** The last position in each joined room. */
   readonly #rooms = new Map<string, string>();
-  /** Whether the client has sent more after what the connection is closed for. */
+  /** Whether the client has sent more after the message that ends the connection. */
   #isCutShort = false;
   #user: User | undefined;
   #count = 0;
-  #heardBytes = 0;
+  #receivedBytes = 0;
 
-  /** @param limited whether the server limits how often something is asked or said */
-  constructor(minutes: Minutes, limited: boolean) {
-    this.#minutes = minutes;
+  /** @param limited whether the server limits rates */
+  constructor(shared: SharedOracle, limited: boolean) {
+    this.#shared = shared;
     this.#limited = limited;
   }
 
-  /** Whether an answer is still to come. */
+  /** Whether an answer is outstanding. */
   get isDue(): boolean {
     this.#settle();
     return this.#queue.length > 0;
   }
 
-  /** The client has sent a message: text, or bytes. */
+  /** Records a message of the client. */
   sent(message: string | Uint8Array): void {
     if (this.closing !== undefined) {
       this.#isCutShort = true;
@@ -93,16 +94,16 @@ export class SessionOracle {
     }
     if (this.#limited && ++this.#count > COMMAND_BURST) this.#mayClose.add(4501);
     const verdict = judge(message);
-    if (verdict.legal && verdict.type === "send") this.#offer(verdict);
-    this.#queue.push({ verdict, sentAt: Date.now(), clock: this.#minutes.clock });
+    if (verdict.legal && verdict.type === "send") this.#recordSend(verdict);
+    this.#queue.push({ verdict, sentAt: Date.now(), ackCount: this.#shared.ackCount });
   }
 
-  /** The server has sent a frame. */
-  heard(frame: string): void {
-    this.#heardBytes += byteLength(frame);
+  /** Checks a frame of the server. */
+  received(frame: string): void {
+    this.#receivedBytes += byteLength(frame);
     for (const event of readFrame(frame)) {
       try {
-        this.#hear(event);
+        this.#receive(event);
       } catch (error) {
         const problem = error instanceof Error ? error.message : error;
         throw new Error(`${problem}: ${JSON.stringify(event).slice(0, 1000)}`);
@@ -110,42 +111,42 @@ export class SessionOracle {
     }
   }
 
-  #hear(event: ServerEvent): void {
+  #receive(event: ServerEvent): void {
     switch (event.type) {
       case "message":
       case "presence":
       case "typing":
       case "gap":
-        return this.#hearOf(event);
+        return this.#receiveRoomEvent(event);
       case "bye":
-        throw new Error("The server says goodbye");
+        throw new Error("The server sent a bye");
       default:
-        return this.#answered(event);
+        return this.#receiveAnswer(event);
     }
   }
 
-  /** The server has closed the connection. */
+  /** Checks the code with which the server has closed the connection. */
   closed(code: number): void {
     this.#settle();
     if (code === this.closing || (this.closing === undefined && this.#mayClose.has(code))) return;
     if (code === ABNORMAL.code && this.#mayBeLost) return;
-    // Commands wait while the client has much to read, but what ends the connection does not.
+    // Commands wait while the client has much to read. A message that ends the connection does not.
     const isNext = this.#queue.find((each) => "closing" in each)?.closing === code;
-    if (isNext && this.#heardBytes > SEND_BUFFER_BYTES) return;
-    throw new Error(`Closed with ${code}, not with ${this.closing}`);
+    if (isNext && this.#receivedBytes > SEND_BUFFER_BYTES) return;
+    throw new Error(`Closed with ${code} in place of ${this.closing}`);
   }
 
-  /** The client listens no more: what it has asked for may have been done, or not. */
+  /** Records that the client has stopped reading: unanswered commands may have succeeded, or not. */
   left(): void {
     for (const each of this.#queue) {
       if ("closing" in each || !each.verdict.legal || each.verdict.type !== "send") continue;
-      this.#minutes.rooms.add(ruleRoom(String(each.verdict.fields["room"])).value);
+      this.#shared.rooms.add(ruleRoom(String(each.verdict.fields["room"])).value);
     }
   }
 
   /**
-   * Whether a close may be lost, and answers before it: when a client's bytes come after the close,
-   * TCP throws away what the client has not read yet.
+   * Whether a close frame may be lost, with answers before it: if the client sends bytes after the
+   * close, TCP discards what the client has not read yet.
    */
   get #mayBeLost(): boolean {
     const unanswered = this.#queue.filter((each) =>
@@ -156,11 +157,11 @@ export class SessionOracle {
     return this.#isCutShort || isBad || this.#mayClose.size > 0;
   }
 
-  #offer({ ref, fields }: Legal): void {
-    this.#minutes.offer(ref ?? "", ruleText(String(fields["text"])).value);
+  #recordSend({ ref, fields }: Legal): void {
+    this.#shared.recordSend(ref ?? "", ruleText(String(fields["text"])).value);
   }
 
-  /** Takes from the queue what has no answer. */
+  /** Removes messages without an answer from the head of the queue. */
   #settle(): void {
     for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
       if ("closing" in head) {
@@ -171,21 +172,23 @@ export class SessionOracle {
         const isSilent = verdict.legal && verdict.type === "typing" &&
           this.#refusals(verdict).certain.length === 0;
         if (!isSilent) return;
-        this.#minutes.legal++;
+        this.#shared.legal++;
         this.#queue.shift();
       }
     }
   }
 
-  /** From now on the server hears nothing. */
+  /** Records that the server must close the connection, and ignores the rest. */
   #close(code: number): void {
     this.closing = code;
     this.#isCutShort = this.#queue.splice(0).length > 0;
   }
 
-  #hearOf(event: Extract<ServerEvent, { type: "message" | "presence" | "typing" | "gap" }>): void {
+  #receiveRoomEvent(
+    event: Extract<ServerEvent, { type: "message" | "presence" | "typing" | "gap" }>,
+  ): void {
     const position = this.#rooms.get(event.room);
-    if (position === undefined) throw new Error(`A "${event.type}" of a room that was not joined`);
+    if (position === undefined) throw new Error(`A "${event.type}" of a room that is not joined`);
     if (event.type === "typing" && event.user.id === this.#user?.id) {
       throw new Error('The user\'s own "typing"');
     }
@@ -194,15 +197,15 @@ export class SessionOracle {
     this.#rooms.set(event.room, event.id);
   }
 
-  #answered(event: Answer): void {
+  #receiveAnswer(event: Answer): void {
     this.#settle();
     const head = this.#queue.shift();
-    if (head === undefined || "closing" in head) throw new Error("An answer to nothing");
+    if (head === undefined || "closing" in head) throw new Error("An answer without a command");
     const { verdict } = head;
     if (event.ref !== verdict.ref) throw new Error(`"ref" should be ${verdict.ref}`);
-    if (verdict.legal) this.#check(verdict, event, head.clock);
+    if (verdict.legal) this.#check(verdict, event, head.ackCount);
     else this.#checkRefusal(verdict, event);
-    this.#minutes.count(verdict, event);
+    this.#shared.countAnswer(verdict, event);
     if (event.type === "error") return this.#strike(event.code, verdict, head.sentAt);
     if (verdict.legal) this.#follow(event, verdict);
   }
@@ -215,15 +218,15 @@ export class SessionOracle {
     throw new Error(`The message names none of ${wrong}`);
   }
 
-  /** Holds an answer against what may become of a command. */
-  #check(verdict: Legal, event: Answer, clock: number): void {
+  /** Checks the answer to a command. */
+  #check(verdict: Legal, event: Answer, ackCount: number): void {
     const receipt = this.#receipt(verdict);
-    if (receipt !== undefined && receipt.at <= clock) {
+    if (receipt !== undefined && receipt.ackCount <= ackCount) {
       if (event.type === "ack" && event.id === receipt.id && event.duplicate) return;
       throw new Error(`The answer should be the receipt of ${receipt.id}`);
     }
-    // It may be known to the server from another connection, of which we have not heard yet.
-    if (event.type === "ack" && event.duplicate && this.#minutes.isUsedAgain(event.ref)) return;
+    // Another connection may have sent this ref before, and not have received the ack yet.
+    if (event.type === "ack" && event.duplicate && this.#shared.isUsedAgain(event.ref)) return;
     const { certain, possible } = this.#refusals(verdict);
     if (certain.length > 0) return expectCode(event, [...certain, ...possible]);
     if (event.type === "error") return expectCode(event, possible);
@@ -231,12 +234,12 @@ export class SessionOracle {
     throw new Error(`The answer to "${verdict.type}" should be ${ANSWERS[verdict.type]}`);
   }
 
-  #receipt({ type, ref }: Legal): { readonly id: string; readonly at: number } | undefined {
+  #receipt({ type, ref }: Legal): { readonly id: string; readonly ackCount: number } | undefined {
     if (type !== "send" || this.#user === undefined) return undefined;
-    return this.#minutes.receipt(this.#user.id, ref ?? "");
+    return this.#shared.receipt(this.#user.id, ref ?? "");
   }
 
-  /** Why a command must be refused, and why it may. */
+  /** The codes with which the server must refuse a command, and those with which it may. */
   #refusals({ type, fields }: Legal): Record<"certain" | "possible", readonly ErrorCode[]> {
     const certain: ErrorCode[] = [];
     const possible: ErrorCode[] = [];
@@ -266,12 +269,12 @@ export class SessionOracle {
     this.#strikes.push(sentAt);
     const first = this.#strikes.at(-MAX_STRIKES);
     if (first === undefined) return;
-    // The server has heard them all between then and now.
+    // The server has received all of them between that time and now.
     if (Date.now() - first < STRIKES_WITHIN_MS) this.#close(4500);
     else this.#mayClose.add(4500);
   }
 
-  /** What a command that was carried out has changed. */
+  /** Applies the changes of a command that succeeded. */
   #follow(event: Answer, { fields }: Legal): void {
     switch (event.type) {
       case "welcome":
@@ -281,7 +284,7 @@ export class SessionOracle {
         return;
       case "joined":
         this.#checkRoom(event.room, fields);
-        // No server has given a position that the fuzzer makes up.
+        // A random position is not one of this server.
         if (fields["since"] !== undefined && event.complete) {
           throw new Error(`"complete" should be false after ${fields["since"]}`);
         }
@@ -305,10 +308,10 @@ export class SessionOracle {
   ): void {
     if (duplicate || this.#user === undefined) return;
     this.#checkRoom(room, fields);
-    if (this.#minutes.said.has(id)) throw new Error(`Two messages are ${id}`);
-    if (this.#minutes.receipt(this.#user.id, ref)) throw new Error(`A second message of ${ref}`);
+    if (this.#shared.acknowledged.has(id)) throw new Error(`Two messages are ${id}`);
+    if (this.#shared.receipt(this.#user.id, ref)) throw new Error(`A second message of ${ref}`);
     const text = ruleText(String(fields["text"])).value;
-    this.#minutes.acknowledge(this.#user.id, ref, { room, id, time, text });
+    this.#shared.recordAck(this.#user.id, ref, { room, id, time, text });
   }
 
   #checkRoom(room: string, fields: Legal["fields"]): void {
@@ -320,13 +323,13 @@ export class SessionOracle {
     const id = typeof key === "string" ? idOfKey(key) : this.#user?.id ?? you.id;
     if (you.id !== id) throw new Error(`The id should be ${id}`);
     const { legal, value } = ruleName(String(name));
-    // Who is somewhere else, too, may have to keep the name of there.
+    // A user with several connections may have to keep the name of another one.
     const isShared = this.#user === undefined && /^shared/.test(String(key));
     if (legal && !isShared && you.name !== value) throw new Error(`The name should be "${value}"`);
   }
 }
 
-/** Whether a command's name is too long to be read, which is as bad as no command. */
+/** Whether a command's name is too long to be normalised, which counts as a bad command. */
 function hasOverlongName(verdict: Verdict): boolean {
   return verdict.legal && String(verdict.fields["name"] ?? "").length > MAX_NAME_UNITS;
 }

@@ -2,12 +2,19 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert"
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { RawClient } from "../support/clients.ts";
-import { RealServer, SetTime } from "../support/real_server.ts";
-import { type Answer, handshake, health, request, Wire, within } from "../support/wire.ts";
+import { ManualClock, RealServer } from "../support/real_server.ts";
+import { within } from "../support/deadline.ts";
+import {
+  type Answer,
+  handshake,
+  health,
+  request,
+  TcpConnection,
+} from "../support/tcp_connection.ts";
 
 /** Sends a request as it is written, on a connection of its own. */
 async function ask(port: number, ...lines: readonly string[]): Promise<Answer> {
-  using wire = await Wire.connect(port);
+  using wire = await TcpConnection.connect(port);
   return await within(wire.ask(...lines), `an answer to ${lines[0]?.slice(0, 40)}`);
 }
 
@@ -227,7 +234,7 @@ async function pipeline(
   line: string,
   times: number,
 ): Promise<{ statuses: Record<string, number>; retryAfter: string | undefined }> {
-  using wire = await Wire.connect(port);
+  using wire = await TcpConnection.connect(port);
   const one = `${line} HTTP/1.1\r\nHost: a\r\n`;
   const requests = `${`${one}\r\n`.repeat(times - 1)}${one}Connection: close\r\n\r\n`;
   let answers = "";
@@ -248,7 +255,7 @@ async function pipeline(
 }
 
 Deno.test("plain requests of an address have a budget: 10,000 at once, then 500 a second", async (t) => {
-  const timers = new SetTime();
+  const timers = new ManualClock();
   await using server = await RealServer.start({}, { timers });
   const { port } = server;
   await t.step("of files, of what is not there, and of what is not allowed", async () => {
@@ -288,13 +295,13 @@ Deno.test("plain requests of an address have a budget: 10,000 at once, then 500 
 
 Deno.test("plain requests have no budget with CHAT_CONNECTIONS_PER_ADDRESS=0", async () => {
   await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "0" }, {
-    timers: new SetTime(),
+    timers: new ManualClock(),
   });
   assertEquals((await pipeline(server.port, "HEAD /nothing", 11_000)).statuses, { 404: 11_000 });
 });
 
 Deno.test("/metrics is made at most once a second, and is the same for everybody meanwhile", async () => {
-  const timers = new SetTime();
+  const timers = new ManualClock();
   const environment = { CHAT_METRICS_TOKEN: "secret" };
   await using server = await RealServer.start(environment, { timers, scrapeMs: 1000 });
   const scraped = async () => {
@@ -318,7 +325,7 @@ Deno.test("/metrics is made at most once a second, and is the same for everybody
 });
 
 Deno.test("refused requests are counted by reason", async () => {
-  await using server = await RealServer.start({ CHAT_HOSTS: "a" }, { timers: new SetTime() });
+  await using server = await RealServer.start({ CHAT_HOSTS: "a" }, { timers: new ManualClock() });
   await ask(server.port, "GET / HTTP/1.1", `X: ${"x".repeat(20_000)}`);
   await ask(server.port, `GET /${"x".repeat(9000)} HTTP/1.1`, "Host: a");
   await ask(server.port, "GET / HTTP/1.1", "Host: a/b");
@@ -340,7 +347,7 @@ async function upload(
   head: readonly string[],
   piece: Uint8Array,
 ): Promise<{ answer: Answer; sentMb: number }> {
-  using wire = await Wire.connect(port);
+  using wire = await TcpConnection.connect(port);
   const answering = wire.ask(...head);
   let sent = 0;
   const sending = async () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { RawClient } from "../support/clients.ts";
 import { RealServer } from "../support/real_server.ts";
-import { type Answer, handshake, health, request } from "../support/wire.ts";
+import { type Answer, handshake, health, request } from "../support/tcp_connection.ts";
 
 const STATIC = `${import.meta.dirname}/../../static`;
 
@@ -242,7 +242,7 @@ Deno.test("a refusal of a full or draining server has the security headers", asy
   await client.next("bye");
   assertSecure(await request(server.port, "GET", "/ws", handshake()));
   assertSecure(await request(server.port, "GET", "/healthz"));
-  client.cut();
+  client.destroy();
   await drained;
 });
 
@@ -282,7 +282,7 @@ Deno.test("/healthz is 503 while the server drains", async () => {
   await client.next("bye");
   assertEquals((await request(server.port, "GET", "/healthz")).status, 503);
   assertEquals((await health(server.port)).status, "draining");
-  client.cut();
+  client.destroy();
   await drained;
 });
 

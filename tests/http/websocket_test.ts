@@ -5,7 +5,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { Client, RawClient } from "../support/clients.ts";
 import { RealServer } from "../support/real_server.ts";
 import { scrape } from "../support/scrape.ts";
-import { frame, handshake, HOST, Opcode, request, Wire, within } from "../support/wire.ts";
+import { within } from "../support/deadline.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { handshake, HOST, request, TcpConnection } from "../support/tcp_connection.ts";
 
 Deno.test("/ws answers 426 to a request that is no upgrade", async () => {
   await using server = await RealServer.start();
@@ -84,7 +86,7 @@ Deno.test("/ws reads a handshake as the runtime does, however it is spaced", asy
   ];
   for (const [changes, status] of answers) {
     await t.step(JSON.stringify(changes), async () => {
-      using wire = await Wire.connect(server.port);
+      using wire = await TcpConnection.connect(server.port);
       const fields = Object.entries({ host: HOST, ...handshake(changes) });
       const lines = ["GET /ws HTTP/1.1", ...fields.map((field) => field.join(": "))];
       const request = `${lines.join("\r\n")}\r\n\r\n`;
@@ -178,7 +180,7 @@ Deno.test("/ws answers 429 to the 101st connection of an address until one is cl
     Array.from({ length: 100 }, async () => crowd.use(await RawClient.open(server.port))),
   );
   assertEquals((await request(server.port, "GET", "/ws", handshake())).status, 429);
-  first?.cut();
+  first?.destroy();
   await server.connectionsLeft(99);
   using next = await RawClient.open(server.port);
   await next.hello("Ada");
@@ -216,7 +218,7 @@ Deno.test("/ws answers 503 while the server drains", async () => {
   const drained = server.chat.drain();
   await client.next("bye");
   assertEquals((await request(server.port, "GET", "/ws", handshake())).status, 503);
-  client.cut();
+  client.destroy();
   await drained;
 });
 
@@ -462,6 +464,6 @@ Deno.test("/ws lets a client that goes on sending read why it must go", async ()
   for (let i = 0; i < 100; i++) await client.tell({ type: "ping" });
   assertEquals((await client.closed()).code, 1001);
   assertEquals(client.events.at(-1)?.type, "bye");
-  client.cut();
+  client.destroy();
   await drained;
 });

@@ -123,7 +123,7 @@ class Scene implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of [this.writer, this.#witness, this.slow]) client.cut();
+    for (const client of [this.writer, this.#witness, this.slow]) client.destroy();
     await this.server[Symbol.asyncDispose]();
   }
 }

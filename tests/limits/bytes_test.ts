@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { charBytes, exceedsBytes } from "../../chat/limits/bytes.ts";
-import { Chance } from "../support/chance.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 
 Deno.test("charBytes() counts two for each unit if one of them is beyond Latin-1", () => {
   const texts = ["", "a", "\u0000é\u00ff", "Ā", "a🙂", "x".repeat(999) + "中"];
@@ -21,7 +21,7 @@ Deno.test("exceedsBytes() is exact at the border of every kind of character", ()
 });
 
 Deno.test("exceedsBytes() agrees with TextEncoder on random texts", () => {
-  const chance = new Chance(1);
+  const chance = new SeededRandom(1);
   const encoder = new TextEncoder();
   const ranges = [[0, 0x80], [0x80, 0x800], [0x800, 0xd800], [0xe000, 0x10000], [
     0x10000,

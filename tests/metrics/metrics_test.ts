@@ -5,7 +5,8 @@ import { RawClient } from "../support/clients.ts";
 import { FakeHub, UNLIMITED } from "../support/fake_hub.ts";
 import { RealServer } from "../support/real_server.ts";
 import { Scrape, scrape } from "../support/scrape.ts";
-import { frame, handshake, health, Opcode, request } from "../support/wire.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { handshake, health, request } from "../support/tcp_connection.ts";
 
 const RUNTIME = {
   versions: { version: "1.2.3", deno: "2.9.6", protocol: "chat.v1" },
@@ -325,7 +326,7 @@ Deno.test("/metrics tells what a chat was like", async () => {
   }
   await carol.write(frame(Opcode.BINARY, "no text"));
   await carol.closed();
-  carol.cut();
+  carol.destroy();
   const scraped = await scrape(server.port);
   assertEquals(figures(scraped, "connections", "rooms", "users", "members", "messages_kept"), {
     connections: 2,
@@ -390,8 +391,8 @@ Deno.test("/metrics agrees with /healthz", async () => {
   const drained = server.chat.drain();
   await ada.next("bye");
   assertEquals(await told(), "draining");
-  ada.cut();
-  _silent.cut();
+  ada.destroy();
+  _silent.destroy();
   await drained;
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Presence } from "../../chat/room/presence.ts";
 import type { PresenceEvent, User } from "../../chat/protocol/types.ts";
-import { Chance } from "../support/chance.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 
 const GRACE_MS = 5000;
 const NOW = 1_789_057_529_454;
@@ -246,7 +246,7 @@ Deno.test("Presence.changesSince() is the net change of a room with Ada and Bob"
 });
 
 Deno.test("Presence.changesSince() has no id in two lists, and adds up, whatever happened", () => {
-  const chance = new Chance(3);
+  const chance = new SeededRandom(3);
   const users = Array.from({ length: 8 }, (_, i) => ({ id: `id${i}`, name: `Name ${i}` }));
   const presence = new Presence(GRACE_MS);
   for (let round = 0; round < 300; round++) {

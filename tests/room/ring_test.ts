@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Placement, Ring } from "../../chat/room/ring.ts";
-import { Chance } from "../support/chance.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 
 interface Entry {
   readonly id: string;
@@ -163,7 +163,7 @@ Deno.test("Ring.shrink() drops the oldest, as many as it must, and raises the fl
 });
 
 Deno.test("Ring agrees with a sorted array under random appends", () => {
-  const chance = new Chance(7);
+  const chance = new SeededRandom(7);
   for (const capacity of [1, 2, 3, 8, 64, 5000]) {
     const history = new Ring<Entry>(capacity, idOf(10));
     const model = new SortedArray(capacity, idOf(10));
@@ -176,7 +176,7 @@ Deno.test("Ring agrees with a sorted array under random appends", () => {
       const id = idOf(Math.max(0, n));
       assertEquals(history.append(entryOf(id)), model.append(id));
       assertEquals([history.size, history.floor, history.head], model.bounds);
-      if (chance.is(0.02)) {
+      if (chance.chance(0.02)) {
         const maxBytes = chance.below(history.bytes + 20);
         history.shrink(maxBytes);
         model.shrink(maxBytes);

@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Cursor, Recipient } from "../../chat/room/cursor.ts";
 import type { Message } from "../../chat/protocol/types.ts";
 import { Room } from "../../chat/room/room.ts";
-import { Chance } from "../support/chance.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 import { decode, type EventOf, ofType } from "../support/fake_hub.ts";
 
 const HISTORY_SIZE = 12;
@@ -75,7 +75,7 @@ class Play {
     leaveGraceMs: 0,
   });
   listeners: Listener[] = [];
-  readonly chance: Chance;
+  readonly chance: SeededRandom;
   /** The ids of all messages, as they came. */
   readonly said: string[] = [];
   readonly late = new Set<string>();
@@ -85,7 +85,7 @@ class Play {
   #flush: Generator<void, void> | undefined;
 
   constructor(seed: number) {
-    this.chance = new Chance(seed);
+    this.chance = new SeededRandom(seed);
   }
 
   come(): void {
@@ -119,21 +119,21 @@ class Play {
 
   /** Someone stops or goes on reading. */
   turnRound(): void {
-    const listener = this.chance.of(this.listeners);
+    const listener = this.chance.pick(this.listeners);
     listener.reading = !listener.reading;
     listener.wasSlow = true;
   }
 
   /** Someone who may have read is caught up before the next flush comes by. */
   catchUp(): void {
-    const { cursor, reading } = this.chance.of(this.listeners);
+    const { cursor, reading } = this.chance.pick(this.listeners);
     if (reading) this.room.catchUp(cursor);
   }
 
   /** One turn of the flush that is under way, or of a new one. */
   flush(): void {
     this.#now += 300;
-    this.#flush ??= this.room.flush(this.#now, { spend: () => this.chance.is(0.3) });
+    this.#flush ??= this.room.flush(this.#now, { spend: () => this.chance.chance(0.3) });
     if (this.#flush.next().done) this.#flush = undefined;
   }
 

@@ -1,9 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { WireCommand } from "../support/clients.ts";
 import { RawClient } from "../support/clients.ts";
-import { RealServer, SetTime } from "../support/real_server.ts";
+import { ManualClock, RealServer } from "../support/real_server.ts";
 import { scrape } from "../support/scrape.ts";
-import { type Answer, frame, handshake, Opcode, request, within } from "../support/wire.ts";
+import { within } from "../support/deadline.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { type Answer, handshake, request } from "../support/tcp_connection.ts";
 
 /** Asks for a WebSocket, and takes none. */
 function knock(server: RealServer, headers: Record<string, string> = {}): Promise<Answer> {
@@ -32,7 +34,7 @@ async function openWhenFree(server: RealServer): Promise<RawClient> {
 }
 
 Deno.test("server keeps a flooder out who comes back again and again, and welcomes it later", async () => {
-  const timers = new SetTime();
+  const timers = new ManualClock();
   await using server = await RealServer.start({}, { timers });
   await using neighbour = await server.user("Ada");
   await neighbour.join("lobby");
@@ -50,13 +52,13 @@ Deno.test("server keeps a flooder out who comes back again and again, and welcom
 });
 
 Deno.test("server slows who opens and drops connections, and says when to come again", async () => {
-  const timers = new SetTime();
+  const timers = new ManualClock();
   await using server = await RealServer.start({}, { timers });
   for (let opened = 0; opened < 1000; opened += 50) {
     const clients = await Promise.all(
       Array.from({ length: 50 }, () => RawClient.open(server.port)),
     );
-    for (const client of clients) client.cut();
+    for (const client of clients) client.destroy();
     await server.connectionsLeft(0);
   }
   const { status, headers } = await knock(server);
@@ -67,7 +69,9 @@ Deno.test("server slows who opens and drops connections, and says when to come a
 });
 
 Deno.test("server believes of X-Forwarded-For what its proxy adds, whatever a client claims", async () => {
-  await using server = await RealServer.start({ CHAT_TRUST_PROXY: "1" }, { timers: new SetTime() });
+  await using server = await RealServer.start({ CHAT_TRUST_PROXY: "1" }, {
+    timers: new ManualClock(),
+  });
   const via = (address: string, claim: string): Record<string, string> => ({
     "x-forwarded-for": `${claim}, ${address}`,
   });
@@ -78,7 +82,7 @@ Deno.test("server believes of X-Forwarded-For what its proxy adds, whatever a cl
 });
 
 Deno.test("server believes nothing of X-Forwarded-For without a proxy", async () => {
-  await using server = await RealServer.start({}, { timers: new SetTime() });
+  await using server = await RealServer.start({}, { timers: new ManualClock() });
   for (let i = 0; i < 6; i++) await flood(server, { "x-forwarded-for": `198.51.100.${i}` });
   assertEquals((await knock(server, { "x-forwarded-for": "198.51.100.99" })).status, 429);
 });
@@ -94,7 +98,7 @@ Deno.test("server takes all whose proxy forwards no address for one", async () =
 
 Deno.test("server keeps nobody out with CHAT_CONNECTIONS_PER_ADDRESS=0", async () => {
   await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "0" }, {
-    timers: new SetTime(),
+    timers: new ManualClock(),
   });
   for (let i = 0; i < 20; i++) await flood(server);
   await using eve = await server.user("Eve");

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Client } from "../support/clients.ts";
 import { ANY_PORT, copyOfProject, ServerProcess } from "../support/server_process.ts";
-import { request } from "../support/wire.ts";
+import { request } from "../support/tcp_connection.ts";
 
 /** The runtime of Deno Deploy: https://docs.deno.com/deploy/reference/runtime/ */
 const DENO = Deno.env.get("DENO_2_5") ?? "";

@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import type { WireCommand } from "../support/clients.ts";
 import { RawClient } from "../support/clients.ts";
-import { RealServer, SetTime } from "../support/real_server.ts";
+import { ManualClock, RealServer } from "../support/real_server.ts";
 import { type Scrape, scrape } from "../support/scrape.ts";
 import { UNLIMITED } from "../support/server_process.ts";
-import { frame, Opcode, Wire, within } from "../support/wire.ts";
+import { within } from "../support/deadline.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { TcpConnection } from "../support/tcp_connection.ts";
 
 /** Nobody is kept from doing what wears a server out, and who goes is gone. */
 const UNLIMITED_AND_GONE = { ...UNLIMITED, CHAT_LEAVE_GRACE_MS: "0" } as const;
@@ -52,7 +54,7 @@ function untilEmpty(server: RealServer): Promise<Scrape> {
  * Lets time pass. A leap is for the server as if it had stood still itself, which it holds against
  * nobody; so a second and more follows in which it lives.
  */
-async function pass(server: RealServer, timers: SetTime, ms: number): Promise<void> {
+async function pass(server: RealServer, timers: ManualClock, ms: number): Promise<void> {
   const ticks = (scraped: Scrape) => scraped.get("parley_event_loop_delay_seconds_count");
   timers.now += ms;
   const before = ticks(await scrape(server.port));
@@ -70,7 +72,7 @@ function openAll(server: RealServer, count: number): Promise<RawClient[]> {
 }
 
 function cutAll(clients: readonly RawClient[]): void {
-  for (const client of clients) client.cut();
+  for (const client of clients) client.destroy();
 }
 
 Deno.test("server has nothing left of those who came, spoke and went", async () => {
@@ -96,7 +98,7 @@ Deno.test("server has nothing left of those who came, spoke and went", async () 
 Deno.test("server counts nothing for requests that never end, and serves others", async () => {
   await using server = await RealServer.start();
   const half = new TextEncoder().encode("GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Endless: ");
-  const wires = await Promise.all(repeat(100, () => Wire.connect(server.port)));
+  const wires = await Promise.all(repeat(100, () => TcpConnection.connect(server.port)));
   try {
     await Promise.all(wires.map((wire) => wire.write(half)));
     assertEquals(rest(await scrape(server.port)), []);
@@ -182,7 +184,7 @@ Deno.test("server refuses new rooms while all are held, and lets others into tho
   assertEquals(scraped.get("parley_rooms"), 10);
   using bob = await server.rawUser("Bob");
   await bob.join("room-0");
-  holder.cut();
+  holder.destroy();
   await until(server, "nine rooms to be free", (each) => each.get("parley_rooms") === 1);
   await bob.join("another");
 });
@@ -200,7 +202,7 @@ Deno.test("server keeps one receipt of a message that is sent a thousand times",
 });
 
 Deno.test("server gives each user a burst, and forgets the budgets that are full again", async () => {
-  const timers = new SetTime();
+  const timers = new ManualClock();
   await using server = await RealServer.start({}, { timers });
   const clients = await openAll(server, 20);
   await Promise.all(clients.map(async (client, i) => {
@@ -246,7 +248,7 @@ Deno.test("server reads no frame over the limit, and nothing of fragments that n
 Deno.test("server queues no more than its mark for each of many who never read", async () => {
   const mark = 65_536;
   const text = "x".repeat(100_000);
-  const timers = new SetTime();
+  const timers = new ManualClock();
   await using server = await RealServer.start({
     ...UNLIMITED_AND_GONE,
     CHAT_TEXT_LENGTH: `${text.length}`,

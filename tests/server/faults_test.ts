@@ -7,10 +7,15 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
-import { Chance } from "../support/chance.ts";
-import { ackedBy, assertGapsAnnounced, assertNothingLost, Memory } from "../support/memory.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
+import {
+  ackedBy,
+  assertGapsAnnounced,
+  assertNothingLost,
+  ClientState,
+} from "../support/client_state.ts";
 import { ANY_PORT, ServerProcess, UNLIMITED } from "../support/server_process.ts";
-import { Talker } from "../support/talker.ts";
+import { ReconnectingClient } from "../support/reconnecting_client.ts";
 import { type Lane, type Link, TcpProxy } from "../support/tcp_proxy.ts";
 
 const [SECONDS = Number(Deno.env.get("FAULTS_SECONDS") ?? 4), SEED = 20_260_801] = Deno.args.map(
@@ -26,7 +31,7 @@ const SETTINGS = {
 } as const;
 
 /** What a network does to one direction of a connection, until it is mended. */
-const AILMENTS: readonly ((lane: Lane, chance: Chance) => void)[] = [
+const AILMENTS: readonly ((lane: Lane, chance: SeededRandom) => void)[] = [
   (lane) => lane.stall(),
   (lane) => lane.maxPieceBytes = 1,
   (lane, chance) => lane.maxPieceBytes = 1 + chance.below(50),
@@ -39,36 +44,37 @@ function mend(lane: Lane): void {
 }
 
 /** Ends a connection, or harms it for a while: at times for longer than two heartbeats. */
-async function harm(link: Link, chance: Chance): Promise<void> {
-  const cut = chance.of(["fin", "rst"] as const);
-  if (chance.is(0.2)) return link.cut(cut);
-  const ailment = chance.of(AILMENTS);
-  const lanes = chance.of([[link.up], [link.down], [link.up, link.down]]);
+async function harm(link: Link, chance: SeededRandom): Promise<void> {
+  const cut = chance.pick(["fin", "rst"] as const);
+  if (chance.chance(0.2)) return link.cut(cut);
+  const ailment = chance.pick(AILMENTS);
+  const lanes = chance.pick([[link.up], [link.down], [link.up, link.down]]);
   for (const lane of lanes) ailment(lane, chance);
   await delay(chance.below(ailment === AILMENTS[0] ? 1500 : 150));
-  if (chance.is(0.3)) return link.cut(cut);
+  if (chance.chance(0.3)) return link.cut(cut);
   for (const lane of lanes) mend(lane);
 }
 
 /** Everyone in the room. */
 class Crowd implements AsyncDisposable {
-  readonly memories: readonly Memory[];
-  readonly #talkers: readonly Talker[];
-  readonly #chance = new Chance(SEED);
+  readonly memories: readonly ClientState[];
+  readonly #talkers: readonly ReconnectingClient[];
+  readonly #chance = new SeededRandom(SEED);
 
-  private constructor(talkers: readonly Talker[]) {
+  private constructor(talkers: readonly ReconnectingClient[]) {
     this.#talkers = talkers;
-    this.memories = talkers.map(({ memory }) => memory);
+    this.memories = talkers.map(({ state }) => state);
   }
 
   /** So many users, once they have joined. */
   static async gather(port: number, count: number): Promise<Crowd> {
     const talkers = Array.from(
       { length: count },
-      (_, i) => new Talker(port, new Memory(`Talker ${i}`), new Chance(SEED + i)),
+      (_, i) =>
+        new ReconnectingClient(port, new ClientState(`Talker ${i}`), new SeededRandom(SEED + i)),
     );
     const crowd = new Crowd(talkers);
-    await crowd.#all(({ memory }) => memory.position !== undefined, "join");
+    await crowd.#all(({ state }) => state.position !== undefined, "join");
     return crowd;
   }
 
@@ -78,13 +84,13 @@ class Crowd implements AsyncDisposable {
     for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
       await delay(this.#chance.below(10));
       for (let i = 0; i < 3; i++) this.#speak();
-      if (links.size > 0) harms.push(harm(this.#chance.of([...links]), this.#chance));
+      if (links.size > 0) harms.push(harm(this.#chance.pick([...links]), this.#chance));
     }
     await Promise.all(harms);
   }
 
   #speak(): void {
-    this.#chance.of(this.#talkers).say("x".repeat(this.#chance.below(100)));
+    this.#chance.pick(this.#talkers).send("x".repeat(this.#chance.below(100)));
   }
 
   /** Waits until every connection was lost. */
@@ -94,12 +100,12 @@ class Crowd implements AsyncDisposable {
 
   /** Waits until everyone has everything. */
   async settle(): Promise<void> {
-    await this.#all(({ memory }) => memory.isSettled, "get all acks");
+    await this.#all(({ state }) => state.isSettled, "get all acks");
     const [last = ""] = ackedBy(this.memories).at(-1) ?? [];
-    await this.#all(({ memory: { position = "" } }) => position >= last, "hear the last message");
+    await this.#all(({ state: { position = "" } }) => position >= last, "hear the last message");
   }
 
-  async #all(isSo: (talker: Talker) => boolean, what: string): Promise<void> {
+  async #all(isSo: (talker: ReconnectingClient) => boolean, what: string): Promise<void> {
     await Promise.all(this.#talkers.map((each) => each.until(() => isSo(each), what)));
   }
 
@@ -113,7 +119,7 @@ async function talkOnBadNetwork(
   count: number,
   seconds: number,
   historySize: string,
-): Promise<readonly Memory[]> {
+): Promise<readonly ClientState[]> {
   const environment = { ...SETTINGS, CHAT_HISTORY_SIZE: historySize };
   await using server = await ServerProcess.start({ environment });
   await using proxy = await TcpProxy.listen(await server.port());
@@ -156,8 +162,8 @@ Deno.test("server that was killed and started again takes what was not acked, on
   const acked = ackedBy(crowd.memories).filter(([id]) => id > lastBefore);
   assert(acked.length > 0, "Nothing was said after the restart");
   assertEquals(new Set(acked.map(([, text]) => text)).size, acked.length);
-  for (const { seen, forgotten } of crowd.memories) {
-    assert(forgotten > 0, "A client was not told that something may be missing");
+  for (const { seen, incompleteJoins } of crowd.memories) {
+    assert(incompleteJoins > 0, "A client was not told that something may be missing");
     const ids = [...seen.keys()];
     assertEquals(ids, ids.toSorted());
     const heard = [...seen].map(([id, { text }]) => [id, text] as const);

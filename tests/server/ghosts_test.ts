@@ -7,10 +7,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
 import { RawClient } from "../support/clients.ts";
-import { CAN_RESET, Resetter } from "../support/resets.ts";
+import { CAN_RESET, RawSocket, upgradeRequest } from "../support/raw_socket.ts";
 import { scrape } from "../support/scrape.ts";
 import { ANY_PORT, ServerProcess } from "../support/server_process.ts";
-import { frame, handshake, Opcode, Wire, within } from "../support/wire.ts";
+import { within } from "../support/deadline.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { handshake, HOST, TcpConnection } from "../support/tcp_connection.ts";
 
 /** Connections that an address may have by default. */
 const PLACES = 100;
@@ -104,12 +106,28 @@ async function visit(port: number): Promise<void> {
   await client.hello("Ada");
 }
 
-/** Opens so many connections, one after the other. */
+/** Opens a connection that carries no request yet. */
+async function connect(port: number): Promise<RawSocket> {
+  const socket = new RawSocket(port);
+  await within(socket.connected, "a connection");
+  return socket;
+}
+
+/** Opens a connection that has carried a request and is kept alive. */
+async function connectAndAsk(port: number): Promise<RawSocket> {
+  const socket = await connect(port);
+  const answered = new Promise<void>((resolve) => socket.onRead = () => resolve());
+  socket.write(`GET /healthz HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`);
+  await within(answered, "an answer");
+  return socket;
+}
+
+/** Opens `count` connections, one after the other. */
 async function connectAll(
   count: number,
-  connect: () => Promise<Resetter>,
-): Promise<readonly Resetter[]> {
-  const all: Resetter[] = [];
+  connect: () => Promise<RawSocket>,
+): Promise<readonly RawSocket[]> {
+  const all: RawSocket[] = [];
   for (let i = 0; i < count; i++) all.push(await connect());
   return all;
 }
@@ -136,8 +154,8 @@ testProcess(
   { resets: true },
   async (subject) => {
     for (let i = 0; i < MANY; i++) {
-      const client = await Resetter.connect(subject.port);
-      client.upgrade();
+      const client = await connect(subject.port);
+      client.write(upgradeRequest());
       client.reset();
     }
     await visit(subject.port);
@@ -145,9 +163,9 @@ testProcess(
   },
 );
 
-const WHILE_STOPPED: readonly [string, (port: number) => Promise<Resetter>][] = [
-  ["on new connections", Resetter.connect],
-  ["on connections that were used before", Resetter.keepAlive],
+const WHILE_STOPPED: readonly [string, (port: number) => Promise<RawSocket>][] = [
+  ["on new connections", connect],
+  ["on connections that were used before", connectAndAsk],
 ];
 
 for (const [where, connect] of WHILE_STOPPED) {
@@ -158,7 +176,7 @@ for (const [where, connect] of WHILE_STOPPED) {
       const clients = await connectAll(MANY, () => connect(subject.port));
       {
         using _ = subject.pause();
-        for (const client of clients) client.upgrade();
+        for (const client of clients) client.write(upgradeRequest());
         for (const client of clients) client.reset();
         // Writing takes a turn of the event loop.
         await delay(0);
@@ -177,10 +195,10 @@ testProcess(
     const ROUNDS = 18;
     const EACH = 5;
     for (let round = 0; round < ROUNDS; round++) {
-      const clients = await connectAll(EACH, () => Resetter.keepAlive(subject.port));
+      const clients = await connectAll(EACH, () => connectAndAsk(subject.port));
       {
         using _ = subject.pause();
-        for (const client of clients) client.upgrade();
+        for (const client of clients) client.write(upgradeRequest());
       }
       for (const client of clients) {
         const moment = performance.now() + round * 0.05;
@@ -196,7 +214,10 @@ testProcess(
 
 testProcess("/ws lets 100 of an address in who come in one turn", {}, async (subject) => {
   await using wires = new AsyncDisposableStack();
-  const all = Array.from({ length: MANY }, async () => wires.use(await Wire.connect(subject.port)));
+  const all = Array.from(
+    { length: MANY },
+    async () => wires.use(await TcpConnection.connect(subject.port)),
+  );
   const clients = await Promise.all(all);
   const paused = subject.pause();
   const answers = clients.map((client) => client.request("GET", "/ws", handshake()));
@@ -213,7 +234,7 @@ testProcess("/ws lets 100 of an address in who come in one turn", {}, async (sub
 testProcess("/ws keeps nothing of a peer that goes before hello", {}, async (subject) => {
   for (let i = 0; i < 20; i++) {
     using client = await RawClient.open(subject.port);
-    client.cut();
+    client.destroy();
   }
   assertEquals(await subject.recovers(), 0);
 });
@@ -225,7 +246,7 @@ testProcess(
     // One in a hundred was kept when the server waited for turns of the event loop.
     const HALF_CLOSED = 500;
     for (let i = 0; i < HALF_CLOSED; i++) {
-      using client = await Wire.connect(subject.port);
+      using client = await TcpConnection.connect(subject.port);
       const answer = client.request("GET", "/ws", handshake()).catch(() => {});
       await client.closeWrite();
       await within(answer, "an answer, or the end");
@@ -236,7 +257,7 @@ testProcess(
 );
 
 testProcess("/ws takes commands that come with the upgrade", {}, async (subject) => {
-  using client = await Wire.connect(subject.port);
+  using client = await TcpConnection.connect(subject.port);
   const commands = [{ type: "hello", name: "Ada" }, { type: "join", room: "lobby" }];
   const frames = commands.map((command) => frame(Opcode.TEXT, JSON.stringify(command)));
   const behind = await new Blob(frames).bytes();

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { LocalBus, type MessagePublication, type Publication } from "../../chat/broker/bus.ts";
 import type { Config } from "../../chat/config/config.ts";
 import type { PresenceEvent, ServerEvent, User } from "../../chat/protocol/types.ts";
-import { Chance } from "../support/chance.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 import {
   decode,
   type FakeClient,
@@ -151,7 +151,7 @@ class Person {
   }
 
   /** A ref that was used already. */
-  oldRef(chance: Chance): string {
+  oldRef(chance: SeededRandom): string {
     return `${this.name} ${1 + chance.below(Math.max(1, this.#refs))}`;
   }
 
@@ -224,17 +224,17 @@ class Person {
 
 /** Six people who do at random what people and networks do. */
 function live(seed: number, settings = SMALL) {
-  const chance = new Chance(seed);
+  const chance = new SeededRandom(seed);
   const bus = new RecordingBus();
   const fake = new FakeHub(settings, { bus });
   const people = ["Ada", "Bob", "Carol", "Dan", "Eve", "Fay"]
     .map((name) => new Person(name, fake, bus));
   for (const person of people) person.join("lobby");
   for (let i = 0; i < STEPS; i++) {
-    const person = chance.of(people);
+    const person = chance.pick(people);
     step(person, chance);
     if (chance.next() < 0.4) fake.turn();
-    if (chance.next() < 0.2) fake.pass(chance.of([1, 20, 100, 1000, 6000]));
+    if (chance.next() < 0.2) fake.pass(chance.pick([1, 20, 100, 1000, 6000]));
     for (const each of people) {
       each.read();
       if (each.client.closeCode !== undefined) each.reconnect();
@@ -245,9 +245,9 @@ function live(seed: number, settings = SMALL) {
   return { fake, bus, people };
 }
 
-function step(person: Person, chance: Chance): void {
+function step(person: Person, chance: SeededRandom): void {
   const { transport } = person.client;
-  const room = chance.of(ROOMS);
+  const room = chance.pick(ROOMS);
   const die = chance.next();
   if (die < 0.5) { for (let n = chance.below(8); n >= 0; n--) person.say(room); }
   else if (die < 0.55) person.say(room, person.oldRef(chance));

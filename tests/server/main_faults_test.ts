@@ -3,7 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Client, RawClient } from "../support/clients.ts";
 import { ANY_PORT, type ProcessOptions, ServerProcess } from "../support/server_process.ts";
 import { scrape } from "../support/scrape.ts";
-import { frame, health, HOST, Opcode, request, within } from "../support/wire.ts";
+import { within } from "../support/deadline.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { health, HOST, request } from "../support/tcp_connection.ts";
 
 /** Nobody is to be kept from talking. */
 const UNLIMITED = {
@@ -114,12 +116,12 @@ Deno.test("main serves on without file descriptors, says so once, and recovers",
   }
   const usedMs = await cpuMs(process.pid) - cpuBefore;
   assert(usedMs < 1000, `The server took ${usedMs} ms of the processor in 2 s`);
-  for (const guest of guests) guest.cut();
+  for (const guest of guests) guest.destroy();
   guests.length = 0;
   await eventually(enter, "a guest to come in");
-  for (const guest of guests) guest.cut();
+  for (const guest of guests) guest.destroy();
   await ada.send("lobby", "served all the time");
-  ada.cut();
+  ada.destroy();
   process.kill("SIGTERM");
   const { code, stdout } = await process.exit();
   assertEquals(code, 0);
@@ -159,7 +161,7 @@ Deno.test("main cuts who sends fragments without end, and nobody loses anything 
   using eve = await RawClient.open(port);
   assert(await within(sendWithoutEnd(eve), "the fragments to be stopped"), "600 MiB were taken");
   await ada.next("bye");
-  ada.cut();
+  ada.destroy();
 
   using back = await eventually(() => RawClient.open(port), "the server to listen again");
   await back.hello("Ada", KEY);
@@ -178,7 +180,7 @@ Deno.test("main cuts who sends fragments without end, and nobody loses anything 
   process.kill("SIGTERM");
   await back.next("bye");
   assertEquals((await back.closed()).code, 1001);
-  back.cut();
+  back.destroy();
   const { code, stdout } = await process.exit();
   assertEquals(code, 0);
   const events = eventsOf(stdout);
@@ -211,7 +213,7 @@ for (const [what, options] of Object.entries(LOST_LOGS)) {
     await ada.send("lobby", "still served");
     process.kill("SIGTERM");
     assertEquals((await ada.closed()).code, 1001);
-    ada.cut();
+    ada.destroy();
     assertEquals((await process.exit()).code, 0);
   });
 }

@@ -9,7 +9,8 @@ import {
   ServerProcess,
   UNLIMITED,
 } from "../support/server_process.ts";
-import { frame, handshake, health, Opcode, request } from "../support/wire.ts";
+import { frame, Opcode } from "../support/frames.ts";
+import { handshake, health, request } from "../support/tcp_connection.ts";
 
 /** A line of the log. */
 interface Line {
@@ -138,7 +139,7 @@ Deno.test("main lets nobody in while it waits for clients to go", async () => {
   await last.closed();
   assertEquals((await request(port, "GET", "/healthz")).status, 503);
   assertEquals((await request(port, "GET", "/ws", handshake())).status, 503);
-  last.cut();
+  last.destroy();
   assertEquals((await process.exit()).code, 0);
 });
 
@@ -179,7 +180,7 @@ Deno.test("main logs neither what users say nor their keys nor its own token", a
   await ada.next("error", ({ ref }) => ref === undefined);
   await ada.write(frame(Opcode.BINARY, `{"type":"send","text":"secret-text","key":"${key}"}`));
   await ada.closed();
-  ada.cut();
+  ada.destroy();
   const refused = handshake({ origin: "https://evil.example", cookie: key });
   await request(port, "GET", `/ws?key=${key}`, refused);
   await request(port, "GET", `/secret-text?key=${key}`);
@@ -202,7 +203,7 @@ Deno.test("main logs what nobody has foreseen, with its place, and goes on", asy
   await using process = await ServerProcess.start({ environment: ANY_PORT, args });
   using client = await RawClient.open(await process.port());
   await client.hello("Ada");
-  client.cut();
+  client.destroy();
   process.kill("SIGTERM");
   const { code, stdout, stderr } = await process.exit();
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
@@ -222,7 +223,7 @@ Deno.test("task start reads .env, and the environment wins over it", async () =>
     await using process = await ServerProcess.start({ cwd, args, environment });
     using client = await RawClient.open(await process.port());
     assertEquals((await client.hello("Ada")).heartbeatMs, expected);
-    client.cut();
+    client.destroy();
     process.kill("SIGTERM");
     const { stdout } = await process.exit();
     assertEquals(linesOf(stdout).at(-1)?.event, "stopped");
@@ -330,7 +331,7 @@ async function writevCalls(environment: Readonly<Record<string, string>>): Promi
     await client.join("lobby");
     // The runtime copies a frame of up to 1,024 bytes all the same.
     for (let i = 0; i < MESSAGES; i++) await client.send("lobby", "x".repeat(2000));
-    client.cut();
+    client.destroy();
     process.kill("SIGTERM");
     await process.exit();
     return (await Deno.readTextFile(trace)).match(/\bwritev\(/g)?.length ?? 0;

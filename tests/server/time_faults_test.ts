@@ -71,9 +71,9 @@ Deno.test("server that stood still for 2 s takes all that came meanwhile, and se
     const ids = messagesIn(guest.events).map(({ id }) => id);
     assertEquals(ids, ids.toSorted());
     assertEquals(new Set(ids).size, 150);
-    guest.cut();
+    guest.destroy();
   }
-  late.cut();
+  late.destroy();
   process.kill("SIGTERM");
   assertEquals((await process.exit()).code, 0);
 });

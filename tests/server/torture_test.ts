@@ -1,10 +1,15 @@
 import { assert } from "@std/assert";
-import { Chance } from "../support/chance.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 import { RawClient } from "../support/clients.ts";
-import { ackedBy, assertGapsAnnounced, assertNothingLost, Memory } from "../support/memory.ts";
+import {
+  ackedBy,
+  assertGapsAnnounced,
+  assertNothingLost,
+  ClientState,
+} from "../support/client_state.ts";
 import { RealServer } from "../support/real_server.ts";
 import { UNLIMITED } from "../support/server_process.ts";
-import { frame, Opcode } from "../support/wire.ts";
+import { frame, Opcode } from "../support/frames.ts";
 
 const SEED = 20_260_731;
 const CLIENTS = 20;
@@ -12,20 +17,20 @@ const LIVES = 20;
 
 /** A client that is cut off again and again. */
 class Survivor {
-  readonly memory: Memory;
+  readonly state: ClientState;
   readonly #port: number;
-  readonly #chance: Chance;
+  readonly #chance: SeededRandom;
 
-  constructor(port: number, name: string, chance: Chance) {
+  constructor(port: number, name: string, chance: SeededRandom) {
     this.#port = port;
-    this.memory = new Memory(name);
+    this.state = new ClientState(name);
     this.#chance = chance;
   }
 
   /** Joins for the first time, before anybody says anything. */
   async arrive(): Promise<void> {
     using client = await this.#connect();
-    this.memory.take(await client.next("joined"));
+    this.state.handle(await client.next("joined"));
   }
 
   /** Lives all its lives, each of which is cut off: with answers unread, or halfway in a frame. */
@@ -51,40 +56,40 @@ class Survivor {
   async hear(last: string): Promise<void> {
     using client = await this.#connect();
     for await (const event of client) {
-      this.memory.take(event);
-      if (this.memory.position === last) return;
+      this.state.handle(event);
+      if (this.state.position === last) return;
     }
-    throw new Error(`${this.memory.name} was cut off by the server`);
+    throw new Error(`${this.state.name} was cut off by the server`);
   }
 
   async #connect(): Promise<RawClient> {
     const client = await RawClient.open(this.#port);
-    await client.tell(...this.memory.begin());
+    await client.tell(...this.state.firstCommands());
     return client;
   }
 
   async #say(client: RawClient): Promise<void> {
-    await client.tell(this.memory.say("x".repeat(this.#chance.below(500))));
+    await client.tell(this.state.makeSend("x".repeat(this.#chance.below(500))));
   }
 
   /** Takes so many events, or fewer if all that was sent is acknowledged and has come. */
   async #listen(client: RawClient, count: number): Promise<void> {
     let taken = 0;
     for await (const event of client) {
-      this.memory.take(event);
-      if (++taken >= count || this.memory.isSettled) return;
+      this.state.handle(event);
+      if (++taken >= count || this.state.isSettled) return;
     }
-    throw new Error(`${this.memory.name} was cut off by the server`);
+    throw new Error(`${this.state.name} was cut off by the server`);
   }
 }
 
 /** Lets clients talk while they are cut off again and again. Returns what they know in the end. */
-async function torture(server: RealServer): Promise<Memory[]> {
+async function torture(server: RealServer): Promise<ClientState[]> {
   const survivors = Array.from(
     { length: CLIENTS },
-    (_, i) => new Survivor(server.port, `Survivor ${i}`, new Chance(SEED + i)),
+    (_, i) => new Survivor(server.port, `Survivor ${i}`, new SeededRandom(SEED + i)),
   );
-  const memories = survivors.map(({ memory }) => memory);
+  const memories = survivors.map(({ state: memory }) => memory);
   await Promise.all(survivors.map((each) => each.arrive()));
   await Promise.all(survivors.map((each) => each.live()));
   await Promise.all(survivors.map((each) => each.settle()));

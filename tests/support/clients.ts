@@ -1,43 +1,34 @@
 /**
- * Clients with real sockets.
+ * Typed clients on real sockets: each event is checked by the oracle, and awaited by its type.
  *
  * @module
  */
 
 import type { CommandType, ServerEvent } from "../../chat/protocol/types.ts";
 import { readFrame } from "../fuzz/oracle_events.ts";
-import {
-  ABNORMAL,
-  type Closure,
-  closureOf,
-  type Frame,
-  frame,
-  handshake,
-  HOST,
-  Opcode,
-  Wire,
-  within,
-} from "./wire.ts";
+import { within } from "./deadline.ts";
+import { ABNORMAL, type Closure, closureOf, type Frame, frame, Opcode } from "./frames.ts";
+import { handshake, HOST, TcpConnection } from "./tcp_connection.ts";
 
 /** An event of one type. */
 export type EventOf<Type extends ServerEvent["type"]> = Extract<ServerEvent, { type: Type }>;
 
-/** A command as it goes over the wire, good or bad. */
+/** A command to send, valid or not. */
 export interface WireCommand {
   readonly type: CommandType;
   readonly [field: string]: unknown;
 }
 
-/** What all clients can do: say something, and wait for what comes. */
-abstract class Conversation {
-  /** Every event that came, in order. */
+/** Sends commands and waits for events. Each kind of client brings its socket. */
+abstract class TypedClient {
+  /** All events received, in order. */
   readonly events: ServerEvent[] = [];
   #unread: ServerEvent[] = [];
 
-  /** Waits for the next frame. Returns whether there was one before the end. */
+  /** Waits for the next frame. Returns false if the connection ends before. */
   protected abstract more(): Promise<boolean>;
 
-  /** Sends commands, all at once. */
+  /** Sends commands in one write. */
   abstract tell(...commands: readonly WireCommand[]): Promise<void>;
 
   protected take(frame: string): void {
@@ -46,17 +37,17 @@ abstract class Conversation {
     this.#unread.push(...events);
   }
 
-  /** Takes the first event of that type that no one has taken yet. The others stay. */
+  /** Takes the first event of a type that was not taken before, or waits for it. Others stay. */
   async next<Type extends ServerEvent["type"]>(
     type: Type,
     accept: (event: EventOf<Type>) => boolean = () => true,
   ): Promise<EventOf<Type>> {
-    const isIt = (event: ServerEvent): event is EventOf<Type> =>
+    const matches = (event: ServerEvent): event is EventOf<Type> =>
       event.type === type && accept(event as EventOf<Type>);
-    return await this.#take(isIt, `a "${type}"`);
+    return await this.#take(matches, `a "${type}"`);
   }
 
-  /** Says something and takes the answer, which must be of that type. */
+  /** Sends a command and takes its answer, which must be of that type. */
   async ask<Type extends ServerEvent["type"]>(
     type: Type,
     command: WireCommand,
@@ -67,7 +58,7 @@ abstract class Conversation {
       "ref" in event && event.ref === ref;
     const answer: ServerEvent = await this.#take(answers, `an answer to "${command.type}"`);
     if (answer.type === type) return answer as EventOf<Type>;
-    throw new Error(`Asked for "${type}" with "${command.type}": ${JSON.stringify(answer)}`);
+    throw new Error(`The answer to "${command.type}" is no "${type}": ${JSON.stringify(answer)}`);
   }
 
   hello(name: string, key?: string): Promise<EventOf<"welcome">> {
@@ -82,7 +73,7 @@ abstract class Conversation {
     return this.ask("ack", { type: "send", room, text, ref });
   }
 
-  /** Takes events as they come, up to the end. */
+  /** Takes all events, up to the end of the connection. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ServerEvent> {
     do {
       for (let event = this.#unread.shift(); event; event = this.#unread.shift()) yield event;
@@ -90,13 +81,13 @@ abstract class Conversation {
   }
 
   async #take<Event extends ServerEvent>(
-    isIt: (event: ServerEvent) => event is Event,
+    matches: (event: ServerEvent) => event is Event,
     what: string,
   ): Promise<Event> {
     while (true) {
-      const index = this.#unread.findIndex(isIt);
+      const index = this.#unread.findIndex(matches);
       const [event] = index === -1 ? [] : this.#unread.splice(index, 1);
-      if (event !== undefined && isIt(event)) return event;
+      if (event !== undefined && matches(event)) return event;
       if (!await within(this.more(), what)) {
         throw new Error(`The connection ended before ${what} came`);
       }
@@ -104,8 +95,8 @@ abstract class Conversation {
   }
 }
 
-/** A client with the standard WebSocket, which reads all the time. */
-export class Client extends Conversation implements AsyncDisposable {
+/** A client on the standard `WebSocket`, which reads all the time. */
+export class Client extends TypedClient implements AsyncDisposable {
   readonly #socket: WebSocket;
   readonly #closure: Promise<Closure>;
   #arrival = Promise.withResolvers<void>();
@@ -160,12 +151,12 @@ export class Client extends Conversation implements AsyncDisposable {
     return came || !this.#ended;
   }
 
-  /** Waits for the end, whoever makes it. */
+  /** Waits for the end of the connection. */
   closed(): Promise<Closure> {
     return within(this.#closure, "the close");
   }
 
-  /** Takes nothing more, and does not wait for the server, which may be out of reach. */
+  /** Takes no more events and closes, without waiting for a server that may be unreachable. */
   abandon(): void {
     this.#ended = true;
     this.#arrival.resolve();
@@ -179,23 +170,23 @@ export class Client extends Conversation implements AsyncDisposable {
 }
 
 /**
- * A client on a bare TCP connection: it reads when it is asked to, answers neither ping nor close,
- * sends frames of any kind, and can be cut off.
+ * A client on a TCP connection: it reads only when it waits for something, answers neither ping nor
+ * close, and sends any bytes.
  */
-export class RawClient extends Conversation implements Disposable {
+export class RawClient extends TypedClient implements Disposable {
   /** The headers of the answer to the upgrade request. */
   readonly headers: Headers;
-  readonly #wire: Wire;
+  readonly #wire: TcpConnection;
   #closure: Closure | undefined;
 
-  private constructor(wire: Wire, headers: Headers) {
+  private constructor(wire: TcpConnection, headers: Headers) {
     super();
     this.#wire = wire;
     this.headers = headers;
   }
 
   static async open(port: number, headers: Record<string, string> = {}): Promise<RawClient> {
-    const wire = await Wire.connect(port);
+    const wire = await TcpConnection.connect(port);
     const upgrade = wire.request("GET", "/ws", handshake(headers));
     const answer = await within(upgrade, "an upgrade");
     if (answer.status === 101) return new RawClient(wire, answer.headers);
@@ -207,12 +198,12 @@ export class RawClient extends Conversation implements Disposable {
     return this.write(...commands.map((each) => frame(Opcode.TEXT, JSON.stringify(each))));
   }
 
-  /** Sends frames, or whatever it is, in one piece. */
+  /** Sends frames, or other bytes, in one write. */
   async write(...frames: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
     await this.#wire.write(await new Blob([...frames]).bytes());
   }
 
-  /** Reads the next frame, or `undefined` if the connection ends without. */
+  /** Reads the next frame, or returns `undefined` if the connection ends before. */
   async #read(): Promise<Frame | undefined> {
     const head = await this.#wire.take(2);
     if (head === undefined) return undefined;
@@ -223,19 +214,19 @@ export class RawClient extends Conversation implements Disposable {
     return payload && { opcode: first & 0x0f, payload };
   }
 
-  /** Reads up to the end, and tells what the server said about it. */
+  /** Reads up to the end of the connection. Returns the close code and reason. */
   async closed(): Promise<Closure> {
     while (this.#closure === undefined) await within(this.more(), "the close");
     return this.#closure;
   }
 
-  /** Goes, without a word. */
-  cut(): void {
+  /** Ends the connection without a close frame. */
+  destroy(): void {
     this.#wire[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
-    this.cut();
+    this.destroy();
   }
 
   protected override async more(): Promise<boolean> {

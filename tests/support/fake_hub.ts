@@ -1,5 +1,5 @@
 /**
- * A hub whose time, turns, chance and sockets belong to the test.
+ * A hub whose time, turns, random and sockets belong to the test.
  *
  * @module
  */

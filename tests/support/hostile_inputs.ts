@@ -1,8 +1,8 @@
 /**
- * Readers of strangers' text, and texts that try to make them slow.
+ * Readers of untrusted text, and texts made to slow them down.
  *
- * Regular expressions backtrack, and other code has loops in loops: each reader is given long runs of
- * what it looks for, of the longest length that it is given by anybody.
+ * Regular expressions backtrack, and other code has nested loops: each reader gets long runs of what
+ * it searches for, of the greatest length that a client can send.
  *
  * @module
  */
@@ -18,30 +18,30 @@ import { isMentioned } from "../../static/mentions.js";
 import { foldName, nameProblem, parseRoom, roomOfPath, suggestName } from "../../static/names.js";
 import { tokenize } from "../../static/tokens.js";
 import { FakeTimers } from "./fake_hub.ts";
-import { handshake } from "./wire.ts";
+import { handshake } from "./tcp_connection.ts";
 
-/** Something that reads a text. */
+/** A function that reads untrusted text. */
 export interface Reader {
   readonly name: string;
-  /** The longest text that it looks at, in UTF-16 units. */
+  /** The length of the longest text that it reads, in UTF-16 units. */
   readonly maxLength: number;
-  /** The longest text that it is given, where that is more. */
+  /** The length of the longest text that it gets, where that is more. */
   readonly maxGiven?: number;
-  /** Makes the call that is timed. Throws if the text can't come there, as a header with "\n" can't. */
+  /** Prepares the timed call. Throws if the text can't reach the reader: a header has no "\n". */
   prepare(text: string): () => unknown;
 }
 
-/** The text that a reader took longest for. */
+/** The slowest text of a reader. */
 export interface Worst {
   readonly ms: number;
   readonly input: string;
 }
 
-/** Ten times what is linear needs on a slow machine. */
+/** Ten times the duration of a linear reader on a slow machine. */
 export const MAX_MS = 20;
 
 const { frameBytes, textLength } = parseConfig({});
-/** Room in a block of headers for the other ones. */
+/** The longest header value: the block of headers has others, too. */
 const HEADER_LENGTH = MAX_HEADER_BYTES - 500;
 
 const ASSETS: Assets = new Map([[
@@ -62,12 +62,12 @@ const chat = createChat({
   now: Date.now,
 });
 
-const NOBODY: Deno.ServeHandlerInfo = {
+const CLIENT: Deno.ServeHandlerInfo = {
   remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 1 },
   completed: Promise.resolve(),
 };
 
-/** A whole request that has the text in a header, of the length up to which that is read. */
+/** A whole request with the text in one header. `maxLength` is the length that the server reads. */
 function header(
   name: string,
   maxLength: number,
@@ -82,7 +82,7 @@ function header(
       const headers = new Headers({ host: "chat.example", ...others });
       headers.set(name, text);
       const request = new Request(`http://${headers.get("host")}${path}`, { headers });
-      return () => chat.handle(request, NOBODY);
+      return () => chat.handle(request, CLIENT);
     },
   };
 }
@@ -91,10 +91,10 @@ function reader(name: string, maxLength: number, read: (text: string) => unknown
   return { name, maxLength, prepare: (text) => () => read(text) };
 }
 
-/** Those whose names a mention may mean. */
+/** The members whose names a mention may contain. */
 const MEMBERS = Array.from({ length: 200 }, (_, i) => ({ id: `${i}`, name: `Ada ${i}` }));
 
-/** All of them: first what the server reads, then what the page does. */
+/** All readers: first the server's, then the page's. */
 export const READERS: readonly Reader[] = [
   header("Host", 260, "/"),
   header("X-Forwarded-Host", HEADER_LENGTH, "/"),
@@ -117,10 +117,10 @@ export const READERS: readonly Reader[] = [
       const length = Math.floor(text.length / 90) - "x-00: \r\n".length;
       for (let i = 0; i < 90; i++) headers.set(`x-${i}`, text.slice(0, length));
       const request = new Request("http://chat.example/", { headers });
-      return () => chat.handle(request, NOBODY);
+      return () => chat.handle(request, CLIENT);
     },
   },
-  // The last thing that is read of an upgrade, which only a real socket can be given.
+  // Called directly: the server reads this header only on a real socket.
   reader("Sec-WebSocket-Protocol", 1024, headerList),
   {
     name: "a path",
@@ -129,7 +129,7 @@ export const READERS: readonly Reader[] = [
       const request = new Request(`http://chat.example/r/${text}`, {
         headers: { host: "chat.example" },
       });
-      return () => chat.handle(request, NOBODY);
+      return () => chat.handle(request, CLIENT);
     },
   },
   reader("parseCommand()", frameBytes, parseCommand),
@@ -152,7 +152,7 @@ export const READERS: readonly Reader[] = [
   reader("page: tokenize()", textLength, (text) => tokenize(text)),
 ];
 
-/** Parts of runs: all that stands in an expression or a separator, and the dearest characters. */
+/** The parts of runs: everything in an expression or a separator, and the costliest characters. */
 const PIECES = [
   ...[" ", "\t", "\n", "\u00a0", "a", "A", "0", "_", "-", ".", "/", "\\", ":", ";", ",", "=", "%"],
   ...[
@@ -234,7 +234,7 @@ const PIECES = [
   ],
 ];
 
-/** Texts of at most so many units. */
+/** Hostile texts of at most `maxLength` units. */
 function* hostileTexts(maxLength: number): Generator<[text: string, input: string]> {
   for (const piece of PIECES) {
     const run = (length: number) => piece.repeat(Math.max(0, Math.floor(length / piece.length)));
@@ -253,7 +253,7 @@ function* hostileTexts(maxLength: number): Generator<[text: string, input: strin
 
 const ROUNDS = 3;
 
-/** The text that a reader takes longest for, each timed at its best of a few rounds. */
+/** Finds the slowest text of a reader. Each text counts with the fastest of a few rounds. */
 export function worstOf({ maxLength, maxGiven = maxLength, prepare }: Reader): Worst {
   let worst: Worst = { ms: 0, input: "" };
   for (const length of new Set([maxLength, maxGiven])) {

@@ -1,5 +1,5 @@
 /**
- * A real server on a free port.
+ * A real server in the test's process, on a free port.
  *
  * @module
  */
@@ -16,18 +16,19 @@ import {
 } from "../../chat/mod.ts";
 import { eventLoop, type Timers } from "../../chat/runtime/timers.ts";
 import { Client, RawClient } from "./clients.ts";
-import { health, HOST, within } from "./wire.ts";
+import { within } from "./deadline.ts";
+import { health, HOST } from "./tcp_connection.ts";
 
 let assets: Promise<Assets> | undefined;
 
-/** The event loop's turns, and time that passes when the test says so. */
-export class SetTime implements Timers {
+/** The turns of the event loop, with timers and a clock that the test replaces. */
+export class ManualClock implements Timers {
   now = eventLoop.now;
   soon = eventLoop.soon;
   every = eventLoop.every;
 }
 
-/** A chat served on a port of its own. No test may make it log an error. */
+/** A chat server on a port of its own. Its disposal fails if it has logged an error. */
 export class RealServer implements AsyncDisposable {
   readonly chat: Chat;
   readonly port: number;
@@ -42,8 +43,8 @@ export class RealServer implements AsyncDisposable {
   }
 
   /**
-   * Starts a server with its defaults, except for these variables, and perhaps another time. Each
-   * scrape tells how things stand, unless `scrapeMs` says otherwise.
+   * Starts a server with the default settings, changed by `environment`. Each scrape computes fresh
+   * values, unless `scrapeMs` changes that.
    */
   static async start(
     environment: Environment = {},
@@ -51,7 +52,7 @@ export class RealServer implements AsyncDisposable {
       Pick<ChatOptions, "timers" | "now" | "scrapeMs">
     > = {},
   ): Promise<RealServer> {
-    // As main.ts does: frames are written in the way that people get them.
+    // As main.ts does, to write frames in the same way.
     Deno.env.set("DENO_USE_WRITEV", "1");
     const failures: string[] = [];
     const write = (line: string) => void failures.push(line);
@@ -63,21 +64,21 @@ export class RealServer implements AsyncDisposable {
     return new RealServer(chat, http, failures);
   }
 
-  /** A client that was welcomed. */
+  /** Connects a client and says hello. */
   async user(name: string, key?: string): Promise<Client> {
     const client = await Client.open(this.port);
     await client.hello(name, key);
     return client;
   }
 
-  /** A raw client that was welcomed. */
+  /** Connects a raw client and says hello. */
   async rawUser(name: string, key?: string): Promise<RawClient> {
     const client = await RawClient.open(this.port);
     await client.hello(name, key);
     return client;
   }
 
-  /** Waits until so many connections are left. */
+  /** Waits until `count` connections are left. */
   async connectionsLeft(count: number): Promise<void> {
     let gone = false;
     const poll = async () => {
@@ -90,6 +91,6 @@ export class RealServer implements AsyncDisposable {
     await this.chat.drain();
     this.chat.stop();
     await this.#http.shutdown();
-    if (this.#failures.length > 0) throw new Error(`The server failed: ${this.#failures}`);
+    if (this.#failures.length > 0) throw new Error(`The server logged errors: ${this.#failures}`);
   }
 }

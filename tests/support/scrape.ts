@@ -1,10 +1,10 @@
 /**
- * What `/metrics` tells, read as strictly as the text format has it, by none of the server's code.
+ * A strict parser of the text format of `/metrics`, independent of the server's code.
  *
  * @module
  */
 
-import { request } from "./wire.ts";
+import { request } from "./tcp_connection.ts";
 
 const NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*";
 const LABEL = `[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\[\\\\"n])*"`;
@@ -14,22 +14,22 @@ const HELP_LINE = new RegExp(`^# HELP (${NAME}) (\\S.*)$`);
 const TYPE_LINE = new RegExp(`^# TYPE (${NAME}) (counter|gauge|histogram)$`);
 const SAMPLE_LINE = new RegExp(`^((${NAME})(?:\\{${LABEL}(?:,${LABEL})*\\})?) (${VALUE})$`);
 
-/** A metric, as its comments tell of it. */
+/** A metric, from its comments. */
 export interface Described {
   readonly name: string;
   readonly help: string;
   readonly type: string;
 }
 
-/** All figures of one scrape. */
+/** The values of one scrape. */
 export class Scrape {
   readonly metrics: readonly Described[];
-  readonly #figures = new Map<string, number>();
+  readonly #values = new Map<string, number>();
 
-  /** @throws {SyntaxError} naming the line that the format does not allow where it stands */
+  /** @throws {SyntaxError} with the line that violates the format */
   constructor(text: string) {
     const metrics: Described[] = [];
-    if (!text.endsWith("\n")) throw new SyntaxError("The last line has no end");
+    if (!text.endsWith("\n")) throw new SyntaxError("The last line does not end with a line feed");
     const lines = text.slice(0, -1).split("\n").values();
     for (const line of lines) {
       const [, name = "", help = ""] = HELP_LINE.exec(line) ?? [];
@@ -44,30 +44,30 @@ export class Scrape {
       const [, series = "", base = "", value = ""] = SAMPLE_LINE.exec(line) ?? [];
       const metric = metrics.at(-1);
       const owner = metric?.type === "histogram" ? base.replace(/_(bucket|sum|count)$/, "") : base;
-      if (owner === "" || owner !== metric?.name || this.#figures.has(series)) {
+      if (owner === "" || owner !== metric?.name || this.#values.has(series)) {
         throw new SyntaxError(line);
       }
-      this.#figures.set(series, Number(value.replace("Inf", "Infinity")));
+      this.#values.set(series, Number(value.replace("Inf", "Infinity")));
     }
     this.metrics = metrics;
   }
 
-  /** Every series, with its labels as they were told. */
+  /** The names of all series, with their labels. */
   get series(): string[] {
-    return [...this.#figures.keys()];
+    return [...this.#values.keys()];
   }
 
-  /** The value of a series, or of all series of a name together. */
+  /** The value of a series, or the sum of all series with a name. */
   get(series: string): number {
-    const values = [...this.#figures].filter(([each]) =>
+    const values = [...this.#values].filter(([each]) =>
       each === series || each.startsWith(`${series}{`)
     ).map(([, value]) => value);
-    if (values.length === 0) throw new RangeError(`Nothing is told of ${series}`);
+    if (values.length === 0) throw new RangeError(`There is no series ${series}`);
     return values.reduce((sum, value) => sum + value);
   }
 }
 
-/** What a server tells now. */
+/** Scrapes a server. */
 export async function scrape(port: number): Promise<Scrape> {
   const { body } = await request(port, "GET", "/metrics");
   return new Scrape(new TextDecoder().decode(body));

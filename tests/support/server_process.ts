@@ -1,52 +1,53 @@
 /**
- * The server as a process of its own.
+ * A server in a process of its own.
  *
  * @module
  */
 
 import type { Environment } from "../../chat/mod.ts";
-import { HOST, within } from "./wire.ts";
+import { within } from "./deadline.ts";
+import { HOST } from "./tcp_connection.ts";
 
-/** How a process ended, and what it wrote. */
+/** The exit of a process, and its output. */
 export interface Exit {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Where a process that others can't reach listens. */
+/** Settings for a free port that only this machine can reach. */
 export const ANY_PORT = { PORT: "0", HOST } as const satisfies Environment;
 
-/** Nobody is kept from talking, or from coming back before it was missed. */
+/** Settings without limits on rates, and on connections of an address. */
 export const UNLIMITED = {
   CHAT_MESSAGE_BURST: "0",
   CHAT_COMMANDS_PER_SECOND: "0",
   CHAT_CONNECTIONS_PER_ADDRESS: "0",
 } as const satisfies Environment;
 
-/** What the server's own process is to be like. */
+/** Options of the process. */
 export interface ProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The path of another Deno than the one that runs the tests. */
   readonly deno?: string;
-  /** Arguments of `deno`; the ones that start the server by itself if left out. */
+  /** The arguments of `deno`. By default, those that start the server without its task. */
   readonly args?: readonly string[];
-  /** The project's folder. */
+  /** The working directory. By default, the project's folder. */
   readonly cwd?: string;
-  /** What a shell runs, with the server as `"$@"`. */
+  /** The script that a shell runs, with the server's command as `"$@"`. */
   readonly script?: string;
-  /** Who reads the log: somebody who closes it once the port is known, or does not read at all. */
+  /** How the log is read: to its end, until the port is known, or not at all. */
   readonly reader?: "reads" | "closes" | "stalls";
 }
 
 const PROJECT = `${import.meta.dirname}/../..`;
 
-/** A server in a process of its own. */
+/** A running server. */
 export class ServerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: Promise<string>;
   readonly #stderr: Promise<string>;
-  /** The signal that ends the process, and all that it has started. */
+  /** The signal that ends the process and its children. */
   readonly #end: Deno.Signal;
   readonly #listening = Promise.withResolvers<number>();
   #ended = false;
@@ -59,7 +60,7 @@ export class ServerProcess implements AsyncDisposable {
     this.#child = child;
     this.#end = end;
     child.status.then(() => this.#ended = true);
-    // Whoever waits for the port is told; a test that does not is not to fail by it.
+    // port() reports the rejection. A test that does not call it must not fail.
     this.#listening.promise.catch(() => {});
     this.#stdout = this.#watch(child.stdout, reader);
     this.#stderr = new Response(child.stderr).text();
@@ -80,7 +81,7 @@ export class ServerProcess implements AsyncDisposable {
       clearEnv: true,
       ...streams,
     });
-    // A task passes on what it gets, and would leave the server behind if it could not.
+    // A task forwards SIGTERM to the server. SIGKILL would leave the server running.
     return new ServerProcess(command.spawn(), reader, args[0] === "task" ? "SIGTERM" : "SIGKILL");
   }
 
@@ -88,7 +89,7 @@ export class ServerProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Waits for the port that the server says it listens on. */
+  /** Waits for the port that the server logs. */
   port(): Promise<number> {
     return within(this.#listening.promise, "the server to listen");
   }
@@ -111,7 +112,7 @@ export class ServerProcess implements AsyncDisposable {
     let text = "";
     for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
       text += piece;
-      // As JSON, or as it is at a terminal.
+      // In JSON, or in the format for terminals.
       const port = /\blistening\b.*?\bport"?[:=](\d+).*\r?\n/.exec(text)?.[1];
       if (port === undefined) continue;
       this.#listening.resolve(Number(port));
@@ -127,29 +128,26 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-/** What the task "start" runs, without the task: a signal and an exit code are the server's own. */
+/** The arguments of the task "start", to run without the task: its exit code is the server's. */
 export async function serverArgs(): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "std"],
     cwd: PROJECT,
   }).output();
   const std = new TextDecoder().decode(stdout).split(/\s+/).filter((flag) => flag !== "");
-  // Without the right to read `.env`, which is the developer's own.
+  // Without permission to read `.env`, which has the developer's settings.
   const permissions = ["--allow-net", "--allow-env", "--allow-read=static"];
   return ["run", ...std, ...permissions, "main.ts"];
 }
 
-/** The server's files, in a folder that is gone afterwards. */
+/** Copies the server's files into a temporary folder. */
 export async function copyOfProject(): Promise<AsyncDisposable & { readonly cwd: string }> {
   const cwd = await Deno.makeTempDir();
   for (const file of ["deno.json", "main.ts"]) {
     await Deno.copyFile(`${PROJECT}/${file}`, `${cwd}/${file}`);
   }
   for (const folder of ["chat", "static"]) {
-    await Deno.mkdir(`${cwd}/${folder}`);
-    for await (const { name } of Deno.readDir(`${PROJECT}/${folder}`)) {
-      await Deno.copyFile(`${PROJECT}/${folder}/${name}`, `${cwd}/${folder}/${name}`);
-    }
+    await copyFolder(`${PROJECT}/${folder}`, `${cwd}/${folder}`);
   }
   return {
     cwd,
@@ -157,4 +155,11 @@ export async function copyOfProject(): Promise<AsyncDisposable & { readonly cwd:
       await Deno.remove(cwd, { recursive: true });
     },
   };
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    await (isDirectory ? copyFolder : Deno.copyFile)(`${from}/${name}`, `${to}/${name}`);
+  }
 }

@@ -1,21 +1,21 @@
 /**
- * A TCP proxy that does to connections what networks do.
+ * A TCP proxy that delays, splits, stalls and cuts connections, as networks do.
  *
  * @module
  */
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
-import { HOST } from "./wire.ts";
+import { HOST } from "./tcp_connection.ts";
 
-/** How a connection ends: with all that was sent, or as if the network had lost it. */
+/** How a connection ends: after all that was sent, or by a reset. */
 export type Cut = "fin" | "rst";
 
-/** One direction of a connection. What is in it stays in order, whatever happens. */
+/** One direction of a connection. It keeps the order of bytes. */
 export class Lane {
-  /** How long each piece is on its way. */
+  /** The delay of each piece. */
   delayMs = 0;
-  /** What is sent at once. */
+  /** The size of the largest piece. */
   maxPieceBytes = Infinity;
   readonly #from: Socket;
   readonly #to: Socket;
@@ -26,18 +26,18 @@ export class Lane {
     this.#to = to;
   }
 
-  /** Lets nothing through and reads nothing, so that the sender's buffers fill. */
+  /** Stops reading and writing, which fills the sender's buffers. */
   stall(): void {
     this.#stalled ??= Promise.withResolvers();
   }
 
-  /** Lets everything through again. */
+  /** Reads and writes again. */
   resume(): void {
     this.#stalled?.resolve();
     this.#stalled = undefined;
   }
 
-  /** Carries bytes until there are no more. An end is carried too. */
+  /** Carries bytes up to the end, and then the end. */
   async run(): Promise<void> {
     try {
       for await (const chunk of this.#from.iterator({ destroyOnReturn: false })) {
@@ -50,13 +50,13 @@ export class Lane {
       await this.#stalled?.promise;
       this.#to.end();
     } catch {
-      // Cut, here or by one of the ends.
+      // The proxy or one of the ends has cut the connection.
       this.#to.destroy();
     }
   }
 
   async #carry(piece: Uint8Array): Promise<void> {
-    // In packets of their own, if there are several.
+    // Gives each of several pieces a packet of its own.
     await (this.delayMs > 0 ? delay(this.delayMs) : turn());
     await this.#stalled?.promise;
     await new Promise<void>((resolve, reject) =>
@@ -81,7 +81,7 @@ export class Link {
     this.down = new Lane(server, client);
     const closes = this.#ends.map((end) => {
       end.setNoDelay(true);
-      // A cut is no error of the proxy's.
+      // A reset of a connection is no error of the proxy.
       end.on("error", () => {});
       return new Promise<void>((resolve) => end.once("close", () => resolve()));
     });
@@ -89,7 +89,7 @@ export class Link {
     this.closed = Promise.all([...closes, ...runs]).then(() => {});
   }
 
-  /** Ends the connection towards both ends. */
+  /** Ends the connection on both sides. */
   cut(how: Cut): void {
     for (const end of this.#ends) {
       if (how === "rst") end.resetAndDestroy();
@@ -99,9 +99,9 @@ export class Link {
   }
 }
 
-/** A proxy in front of a server on this machine. */
+/** A proxy for a server on this machine. */
 export class TcpProxy implements AsyncDisposable {
-  /** The connections that there are. */
+  /** The open connections. */
   readonly links = new Set<Link>();
   readonly #server: Server;
 
@@ -121,7 +121,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   get port(): number {
-    // Only a server that listens on a pipe has none.
+    // Only a server on a pipe has no port.
     return (this.#server.address() as AddressInfo).port;
   }
 

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Link, TcpProxy } from "./tcp_proxy.ts";
-import { HOST, within } from "./wire.ts";
+import { within } from "./deadline.ts";
+import { HOST } from "./tcp_connection.ts";
 
-/** A client and a server with the proxy between them. */
+/** A client and a server, connected through the proxy. */
 class Pair implements AsyncDisposable {
   readonly link: Link;
   readonly client: Deno.TcpConn;
@@ -22,7 +23,7 @@ class Pair implements AsyncDisposable {
     const client = await Deno.connect({ hostname: HOST, port: proxy.port });
     const server = await within(listener.accept(), "a connection");
     const [link] = proxy.links;
-    if (link === undefined) throw new Error("There is no link");
+    if (link === undefined) throw new Error("The proxy has no connection");
     return new Pair(proxy, link, client, server);
   }
 
@@ -33,7 +34,7 @@ class Pair implements AsyncDisposable {
   }
 }
 
-/** What one reading gives. */
+/** Reads once. */
 async function read(conn: Deno.TcpConn): Promise<string | null> {
   const bytes = new Uint8Array(1000);
   const count = await within(conn.read(bytes), "bytes");
@@ -42,7 +43,7 @@ async function read(conn: Deno.TcpConn): Promise<string | null> {
 
 const write = (conn: Deno.TcpConn, text: string) => conn.write(new TextEncoder().encode(text));
 
-Deno.test("TcpProxy carries bytes both ways, and an end", async () => {
+Deno.test("TcpProxy carries bytes in both directions, and the end of one", async () => {
   await using pair = await Pair.connect();
   await write(pair.client, "up");
   assertEquals(await read(pair.server), "up");
@@ -54,7 +55,7 @@ Deno.test("TcpProxy carries bytes both ways, and an end", async () => {
   assertEquals(await read(pair.client), "after the end of the other");
 });
 
-Deno.test("Lane keeps the order of what it splits and delays", async () => {
+Deno.test("Lane keeps the order of bytes that it splits and delays", async () => {
   await using pair = await Pair.connect();
   Object.assign(pair.link.up, { maxPieceBytes: 1, delayMs: 1 });
   await write(pair.client, "abc");
@@ -64,7 +65,7 @@ Deno.test("Lane keeps the order of what it splits and delays", async () => {
   assertEquals(text, "abcdef");
 });
 
-Deno.test("Lane.stall() holds one direction back, and Lane.resume() loses nothing of it", async () => {
+Deno.test("Lane.stall() stops one direction, and Lane.resume() continues without loss", async () => {
   await using pair = await Pair.connect();
   pair.link.up.stall();
   await write(pair.client, "held");
@@ -76,14 +77,14 @@ Deno.test("Lane.stall() holds one direction back, and Lane.resume() loses nothin
   assertEquals(await held, "held");
 });
 
-Deno.test("Link.cut() with FIN is an end to both", async () => {
+Deno.test("Link.cut() with FIN ends the connection on both sides", async () => {
   await using pair = await Pair.connect();
   pair.link.cut("fin");
   assertEquals(await read(pair.client), null);
   assertEquals(await read(pair.server), null);
 });
 
-Deno.test("Link.cut() with RST is an error to both, also while a direction is stalled", async () => {
+Deno.test("Link.cut() with RST resets both sides, even while a direction is stalled", async () => {
   await using pair = await Pair.connect();
   pair.link.down.stall();
   await write(pair.server, "never arrives");

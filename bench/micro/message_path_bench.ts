@@ -1,0 +1,119 @@
+/**
+ * Benchmarks of the steps that a message takes through the server: a part of
+ * `deno task bench:micro`.
+ *
+ * @module
+ */
+
+import { Address } from "../../chat/limits/addresses.ts";
+import { LocalBus } from "../../chat/broker/bus.ts";
+import { parseConfig } from "../../chat/config/config.ts";
+import { type Agenda, Connection, type Transport } from "../../chat/connection.ts";
+import { Hub } from "../../chat/hub.ts";
+import { Ids } from "../../chat/broker/ids.ts";
+import { encodeMessage } from "../../chat/protocol/encode.ts";
+import { parseCommand } from "../../chat/protocol/parse.ts";
+import type { Message } from "../../chat/protocol/types.ts";
+import { Room } from "../../chat/room/room.ts";
+import { FakeTimers, flush } from "../../tests/support/fake_hub.ts";
+import { stamp } from "../compare/order_check.ts";
+
+const CONNECTIONS = 1000;
+/** The messages that four senders with 16 in flight can bring in one turn of the event loop. */
+const BATCH = 64;
+
+const config = parseConfig({ CHAT_MESSAGE_BURST: "0", CHAT_COMMANDS_PER_SECOND: "0" });
+const now = Date.now();
+const ids = new Ids(now);
+const text = stamp(0).padEnd(88, ".");
+const message: Message = {
+  id: ids.next(now),
+  time: now,
+  user: { id: "k3v3q4x2abcd2345", name: "user-0-0000" },
+  text,
+};
+
+function send(ref: number): string {
+  return JSON.stringify({ type: "send", ref: String(ref), room: "lobby", text });
+}
+
+const transport: Transport = { bufferedAmount: 0, send() {}, close() {} };
+const agenda: Agenda = { pending() {}, held() {}, moved() {}, failed() {} };
+
+/** A room whose connections take every frame at once. */
+function makeRoom(connections: number): Room {
+  const room = new Room("lobby", ids.newest, config);
+  for (let i = 0; i < connections; i++) {
+    const connection = new Connection(transport, agenda, config, {
+      address: new Address("127.0.0.1", undefined),
+      now,
+    });
+    room.add(connection, `user-${i}`, room.log.end.position);
+  }
+  flush(room, now);
+  return room;
+}
+
+const empty = makeRoom(0);
+const full = makeRoom(CONNECTIONS);
+
+/** A hub with one client in a room, and a function that ends the turn of the event loop. */
+function singleClient(): { receive(frame: string): void; endTurn(): void } {
+  const timers = new FakeTimers(now);
+  const hub = new Hub({
+    config,
+    bus: new LocalBus(),
+    logger() {},
+    timers,
+    now: () => now,
+    random: () => 0,
+    isShortOfMemory: () => false,
+  });
+  const connection = hub.connect(transport, hub.reserve("127.0.0.1"));
+  hub.receive(connection, JSON.stringify({ type: "hello", name: "Ada" }));
+  hub.receive(connection, JSON.stringify({ type: "join", room: "lobby" }));
+  timers.turn();
+  return {
+    receive: (frame) => hub.receive(connection, frame),
+    endTurn: () => timers.turn(),
+  };
+}
+
+const single = singleClient();
+const frame = send(0);
+let ref = 0;
+
+function append(room: Room, count: number): void {
+  for (let i = 0; i < count; i++) room.append({ ...message, id: ids.next(now) });
+}
+
+Deno.bench("parseCommand(): a send", () => {
+  parseCommand(frame);
+});
+
+Deno.bench("encodeMessage()", () => {
+  encodeMessage(message);
+});
+
+Deno.bench("Ids.next()", () => {
+  ids.next(now);
+});
+
+Deno.bench("Ids.next() and Room.append()", () => {
+  append(empty, 1);
+});
+
+Deno.bench(`Room.append() and flush(): 1 message to ${CONNECTIONS} connections`, () => {
+  append(full, 1);
+  flush(full, now);
+});
+
+Deno.bench(`Room.append() and flush(): ${BATCH} messages to ${CONNECTIONS} connections`, () => {
+  append(full, BATCH);
+  flush(full, now);
+});
+
+Deno.bench(`Hub.receive() to the end of the turn: ${BATCH} messages of 1 client`, () => {
+  for (let i = 0; i < BATCH; i++) single.receive(send(ref++));
+  single.endTurn();
+});

@@ -1,0 +1,105 @@
+/**
+ * The time that the costliest frames of a client take on a server with full rooms: a part of
+ * `deno task bench:micro`.
+ *
+ * @module
+ */
+
+import { FakeHub, UNLIMITED } from "../../tests/support/fake_hub.ts";
+import { table } from "../support/table.ts";
+import { Stopwatch } from "../support/stopwatch.ts";
+
+const TIMES = 20;
+
+/** As many rooms as a connection may be in. Every client here is in all of them. */
+const ROOMS = Array.from({ length: 20 }, (_, i) => `room-${i}`);
+
+/** The longest text, with two bytes for each unit in memory and three in a frame. */
+const LARGEST_TEXT = "\u4e00".repeat(4000);
+
+/** The longest name that the server normalises, of a character that grows by a factor of 18. */
+const LONGEST_NAME = "\uFDFA".repeat(256);
+
+/** Twenty rooms of 200 members, 1,000 messages of 8 kB in the first, and a client in all rooms. */
+function fullServer(): {
+  readonly fake: FakeHub;
+  readonly client: ReturnType<FakeHub["client"]>;
+  /** A position before all messages, of this server: it gives nothing for positions of others. */
+  readonly since: string;
+} {
+  const fake = new FakeHub({
+    messageRate: UNLIMITED,
+    commandRate: UNLIMITED,
+    connectionsPerAddress: Infinity,
+    historyBytes: Infinity,
+  });
+  for (let i = 0; i < 199; i++) {
+    const member = fake.client(`member ${i}`);
+    for (const room of ROOMS) member.send({ type: "join", room });
+  }
+  const client = fake.client("Ada");
+  for (const room of ROOMS) client.send({ type: "join", room });
+  const since = client.readOf("joined")[0]?.head ?? "";
+  const [first = ""] = ROOMS;
+  for (let i = 0; i < 1000; i++) {
+    client.send({ type: "send", ref: `${i}`, room: first, text: LARGEST_TEXT });
+  }
+  fake.pass(2000);
+  return { fake, client, since };
+}
+
+let refs = 0;
+
+const { fake, client, since } = fullServer();
+
+/** The frames, by name. */
+const FRAMES: Readonly<Record<string, (i: number) => string>> = {
+  "ping": () => `{"type":"ping"}`,
+  "no JSON: 8,192 brackets": () => "[".repeat(8192) + "]".repeat(8192),
+  "no JSON: a string that does not end": () => `"${"x".repeat(16_000)}`,
+  "1,500 unknown fields": () =>
+    `{"type":"ping",${Array.from({ length: 1500 }, (_, i) => `"${i}":1`).join(",")}}`,
+  "a number of 16,000 digits": () => `{"type":"ping","x":${"9".repeat(16_000)}}`,
+  "a ref of 16,000 characters": () => `{"type":"ping","ref":"${"x".repeat(16_000)}"}`,
+  "rename, 256 units that grow most": () => JSON.stringify({ type: "rename", name: LONGEST_NAME }),
+  "rename, 16 kB": () =>
+    JSON.stringify({ type: "rename", name: "a" + "\u0344".repeat(2700) + "\u0334".repeat(2700) }),
+  "rename of a member of 20 rooms of 200": (i) =>
+    JSON.stringify({ type: "rename", name: `Ada ${i}` }),
+  "join, the newest messages (256 KiB)": () => `{"type":"join","room":"room-0"}`,
+  "join with a since of long ago (16 MiB follow)": () =>
+    JSON.stringify({ type: "join", room: "room-0", since }),
+  "join of a room with no messages": () => `{"type":"join","room":"room-1"}`,
+  "history, the newest (256 KiB)": () => `{"type":"history","room":"room-0","limit":200}`,
+  "history, the oldest (256 KiB)": () =>
+    `{"type":"history","room":"room-0","limit":200,"after":"${since}"}`,
+  "send, 4,000 characters to 200": () =>
+    JSON.stringify({ type: "send", ref: `x${refs++}`, room: "room-1", text: LARGEST_TEXT }),
+  "send, a room name of 16 kB": () =>
+    JSON.stringify({ type: "send", ref: "r", room: "\u0130".repeat(8000), text: "x" }),
+  "typing to 200": () => `{"type":"typing","room":"room-1"}`,
+  "leave and rejoin": () => `{"type":"leave","room":"room-2"}`,
+};
+
+const lines = Object.entries(FRAMES).map(([name, frameOf]) => {
+  const handling: number[] = [];
+  const turns: number[] = [];
+  for (let i = 0; i < TIMES; i++) {
+    const frame = frameOf(i);
+    const stopwatch = new Stopwatch();
+    client.sendFrame(frame);
+    handling.push(stopwatch.seconds * 1000);
+    fake.turn();
+    turns.push(stopwatch.seconds * 1000);
+    client.send({ type: "join", room: "room-2" });
+    // The server closes a connection after 20 bad commands in ten seconds.
+    fake.pass(1000);
+    client.transport.frames.length = 0;
+    if (client.closeCode !== undefined) throw new Error(`${name} ends with ${client.closeCode}`);
+  }
+  const median = (times: number[]): string =>
+    (times.sort((a, b) => a - b)[TIMES / 2] ?? 0).toFixed(3);
+  return [name, `${frameOf(0).length}`, median(handling), median(turns)] as const;
+});
+console.log(table(["Frame", "Length", "Handled, ms", "Answered, ms"], lines));
+Deno.exit(0);
