@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LogLevel } from "../config/config.ts";
+import type { LogLevel } from "../config/parsers.ts";
 import { type Rate, TokenBucket } from "../limits/token_bucket.ts";
 
 /** Logs an event with its fields. */

@@ -4,8 +4,8 @@ import {
   type Environment,
   frameBytesFor,
   parseConfig,
-  VARIABLES,
 } from "../../chat/config/config.ts";
+import { VARIABLES } from "../../chat/config/settings.ts";
 
 const DEFAULTS: Config = {
   port: 8000,
