@@ -1,8 +1,8 @@
 /**
  * Parser for `.env` files, which have a variable in each line, as `NAME=value`.
  *
- * Deno's `--env-file` will not do: it skips a file that can't be read, takes a byte-order mark for a
- * part of the first name, and reads `a$b#c` as `a` (Deno 2.9) or `a#c` (Deno 2.5).
+ * Deno's `--env-file` will not do: it skips a file that can't be read, takes a byte-order mark for
+ * a part of the first name, and reads `a$b#c` as `a` (Deno 2.9) or `a#c` (Deno 2.5).
  *
  * @module
  */
@@ -20,8 +20,8 @@ export interface EnvFile {
 const BYTE_ORDER_MARK = "\uFEFF";
 
 /**
- * Parses the text of a `.env` file. Values have neither escapes nor `$` substitution. Quotes around a
- * value are removed; a value without quotes ends before a `#` that follows white space.
+ * Parses the text of a `.env` file. Values have neither escapes nor `$` substitution. Quotes around
+ * a value are removed; a value without quotes ends before a `#` that follows white space.
  */
 export function parseEnvFile(text: string): EnvFile {
   const hasByteOrderMark = text.startsWith(BYTE_ORDER_MARK);

@@ -4,7 +4,10 @@
  * @module
  */
 
-/** A normalised host: in lower case, without a dot at its end, an IPv6 address compressed in brackets. */
+/**
+ * A normalised host: in lower case, without a dot at its end, an IPv6 address compressed in
+ * brackets.
+ */
 export interface Host {
   readonly name: string;
   readonly port: number | undefined;

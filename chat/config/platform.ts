@@ -19,8 +19,8 @@ export const DEFAULT_MEMORY_MB = 1024;
 const DENO_DEPLOY_MEMORY_MB = 200;
 
 /**
- * The default of `CHAT_MAX_MEMORY_MB`: at most half of the cgroup's limit, since the runtime may need
- * as much again for a frame that it assembles.
+ * The default of `CHAT_MAX_MEMORY_MB`: at most half of the cgroup's limit, since the runtime may
+ * need as much again for a frame that it assembles.
  */
 export function defaultMemoryMb(platform: Platform): number {
   const { isDenoDeploy = false, cgroupBytes = Infinity } = platform;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { LogLevel } from "../../chat/config/config.ts";
+import type { LogLevel } from "../../chat/config/parsers.ts";
 import { createLogger, type Logger, type LoggerOptions } from "../../chat/runtime/logger.ts";
 
 const NOW = Date.UTC(2026, 8, 10, 12, 5, 9, 454);

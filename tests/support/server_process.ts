@@ -146,10 +146,7 @@ export async function copyOfProject(): Promise<AsyncDisposable & { readonly cwd:
     await Deno.copyFile(`${PROJECT}/${file}`, `${cwd}/${file}`);
   }
   for (const folder of ["chat", "static"]) {
-    await Deno.mkdir(`${cwd}/${folder}`);
-    for await (const { name } of Deno.readDir(`${PROJECT}/${folder}`)) {
-      await Deno.copyFile(`${PROJECT}/${folder}/${name}`, `${cwd}/${folder}/${name}`);
-    }
+    await copyFolder(`${PROJECT}/${folder}`, `${cwd}/${folder}`);
   }
   return {
     cwd,
@@ -157,4 +154,13 @@ export async function copyOfProject(): Promise<AsyncDisposable & { readonly cwd:
       await Deno.remove(cwd, { recursive: true });
     },
   };
+}
+
+/** Copies a folder with its files and folders. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    const copy = isDirectory ? copyFolder : Deno.copyFile;
+    await copy(`${from}/${name}`, `${to}/${name}`);
+  }
 }

@@ -1,0 +1,34 @@
+/**
+ * Reader of a `.env` file.
+ *
+ * @module
+ */
+
+import { type EnvFile, parseEnvFile } from "../config/env_file.ts";
+import { isGranted } from "./permissions.ts";
+
+/**
+ * Reads and parses a `.env` file. A file that does not exist, or that the process has no permission
+ * to read, has no variables.
+ *
+ * @throws {Error} if there is a file that can't be read or is not UTF-8
+ */
+export function readEnvFile(path: string): EnvFile {
+  if (!isGranted({ name: "read", path }) || !exists(path)) return parseEnvFile("");
+  try {
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    return parseEnvFile(decoder.decode(Deno.readFileSync(path)));
+  } catch (cause) {
+    throw new Error(`Cannot read ${path}: ${cause}`, { cause });
+  }
+}
+
+/** Whether there is a file, or a link to a file that is missing. */
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}
