@@ -20,8 +20,8 @@ import { type Bus, LocalBus } from "./broker/bus.ts";
 import type { Receipt } from "./broker/receipts.ts";
 import type { Config } from "./config/config.ts";
 import type { Assets } from "./http/assets.ts";
-import { createHandler } from "./http/routes.ts";
-import { Sockets } from "./http/websocket.ts";
+import { createHandler } from "./http/handler.ts";
+import { Upgrader } from "./http/websocket.ts";
 import { Hub } from "./hub.ts";
 import type { ErrorEvent, User } from "./protocol/types.ts";
 import type { Logger } from "./runtime/logger.ts";
@@ -86,11 +86,11 @@ export function createChat(options: ChatOptions): Chat {
   const { bus = new LocalBus(), timers = eventLoop, random = Math.random } = options;
   const { isShortOfMemory = () => false, scrapeMs = 1000 } = options;
   const hub = new Hub({ config, bus, logger, timers, now, random, isShortOfMemory });
-  const sockets = new Sockets({ ...config, hub, logger });
+  const upgrader = new Upgrader({ ...config, hub, logger });
   const handler = createHandler({
     ...config,
     hub,
-    sockets,
+    upgrader,
     assets,
     logger,
     scrapeMs,
@@ -102,7 +102,7 @@ export function createChat(options: ChatOptions): Chat {
     sendAway: () => hub.sendAway(),
     drain() {
       hub.drain();
-      return within(config.drainMs, sockets.closed());
+      return within(config.drainMs, upgrader.closed());
     },
     stop: () => hub.stop(),
   };

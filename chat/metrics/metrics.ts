@@ -115,7 +115,7 @@ export interface Runtime {
 }
 
 /** Everything that is told at a scrape. */
-export function metricsOf(metrics: Metrics, gauges: Gauges, runtime: Runtime): Metric[] {
+export function collectMetrics(metrics: Metrics, gauges: Gauges, runtime: Runtime): Metric[] {
   return [
     gauge("parley_build_info", "What is running; always 1", 1, runtime.versions),
     gauge("process_resident_memory_bytes", "Memory in RAM", runtime.residentBytes),

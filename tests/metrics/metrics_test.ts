@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { metricsOf } from "../../chat/metrics/metrics.ts";
+import { collectMetrics } from "../../chat/metrics/metrics.ts";
 import { formatMetrics } from "../../chat/metrics/exposition.ts";
 import { RawClient } from "../support/clients.ts";
 import { FakeHub, UNLIMITED } from "../support/fake_hub.ts";
@@ -15,7 +15,7 @@ const RUNTIME = {
 
 /** What a hub would tell at a scrape. */
 function scrapeOf({ hub }: FakeHub): Scrape {
-  return new Scrape(formatMetrics(metricsOf(hub.metrics, hub.gauges(), RUNTIME)));
+  return new Scrape(formatMetrics(collectMetrics(hub.metrics, hub.gauges(), RUNTIME)));
 }
 
 /** The figures of these names, without their prefix. */
@@ -42,7 +42,7 @@ const LEVELS = [
   "draining",
 ];
 
-Deno.test("metricsOf() keeps the names that dashboards rely on", () => {
+Deno.test("collectMetrics() keeps the names that dashboards rely on", () => {
   const names = scrapeOf(new FakeHub()).metrics.map(({ name, type }) => `${type} ${name}`);
   assertEquals(
     names.toSorted(),
@@ -71,7 +71,7 @@ Deno.test("metricsOf() keeps the names that dashboards rely on", () => {
   );
 });
 
-Deno.test("metricsOf() ends the names of counters, and of nothing else, in _total", () => {
+Deno.test("collectMetrics() ends the names of counters, and of nothing else, in _total", () => {
   for (const { name, type, help } of scrapeOf(new FakeHub()).metrics) {
     assertMatch(name, /^(parley|process)_[a-z_]+$/);
     assertEquals(name.endsWith("_total"), type === "counter", name);
@@ -79,14 +79,14 @@ Deno.test("metricsOf() ends the names of counters, and of nothing else, in _tota
   }
 });
 
-Deno.test("metricsOf() tells what is running, and since when", () => {
+Deno.test("collectMetrics() tells what is running, and since when", () => {
   const scrape = scrapeOf(new FakeHub());
   const labels = 'version="1.2.3",deno="2.9.6",protocol="chat.v1"';
   assertEquals(scrape.get(`parley_build_info{${labels}}`), 1);
   assertEquals(scrape.get("process_start_time_seconds"), 1_900_000_000);
 });
 
-Deno.test("metricsOf() tells labels from the first scrape on, and never another", () => {
+Deno.test("collectMetrics() tells labels from the first scrape on, and never another", () => {
   const fake = new FakeHub();
   const before = scrapeOf(fake).series;
   const ada = fake.member("Ada");
