@@ -101,7 +101,7 @@ export class Upgrader {
 
   #refuse(reason: RefusalReason, address: string, retryMs?: number): Response {
     const { hub, logger } = this.#options;
-    const { status, message } = REFUSALS[reason];
+    const [status, message] = REFUSALS[reason];
     logger("warn", "upgrade_refused", { status, reason: message, address });
     return refuse(reason, hub.metrics, retryMs);
   }

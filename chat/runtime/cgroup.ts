@@ -5,11 +5,11 @@
  */
 
 import process from "node:process";
-import { isGranted } from "./permissions.ts";
 
 /** The memory limit of the cgroup, in bytes; `Infinity` if there is none or it is unknown. */
 export function cgroupBytes(): number {
-  if (!isGranted({ name: "sys", kind: "systemMemoryInfo" })) return Infinity;
+  const permission = { name: "sys", kind: "systemMemoryInfo" } as const;
+  if (Deno.permissions.querySync(permission).state !== "granted") return Infinity;
   // Deno 2.5 lacks this function. It returns 0 where there is no limit.
   return process.constrainedMemory?.() || Infinity;
 }

@@ -5,7 +5,6 @@
  */
 
 import { type EnvFile, parseEnvFile } from "../config/env_file.ts";
-import { isGranted } from "./permissions.ts";
 
 /**
  * Reads and parses a `.env` file. A file that does not exist, or that the process has no permission
@@ -14,7 +13,9 @@ import { isGranted } from "./permissions.ts";
  * @throws {Error} if there is a file that can't be read or is not UTF-8
  */
 export function readEnvFile(path: string): EnvFile {
-  if (!isGranted({ name: "read", path }) || !exists(path)) return parseEnvFile("");
+  // Asked first, since a read without the permission prompts at the terminal.
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  if (state !== "granted" || !exists(path)) return parseEnvFile("");
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
     return parseEnvFile(decoder.decode(Deno.readFileSync(path)));
