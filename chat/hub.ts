@@ -217,7 +217,7 @@ export class Hub {
   abandon(place: Address): void {
     this.#ghosts++;
     this.#options.logger("warn", "socket_abandoned", { address: place.name, ghosts: this.#ghosts });
-    place.spendGhost();
+    place.spendAbandoned();
     this.release(place);
   }
 

@@ -50,7 +50,9 @@ export interface ChatOptions {
   readonly timers?: Timers;
   /** Returns a number from 0 up to 1, such as `Math.random`. */
   readonly random?: () => number;
-  /** Whether to refuse new connections for lack of memory. `main.ts` takes it from `MemoryWatch`. */
+  /**
+   * Whether to refuse new connections for lack of memory. `main.ts` takes it from `MemoryWatch`.
+   */
   readonly isShortOfMemory?: () => boolean;
   /** How long the text of `/metrics` is reused, in milliseconds, 1000 by default. */
   readonly scrapeMs?: number;
@@ -61,8 +63,8 @@ export interface Chat {
   /** The handler for `Deno.serve`. */
   handle(request: Request, info: Deno.ServeHandlerInfo): Response | Promise<Response>;
   /**
-   * Posts a message to a room on every instance. The user need not have joined the room, and no rate
-   * limits apply. Otherwise the message is checked like that of a `send`.
+   * Posts a message to a room on every instance. The user need not have joined the room, and no
+   * rate limits apply. Otherwise the message is checked like that of a `send`.
    *
    * @param user `id` has 1 to 64 UTF-16 units, `name` is valid in `hello`
    * @param ref identifies the message if the same user sends it again: 1 to 64 UTF-16 units

@@ -16,7 +16,8 @@ const MAX_ORIGIN_LENGTH = 512;
 const MAX_AUTHORIZATION_LENGTH = 512;
 
 /**
- * Whether pages of an origin may connect. A request without an origin is not from a browser, and may.
+ * Whether pages of an origin may connect. A request without an origin is not from a browser, and
+ * may.
  *
  * @param header the origin, where it is not in the header `Origin`
  */

@@ -30,8 +30,8 @@ export function clientAddress(
 
 /**
  * The hop of a forwarding header that the outermost trusted proxy added. Clients can forge the hops
- * before it. With fewer hops than proxies it is the first: each proxy adds one, so a proxy added all
- * of them.
+ * before it. With fewer hops than proxies it is the first: each proxy adds one, so a proxy added
+ * all of them.
  */
 export function forwarded(
   headers: Headers,

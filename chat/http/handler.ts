@@ -101,8 +101,9 @@ function complete(request: Request, response: Response): Response {
 
 /**
  * Ends the connection of a request a while after the response, without reading its body. Otherwise
- * Deno 2.9 reads a body of any length to its end, unless a reader holds the body; to cancel the reader
- * then closes the connection. The runtime gives no body for GET and HEAD, so theirs can't be held.
+ * Deno 2.9 reads a body of any length to its end, unless a reader holds the body; to cancel the
+ * reader then closes the connection. The runtime gives no body for GET and HEAD, so theirs can't be
+ * held.
  */
 function closeUnread(request: Request): void {
   const reader = request.body?.getReader();

@@ -3,9 +3,9 @@
  *
  * A peer that resets its connection during the handshake leaves a socket that dispatches neither
  * `open` nor `close`, and `close()` does nothing. Deno 2.5 to 2.7 dispatch `error` and free the
- * descriptor. Deno 2.9 dispatches nothing, and keeps the descriptor for as long as the process lives:
- * the operation that waits for the socket owns both ends of the channel on which it waits. Only the
- * signal of the request is aborted.
+ * descriptor. Deno 2.9 dispatches nothing, and keeps the descriptor for as long as the process
+ * lives: the operation that waits for the socket owns both ends of the channel on which it waits.
+ * Only the signal of the request is aborted.
  *
  * @module
  */
@@ -28,15 +28,15 @@ export interface HandshakeCallbacks {
  * Resolves to whether the peer of a request had gone when the request was read. Takes 0.06 ms.
  *
  * The runtime reads from the connection again as soon as the handler has returned. If the peer has
- * gone, an operation of the runtime completes, which aborts the signal. A message that is posted now
- * is delivered after that. Turns of the event loop do not suffice: after `setTimeout(…, 0)` 120 of 200
- * such peers were missed, and after two immediates up to three in a hundred, since immediates can keep
- * the runtime from its operations.
+ * gone, an operation of the runtime completes, which aborts the signal. A message that is posted
+ * now is delivered after that. Turns of the event loop do not suffice: after `setTimeout(…, 0)` 120
+ * of 200 such peers were missed, and after two immediates up to three in a hundred, since
+ * immediates can keep the runtime from its operations.
  *
  * If a peer goes within the next 0.1 ms, the runtime notices it only when it writes the response. A
- * timer found peers that reset at once (1 of 1,800 was missed, instead of one in twenty on connections
- * that were used before). But of peers that reset at random within 3 ms one in a hundred was missed
- * either way, and an upgrade would take 2.3 ms.
+ * timer found peers that reset at once (1 of 1,800 was missed, instead of one in twenty on
+ * connections that were used before). But of peers that reset at random within 3 ms one in a
+ * hundred was missed either way, and an upgrade would take 2.3 ms.
  *
  * @param signal of the request, which must be taken from it before anything is awaited
  */

@@ -26,8 +26,8 @@ export function hasBody(headers: Headers): boolean {
 }
 
 /**
- * The members of a header's comma-separated list, without the spaces and tabs around them (RFC 9110,
- * 5.6.1). A list of more than 1,024 characters has no members. Not by `trim()`, which removes
+ * The members of a header's comma-separated list, without the spaces and tabs around them (RFC
+ * 9110, 5.6.1). A list of more than 1,024 characters has no members. Not by `trim()`, which removes
  * characters that the runtime does not take for white space when it reads the list.
  */
 export function headerList(value: string | null): string[] {

@@ -138,7 +138,8 @@ export class Upgrader {
     };
     // May never come: a connection that the hub closes is disconnected already.
     socket.onclose = () => {
-      // The runtime's idle timer holds a socket that was cut for 15 s more, and with it its handlers.
+      // The runtime's idle timer holds a socket that was cut for 15 s more, and with it its
+      // handlers.
       socket.onmessage = socket.onclose = null;
       hub.disconnect(connection);
       this.#forget(socket);

@@ -9,9 +9,9 @@ import type { Transport } from "../connection.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
 /**
- * Before a close, the frames of a client are read until it pauses for so long, or for so many pauses.
- * If a frame comes after the close, the runtime resets the connection, and the client loses what it
- * has not read yet: the last events, and why it was closed.
+ * Before a close, the frames of a client are read until it pauses for so long, or for so many
+ * pauses. If a frame comes after the close, the runtime resets the connection, and the client loses
+ * what it has not read yet: the last events, and why it was closed.
  */
 const PAUSE_MS = 100;
 const MAX_PAUSES = 5;

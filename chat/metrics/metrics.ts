@@ -12,8 +12,8 @@ const FLUSH_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025
 const DELAY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /**
- * Counters and histograms since the start, incremented in place. Counters by label list all labels, so
- * that each has a value from the first scrape on.
+ * Counters and histograms since the start, incremented in place. Counters by label list all labels,
+ * so that each has a value from the first scrape on.
  */
 export class Metrics {
   connectionsOpened = 0;

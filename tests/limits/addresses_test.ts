@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Address, Addresses, type AddressesOptions } from "../../chat/limits/addresses.ts";
+import type { AddressConfig } from "../../chat/limits/address_budgets.ts";
+import { type Address, Addresses } from "../../chat/limits/addresses.ts";
 import { UNLIMITED } from "../support/fake_hub.ts";
 
 const NOW = 1_000_000;
@@ -8,12 +9,12 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-const DEFAULTS: AddressesOptions = {
+const DEFAULTS: AddressConfig = {
   connectionsPerAddress: 100,
   messageRate: { burst: 10, perSecond: 5 },
 };
 
-function addressesWith(options: Partial<AddressesOptions> = {}): Addresses {
+function addressesWith(options: Partial<AddressConfig> = {}): Addresses {
   return new Addresses({ ...DEFAULTS, ...options });
 }
 
