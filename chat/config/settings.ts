@@ -48,28 +48,23 @@ export const SETTINGS = {
   hostname: { variable: "HOST", fallback: "0.0.0.0", parser: anyText,
     meaning: "address to listen on" },
   hosts: { variable: "CHAT_HOSTS", fallback: "", shownDefault: "any", parser: hosts,
-    meaning: "comma-separated hosts that are served, on any port unless one is given; others " +
-      "get 421" },
+    meaning: "comma-separated hosts that are served, with any port unless one is given" },
   allowedOrigins: { variable: "CHAT_ALLOWED_ORIGINS", fallback: "", shownDefault: "the server's",
     parser: origins,
-    meaning: "comma-separated origins whose pages may connect besides the server's own; `*` " +
-      "allows any" },
+    meaning: "comma-separated origins that may connect, besides the server's; `*`: any" },
   trustProxy: { variable: "CHAT_TRUST_PROXY", fallback: "0", parser: whole(0, 10),
     meaning: "number of proxies in front whose `X-Forwarded-For` and `-Host` are believed" },
   maxConnections: { variable: "CHAT_MAX_CONNECTIONS", fallback: "10000", parser: limit(MAX_COUNT),
     meaning: "connections in all (0: no limit)" },
   maxMemoryBytes: { variable: "CHAT_MAX_MEMORY_MB", fallback: String(DEFAULT_MEMORY_MB),
     parser: convert(limit(MAX_MIB), toBytes),
-    meaning: "MiB of memory of the process, above which newcomers are refused (0: no limit); " +
-      "less by default in a small cgroup and on Deno Deploy" },
+    meaning: "MiB of memory of the process (0: no limit); in a small cgroup the default is less" },
   historyBytes: { variable: "CHAT_HISTORY_MB", fallback: "", shownDefault: "a quarter",
     parser: optional(convert(whole(1, MAX_MIB), toBytes)),
-    meaning: "MiB of memory for the messages of all rooms; unset: a quarter of " +
-      "`CHAT_MAX_MEMORY_MB`, or 256" },
+    meaning: "MiB for the messages of all rooms (a quarter of `CHAT_MAX_MEMORY_MB`, or 256)" },
   connectionsPerAddress: { variable: "CHAT_CONNECTIONS_PER_ADDRESS", fallback: "100",
     parser: limit(MAX_COUNT),
-    meaning: "connections of one address, IPv6 by /64; its other limits follow from it (0: " +
-      "none of them)" },
+    meaning: "connections of an address, IPv6 by /64; sets its other limits too (0: none)" },
   roomsPerConnection: { variable: "CHAT_ROOMS_PER_CONNECTION", fallback: "20",
     parser: whole(1, 10_000),
     meaning: "rooms that one connection may be in" },
@@ -87,8 +82,7 @@ export const SETTINGS = {
   frameBytes: { variable: "CHAT_FRAME_BYTES", fallback: "16384", parser: whole(1024, 16_777_216),
     meaning: "bytes in a client's frame; 4 for each character of a text and 384 more suffice" },
   messageBurst: { variable: "CHAT_MESSAGE_BURST", fallback: "10", parser: whole(0, MAX_RATE),
-    meaning: "messages that a user may send at once (0: no limit, nor one for the texts of an " +
-      "address)" },
+    meaning: "messages that a user may send at once (0: no limit, nor for texts of an address)" },
   messagesPerSecond: { variable: "CHAT_MESSAGES_PER_SECOND", fallback: "5",
     parser: whole(0, MAX_RATE),
     meaning: "messages that a user may send in each second after that (0: as above)" },
@@ -109,8 +103,7 @@ export const SETTINGS = {
   drainMs: { variable: "CHAT_DRAIN_MS", fallback: "3000", parser: whole(0, DAY_MS),
     meaning: "time for connections to close when the server is stopped" },
   metricsToken: { variable: "CHAT_METRICS_TOKEN", fallback: "", shownDefault: "none", parser: token,
-    meaning: "bearer token that `/metrics` asks for, 1 to 256 visible ASCII characters; none: " +
-      "everyone may read it" },
+    meaning: "bearer token for `/metrics`: 1 to 256 visible ASCII characters; none: public" },
   logLevel: { variable: "CHAT_LOG", fallback: "info", parser: logLevel,
     meaning: "`debug`, `info`, `warn`, `error` or `silent`" },
 } as const satisfies Readonly<Record<string, Setting>>;
@@ -126,25 +119,11 @@ export type Settings = {
 export type Variable = Table[keyof Table]["variable"];
 
 /** The variables of the table. */
-export const VARIABLES: readonly Variable[] = Object.values(SETTINGS).map(({ variable }) =>
-  variable
-);
+export const VARIABLES: readonly Variable[] = Object.values(SETTINGS).map((each) => each.variable);
 
 /** Variables of features to come. To set one ends the start, since it would have no effect. */
-export const NOT_SUPPORTED_YET: readonly string[] = [
-  "CHAT_TITLE",
-  "CHAT_BASE_PATH",
-  "CHAT_FRAME_ANCESTORS",
-  "CHAT_DATA",
-  "CHAT_SYNC",
-  "CHAT_KEEP_DAYS",
-  "CHAT_KEEP_MB",
-  "CHAT_REDIS",
-  "CHAT_REDIS_WAIT",
-  "CHAT_KV",
-  "CHAT_ROOMS",
-  "CHAT_ADMINS",
-  "CHAT_PASSWORD",
-  "CHAT_TOKEN_SECRET",
-  "CHAT_USER_HEADER",
-];
+export const NOT_SUPPORTED_YET: readonly string[] = (
+  "CHAT_TITLE CHAT_BASE_PATH CHAT_FRAME_ANCESTORS CHAT_DATA CHAT_SYNC CHAT_KEEP_DAYS " +
+  "CHAT_KEEP_MB CHAT_REDIS CHAT_REDIS_WAIT CHAT_KV CHAT_ROOMS CHAT_ADMINS CHAT_PASSWORD " +
+  "CHAT_TOKEN_SECRET CHAT_USER_HEADER"
+).split(" ");

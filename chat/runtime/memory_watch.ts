@@ -28,24 +28,20 @@ export class MemoryWatch {
   readonly #pressure: MemoryPressure;
   readonly #schedule: GarbageSchedule;
   readonly #collectGarbage = garbageCollector();
-  readonly #stop: () => void;
+  /** Ends the checks. */
+  readonly stop: () => void;
   #action: MemoryAction = "none";
 
   constructor(options: MemoryWatchOptions) {
     this.#options = options;
     this.#pressure = new MemoryPressure(options.maxBytes);
     this.#schedule = new GarbageSchedule(options.maxBytes);
-    this.#stop = options.timers.every(CHECK_MS, () => this.#check());
+    this.stop = options.timers.every(CHECK_MS, () => this.#check());
   }
 
   /** Whether newcomers are to be refused. */
   get isShort(): boolean {
     return this.#action === "refuse";
-  }
-
-  /** Ends the checks. */
-  stop(): void {
-    this.#stop();
   }
 
   #check(): void {

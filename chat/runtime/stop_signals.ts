@@ -35,17 +35,11 @@ export class StopSignals {
   }
 }
 
-/** What the process does when it is asked to stop. */
-export interface StopHandlers {
-  drain(signal: Deno.Signal): void;
-  exit(): void;
-}
-
-/** Calls the handlers at these signals. Under `nohup` SIGHUP is ignored. */
+/** Calls the callbacks at these signals. Under `nohup` SIGHUP is ignored. */
 export function onStopSignals(
   signals: readonly Deno.Signal[],
   timers: Timers,
-  { drain, exit }: StopHandlers,
+  { drain, exit }: { drain(signal: Deno.Signal): void; exit(): void },
 ): void {
   const stopSignals = new StopSignals();
   for (const signal of signals) {

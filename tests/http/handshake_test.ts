@@ -44,7 +44,7 @@ async function completedOperations(): Promise<void> {
   await isPeerGone(new AbortController().signal);
 }
 
-Deno.test("isPeerGone() says what the signal tells by the end of the turn", async () => {
+Deno.test("isPeerGone() resolves to the state of the signal at the end of the turn", async () => {
   const [here, gone] = [new AbortController(), new AbortController()];
   const answers = [isPeerGone(here.signal), isPeerGone(gone.signal)];
   await Promise.resolve();
@@ -52,7 +52,7 @@ Deno.test("isPeerGone() says what the signal tells by the end of the turn", asyn
   assertEquals(await Promise.all(answers), [false, true]);
 });
 
-Deno.test("watchHandshake() tells that a socket is open, and nothing that comes later", async () => {
+Deno.test("watchHandshake() reports that a socket is open, and nothing after that", async () => {
   const { socket, request, told } = new Handshake();
   socket.dispatch("open");
   socket.dispatch("error");
@@ -61,7 +61,7 @@ Deno.test("watchHandshake() tells that a socket is open, and nothing that comes 
   assertEquals(told, ["opened"]);
 });
 
-Deno.test("watchHandshake() tells that a socket failed, and nothing that comes later", async () => {
+Deno.test("watchHandshake() reports that a socket failed, and nothing after that", async () => {
   const { socket, request, told } = new Handshake();
   socket.dispatch("error");
   request.abort();
@@ -76,7 +76,7 @@ Deno.test("watchHandshake() abandons a socket whose request is aborted", async (
   assertEquals(told, ["abandoned"]);
 });
 
-Deno.test("watchHandshake() abandons no socket that fails in the turn of the abort", async () => {
+Deno.test("watchHandshake() reports a failure in the turn of the abort as a failure", async () => {
   const { socket, request, told } = new Handshake();
   request.abort();
   socket.dispatch("error");
@@ -84,13 +84,13 @@ Deno.test("watchHandshake() abandons no socket that fails in the turn of the abo
   assertEquals(told, ["failed"]);
 });
 
-Deno.test("watchHandshake() abandons a socket of which nothing is heard in time", async () => {
+Deno.test("watchHandshake() abandons a socket that does not open in time", async () => {
   const { told, firstTold } = new Handshake({ timeoutMs: 1 });
   await firstTold;
   assertEquals(told, ["abandoned"]);
 });
 
-Deno.test("watchHandshake() abandons no socket that opens after the process stood still", async () => {
+Deno.test("watchHandshake() does not abandon a socket that opens after the process stood still", async () => {
   const { socket, told, firstTold } = new Handshake({ timeoutMs: 50 });
   const start = performance.now();
   while (performance.now() - start < 100);

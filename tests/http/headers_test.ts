@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { hasBody, headerBytes, headerList } from "../../chat/http/headers.ts";
 
-Deno.test("headerBytes() counts what is on the wire", () => {
+Deno.test("headerBytes() counts the bytes on the wire", () => {
   const table: [headers: [string, string][], bytes: number][] = [
     [[], 0],
     [[["a", ""]], "a: \r\n".length],
@@ -13,7 +13,7 @@ Deno.test("headerBytes() counts what is on the wire", () => {
   for (const [headers, bytes] of table) assertEquals(headerBytes(new Headers(headers)), bytes);
 });
 
-Deno.test("hasBody() goes by the headers that announce one", () => {
+Deno.test("hasBody() is true for headers that announce a body", () => {
   const table: [headers: Record<string, string>, body: boolean][] = [
     [{}, false],
     [{ "content-length": "0" }, false],

@@ -52,7 +52,7 @@ Deno.test("hasDefaultHost() is true for a URL with which the runtime replaces a 
   for (const [url, expected] of table) assertEquals(hasDefaultHost(url), expected, url);
 });
 
-Deno.test("parseTarget() measures path and query", () => {
+Deno.test("parseTarget() has the length of path and query", () => {
   assertEquals(parseTarget("http://a/bc?d=e", "a").length, "/bc?d=e".length);
   assertEquals(parseTarget("http://a.example:8000/", "a.example:8000").length, 1);
 });
