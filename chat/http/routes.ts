@@ -42,9 +42,10 @@ export function createRoutes(options: RouteOptions): (path: string) => Route | u
     ["/metrics", { methods: READ, respond: createMetricsResponder(options) }],
   ]);
   return (path) => {
+    const route = routes.get(path);
+    if (route !== undefined) return route;
     const asset = find(assets, path);
-    return routes.get(path) ??
-      (asset && { methods: READ, respond: (request) => serveAsset(request, asset) });
+    return asset && { methods: READ, respond: (request) => serveAsset(request, asset) };
   };
 }
 
