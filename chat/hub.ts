@@ -162,7 +162,7 @@ export class Hub {
     return {
       connections: this.#connections.size,
       sockets: this.#socketCount,
-      ghostSockets: this.#ghosts,
+      abandonedSockets: this.#ghosts,
       rooms: this.#rooms.size,
       users: this.#users.size,
       members,
@@ -175,7 +175,7 @@ export class Hub {
       receiptBytes: this.#publisher.receiptBytes,
       messageBudgets: this.#commands.budgetCount,
       addresses: this.#addresses.size,
-      draining: this.#draining,
+      draining: Number(this.#draining),
     };
   }
 
@@ -217,7 +217,7 @@ export class Hub {
   abandon(place: Address): void {
     this.#ghosts++;
     this.#options.logger("warn", "socket_abandoned", { address: place.name, ghosts: this.#ghosts });
-    place.spendGhost();
+    place.spendAbandoned();
     this.release(place);
   }
 

@@ -15,7 +15,6 @@ import {
   type Assets,
   type Chat,
   createChat,
-  createLogger,
   type Environment,
   loadAssets,
   LocalBus,
@@ -23,6 +22,7 @@ import {
   type User,
 } from "../chat/mod.ts";
 import { Ids } from "../chat/broker/ids.ts";
+import { createLogger } from "../chat/runtime/logger.ts";
 
 export type { Page } from "npm:playwright-core@1.65.1";
 

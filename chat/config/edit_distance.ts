@@ -1,5 +1,5 @@
 /**
- * Levenshtein's edit distance between two words.
+ * Levenshtein distance between two words.
  *
  * @module
  */

@@ -1,27 +1,27 @@
 /**
- * `.env` files: a variable in each line, as `NAME=value`.
+ * Parser for `.env` files, which have a variable in each line, as `NAME=value`.
  *
- * Read here and not by Deno's `--env-file`: it skips a file that can't be read, takes a byte-order
- * mark for a part of the first name, and makes `a` (Deno 2.9) or `a#c` (Deno 2.5) of `a$b#c`.
+ * Deno's `--env-file` will not do: it skips a file that can't be read, takes a byte-order mark for
+ * a part of the first name, and reads `a$b#c` as `a` (Deno 2.9) or `a#c` (Deno 2.5).
  *
  * @module
  */
 
-/** The contents of a file. */
+/** The contents of a `.env` file. */
 export interface EnvFile {
-  /** The values by name; the last one of a name that is there more than once. */
+  /** The values by name. The last value of a name counts. */
   readonly variables: Readonly<Record<string, string>>;
   /** The numbers of the lines, from 1, that are neither blank nor a comment nor an assignment. */
   readonly ignoredLines: readonly number[];
-  /** Whether the file begins with a byte-order mark. It is left out here; other programs trip over it. */
+  /** Whether the file begins with a byte-order mark, which other programs do not skip. */
   readonly hasByteOrderMark: boolean;
 }
 
 const BYTE_ORDER_MARK = "\uFEFF";
 
 /**
- * Reads a file's text. Values are taken as they are, without escapes or `$` substitution. Quotes
- * around a value are left out; without them it ends before a `#` that has a space before it.
+ * Parses the text of a `.env` file. Values have neither escapes nor `$` substitution. Quotes around
+ * a value are removed; a value without quotes ends before a `#` that follows white space.
  */
 export function parseEnvFile(text: string): EnvFile {
   const hasByteOrderMark = text.startsWith(BYTE_ORDER_MARK);

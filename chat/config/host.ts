@@ -4,7 +4,10 @@
  * @module
  */
 
-/** A host name or address in one form: lower case, no dot at its end, IPv6 compressed in brackets. */
+/**
+ * A normalised host: in lower case, without a dot at its end, an IPv6 address compressed in
+ * brackets.
+ */
 export interface Host {
   readonly name: string;
   readonly port: number | undefined;
@@ -17,12 +20,12 @@ const HOST_PATTERN = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i;
 
 const MAX_PORT = 65_535;
 
-/** The ports that a URL leaves out, of http and https. */
+/** The ports of http and https, which a URL leaves out. */
 const DEFAULT_PORTS: readonly (number | undefined)[] = [80, 443];
 
 /**
- * Reads letters, digits, ".", "-" and "_", or an IPv6 address in brackets, and perhaps a port.
- * Returns `undefined` for anything else.
+ * Parses a host of letters, digits, ".", "-" and "_", or an IPv6 address in brackets, with an
+ * optional port. Returns `undefined` for anything else.
  */
 export function parseHost(text: string): Host | undefined {
   if (text.length > MAX_HOST_LENGTH) return undefined;
@@ -35,7 +38,7 @@ export function parseHost(text: string): Host | undefined {
   return name === "" || (port ?? 0) > MAX_PORT ? undefined : { name, port };
 }
 
-/** Whether a list has the host, by name alone where the list gives no port. */
+/** Whether a list has the host. An item of the list without a port stands for all ports. */
 export function isListed({ name, port }: Host, hosts: readonly Host[]): boolean {
   return hosts.some((each) =>
     each.name === name &&

@@ -7,7 +7,7 @@
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { eTag } from "@std/http/etag";
 import { acceptsEncodings } from "@std/http/negotiation";
-import { headerList } from "./request_head.ts";
+import { headerList } from "./headers.ts";
 
 type Encoding = "br" | "gzip" | "identity";
 

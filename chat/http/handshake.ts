@@ -1,47 +1,47 @@
 /**
- * The end of a WebSocket handshake: whether the peer is still there, and whether its socket opens.
+ * Detection of peers that go during the WebSocket handshake.
  *
- * A peer that resets its connection during the handshake leaves a socket that is never heard of:
- * neither `open` nor `close` comes, and `close()` does nothing. Deno 2.5 to 2.7 dispatch `error` and
- * free the descriptor. Deno 2.9 dispatches nothing, and keeps the descriptor for as long as the
- * process lives: the operation that waits for the socket owns both ends of the channel on which it
- * waits. Only the signal of the request is aborted.
+ * A peer that resets its connection during the handshake leaves a socket that dispatches neither
+ * `open` nor `close`, and `close()` does nothing. Deno 2.5 to 2.7 dispatch `error` and free the
+ * descriptor. Deno 2.9 dispatches nothing, and keeps the descriptor for as long as the process
+ * lives: the operation that waits for the socket owns both ends of the channel on which it waits.
+ * Only the signal of the request is aborted.
  *
  * @module
  */
 
-/** As much of a `WebSocket` as is needed here. */
+/** The part of a `WebSocket` that is used here. */
 export type OpeningSocket = Pick<WebSocket, "onopen" | "onerror">;
 
-/** Called with the outcome of a handshake: exactly one of the first three, once. */
-export interface Outcomes {
+/** Callbacks of a handshake. Exactly one of the first three is called, once. */
+export interface HandshakeCallbacks {
   opened(): void;
   /** The socket will never open, and the runtime has freed it. */
   failed(): void;
-  /** The peer has gone, or the time is over. The runtime may keep the socket for ever. */
+  /** The peer has gone, or the time is over. The runtime may never free the socket. */
   abandoned(): void;
-  /** A socket that was abandoned has opened or failed after all. Called once at most. */
+  /** An abandoned socket has opened or failed after all. Called once at most. */
   recovered(): void;
 }
 
 /**
- * Resolves to whether the peer of a request had gone when the request was read. It takes 0.06 ms.
+ * Resolves to whether the peer of a request had gone when the request was read. Takes 0.06 ms.
  *
  * The runtime reads from the connection again as soon as the handler has returned. If the peer has
- * gone, an operation of the runtime completes that aborts the signal. A message that is posted now is
- * delivered after that. Turns of the event loop are no measure: after `setTimeout(…, 0)` 120 of 200
- * such peers were missed, and after two immediates up to three in a hundred, since immediates can keep
- * the runtime from its operations.
+ * gone, an operation of the runtime completes, which aborts the signal. A message that is posted
+ * now is delivered after that. Turns of the event loop do not suffice: after `setTimeout(…, 0)` 120
+ * of 200 such peers were missed, and after two immediates up to three in a hundred, since
+ * immediates can keep the runtime from its operations.
  *
- * A peer that goes within the next 0.1 ms is noticed only when the answer is written. To wait for a
- * timer found those who reset at once (1 of 1,800 was missed, instead of one in twenty on connections
- * that were used before), but of those who reset at random within 3 ms one in a hundred was missed
- * either way, and an upgrade would take 2.3 ms.
+ * If a peer goes within the next 0.1 ms, the runtime notices it only when it writes the response. A
+ * timer found peers that reset at once (1 of 1,800 was missed, instead of one in twenty on
+ * connections that were used before). But of peers that reset at random within 3 ms one in a
+ * hundred was missed either way, and an upgrade would take 2.3 ms.
  *
  * @param signal of the request, which must be taken from it before anything is awaited
  */
 export async function isPeerGone(signal: AbortSignal): Promise<boolean> {
-  await operations();
+  await completedOperations();
   return signal.aborted;
 }
 
@@ -49,13 +49,13 @@ export async function isPeerGone(signal: AbortSignal): Promise<boolean> {
  * Watches a socket until it opens.
  *
  * @param signal of the request that was upgraded
- * @param timeoutMs after which a socket is abandoned that has not opened
+ * @param timeoutMs time for the socket to open before it is abandoned
  */
-export function watchOpening(
+export function watchHandshake(
   socket: OpeningSocket,
   signal: AbortSignal,
   timeoutMs: number,
-  outcomes: Outcomes,
+  callbacks: HandshakeCallbacks,
 ): void {
   let state: "opening" | "abandoned" | "over" = "opening";
   const stopWaiting = () => {
@@ -66,38 +66,35 @@ export function watchOpening(
     if (state !== "opening") return;
     state = "abandoned";
     stopWaiting();
-    outcomes.abandoned();
+    callbacks.abandoned();
   };
-  const end = (outcome: () => void) => {
+  const end = (callback: () => void) => {
     const wasAbandoned = state === "abandoned";
     state = "over";
     stopWaiting();
     socket.onopen = socket.onerror = null;
-    if (wasAbandoned) outcomes.recovered();
-    else outcome();
+    if (wasAbandoned) callbacks.recovered();
+    else callback();
   };
   // A runtime that dispatches `error` as well may do so after this.
-  const abandonUnlessFailed = () => void operations().then(abandon);
-  // In two halves: after the process stood still, a timer that is due comes before the events of sockets.
+  const abandonUnlessFailed = () => void completedOperations().then(abandon);
+  // In two halves: after the process stood still, a due timer runs before the events of sockets.
   let timer = setTimeout(() => timer = setTimeout(abandon, timeoutMs / 2), timeoutMs / 2);
-  // Without the option "no-legacy-abort" the upgrade itself has aborted it, and nothing more comes.
+  // Without the option "no-legacy-abort" the upgrade itself has aborted the signal already.
   signal.addEventListener("abort", abandonUnlessFailed);
-  socket.onopen = () => end(outcomes.opened);
-  socket.onerror = () => end(outcomes.failed);
+  socket.onopen = () => end(callbacks.opened);
+  socket.onerror = () => end(callbacks.failed);
 }
 
-/**
- * Messages through a channel, each of which is delivered to all who asked before it was posted: many
- * handshakes at once share one.
- */
-class Barrier {
-  #asked: (() => void)[] = [];
+/** Messages through a channel. Handshakes that wait at the same time share a message. */
+class SharedMessage {
+  #waiting: (() => void)[] = [];
   #isRunning = false;
 
-  /** Resolves with a message that is posted now or later. */
-  passed(): Promise<void> {
+  /** Resolves when a message that is posted now or later is delivered. */
+  delivered(): Promise<void> {
     return new Promise((resolve) => {
-      this.#asked.push(resolve);
+      this.#waiting.push(resolve);
       if (!this.#isRunning) this.#run();
     });
   }
@@ -105,16 +102,16 @@ class Barrier {
   #run(): void {
     this.#isRunning = true;
     const { port1, port2 } = new MessageChannel();
-    let told: readonly (() => void)[] = [];
+    let posted: readonly (() => void)[] = [];
     const post = () => {
-      told = this.#asked;
-      this.#asked = [];
+      posted = this.#waiting;
+      this.#waiting = [];
       port1.postMessage(undefined);
     };
-    // Before the message: an operation that is complete when it begins is not queued.
+    // Before the first post: a receive that finds a message completes at once, outside the queue.
     port2.onmessage = () => {
-      for (const resolve of told) resolve();
-      if (this.#asked.length > 0) return post();
+      for (const resolve of posted) resolve();
+      if (this.#waiting.length > 0) return post();
       this.#isRunning = false;
       port1.close();
       port2.close();
@@ -123,9 +120,9 @@ class Barrier {
   }
 }
 
-const barrier = new Barrier();
+const message = new SharedMessage();
 
-/** Resolves after the operations of the runtime that are complete by now. */
-function operations(): Promise<void> {
-  return barrier.passed();
+/** Resolves after the callbacks of the runtime's operations that are complete by now. */
+function completedOperations(): Promise<void> {
+  return message.delivered();
 }

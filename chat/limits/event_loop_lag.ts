@@ -1,15 +1,16 @@
 /**
- * How late the event loop runs. Times are milliseconds, passed in.
+ * The lag of the event loop. Times are milliseconds, passed in.
  *
  * @module
  */
 
-/** How long a delay is remembered, in milliseconds: what it held up has been handled by then. */
+/** How long a delay is remembered. All events that it held up have been handled by then. */
 const DELAY_REMEMBERED_MS = 1000;
 
 /**
- * How late the server is. When it was blocked, all that came meanwhile is handled at once, and all
- * that was due seems overdue. What clients are held to is more generous by that time.
+ * Measures how long the server was blocked. After that, all events that came meanwhile are handled
+ * at once and all deadlines seem missed, so limits and deadlines of clients are extended by the
+ * lag.
  */
 export class EventLoopLag {
   readonly #beatMs: number;
@@ -17,13 +18,13 @@ export class EventLoopLag {
   #longestMs = 0;
   #longestAt = -Infinity;
 
-  /** @param beatMs how often {@linkcode EventLoopLag.beat} is to be called */
+  /** @param beatMs the interval at which {@linkcode EventLoopLag.beat} is called */
   constructor(beatMs: number, now: number) {
     this.#beatMs = beatMs;
     this.#beatAt = now;
   }
 
-  /** Notes that the server lives. Returns by how many milliseconds it comes late. */
+  /** Records a beat. Returns how late it comes, in milliseconds. */
   beat(now: number): number {
     const lagMs = Math.max(0, now - this.#beatAt - this.#beatMs);
     this.#beatAt = now;
@@ -34,7 +35,7 @@ export class EventLoopLag {
     return lagMs;
   }
 
-  /** How long what is handled now may have waited for the server, in milliseconds. */
+  /** How long an event that is handled now may have waited, in milliseconds. */
   at(now: number): number {
     return Math.max(this.#longestMs, now - this.#beatAt - this.#beatMs);
   }

@@ -4,21 +4,21 @@
  * @module
  */
 
-/** How often something may happen: `burst` at once, then `perSecond`. */
+/** A rate of events: `burst` at once, then `perSecond`. */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** Whether a rate limits anything: 0 in either place means that it does not. */
+/** Whether a rate limits anything. A 0 in either field means no limit. */
 export function isLimited(rate: Rate): boolean {
   return rate.burst > 0 && rate.perSecond > 0;
 }
 
-/** What counts as one: thirds of a token, say, add up to a little less. */
+/** The least amount that counts as one token: three thirds of a token add up to less than 1. */
 const WHOLE_TOKEN = 1 - 1e-6;
 
-/** A token bucket: full at first, one token an event, filled again with time. */
+/** A token bucket. It is full at first; an event takes a token, and time refills it. */
 export class TokenBucket {
   readonly #rate: Rate;
   #tokens: number;
@@ -30,7 +30,7 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Takes a token. Returns 0 if there was one, else the milliseconds until there is. */
+  /** Takes a token. Returns 0, or the milliseconds until there is one. */
   take(now: number, lagMs = 0): number {
     const waitMs = this.wait(now, lagMs);
     if (waitMs === 0) this.spend(1);
@@ -40,7 +40,7 @@ export class TokenBucket {
   /**
    * The milliseconds until there is a token.
    *
-   * @param lagMs how long the event may have waited: the burst is larger by what is due in it
+   * @param lagMs how long the event may have waited: the burst is larger by the tokens of this time
    */
   wait(now: number, lagMs = 0): number {
     this.#fill(now, lagMs);
@@ -48,19 +48,19 @@ export class TokenBucket {
     return Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1000);
   }
 
-  /** Takes tokens that may not be there: they are owed, and nothing can be taken before. */
+  /** Takes tokens, also more than there are. Refills pay the debt before the next event. */
   spend(tokens: number): void {
     this.#tokens -= tokens;
   }
 
-  /** Whether the bucket says no more than a new one would. */
+  /** Whether the bucket has the state of a new one. */
   isFull(now: number): boolean {
     this.#fill(now);
     return this.#tokens === this.#rate.burst;
   }
 
   #fill(now: number, lagMs = 0): void {
-    // A clock that was set back gives nothing and takes nothing.
+    // A clock that was set back neither adds nor removes tokens.
     const elapsedMs = Math.max(0, now - this.#filledAt);
     this.#filledAt = now;
     const { burst, perSecond } = this.#rate;
@@ -69,13 +69,13 @@ export class TokenBucket {
   }
 }
 
-/** A token bucket for each key. Bounded by the keys that were busy within the last refill time. */
+/** A token bucket for each key that was used within the last refill time. */
 export class TokenBuckets {
   readonly #rate: Rate;
   readonly #maxBuckets: number;
   readonly #buckets = new Map<string, TokenBucket>();
 
-  /** @param maxBuckets beyond so many, the one that was made first is forgotten */
+  /** @param maxBuckets beyond so many, the oldest is forgotten */
   constructor(rate: Rate, maxBuckets = Infinity) {
     this.#rate = rate;
     this.#maxBuckets = maxBuckets;
@@ -91,7 +91,7 @@ export class TokenBuckets {
     if (!isLimited(this.#rate)) return 0;
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
-      // As one would be that had been there all the time.
+      // Since then, so that it has the tokens of the lag, as an older bucket has.
       bucket = new TokenBucket(this.#rate, now - lagMs);
       this.#buckets.set(key, bucket);
       if (this.#buckets.size > this.#maxBuckets) this.#forgetFirst();

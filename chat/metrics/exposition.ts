@@ -1,14 +1,14 @@
 /**
- * Counters, gauges and histograms, and the text in which Prometheus reads them:
+ * Counters, gauges and histograms in the text format of Prometheus:
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  *
  * @module
  */
 
-/** The media type of what {@linkcode formatMetrics} gives. */
+/** The media type of the text that {@linkcode formatMetrics} returns. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** All samples that share a name, and what they mean. */
+/** A metric: samples with the same name. */
 export interface Metric {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
@@ -16,18 +16,18 @@ export interface Metric {
   readonly samples: readonly Sample[];
 }
 
-/** One figure of a metric. */
+/** One value of a metric. */
 export interface Sample {
   readonly value: number;
   readonly labels?: Labels;
-  /** What follows the metric's name. */
+  /** Appended to the metric's name. */
   readonly suffix?: "_bucket" | "_sum" | "_count";
 }
 
 /** Values by the names of their labels. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** Something that only grows. Its name ends in `_total`. */
+/** A value that only grows. Its name ends in `_total`. */
 export function counter(name: string, help: string, value: number): Metric {
   return { name, type: "counter", help, samples: [{ value }] };
 }
@@ -46,22 +46,22 @@ export function counterBy(
   return { name, type: "counter", help, samples };
 }
 
-/** Something that grows and shrinks. */
+/** A value that can grow and shrink. */
 export function gauge(name: string, help: string, value: number, labels: Labels = {}): Metric {
   return { name, type: "gauge", help, samples: [{ value, labels }] };
 }
 
-/** How the values of something are distributed. */
+/** A distribution of values. */
 export function histogram(name: string, help: string, { samples }: Histogram): Metric {
   return { name, type: "histogram", help, samples };
 }
 
-/** Counts values by size. */
+/** Counts of values by size. */
 export class Histogram {
   readonly #buckets: readonly { readonly bound: number; count: number }[];
   #sum = 0;
 
-  /** @param bounds the greatest value of each bucket, in ascending order; one without is added */
+  /** @param bounds the greatest value of each bucket, in ascending order; `Infinity` is added */
   constructor(bounds: readonly number[]) {
     this.#buckets = [...bounds, Infinity].map((bound) => ({ bound, count: 0 }));
   }
@@ -76,7 +76,7 @@ export class Histogram {
     }
   }
 
-  /** Each bucket holds the smaller values too, as Prometheus wants it. */
+  /** The samples, in which each bucket includes the smaller values too. */
   get samples(): Sample[] {
     let total = 0;
     const buckets = this.#buckets.map(({ bound, count }) => {
@@ -87,7 +87,7 @@ export class Histogram {
   }
 }
 
-/** The text of metrics, each of which must have another name. */
+/** The text of metrics with different names. */
 export function formatMetrics(metrics: readonly Metric[]): string {
   return metrics.map(({ name, type, help, samples }) => {
     const lines = samples.map(({ suffix = "", labels = {}, value }) =>

@@ -1,19 +1,19 @@
 /**
- * What the server counts and measures of itself, and the names under which it tells.
+ * The metrics of the server, with their names and help texts.
  *
  * @module
  */
 
-import { counter, counterBy, gauge, Histogram, histogram, type Metric } from "./exposition.ts";
 import { CloseCode, type CommandType, type ErrorCode } from "../protocol/types.ts";
+import { counter, counterBy, gauge, Histogram, histogram, type Metric } from "./exposition.ts";
 
-/** In seconds: from a quiet room's flush to one that everybody notices. */
+/** Bounds in seconds: from the flush of a quiet room to a delay that everyone notices. */
 const FLUSH_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
 const DELAY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /**
- * What has happened since the start. Fields are incremented in place; those by label have their
- * fixed sets of labels here, so that each is told from the first scrape on.
+ * Counters and histograms since the start, incremented in place. Counters by label list all labels,
+ * so that each has a value from the first scrape on.
  */
 export class Metrics {
   connectionsOpened = 0;
@@ -23,10 +23,10 @@ export class Metrics {
   gaps = 0;
   framesReceived = 0;
   framesSent = 0;
-  /** Of the frames' payloads, as UTF-8. */
+  /** Bytes of the payloads of frames. */
   receivedBytes = 0;
   sentBytes = 0;
-  /** By type, those that were carried out: each of the others is an error. */
+  /** Commands that were carried out, by type. Each of the others is an error. */
   readonly commands: Record<CommandType, number> = {
     hello: 0,
     join: 0,
@@ -37,6 +37,7 @@ export class Metrics {
     history: 0,
     ping: 0,
   };
+  /** Commands that were refused. */
   readonly errors: Record<ErrorCode, number> = {
     bad_request: 0,
     not_welcome: 0,
@@ -51,7 +52,7 @@ export class Metrics {
     unavailable: 0,
     internal: 0,
   };
-  /** Upgrades and other requests, by why they were refused. */
+  /** Upgrades and other requests that were refused, by reason. */
   readonly refusals = {
     headers_too_large: 0,
     target_too_long: 0,
@@ -69,7 +70,7 @@ export class Metrics {
     too_fast_from_address: 0,
     kept_out: 0,
   };
-  /** Connections that are over, by the code of the server, or `client` if it did not close them. */
+  /** Connections that ended, by close code, or `client` if the server did not close them. */
   readonly closes: Record<CloseCode | "client", number> = {
     [CloseCode.GOING_AWAY]: 0,
     [CloseCode.BINARY_FRAME]: 0,
@@ -85,123 +86,97 @@ export class Metrics {
   readonly eventLoopDelaySeconds = new Histogram(DELAY_BOUNDS);
 }
 
-/** What there is at the moment. */
-export interface Gauges {
-  readonly connections: number;
-  readonly sockets: number;
-  readonly ghostSockets: number;
-  readonly rooms: number;
-  readonly users: number;
-  readonly members: number;
-  readonly messagesKept: number;
-  readonly historyBytes: number;
-  readonly queuedBytes: number;
-  readonly waitingConnections: number;
-  readonly waitingCursors: number;
-  readonly receipts: number;
-  readonly receiptBytes: number;
-  readonly messageBudgets: number;
-  readonly addresses: number;
-  readonly draining: boolean;
-}
+/** The gauges: the field in the program, the name without its prefix, and the help text. */
+// deno-fmt-ignore: one row a line
+const GAUGES = [
+  ["draining", "draining", "Whether the server is going away: 0 or 1"],
+  ["connections", "connections", "Connections"],
+  ["sockets", "sockets", "Sockets of connections, and of those that were closed and stay"],
+  ["abandonedSockets", "ghost_sockets",
+    "Sockets that never opened, of which the runtime may keep the descriptor until it ends"],
+  ["users", "users", "Users with a connection or in a room"],
+  ["rooms", "rooms", "Rooms in memory"],
+  ["members", "members", "Users of each room, added up"],
+  ["messagesKept", "messages_kept", "Messages in the logs of all rooms"],
+  ["historyBytes", "history_bytes", "Memory of the messages in the logs of all rooms, about"],
+  ["queuedBytes", "queued_bytes", "Bytes that clients have yet to take"],
+  ["waitingConnections", "waiting_connections",
+    "Connections that have too much queued to get more"],
+  ["waitingCursors", "waiting_cursors",
+    "Places in rooms from which a connection is still to be caught up"],
+  ["receipts", "receipts", "Receipts by which repeated messages are known"],
+  ["receiptBytes", "receipt_bytes", "Memory of the receipts, about"],
+  ["messageBudgets", "message_budgets", "Users who sent something lately"],
+  ["addresses", "addresses", "Addresses with a connection, or of which something is remembered"],
+] as const;
 
-/** What is known of the process. */
-export interface Runtime {
-  /** Of the software and of what it speaks. */
+/** The value of each gauge at the moment. */
+export type Gauges = Readonly<Record<(typeof GAUGES)[number][0], number>>;
+
+/** What is measured of the process. */
+export interface ProcessMetrics {
+  /** The versions of the program, of the runtime and of the protocol. */
   readonly versions: Readonly<Record<"version" | "deno" | "protocol", string>>;
   readonly residentBytes: number;
-  /** In milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly startedAt: number;
 }
 
-/** Everything that is told at a scrape. */
-export function metricsOf(metrics: Metrics, gauges: Gauges, runtime: Runtime): Metric[] {
+/** All metrics for a scrape. */
+export function collectMetrics(
+  metrics: Metrics,
+  gauges: Gauges,
+  { versions, residentBytes, startedAt }: ProcessMetrics,
+): Metric[] {
   return [
-    gauge("parley_build_info", "What is running; always 1", 1, runtime.versions),
-    gauge("process_resident_memory_bytes", "Memory in RAM", runtime.residentBytes),
-    gauge("process_start_time_seconds", "Start, in Unix time", runtime.startedAt / 1000),
-    gauge("parley_draining", "Whether the server is going away: 0 or 1", Number(gauges.draining)),
-    gauge("parley_connections", "Connections", gauges.connections),
-    gauge(
-      "parley_sockets",
-      "Sockets of connections, and of those that were closed and stay",
-      gauges.sockets,
-    ),
-    gauge(
-      "parley_ghost_sockets",
-      "Sockets that never opened, of which the runtime may keep the descriptor until it ends",
-      gauges.ghostSockets,
-    ),
-    gauge("parley_users", "Users with a connection or in a room", gauges.users),
-    gauge("parley_rooms", "Rooms in memory", gauges.rooms),
-    gauge("parley_members", "Users of each room, added up", gauges.members),
-    gauge("parley_messages_kept", "Messages in the logs of all rooms", gauges.messagesKept),
-    gauge(
-      "parley_history_bytes",
-      "Memory of the messages in the logs of all rooms, about",
-      gauges.historyBytes,
-    ),
-    gauge("parley_queued_bytes", "Bytes that clients have yet to take", gauges.queuedBytes),
-    gauge(
-      "parley_waiting_connections",
-      "Connections that have too much queued to get more",
-      gauges.waitingConnections,
-    ),
-    gauge(
-      "parley_waiting_cursors",
-      "Places in rooms from which a connection is still to be caught up",
-      gauges.waitingCursors,
-    ),
-    gauge("parley_receipts", "Receipts by which repeated messages are known", gauges.receipts),
-    gauge("parley_receipt_bytes", "Memory of the receipts, about", gauges.receiptBytes),
-    gauge("parley_message_budgets", "Users who sent something lately", gauges.messageBudgets),
-    gauge(
-      "parley_addresses",
-      "Addresses with a connection, or of which something is remembered",
-      gauges.addresses,
-    ),
-    counter("parley_connections_opened_total", "Connections made", metrics.connectionsOpened),
-    counterBy(
-      "code",
-      "parley_closes_total",
-      'Connections ended by the server, by close code, and by "client" or network',
-      metrics.closes,
-    ),
+    gauge("process_resident_memory_bytes", "Memory in RAM", residentBytes),
+    gauge("process_start_time_seconds", "Start, in Unix time", startedAt / 1000),
+    ...[
+      gauge("build_info", "What is running; always 1", 1, versions),
+      ...GAUGES.map(([field, name, help]) => gauge(name, help, gauges[field])),
+      ...collectCounters(metrics),
+    ].map((metric) => ({ ...metric, name: `parley_${metric.name}` })),
+  ];
+}
+
+function collectCounters(metrics: Metrics): Metric[] {
+  const { closes } = metrics;
+  const closesHelp = 'Connections ended by the server, by close code, and by "client" or network';
+  const evictions = closes[CloseCode.SLOW_CONSUMER];
+  return [
+    counter("connections_opened_total", "Connections made", metrics.connectionsOpened),
+    counterBy("code", "closes_total", closesHelp, closes),
     counter(
-      "parley_evictions_total",
+      "evictions_total",
       "Connections closed with 4000, since they read too slowly",
-      metrics.closes[CloseCode.SLOW_CONSUMER],
+      evictions,
     ),
-    counterBy("reason", "parley_refusals_total", "Requests refused", metrics.refusals),
-    counter("parley_frames_received_total", "Frames that clients sent", metrics.framesReceived),
+    counterBy("reason", "refusals_total", "Requests refused", metrics.refusals),
+    counter("frames_received_total", "Frames that clients sent", metrics.framesReceived),
+    counter("received_bytes_total", "Bytes in frames that clients sent", metrics.receivedBytes),
+    counter("frames_sent_total", "Frames given to sockets", metrics.framesSent),
+    counter("sent_bytes_total", "Bytes in frames given to sockets", metrics.sentBytes),
+    counterBy("type", "commands_total", "Commands carried out", metrics.commands),
+    counterBy("code", "errors_total", "Commands refused, by error", metrics.errors),
+    counter("messages_total", "Messages accepted by this server", metrics.messages),
     counter(
-      "parley_received_bytes_total",
-      "Bytes in frames that clients sent",
-      metrics.receivedBytes,
-    ),
-    counter("parley_frames_sent_total", "Frames given to sockets", metrics.framesSent),
-    counter("parley_sent_bytes_total", "Bytes in frames given to sockets", metrics.sentBytes),
-    counterBy("type", "parley_commands_total", "Commands carried out", metrics.commands),
-    counterBy("code", "parley_errors_total", "Commands refused, by error", metrics.errors),
-    counter("parley_messages_total", "Messages accepted by this server", metrics.messages),
-    counter(
-      "parley_duplicates_total",
+      "duplicates_total",
       "Messages sent again, and acknowledged as duplicates",
       metrics.duplicates,
     ),
     counter(
-      "parley_deliveries_total",
+      "deliveries_total",
       "Messages given to members, live or catching up: messages times recipients",
       metrics.deliveries,
     ),
-    counter("parley_gaps_total", "Gaps that slow clients were told of", metrics.gaps),
+    counter("gaps_total", "Gaps that slow clients were told of", metrics.gaps),
     histogram(
-      "parley_flush_duration_seconds",
+      "flush_duration_seconds",
       "Time that a turn of the event loop spent on deliveries",
       metrics.flushSeconds,
     ),
     histogram(
-      "parley_event_loop_delay_seconds",
+      "event_loop_delay_seconds",
       "How late a timer of 100 ms came",
       metrics.eventLoopDelaySeconds,
     ),

@@ -1,5 +1,5 @@
 /**
- * Encodes events and frames.
+ * Encoder of events and frames.
  *
  * @module
  */
@@ -11,36 +11,38 @@ export function encodeEvent(event: ServerEvent): string {
   return JSON.stringify(event);
 }
 
-/** One text frame of the given encoded events. Without its brackets it is those events again. */
+/** A text frame of encoded events: the events between brackets, separated by commas. */
 export function encodeFrame(events: readonly string[]): string {
-  // Added up, not joined: the engine then copies the characters once, when the frame is sent.
+  // Not by join(): with concatenation the engine copies the characters once, at the send.
   let frame = "[";
   for (const event of events) frame += frame === "[" ? event : `,${event}`;
   return `${frame}]`;
 }
 
-/** A message as it stands in `joined` and `history`; the log keeps this, so it is made once. */
+/** A message as `joined` and `history` have it. The log keeps it, so that it is encoded once. */
 export function encodeMessage(message: Message): string {
   const { id, time, user, text } = message;
   return JSON.stringify({ id, time, user: { id: user.id, name: user.name }, text });
 }
 
-/** What comes before the fields of an encoded message to make it a `message` event of `room`. */
+/**
+ * The start of a `message` event in `room`, to which the fields of an encoded message are added.
+ */
 export function messageEventPrefix(room: string): string {
   return `{"type":"message","room":${JSON.stringify(room)},`;
 }
 
-/** The `message` events of encoded messages, joined by commas. */
+/** The `message` events of encoded messages, separated by commas. */
 export function encodeMessageEvents(prefix: string, messages: readonly string[]): string {
   let events = "";
   for (const message of messages) {
-    // The message's own "{" gives way to the prefix.
+    // The prefix replaces the message's "{".
     events += `${events === "" ? "" : ","}${prefix}${message.slice(1)}`;
   }
   return events;
 }
 
-/** A `joined` event around members and messages that are encoded already. */
+/** A `joined` event with encoded members and messages. */
 export function encodeJoined(
   event: Omit<JoinedEvent, "messages" | "members">,
   members: string,
@@ -49,7 +51,7 @@ export function encodeJoined(
   return `${open(event)},"members":${members},"messages":[${messages.join(",")}]}`;
 }
 
-/** A `history` event around messages that are encoded already. */
+/** A `history` event with encoded messages. */
 export function encodeHistory(
   event: Omit<HistoryEvent, "messages">,
   messages: readonly string[],
@@ -57,7 +59,7 @@ export function encodeHistory(
   return `${open(event)},"messages":[${messages.join(",")}]}`;
 }
 
-/** An object as JSON, to which fields can be added. */
+/** An object as JSON without its end, so that fields can be added. */
 function open(event: Record<PropertyKey, unknown>): string {
   return JSON.stringify(event).slice(0, -1);
 }

@@ -1,20 +1,20 @@
 /**
- * Makes `error` events.
+ * Error events.
  *
  * @module
  */
 
 import type { ErrorCode, ErrorEvent } from "./types.ts";
 
-/** An `error` event. */
+/** Makes an `error` event. */
 export function refusal(code: ErrorCode, message: string, ref?: string): ErrorEvent {
   return { type: "error", ...(ref !== undefined && { ref }), code, message };
 }
 
-/** The `retryMs` of `unavailable`. */
+/** The `retryMs` of an `unavailable` error. */
 export const UNAVAILABLE_RETRY_MS = 1000;
 
-/** A refusal until a time has passed. */
+/** Makes an `error` event that says when to retry. */
 export function refusalFor(
   retryMs: number,
   code: "rate_limited" | "unavailable",

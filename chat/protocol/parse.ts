@@ -1,29 +1,29 @@
 /**
- * Parses client frames.
+ * Parser for client frames.
  *
  * @module
  */
 
 import { type Command, type CommandType, MAX_HISTORY_LIMIT } from "./types.ts";
 
-/** How many messages `history` answers when no limit is asked for. */
+/** The `limit` of a `history` command that has none. */
 const DEFAULT_HISTORY_LIMIT = 50;
 const MAX_REF_LENGTH = 64;
 const MIN_KEY_LENGTH = 16;
 const MAX_KEY_LENGTH = 128;
 
-/** A command that could not be read. */
+/** Why a frame is no command. */
 export interface ParseFailure {
   readonly ok: false;
-  /** Says what was wrong, with the field's name and its limit. */
+  /** What was wrong, with the field's name and its limit. */
   readonly message: string;
-  /** The command's `ref`, when it had a well-formed one. */
+  /** The `ref` of the command, if it is well-formed. */
   readonly ref?: string;
-  /** The command's type, when that much was well-formed. */
+  /** The type of the command, if it is well-formed. */
   readonly type?: CommandType;
 }
 
-/** What {@linkcode parseCommand} returns. */
+/** The result of {@linkcode parseCommand}. */
 export type ParseResult = { readonly ok: true; readonly command: Command } | ParseFailure;
 
 /** Whether `value` is 26 characters of Crockford's base32, in either case. */
@@ -32,8 +32,8 @@ export function isUlid(value: string): boolean {
 }
 
 /**
- * Reads a client's frame. Unknown fields are ignored. Never throws: a frame that is no well-formed
- * command gives a failure whose message names the field and what it must be.
+ * Parses a client's frame. Unknown fields are ignored. Never throws: a frame that is no well-formed
+ * command returns a failure whose message names the field and what it must be.
  */
 export function parseCommand(frame: string): ParseResult {
   let fields: Record<string, unknown>;
@@ -53,7 +53,7 @@ export function parseCommand(frame: string): ParseResult {
   if (known === undefined) {
     return { ok: false, message: `"type" must be one of ${COMMAND_TYPES.join(", ")}`, ...echo };
   }
-  const result = readFields(known, fields, ref);
+  const result = parseFields(known, fields, ref);
   return typeof result === "string"
     ? { ok: false, message: result, type: known, ...echo }
     : { ok: true, command: result };
@@ -87,8 +87,8 @@ function isStringOf(value: unknown, min: number, max: number): value is string {
   return typeof value === "string" && value.length >= min && value.length <= max;
 }
 
-/** The command, or what is wrong with it. */
-function readFields(
+/** Returns the command, or what is wrong with a field. */
+function parseFields(
   type: CommandType,
   fields: Record<string, unknown>,
   ref: string | undefined,

@@ -13,7 +13,9 @@ export const SUBPROTOCOL = "chat.v1";
 /** The most messages that one `history` command may ask for. */
 export const MAX_HISTORY_LIMIT = 200;
 
-/** The most members that one `joined` event names, and the size beyond which presence is a count. */
+/**
+ * The most members that one `joined` event names, and the size beyond which presence is a count.
+ */
 export const MAX_NAMED_MEMBERS = 200;
 
 /** A user as everyone may see it. `id` is derived from the user's secret key. */
@@ -30,7 +32,7 @@ export interface Message {
   readonly text: string;
 }
 
-/** What a client may ask for. `ref` is echoed in the answer. */
+/** The command of a client. The answer echoes its `ref`. */
 export type Command =
   | { readonly type: "hello"; ref?: string; name: string; key?: string }
   | { readonly type: "join"; ref?: string; room: string; since?: string }
@@ -51,7 +53,7 @@ export type Command =
 /** The name of a {@linkcode Command}. */
 export type CommandType = Command["type"];
 
-/** Why a command was not carried out. */
+/** Why a command was refused. */
 export type ErrorCode =
   | "bad_request"
   | "not_welcome"
@@ -66,7 +68,7 @@ export type ErrorCode =
   | "unavailable"
   | "internal";
 
-/** The limits that a client is told in `welcome`. */
+/** The limits in a `welcome` event. */
 export interface WelcomeLimits {
   /** Code points in a message. */
   readonly text: number;
@@ -78,7 +80,7 @@ export interface WelcomeLimits {
   readonly history: number;
 }
 
-/** The server's first answer: who the client is, and what it may do. */
+/** The answer to `hello`: the client's user and its limits. */
 export interface WelcomeEvent {
   readonly type: "welcome";
   readonly ref?: string;
@@ -88,31 +90,31 @@ export interface WelcomeEvent {
   readonly limits: WelcomeLimits;
 }
 
-/** The first event of a room on a connection: its state, and where its log stands. */
+/** The first event of a room on a connection: its members, messages and head. */
 export interface JoinedEvent {
   readonly type: "joined";
   readonly ref?: string;
   readonly room: string;
-  /** Whether nothing is missing since the `since` that was asked for. */
+  /** Whether no message after the requested `since` is missing. */
   readonly complete: boolean;
-  /** Whether `history` has messages older than the first of `messages`. */
+  /** Whether `history` has older messages than the first of `messages`. */
   readonly more: boolean;
-  /** How many older messages follow as `message` events. */
+  /** How many of the missed messages follow as `message` events. */
   readonly follow: number;
-  /** The position of the log's end, to be used as `since` later. */
+  /** The position of the end of the log, for use as `since` later. */
   readonly head: string;
   readonly messages: readonly Message[];
   readonly members: readonly User[];
   readonly count: number;
 }
 
-/** A message, as everyone in the room gets it. */
+/** A message, sent to everyone in the room. */
 export interface MessageEvent extends Message {
   readonly type: "message";
   readonly room: string;
 }
 
-/** The sender's receipt for a message. */
+/** The receipt for the sender of a message. */
 export interface AckEvent {
   readonly type: "ack";
   readonly ref: string;
@@ -122,7 +124,7 @@ export interface AckEvent {
   readonly duplicate: boolean;
 }
 
-/** The net change of who is in a room. Lists that are empty are left out. */
+/** The net change of the members of a room. Empty lists are left out. */
 export interface PresenceEvent {
   readonly type: "presence";
   readonly room: string;
@@ -141,7 +143,7 @@ export interface HistoryEvent {
   readonly more: boolean;
 }
 
-/** A command that was not carried out. */
+/** The refusal of a command. */
 export interface ErrorEvent {
   readonly type: "error";
   readonly ref?: string;
@@ -150,7 +152,7 @@ export interface ErrorEvent {
   readonly retryMs?: number;
 }
 
-/** What the server may say. */
+/** An event of the server. */
 export type ServerEvent =
   | WelcomeEvent
   | JoinedEvent
@@ -166,7 +168,9 @@ export type ServerEvent =
   | ErrorEvent
   | { readonly type: "bye"; readonly retryMs: number };
 
-/** Why the server closed a connection. 4000 to 4499: come back; 4500 to 4999: stop. */
+/**
+ * Why the server closed a connection. Clients reconnect after 4000 to 4499, not after 4500 to 4999.
+ */
 export const CloseCode = {
   GOING_AWAY: 1001,
   BINARY_FRAME: 1003,
@@ -178,5 +182,5 @@ export const CloseCode = {
   FLOODING: 4501,
 } as const;
 
-/** One of the codes. */
+/** A code of {@linkcode CloseCode}. */
 export type CloseCode = typeof CloseCode[keyof typeof CloseCode];

@@ -1,19 +1,19 @@
 /**
- * Lines written where nobody may be reading: on a full disk, a closed or a blocked pipe.
+ * Writer of lines that never waits for a full disk or a closed or blocked pipe.
  *
  * @module
  */
 
-/** Where lines go, such as `Deno.stdout`. */
+/** The output, such as `Deno.stdout`. */
 export interface Sink {
   /** Writes some of the bytes, and returns how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Lines that may wait. A thousand of the log's take about 200 KB. */
+/** The most lines that wait to be written. A thousand lines of the log take about 200 KB. */
 const MAX_WAITING = 1000;
 
-/** Writes lines in their order. What can't be written is left out, and nobody waits for it. */
+/** Writes lines in their order, and drops lines that can't be written. */
 export class LineWriter {
   readonly #sink: Sink;
   readonly #encoder = new TextEncoder();
@@ -24,11 +24,12 @@ export class LineWriter {
     this.#sink = sink;
   }
 
-  /** Resolves when all lines so far are written, or could not be. */
+  /** Resolves when all lines so far are written or dropped. */
   get written(): Promise<void> {
     return this.#written;
   }
 
+  /** Writes a line and its end. */
   write(line: string): void {
     if (this.#waiting >= MAX_WAITING) return;
     this.#waiting++;
@@ -41,7 +42,7 @@ export class LineWriter {
         rest = rest.subarray(await this.#sink.write(rest));
       }
     } catch {
-      // There is nowhere left to complain.
+      // There is no other place to report it.
     }
     this.#waiting--;
   }

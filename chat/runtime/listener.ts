@@ -1,18 +1,19 @@
 /**
- * Listening, and going on with it when the runtime has stopped.
+ * Listener for HTTP requests that listens again when the runtime has stopped listening.
  *
  * @module
  */
 
 import type { Logger } from "./logger.ts";
+import { delay } from "./timers.ts";
 
-/** Answers a request, as `Deno.serve` wants it. */
+/** A request handler for `Deno.serve`. */
 export type ServeHandler = (
   request: Request,
   info: Deno.ServeHandlerInfo,
 ) => Response | Promise<Response>;
 
-/** What a listener is made of. */
+/** What a {@linkcode Listener} is made of. */
 export interface ListenerOptions {
   readonly hostname: string;
   readonly port: number;
@@ -20,16 +21,16 @@ export interface ListenerOptions {
   readonly handle: ServeHandler;
 }
 
-/** How long to wait before listening again, in milliseconds. */
+/** Time before each attempt to listen again, in milliseconds. */
 const AGAIN_MS = 1000;
 
-/** How often to try that while nobody is connected any more. */
-const TRIES = 60;
+/** Attempts to listen again after all connections were cut. */
+const MAX_ATTEMPTS = 60;
 
-/** `Deno.serve` that comes back. */
+/** A `Deno.serve` that listens for as long as the process lives. */
 export class Listener {
   readonly #options: ListenerOptions;
-  /** Ends every connection when it is aborted, also those of servers that don't listen any more. */
+  /** Ends every connection when it is aborted, also those of servers that no longer listen. */
   #connections = new AbortController();
 
   constructor(options: ListenerOptions) {
@@ -37,9 +38,9 @@ export class Listener {
   }
 
   /**
-   * Serves for as long as the process lives, and says once where.
+   * Serves for as long as the process lives, and calls back once with the address.
    *
-   * @throws what `Deno.serve` throws if it can't listen, at first or for a minute after a cut
+   * @throws the error of `Deno.serve` if it can't listen, at first or for a minute after a cut
    */
   async serve(onListen: (address: Deno.NetAddr) => void): Promise<never> {
     const { logger, handle } = this.#options;
@@ -48,25 +49,25 @@ export class Listener {
     onListen(server.addr);
     let failing = false;
     while (true) {
-      let tries = TRIES;
+      let maxAttempts = MAX_ATTEMPTS;
       try {
         await server.finished;
       } catch (error) {
-        // The runtime stops listening when it can't accept a connection, as when there are no file
-        // descriptors left. The connections that there are go on.
+        // The runtime stops listening when it can't accept a connection, such as without a free
+        // file descriptor. Existing connections go on.
         if (!failing) logger("error", "cannot_accept", { error: String(error) });
         failing = true;
-        tries = Infinity;
+        maxAttempts = Infinity;
         await delay(AGAIN_MS);
       }
-      server = await this.#listenAgain(port, tries, () => {
+      server = await this.#listenAgain(port, maxAttempts, () => {
         failing = false;
         logger("info", "accepting_again", { port });
       });
     }
   }
 
-  /** Cuts every connection. Only this makes the runtime let go of a frame that never ends. */
+  /** Cuts every connection. Nothing else makes the runtime free a frame that never ends. */
   cut(): void {
     const cut = this.#connections;
     this.#connections = new AbortController();
@@ -79,10 +80,10 @@ export class Listener {
     return Deno.serve({ port, hostname, signal, onListen() {} }, handle);
   }
 
-  /** Listens as soon as that can be done. Only a request shows that connections are accepted. */
+  /** Listens as soon as possible. Only a request proves that connections are accepted again. */
   async #listenAgain(
     port: number,
-    tries: number,
+    maxAttempts: number,
     onFirstRequest: () => void,
   ): Promise<Deno.HttpServer<Deno.NetAddr>> {
     const { handle } = this.#options;
@@ -92,25 +93,20 @@ export class Listener {
       isFirst = false;
       return handle(request, info);
     };
-    for (let tried = 1;; tried++) {
+    for (let attempt = 1;; attempt++) {
       try {
         return this.#listen(port, handleFirst);
       } catch (error) {
-        if (tried >= tries) throw error;
+        if (attempt >= maxAttempts) throw error;
       }
       await delay(AGAIN_MS);
     }
   }
 }
 
-/** The URL at which a browser on this machine reaches a server that listens at an address. */
+/** The URL at which a browser on this machine reaches a server that listens on an address. */
 export function urlOf({ hostname, port }: Pick<Deno.NetAddr, "hostname" | "port">): string {
   // The wildcard address is where to listen, not where to go.
   const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
-}
-
-/** Resolves after a time. */
-export function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,10 +1,10 @@
 /**
- * What the operator reads: one line an event, never what users say or who they are in secret.
+ * Logger for the operator: one line per event, without messages and secrets of users.
  *
  * @module
  */
 
-import type { LogLevel } from "../config/config.ts";
+import type { LogLevel } from "../config/parsers.ts";
 import { type Rate, TokenBucket } from "../limits/token_bucket.ts";
 
 /** Logs an event with its fields. */
@@ -22,24 +22,26 @@ const SEVERITY: Readonly<Record<LogLevel, number>> = {
   silent: 4,
 };
 
-/** What a log is made of. */
+/** What a logger is made of. */
 export interface LoggerOptions {
-  /** Events below this are left out. */
+  /** Events below this level are dropped. */
   readonly level: LogLevel;
-  /** As JSON, for machines; else for people. */
+  /** Whether lines are JSON, for machines, or text, for people. */
   readonly json: boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly write: (line: string) => void;
 }
 
-/** Lines of one event: whoever can cause one, such as a refused request, must not fill the disk. */
+/**
+ * Lines of one event: a client that causes one, such as a refused request, must not fill the disk.
+ */
 const LINES: Rate = { burst: 100, perSecond: 5 };
 
-/** A log that writes lines such as `12:00:00 info listening port=8000`. */
+/** Makes a logger that writes lines such as `12:00:00 info listening port=8000`. */
 export function createLogger({ level, json, now, write }: LoggerOptions): Logger {
   const events = new Map<string, { readonly lines: TokenBucket; omitted: number }>();
-  return (severity, event, told = {}) => {
+  return (severity, event, given = {}) => {
     if (SEVERITY[severity] < SEVERITY[level]) return;
     let state = events.get(event);
     if (state === undefined) {
@@ -50,12 +52,12 @@ export function createLogger({ level, json, now, write }: LoggerOptions): Logger
       state.omitted++;
       return;
     }
-    const fields = { ...told, ...(state.omitted > 0 && { omitted: state.omitted }) };
+    const fields = { ...given, ...(state.omitted > 0 && { omitted: state.omitted }) };
     state.omitted = 0;
     const time = new Date(now()).toISOString();
     if (json) return write(JSON.stringify({ time, level: severity, event, ...fields }));
     const pairs = Object.entries(fields).map(([name, value]) => {
-      // Quoted unless it is plain, so that nothing from outside can begin a line.
+      // Quoted unless it is plain, so that no text of a client can begin a line.
       const plain = typeof value !== "string" || /^[\w.:/+-]+$/.test(value);
       return ` ${name}=${plain ? value : quote(value)}`;
     });
@@ -63,7 +65,7 @@ export function createLogger({ level, json, now, write }: LoggerOptions): Logger
   };
 }
 
-/** As JSON, in which terminals find no control character and no end of a line. */
+/** A JSON string without control characters and line ends, for terminals. */
 function quote(value: string): string {
   return JSON.stringify(value).replace(
     /[\u007F-\u009F\u2028\u2029]/g,

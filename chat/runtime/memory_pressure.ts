@@ -1,47 +1,47 @@
 /**
- * What to do when the process takes more memory than it should. Times are milliseconds, passed in.
+ * Load shedding when the process takes too much memory. Times are milliseconds, passed in.
  *
  * @module
  */
 
-/** What the memory in use asks for: nothing, to let nobody in, or to cut every connection. */
-export type Relief = "none" | "refuse" | "cut";
+/** What to do: nothing, refuse newcomers, or cut every connection. */
+export type MemoryAction = "none" | "refuse" | "cut";
 
-/** How long newcomers are refused, in the hope that it helps, before everyone is cut. */
+/** How long newcomers are refused before every connection is cut, in milliseconds. */
 const PATIENCE_MS = 5000;
 
-/** What more than this times the limit is used does not come from those who talk: no patience. */
-const FAR_OVER = 1.25;
+/** Messages alone never reach this multiple of the limit, so connections are cut at once. */
+const FAR_OVER_RATIO = 1.25;
 
-/** Between two cuts, if the first one may not have helped. Doubled each time. */
+/** Minimum time between two cuts if the first one may not have helped. Doubled each time. */
 const PAUSE_MS = { first: 60_000, longest: 3_600_000 };
 
 /**
- * Decides what is done against a process that takes too much memory.
+ * Decides what to do against memory use over the limit.
  *
- * Over the limit newcomers are refused. When that doesn't help, or when the memory grows faster than
- * any talk, all connections are cut: the runtime assembles frames for one of them that nobody can
- * see, and which one it is can't be known. After a cut that didn't help the memory is in use, and
- * those who come back are let in: there is nothing more to gain from keeping them out.
+ * Over the limit newcomers are refused. If that does not help, or if memory grows faster than
+ * messages can make it grow, all connections are cut: the runtime is assembling a frame for one of
+ * them, and the program can't see for which. If a cut did not help, the memory is in use: newcomers
+ * are let in again, since refusing them would free nothing.
  */
 export class MemoryPressure {
   readonly #maxBytes: number;
   #overSince: number | undefined;
   #lastCut = -Infinity;
   #pauseMs = 0;
-  /** Whether the memory was below its limit since the last cut. */
-  #helped = true;
+  /** Whether memory has been below its limit since the last cut. */
+  #hasHelped = true;
 
   /** @param maxBytes may be `Infinity` */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Says what is to be done now. A cut is told once. */
-  judge(residentBytes: number, now: number): Relief {
+  /** Returns what to do now. Returns `cut` once for each cut. */
+  assess(residentBytes: number, now: number): MemoryAction {
     if (residentBytes <= this.#maxBytes) {
       this.#overSince = undefined;
-      this.#helped = true;
+      this.#hasHelped = true;
       return "none";
     }
     this.#overSince ??= now;
@@ -49,21 +49,21 @@ export class MemoryPressure {
       this.#cut(now);
       return "cut";
     }
-    return this.#helped ? "refuse" : "none";
+    return this.#hasHelped ? "refuse" : "none";
   }
 
   #mustCut(residentBytes: number, overMs: number, sinceCutMs: number): boolean {
     const isPausing = sinceCutMs < this.#pauseMs;
-    if (residentBytes > this.#maxBytes * FAR_OVER) return this.#helped || !isPausing;
+    if (residentBytes > this.#maxBytes * FAR_OVER_RATIO) return this.#hasHelped || !isPausing;
     return overMs >= PATIENCE_MS && !isPausing;
   }
 
   #cut(now: number): void {
     const { first, longest } = PAUSE_MS;
-    const isOften = now - this.#lastCut < this.#pauseMs * 2;
-    this.#pauseMs = isOften ? Math.min(this.#pauseMs * 2, longest) : first;
+    const isSoon = now - this.#lastCut < this.#pauseMs * 2;
+    this.#pauseMs = isSoon ? Math.min(this.#pauseMs * 2, longest) : first;
     this.#lastCut = now;
     this.#overSince = undefined;
-    this.#helped = false;
+    this.#hasHelped = false;
   }
 }

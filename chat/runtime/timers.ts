@@ -6,13 +6,13 @@
 
 import { setImmediate } from "node:timers";
 
-/** Time that passes, and what is run when it has; replaced in tests. */
+/** A clock and its timers, which tests replace. */
 export interface Timers {
-  /** Milliseconds since some moment. Never set back, unlike the time of day. */
+  /** Milliseconds since an unspecified moment. Never set back, unlike the time of day. */
   readonly now: number;
-  /** Once, at the end of this turn of the event loop. */
+  /** Calls back once, at the end of this turn of the event loop. */
   soon(callback: () => void): void;
-  /** Again and again. Returns what stops it. */
+  /** Calls back at every interval, in milliseconds. Returns a function that stops it. */
   every(intervalMs: number, callback: () => void): () => void;
 }
 
@@ -23,7 +23,7 @@ export const eventLoop: Timers = {
   },
   soon(callback) {
     // Measured: by far the best of setImmediate, queueMicrotask, setTimeout(0) and a channel. It
-    // runs after all frames that came in this turn, and before the next are read.
+    // runs after all frames that came in this turn, and before more are read.
     setImmediate(callback);
   },
   every(intervalMs, callback) {
@@ -31,3 +31,8 @@ export const eventLoop: Timers = {
     return () => clearInterval(timer);
   },
 };
+
+/** Resolves after a time. */
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

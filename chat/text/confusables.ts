@@ -1,5 +1,5 @@
 /**
- * Characters that look alike, after Unicode 17.0.0. Made by `tests/make_confusables.ts` of
+ * Characters that look alike, after Unicode 17.0.0. Made by `tests/text/make_confusables.ts` of
  * https://www.unicode.org/Public/security/latest/confusables.txt, and not to be edited.
  *
  * Copyright © 2025 Unicode, Inc.; its license is in `docs/unicode_license.txt`.

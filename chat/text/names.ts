@@ -1,5 +1,5 @@
 /**
- * Names of users and rooms.
+ * Checks of user names and room names.
  *
  * @module
  */
@@ -16,20 +16,20 @@ import { mixesScripts } from "./scripts.ts";
 export const MAX_NAME_LENGTH = 32;
 
 /**
- * The most UTF-16 units of a user's name that are looked at. NFKC makes at most 18 units of one
- * (U+FDFA). The worst name of this length, 256 times U+0344, takes 0.06 ms (2 cores, Deno 2.9); a
- * process that meets its first mixed scripts or first joined emoji takes 10 ms more, once each, to
- * compile regular expressions.
+ * The most UTF-16 units of a user's name that are normalised. NFKC makes at most 18 units of one
+ * (U+FDFA). The slowest name of this length, 256 times U+0344, takes 0.06 ms (2 cores, Deno 2.9).
+ * The first name of mixed scripts and the first with a joined emoji take 10 ms more, to compile
+ * regular expressions.
  */
 export const MAX_NAME_UNITS = 256;
 
 const MAX_ROOM_LENGTH = 64;
 const ROOM_PATTERN = /^[a-z0-9][a-z0-9_-]*$/;
 
-/** {@linkcode Checked}; a name that is `overlong` has over 256 UTF-16 units and was not read. */
+/** A checked name. An `overlong` name has over 256 UTF-16 units and was not normalised. */
 export type CheckedName = Checked & { readonly overlong?: boolean };
 
-/** The room's name in lower case, if it is one. */
+/** Checks the name of a room, and converts it to lower case. */
 export function checkRoom(room: string): Checked {
   const value = room.length <= MAX_ROOM_LENGTH ? room.toLowerCase() : "";
   if (ROOM_PATTERN.test(value)) return { ok: true, value };
@@ -39,12 +39,14 @@ export function checkRoom(room: string): Checked {
   };
 }
 
-/** The name after NFKC, with outer spaces trimmed and inner ones folded. */
+/**
+ * Checks the name of a user, and normalises it: NFKC, outer spaces removed, inner spaces folded.
+ */
 export function checkName(name: string): CheckedName {
   const message = `"name" must be 1 to ${MAX_NAME_LENGTH} characters`;
   if (name.length > MAX_NAME_UNITS) return { ok: false, overlong: true, message };
   const value = name.normalize("NFKC")
-    // With nothing before it to make an emoji of, it would only be a name's invisible part.
+    // Without a character before it to make an emoji of, U+FE0F is invisible.
     .replace(/(?<=^|\p{Zs})\uFE0F+/gu, "")
     .replace(/\p{Zs}+/gu, " ")
     .replace(/^ | $/g, "");
@@ -53,19 +55,19 @@ export function checkName(name: string): CheckedName {
   return problem === undefined ? { ok: true, value } : { ok: false, message: problem };
 }
 
-/** Characters that a name can't have. U+FE0F is allowed: it makes an emoji of the one before it. */
+/** Forbidden characters. U+FE0F is allowed: it makes an emoji of the character before it. */
 const FORBIDDEN = new RegExp(
   `(?!\\uFE0F)[\\p{C}\\p{Zl}\\p{Zp}${INVISIBLE}]|[${INVISIBLE_JOINING_SIGNS}](?!\\p{L})`,
   "u",
 );
 
-/** Marks above and below each other; those with a width of their own don't count. */
+/** Four marks in a row that are drawn above each other. Marks with a width do not count. */
 const STACK_OF_MARKS = /[\p{Mn}\p{Me}](?:\p{Mc}*[\p{Mn}\p{Me}]){3}/u;
 
-/** A dot above i, j and their kin is drawn in the place of the letter's own. */
+/** A dot above a letter like i or j, where it is drawn in the place of the letter's own dot. */
 const HIDDEN_DOT = /[\p{Soft_Dotted}\u0131\u0237][^\P{M}\u0307]*\u0307/u;
 
-/** Why a normalised name of at most 32 code points can't be one. */
+/** Why a normalised name of at most 32 code points is refused. */
 function problemOf(name: string): string | undefined {
   if (FORBIDDEN.test(withoutJoiners(name))) {
     return '"name" must not have control, invisible, bidi, private-use or unassigned characters';
@@ -79,7 +81,7 @@ function problemOf(name: string): string | undefined {
   return undefined;
 }
 
-/** The name without the emoji and joiners in which invisible characters are as they should be. */
+/** The name without the emoji and joiners that may have invisible characters. */
 function withoutJoiners(name: string): string {
   if (!/[\u200C\u200D\u{E0020}-\u{E007F}]/u.test(name)) return name;
   return qualifyEmoji(name)
@@ -88,15 +90,15 @@ function withoutJoiners(name: string): string {
 }
 
 /**
- * The name with U+FE0F wherever an emoji has it in its fully qualified form: behind what is not
- * drawn as an emoji by itself.
+ * The name with U+FE0F where fully qualified emoji have it: behind characters that are not drawn as
+ * emoji by themselves.
  */
 function qualifyEmoji(name: string): string {
   return name.replaceAll("\uFE0F", "")
     .replace(/[\p{Emoji}--\p{Emoji_Presentation}](?!\p{Emoji_Modifier})/gv, "$&\uFE0F");
 }
 
-/** Scripts whose letters are told to join or not to: Arabic and its kin, and those with viramas. */
+/** Scripts with joiners between letters: those like Arabic, and those with viramas. */
 const JOINING = ("Arab Syrc Mand Mong Nkoo Adlm Rohg Deva Beng Guru Gujr Orya Taml Telu Knda " +
   "Mlym Sinh Khmr Mymr Tibt Bali Java Sund Cakm Newa").split(" ")
   .map((each) => `\\p{Script_Extensions=${each}}`).join("");
@@ -104,8 +106,8 @@ const JOINING = ("Arab Syrc Mand Mong Nkoo Adlm Rohg Deva Beng Guru Gujr Orya Ta
 const JOINING_LETTER = `[[\\p{L}\\p{M}]&&[${JOINING}]]`;
 
 /**
- * U+200C and U+200D between letters or their marks, and U+200D behind the Malayalam virama, which
- * it makes a letter of its own (chillu), also at the end of a word.
+ * U+200C and U+200D between letters or their marks; and U+200D behind the Malayalam virama, also at
+ * the end of a word, with which it forms a letter (chillu).
  */
 const JOINERS = new RegExp(
   `(?<=${JOINING_LETTER})[\\u200C\\u200D](?=${JOINING_LETTER})|(?<=\\u0D4D)\\u200D`,

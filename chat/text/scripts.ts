@@ -1,11 +1,11 @@
 /**
- * Scripts (alphabets) of a text, and which of them belong together: the level "highly restrictive"
- * of UTS 39 (https://www.unicode.org/reports/tr39/#Restriction_Level_Detection).
+ * Detection of mixed scripts (alphabets), by the level "highly restrictive" of UTS 39
+ * (https://www.unicode.org/reports/tr39/#Restriction_Level_Detection).
  *
  * @module
  */
 
-/** Scripts that belong together, by ISO 15924 codes: Japanese, Chinese, Korean. */
+/** Scripts that may be mixed, by ISO 15924 codes: Japanese, Chinese, Korean. */
 const MIXTURES = ["Latn Hani Hira Kana", "Latn Hani Bopo", "Latn Hani Hang"];
 
 /** The other scripts of Unicode 17, those in wide use first. */
@@ -23,25 +23,25 @@ const SCRIPTS = (
 ).split(" ");
 
 /**
- * Characters that go with every script. Letters, marks and digits that several scripts share go
- * with those alone (Script_Extensions), such as the Japanese ー; signs go with all, such as ·.
+ * Characters that belong to every script. Letters, marks and digits that several scripts share
+ * belong to those alone (Script_Extensions), such as the Japanese ー; signs such as · to all.
  */
 const COMMON =
   /[\p{Script_Extensions=Zyyy}\p{Script_Extensions=Zinh}]|(?![\p{L}\p{M}\p{N}])\p{Script=Zyyy}/gu;
 
-/** Made when needed: each takes 0.1 ms, and few texts need more than the first. */
+/** Compiled when needed: each takes 0.1 ms, and most texts need only the first. */
 const PATTERNS = new Map<string, RegExp>();
 
 /**
- * Whether a text has characters of scripts that don't belong together. Digits, signs and emoji go
- * with all. For short texts only: it takes up to 170 passes.
+ * Whether a text mixes scripts that may not be mixed. Digits, signs and emoji belong to all
+ * scripts. For short texts only: it takes up to 170 passes.
  */
 export function mixesScripts(text: string): boolean {
   const bound = text.replace(COMMON, "");
   return bound !== "" && ![...MIXTURES, ...SCRIPTS].some((each) => patternOf(each).test(bound));
 }
 
-/** An expression that matches a text whose characters are all of one of the scripts. */
+/** An expression that matches a text whose characters all belong to one of the scripts. */
 function patternOf(scripts: string): RegExp {
   let pattern = PATTERNS.get(scripts);
   if (pattern === undefined) {

@@ -1,5 +1,5 @@
 /**
- * Skeletons of names: two names that share one can be taken for each other. After UTS 39
+ * Skeletons of names. Two names that share a skeleton look alike. After UTS 39
  * (https://www.unicode.org/reports/tr39/#Confusable_Detection), with the case folded.
  *
  * @module
@@ -8,17 +8,17 @@
 import { CONFUSABLES } from "./confusables.ts";
 
 /**
- * Pairs that `confusables.txt` lacks, or has for a purpose other than names: a character, and the
- * one that it can be taken for. Small capitals; letters that differ from a Latin one in detail; long dashes.
+ * Pairs that `confusables.txt` lacks, or has for another purpose than names: a character, and the
+ * character that it looks like. Small capitals, letters that resemble a Latin one, and long dashes.
  */
 const MORE_CONFUSABLES =
   "ᴀA ʙB ᴅD ᴇE ꜰF ɢG ʜH ᴊJ ᴋK ĸk ʟL ᴍM ʍM ɴN ᴘP ꞯQ ʀR ᴛT ȷj ɾr ꞮI ƲU ꭤa │| ¦| ˍ_ " +
   "ⱭA βb εe ζz ηn μu πn χx ωw ƅb ғf пn Ҽe Һh Ԁd ԚQ ー-";
 
 /**
- * Latin letters and digits that look alike in the case in which they are written. These rows stand
- * for those of `confusables.txt`. "l" is like "I", but "L" is not, so this comes before the case is
- * folded; "|" then stands for I, l, 1 and |.
+ * Latin letters and digits that look alike in the case in which they are written, instead of the
+ * rows of `confusables.txt`. Applied before the case is folded, since "l" looks like "I", but "L"
+ * does not; "|" then stands for I, l, 1 and |.
  */
 const LATIN_LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
   ...["I", "l", "1"].map((each) => [each, "|"] as const),
@@ -30,7 +30,7 @@ const LATIN_LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
   ["W", "VV"],
 ]);
 
-/** The prototype of each character that looks like another, in Latin letters wherever it can be. */
+/** The prototype of each character that looks like another, in Latin letters where possible. */
 const PROTOTYPES = readPrototypes();
 
 function readPrototypes(): ReadonlyMap<string, string> {
@@ -50,14 +50,15 @@ function readPrototypes(): ReadonlyMap<string, string> {
  * name in title case, and of the Latin letters that it resembles in title case. Takes at most
  * 0.05 ms (2 cores, Deno 2.9).
  *
- * Title case makes the case indifferent. The form as written is kept beside it, since likeness
- * depends on case: "Ian" looks like "lan", and "lan" is "Lan", but "Ian" and "Lan" share nothing.
+ * Title case removes differences in case. The name as written has a skeleton too, since likeness
+ * depends on case: "Ian" looks like "lan", and "lan" is "Lan", but "Ian" does not look like "Lan".
  *
- * @param name as `checkName` gives it
+ * @param name normalised by `checkName`
  */
 export function skeletonsOf(name: string): readonly string[] {
   const written = name.replace(/[\uFE0F\u200C\u200D]/g, "").normalize("NFD")
-    // NFKC makes the first of ´ and the like; the others are letters, but look like apostrophes.
+    // NFKC makes the first of ´ and similar signs; the others are letters that look like
+    // apostrophes.
     .replace(/ [\u0300\u0301\u0313\u0314]|[\u02B9\u02BB-\u02BE\u02C8\u02CA\u02CB\uA78C]/g, "'");
   const latin = toPrototypes(written);
   return [
@@ -75,7 +76,7 @@ function toPrototypes(text: string): string {
   return prototypes;
 }
 
-/** Each word with a capital at its start, and small letters behind it. */
+/** Each word with a capital letter at its start and small letters behind it. */
 function toTitleCase(text: string): string {
   return text.replace(/[^\p{Z}\p{P}]+/gu, (word) => {
     const small = foldCase(word);
@@ -84,12 +85,12 @@ function toTitleCase(text: string): string {
   });
 }
 
-/** In small letters, where "ß" is "ss" and final sigma a sigma. */
+/** Small letters, with "ss" for "ß" and a plain sigma for a final one. */
 function foldCase(text: string): string {
   return text.toLowerCase().toUpperCase().toLowerCase();
 }
 
-/** With "m" for "rn" and "d" for "cl": so "rnax" in title case is "Max". */
+/** Replaces "rn" by "m" and "cl" by "d", so that "rnax" becomes "Max" in title case. */
 function joinLookAlikes(latin: string): string {
   return latin.replaceAll("rn", "m").replace(/c[lI1|]/g, "d");
 }

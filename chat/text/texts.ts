@@ -1,5 +1,5 @@
 /**
- * Texts of messages.
+ * Checks of message texts.
  *
  * @module
  */
@@ -18,8 +18,8 @@ const CONTROLS = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
 const VISIBLE = new RegExp(`[^\\p{White_Space}${INVISIBLE}${INVISIBLE_JOINING_SIGNS}]`, "u");
 
 /**
- * The text without control characters other than newline and tab, well-formed. It must have one
- * character at least that is seen. Takes time in proportion to the text's length.
+ * Checks the text of a message, and normalises it: well-formed, without control characters other
+ * than newline and tab. It must have a visible character. Takes time linear in the text's length.
  *
  * @param maxLength in code points
  */

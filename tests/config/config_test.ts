@@ -4,8 +4,8 @@ import {
   type Environment,
   frameBytesFor,
   parseConfig,
-  VARIABLES,
 } from "../../chat/config/config.ts";
+import { VARIABLES } from "../../chat/config/settings.ts";
 
 const DEFAULTS: Config = {
   port: 8000,
@@ -67,21 +67,21 @@ const NUMBERS: [name: keyof Environment, value: string, set: Partial<Config>][] 
   ["CHAT_DRAIN_MS", "2100", { drainMs: 2100 }],
 ];
 
-/** The one line that stops the start. */
+/** The message with which the start ends. */
 function refusalOf(environment: Readonly<Record<string, string>>): string {
   return assertThrows(() => parseConfig(environment), RangeError).message;
 }
 
-Deno.test("parseConfig() gives the documented defaults", () => {
+Deno.test("parseConfig() returns the documented defaults", () => {
   assertEquals(parseConfig({}), DEFAULTS);
 });
 
-Deno.test("parseConfig() takes an empty variable for an unset one", () => {
+Deno.test("parseConfig() treats an empty variable as unset", () => {
   const empty = Object.fromEntries(VARIABLES.map((name) => [name, ""]));
   assertEquals(parseConfig(empty), DEFAULTS);
 });
 
-Deno.test("parseConfig() sets what each variable says and nothing else", () => {
+Deno.test("parseConfig() sets only the field of each variable", () => {
   const others: [keyof Environment, string, Partial<Config>][] = [
     ["HOST", "127.0.0.1", { hostname: "127.0.0.1" }],
     ["HOST", "::", { hostname: "::" }],
@@ -97,7 +97,7 @@ Deno.test("parseConfig() sets what each variable says and nothing else", () => {
   assertEquals(new Set(table.map(([name]) => name)), new Set(VARIABLES));
 });
 
-Deno.test("parseConfig() refuses what is no whole number, naming variable and value", () => {
+Deno.test("parseConfig() throws for a text that is no whole number, with variable and value", () => {
   const values = ["abc", "-1", "1.5", "1e3", "0x10", " 8", "8 ", "+8", "8,000", "٨", "NaN", "off"];
   for (const [name] of NUMBERS) {
     for (const value of values) {
@@ -111,14 +111,14 @@ Deno.test("parseConfig() refuses what is no whole number, naming variable and va
   }
 });
 
-Deno.test("parseConfig() refuses numbers beyond every bound", () => {
+Deno.test("parseConfig() throws for a number beyond every bound", () => {
   for (const [name] of NUMBERS) {
     const message = refusalOf({ [name]: "99999999999999999999" });
     assertStringIncludes(message, `Cannot parse ${name} `);
   }
 });
 
-Deno.test("parseConfig() takes ports from 0 to 65535", () => {
+Deno.test("parseConfig() accepts ports from 0 to 65535", () => {
   assertEquals(["0", "65535"].map((PORT) => parseConfig({ PORT }).port), [0, 65_535]);
   assertEquals(
     refusalOf({ PORT: "65536" }),
@@ -126,7 +126,7 @@ Deno.test("parseConfig() takes ports from 0 to 65535", () => {
   );
 });
 
-Deno.test("parseConfig() takes 0 for no limit where it may", () => {
+Deno.test("parseConfig() returns Infinity for 0 where 0 means no limit", () => {
   const { maxConnections, maxMemoryBytes, connectionsPerAddress, membersPerRoom } = parseConfig({
     CHAT_MAX_CONNECTIONS: "0",
     CHAT_MAX_MEMORY_MB: "0",
@@ -141,7 +141,7 @@ Deno.test("parseConfig() takes 0 for no limit where it may", () => {
   ]);
 });
 
-Deno.test("parseConfig() takes 0 for no time, no history and no rate where it may", () => {
+Deno.test("parseConfig() accepts 0 for times, history and rates", () => {
   const table: [name: keyof Environment, set: Partial<Config>][] = [
     ["CHAT_JOIN_HISTORY", { joinHistory: 0 }],
     ["CHAT_LEAVE_GRACE_MS", { leaveGraceMs: 0 }],
@@ -155,7 +155,7 @@ Deno.test("parseConfig() takes 0 for no time, no history and no rate where it ma
   }
 });
 
-Deno.test("parseConfig() refuses 0 where nothing would work with it", () => {
+Deno.test("parseConfig() throws for 0 where nothing would work with it", () => {
   const names = [
     "CHAT_ROOMS_PER_CONNECTION",
     "CHAT_MAX_ROOMS",
@@ -168,19 +168,19 @@ Deno.test("parseConfig() refuses 0 where nothing would work with it", () => {
   for (const name of names) assertStringIncludes(refusalOf({ [name]: "0" }), name);
 });
 
-Deno.test("frameBytesFor() is the default frame for the default text", () => {
+Deno.test("frameBytesFor() of the default text length is the default frame length", () => {
   const { frameBytes, textLength } = parseConfig({});
   assertEquals(frameBytesFor(textLength), frameBytes);
 });
 
-Deno.test("parseConfig() takes a metrics token of visible ASCII", () => {
+Deno.test("parseConfig() accepts a metrics token of visible ASCII", () => {
   const visible = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).join("");
   for (const token of ["x", visible, "x".repeat(256)]) {
     assertEquals(parseConfig({ CHAT_METRICS_TOKEN: token }).metricsToken, token);
   }
 });
 
-Deno.test("parseConfig() refuses a metrics token of anything else, and does not show it", () => {
+Deno.test("parseConfig() throws for any other metrics token, without showing it", () => {
   for (const bad of [" ", "a secret", "secret\n", "\tsecret", "sécret", "\x7f", "x".repeat(257)]) {
     assertEquals(
       refusalOf({ CHAT_METRICS_TOKEN: bad }),
@@ -190,7 +190,7 @@ Deno.test("parseConfig() refuses a metrics token of anything else, and does not 
   }
 });
 
-Deno.test("parseConfig() reads hosts, with or without ports, in any case", () => {
+Deno.test("parseConfig() parses hosts with and without ports, in any case", () => {
   const table: [value: string, hosts: [name: string, port?: number][]][] = [
     ["chat.example", [["chat.example"]]],
     [" Chat.Example. , ,[::1]:8000,", [["chat.example"], ["[::1]", 8000]]],
@@ -203,7 +203,7 @@ Deno.test("parseConfig() reads hosts, with or without ports, in any case", () =>
   }
 });
 
-Deno.test("parseConfig() refuses hosts that no request can name", () => {
+Deno.test("parseConfig() throws for hosts that no request can name", () => {
   for (const bad of ["*", "https://chat.example", "a/b", "a b", "::1", "münchen.example", "a:b"]) {
     assertEquals(
       refusalOf({ CHAT_HOSTS: `chat.example, ${bad}` }),
@@ -213,7 +213,7 @@ Deno.test("parseConfig() refuses hosts that no request can name", () => {
   }
 });
 
-Deno.test("parseConfig() refuses a variable that does not exist, and names the nearest", () => {
+Deno.test("parseConfig() throws for a variable that does not exist, and names the nearest", () => {
   const table: [name: string, nearest: string][] = [
     ["CHAT_METRIC_TOKEN", "CHAT_METRICS_TOKEN"],
     ["CHAT_LGO", "CHAT_LOG"],
@@ -233,20 +233,20 @@ Deno.test("parseConfig() refuses a variable that does not exist, and names the n
   assertEquals(refusalOf({ "CHAT_\n": "secret" }).includes("\n"), false);
 });
 
-Deno.test("parseConfig() refuses a variable whose feature is still to come", () => {
+Deno.test("parseConfig() throws for a variable that is not supported yet", () => {
   for (const name of ["CHAT_PASSWORD", "CHAT_DATA", "CHAT_TOKEN_SECRET"]) {
     assertEquals(refusalOf({ [name]: "secret" }), `Cannot use ${name}: not supported yet`);
   }
 });
 
-Deno.test("parseConfig() minds neither other programs' variables nor empty ones", () => {
+Deno.test("parseConfig() ignores variables of other programs and empty ones", () => {
   const others = { PATH: "/bin", CHATTER: "1", chat_log: "x", MY_CHAT_LOG: "x" };
   const empty = { CHAT_PASSWORD: "", CHAT_LGO: "" };
   const environment: Readonly<Record<string, string>> = { ...others, ...empty };
   assertEquals(parseConfig(environment), DEFAULTS);
 });
 
-Deno.test("parseConfig() takes the default of CHAT_MAX_MEMORY_MB, but no value, from the platform", () => {
+Deno.test("parseConfig() takes the default of CHAT_MAX_MEMORY_MB from the platform", () => {
   const MIB = 1_048_576;
   const platform = { cgroupBytes: 512 * MIB };
   assertEquals(parseConfig({}, platform), {
@@ -262,7 +262,7 @@ Deno.test("parseConfig() takes the default of CHAT_MAX_MEMORY_MB, but no value, 
   }
 });
 
-Deno.test("parseConfig() refuses in one line, whatever the value", () => {
+Deno.test("parseConfig() throws a message of one line for every value", () => {
   for (const name of ["PORT", "CHAT_HOSTS", "CHAT_ALLOWED_ORIGINS", "CHAT_LOG"]) {
     const message = refusalOf({ [name]: "one\ntwo" });
     assertEquals(message.includes("\n"), false, name);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { editDistance } from "../../chat/config/edit_distance.ts";
 
-Deno.test("editDistance() counts what is inserted, deleted or replaced", () => {
+Deno.test("editDistance() counts insertions, deletions and replacements", () => {
   const table: [from: string, to: string, distance: number][] = [
     ["", "", 0],
     ["", "abc", 3],

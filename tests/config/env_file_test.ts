@@ -29,7 +29,7 @@ Deno.test("parseEnvFile() reads a variable in each line", () => {
   }
 });
 
-Deno.test("parseEnvFile() ignores lines that are no assignment, and names them", () => {
+Deno.test("parseEnvFile() ignores lines that are no assignment, and returns their numbers", () => {
   const lines = [
     "A",
     "A: 1",
@@ -47,18 +47,18 @@ Deno.test("parseEnvFile() ignores lines that are no assignment, and names them",
   assertEquals(ignoredLines, lines.map((_, i) => i + 2));
 });
 
-Deno.test("parseEnvFile() reads past comments and blank lines, whatever ends a line", () => {
+Deno.test("parseEnvFile() skips comments and blank lines, with any line end", () => {
   const { variables, ignoredLines } = parseEnvFile(
     "# A=1\r\n\r\n  # no = more\r\nB=2\r\nC='3'\r\n \n",
   );
   assertEquals([variables, ignoredLines], [{ B: "2", C: "3" }, []]);
 });
 
-Deno.test("parseEnvFile() gives the last value of a name", () => {
+Deno.test("parseEnvFile() returns the last value of a name", () => {
   assertEquals(parseEnvFile("A=1\nB=2\nA=3").variables, { A: "3", B: "2" });
 });
 
-Deno.test("parseEnvFile() leaves out a byte-order mark, and says so", () => {
+Deno.test("parseEnvFile() skips and reports a byte-order mark", () => {
   assertEquals(parseEnvFile("\uFEFFA=1\nB=2"), {
     variables: { A: "1", B: "2" },
     ignoredLines: [],
@@ -67,7 +67,7 @@ Deno.test("parseEnvFile() leaves out a byte-order mark, and says so", () => {
   assertEquals(parseEnvFile("A=1").hasByteOrderMark, false);
 });
 
-Deno.test("parseEnvFile() takes a name of any object for a name like others", () => {
+Deno.test("parseEnvFile() treats names of Object.prototype like other names", () => {
   const { variables } = parseEnvFile("__proto__=1\nconstructor=2");
   assertEquals(Object.entries(variables), [["__proto__", "1"], ["constructor", "2"]]);
 });

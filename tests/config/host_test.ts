@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type Host, isListed, parseHost } from "../../chat/config/host.ts";
 
-Deno.test("parseHost() reads letters, digits, '.', '-', '_' or [IPv6], and a port", () => {
+Deno.test("parseHost() parses letters, digits, '.', '-', '_' or [IPv6], and a port", () => {
   const table: [text: string, name: string, port?: number][] = [
     ["chat.example", "chat.example"],
     ["chat.example:8000", "chat.example", 8000],
@@ -21,7 +21,7 @@ Deno.test("parseHost() reads letters, digits, '.', '-', '_' or [IPv6], and a por
   for (const [text, name, port] of table) assertEquals(parseHost(text), { name, port }, text);
 });
 
-Deno.test("parseHost() reads nothing else", () => {
+Deno.test("parseHost() is undefined for anything else", () => {
   const texts = [
     ...["", " ", ".", ":", ":80", "a:", "a:b", "a:b:c", "a:-1", "a:1.5", "a:65536", "a:999999"],
     ...["a b", "a/b", "a/metrics?", "a?b", "a#b", "a@b", "a:b@c", "a\\b", "a,b", "a, b", "a;b"],

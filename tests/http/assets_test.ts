@@ -65,11 +65,11 @@ Deno.test("serveAsset() prefers Brotli, then gzip, among what the client accepts
   }
 });
 
-Deno.test("serveAsset() compresses nothing for who accepts nothing", async () => {
+Deno.test("serveAsset() compresses nothing without Accept-Encoding", async () => {
   assertEquals(encodingOf(ask(await createAsset("style.css", BODY), "")), "identity");
 });
 
-Deno.test("serveAsset() reads no Accept-Encoding of more than 256 characters", async () => {
+Deno.test("serveAsset() ignores an Accept-Encoding of more than 256 characters", async () => {
   const asset = await createAsset("style.css", BODY);
   const table: [acceptEncoding: string, encoding: string][] = [
     [`${"x".repeat(252)}, br`, "br"],
@@ -96,7 +96,7 @@ Deno.test("serveAsset() gives the file in every encoding", async () => {
   }
 });
 
-Deno.test("serveAsset() does not compress what gets no smaller", async () => {
+Deno.test("serveAsset() does not compress a file that gets no smaller", async () => {
   for (const body of [new Uint8Array(), new Uint8Array([1, 2, 3])]) {
     const response = ask(await createAsset("icon.png", body), "br, gzip");
     assertEquals(encodingOf(response), "identity");
@@ -114,7 +114,7 @@ Deno.test("serveAsset() has another strong tag for each encoding and content", a
   for (const tag of tags) assert(/^"[^"]+"$/.test(tag), tag);
 });
 
-Deno.test("serveAsset() answers 304 to who has the same already", async () => {
+Deno.test("serveAsset() returns 304 for a matching ETag", async () => {
   const asset = await createAsset("style.css", BODY);
   const [br = "", gzip = ""] = ["br", "gzip"].map((each) => ask(asset, each).headers.get("etag"))
     .map((tag) => tag ?? "");
@@ -143,7 +143,7 @@ Deno.test("serveAsset() answers 304 to who has the same already", async () => {
   }
 });
 
-Deno.test("serveAsset() answers 304 with the tag and without a body", async () => {
+Deno.test("serveAsset() returns 304 with the ETag and without a body", async () => {
   const asset = await createAsset("style.css", BODY);
   const response = serveAsset(request({ "if-none-match": "*", "accept-encoding": "br" }), asset);
   assertEquals([response.body, response.headers.get("content-encoding")], [null, null]);
@@ -152,7 +152,7 @@ Deno.test("serveAsset() answers 304 with the tag and without a body", async () =
   }
 });
 
-Deno.test("serveAsset() answers HEAD with the headers of GET", async () => {
+Deno.test("serveAsset() returns the headers of GET for HEAD", async () => {
   const asset = await createAsset("style.css", BODY);
   for (const acceptEncoding of ["br", "identity"]) {
     const head = ask(asset, acceptEncoding, "HEAD");
@@ -161,7 +161,7 @@ Deno.test("serveAsset() answers HEAD with the headers of GET", async () => {
   }
 });
 
-Deno.test("serveAsset() lets caches keep nothing unasked, and each encoding apart", async () => {
+Deno.test("serveAsset() makes caches revalidate, and keep encodings separate", async () => {
   const { headers } = ask(await createAsset("style.css", BODY), "br");
   assertEquals([headers.get("cache-control"), headers.get("vary")], [
     "no-cache",

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isPeerGone, watchOpening } from "../../chat/http/handshake.ts";
+import { isPeerGone, watchHandshake } from "../../chat/http/handshake.ts";
 
 /** Long enough never to pass in a test. */
 const LATER_MS = 60_000;
@@ -20,7 +20,7 @@ class Handshake {
       this.told.push(name);
       resolve();
     };
-    watchOpening(this.socket, this.request.signal, timeoutMs, {
+    watchHandshake(this.socket, this.request.signal, timeoutMs, {
       opened: outcome("opened"),
       failed: outcome("failed"),
       abandoned: outcome("abandoned"),
@@ -40,11 +40,11 @@ class Socket {
 }
 
 /** Resolves after what a handshake waits for now. */
-async function operations(): Promise<void> {
+async function completedOperations(): Promise<void> {
   await isPeerGone(new AbortController().signal);
 }
 
-Deno.test("isPeerGone() says what the signal tells by the end of the turn", async () => {
+Deno.test("isPeerGone() resolves to the state of the signal at the end of the turn", async () => {
   const [here, gone] = [new AbortController(), new AbortController()];
   const answers = [isPeerGone(here.signal), isPeerGone(gone.signal)];
   await Promise.resolve();
@@ -52,45 +52,45 @@ Deno.test("isPeerGone() says what the signal tells by the end of the turn", asyn
   assertEquals(await Promise.all(answers), [false, true]);
 });
 
-Deno.test("watchOpening() tells that a socket is open, and nothing that comes later", async () => {
+Deno.test("watchHandshake() reports that a socket is open, and nothing after that", async () => {
   const { socket, request, told } = new Handshake();
   socket.dispatch("open");
   socket.dispatch("error");
   request.abort();
-  await operations();
+  await completedOperations();
   assertEquals(told, ["opened"]);
 });
 
-Deno.test("watchOpening() tells that a socket failed, and nothing that comes later", async () => {
+Deno.test("watchHandshake() reports that a socket failed, and nothing after that", async () => {
   const { socket, request, told } = new Handshake();
   socket.dispatch("error");
   request.abort();
-  await operations();
+  await completedOperations();
   assertEquals(told, ["failed"]);
 });
 
-Deno.test("watchOpening() abandons a socket whose request is aborted", async () => {
+Deno.test("watchHandshake() abandons a socket whose request is aborted", async () => {
   const { request, told, firstTold } = new Handshake();
   request.abort();
   await firstTold;
   assertEquals(told, ["abandoned"]);
 });
 
-Deno.test("watchOpening() abandons no socket that fails in the turn of the abort", async () => {
+Deno.test("watchHandshake() reports a failure in the turn of the abort as a failure", async () => {
   const { socket, request, told } = new Handshake();
   request.abort();
   socket.dispatch("error");
-  await operations();
+  await completedOperations();
   assertEquals(told, ["failed"]);
 });
 
-Deno.test("watchOpening() abandons a socket of which nothing is heard in time", async () => {
+Deno.test("watchHandshake() abandons a socket that does not open in time", async () => {
   const { told, firstTold } = new Handshake({ timeoutMs: 1 });
   await firstTold;
   assertEquals(told, ["abandoned"]);
 });
 
-Deno.test("watchOpening() abandons no socket that opens after the process stood still", async () => {
+Deno.test("watchHandshake() does not abandon a socket that opens after the process stood still", async () => {
   const { socket, told, firstTold } = new Handshake({ timeoutMs: 50 });
   const start = performance.now();
   while (performance.now() - start < 100);
@@ -100,15 +100,15 @@ Deno.test("watchOpening() abandons no socket that opens after the process stood 
   assertEquals(told, ["opened"]);
 });
 
-Deno.test("watchOpening() waits where the upgrade itself has aborted the request", async () => {
+Deno.test("watchHandshake() waits where the upgrade itself has aborted the request", async () => {
   const { socket, told } = new Handshake({ isAborted: true });
-  await operations();
+  await completedOperations();
   socket.dispatch("open");
   assertEquals(told, ["opened"]);
 });
 
 for (const type of ["open", "error"] as const) {
-  Deno.test(`watchOpening() recovers an abandoned socket at "${type}", once`, async () => {
+  Deno.test(`watchHandshake() recovers an abandoned socket at "${type}", once`, async () => {
     const { socket, request, told, firstTold } = new Handshake();
     request.abort();
     await firstTold;

@@ -21,7 +21,7 @@ async function ask(port: number, ...lines: readonly string[]): Promise<Answer> {
 /** The lines that ask for a WebSocket. */
 const UPGRADE = Object.entries(handshake()).map((each) => each.join(": "));
 
-Deno.test("a request with more than 16 KiB of headers is 431, whatever it asks for", async (t) => {
+Deno.test("a request with more than 16 KiB of headers is 431 for every path", async (t) => {
   await using server = await RealServer.start();
   const lines = (length: number, count: number) =>
     Array.from({ length: count }, (_, i) => `X-${i}: ${"x".repeat(length / count)}`);
@@ -67,7 +67,7 @@ const BAD_HOSTS = [
   ...["a?", "a#", "a@b", "//", "a, b", "a,b", "[:::]", "::1", "\u00e4", "\u00c3\u00a4", "*", "\\"],
 ];
 
-Deno.test("a request is 400 unless it names a host, but for /healthz", async (t) => {
+Deno.test("a request without a valid host is 400, except for /healthz", async (t) => {
   await using server = await RealServer.start();
   const heads = [
     ...GOOD_HOSTS.map((host) => [true, `Host: ${host}`] as const),
@@ -147,7 +147,7 @@ Deno.test("a request is routed by its target, never by its Host", async (t) => {
   });
 });
 
-Deno.test("CHAT_HOSTS lets no other host in but for /healthz", async (t) => {
+Deno.test("a request for a host that CHAT_HOSTS lacks is 421, except for /healthz", async (t) => {
   await using server = await RealServer.start({ CHAT_HOSTS: "chat.example, b.example:81, [::1]" });
   const hosts: [host: string, isServed: boolean][] = [
     ["chat.example", true],
@@ -206,7 +206,7 @@ Deno.test("a request of HTTP/2 names its host in its authority", async () => {
   assertEquals(await statusOf("evil.example", "/healthz"), 200);
 });
 
-Deno.test("CHAT_HOSTS is asked for the forwarded host behind trusted proxies", async (t) => {
+Deno.test("CHAT_HOSTS applies to the forwarded host behind trusted proxies", async (t) => {
   const environment = { CHAT_HOSTS: "chat.example", CHAT_TRUST_PROXY: "1" };
   await using server = await RealServer.start(environment);
   const table: [forwarded: string | undefined, host: string, status: number][] = [
@@ -254,7 +254,7 @@ async function pipeline(
   return { statuses, retryAfter: /\r\nretry-after: (\d+)/.exec(answers)?.[1] };
 }
 
-Deno.test("plain requests of an address have a budget: 10,000 at once, then 500 a second", async (t) => {
+Deno.test("an address may make 10,000 plain requests at once, then 500 a second", async (t) => {
   const timers = new ManualClock();
   await using server = await RealServer.start({}, { timers });
   const { port } = server;
@@ -293,14 +293,14 @@ Deno.test("plain requests of an address have a budget: 10,000 at once, then 500 
   });
 });
 
-Deno.test("plain requests have no budget with CHAT_CONNECTIONS_PER_ADDRESS=0", async () => {
+Deno.test("plain requests have no limit with CHAT_CONNECTIONS_PER_ADDRESS=0", async () => {
   await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "0" }, {
     timers: new ManualClock(),
   });
   assertEquals((await pipeline(server.port, "HEAD /nothing", 11_000)).statuses, { 404: 11_000 });
 });
 
-Deno.test("/metrics is made at most once a second, and is the same for everybody meanwhile", async () => {
+Deno.test("/metrics is made at most once a second, and is the same for every request meanwhile", async () => {
   const timers = new ManualClock();
   const environment = { CHAT_METRICS_TOKEN: "secret" };
   await using server = await RealServer.start(environment, { timers, scrapeMs: 1000 });
@@ -396,7 +396,7 @@ Deno.test("a request's body is not read, and its connection ends", async () => {
   await witness.ask("pong", { type: "ping" });
 });
 
-Deno.test("a request with a small body is answered whole, and its connection closed", async (t) => {
+Deno.test("a request with a small body gets its whole response, and its connection ends", async (t) => {
   await using server = await RealServer.start();
   const requests: [status: number, line: string, ...headers: string[]][] = [
     [404, "POST /nothing HTTP/1.1"],
@@ -423,7 +423,7 @@ Deno.test("a request with a small body is answered whole, and its connection clo
   }
 });
 
-Deno.test("an upgrade with a body is none", async () => {
+Deno.test("a request with a body is not upgraded", async () => {
   await using server = await RealServer.start();
   for (const header of ["Content-Length: 5", "Transfer-Encoding: chunked"]) {
     const { status } = await ask(server.port, "GET /ws HTTP/1.1", "Host: a", ...UPGRADE, header);

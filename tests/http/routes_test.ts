@@ -44,7 +44,7 @@ Deno.test("/{file} is each of the page's files, with its type", async (t) => {
   }
 });
 
-Deno.test("/r/{room} is 404 for what is no room", async (t) => {
+Deno.test("/r/{room} is 404 for an invalid room name", async (t) => {
   await using server = await RealServer.start();
   for (
     const room of [
@@ -57,7 +57,7 @@ Deno.test("/r/{room} is 404 for what is no room", async (t) => {
   }
 });
 
-Deno.test("anything else is 404, however it is written", async (t) => {
+Deno.test("other paths are 404, in every spelling", async (t) => {
   await using server = await RealServer.start();
   const paths = [
     "/nothing",
@@ -128,7 +128,7 @@ Deno.test("a known path with another method is 405 with Allow", async (t) => {
   assertEquals(status, 404);
 });
 
-Deno.test("HEAD is answered like GET", async (t) => {
+Deno.test("HEAD has the status and headers of GET", async (t) => {
   await using server = await RealServer.start();
   for (const path of ["/", "/r/lobby", "/style.css", "/healthz", "/ws", "/nothing"]) {
     await t.step(path, async () => {
@@ -142,7 +142,7 @@ Deno.test("HEAD is answered like GET", async (t) => {
   }
 });
 
-Deno.test("a file is 304 for who has it already", async (t) => {
+Deno.test("a file is 304 for a matching ETag", async (t) => {
   await using server = await RealServer.start();
   const { headers } = await request(server.port, "GET", "/app.js");
   const etag = headers.get("etag") ?? "";
@@ -159,14 +159,14 @@ Deno.test("a file is 304 for who has it already", async (t) => {
       });
     }
   }
-  await t.step("and 200 for who has another", async () => {
+  await t.step("and 200 for another ETag", async () => {
     const answer = await request(server.port, "GET", "/app.js", { "if-none-match": '"other"' });
     assertEquals(answer.status, 200);
     assertEquals(answer.headers.get("etag"), etag);
   });
 });
 
-Deno.test("a file comes in the best encoding that is accepted", async (t) => {
+Deno.test("a file has the best encoding that the client accepts", async (t) => {
   await using server = await RealServer.start();
   const plain = await Deno.readFile(`${STATIC}/app.js`);
   const decode: Readonly<Record<string, (body: Uint8Array) => Uint8Array>> = {
@@ -206,7 +206,7 @@ Deno.test("a file's tag differs between encodings", async () => {
   assertEquals(new Set(tags).size, 3);
 });
 
-Deno.test("every answer but an upgrade has the security headers", async (t) => {
+Deno.test("every response except an upgrade has the security headers", async (t) => {
   await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "1" });
   using _only = await RawClient.open(server.port);
   const etag = (await request(server.port, "GET", "/")).headers.get("etag") ?? "";
@@ -246,7 +246,7 @@ Deno.test("a refusal of a full or draining server has the security headers", asy
   await drained;
 });
 
-Deno.test("the security headers keep scripts, frames and types in bounds", async () => {
+Deno.test("the security headers restrict scripts, frames and types", async () => {
   await using server = await RealServer.start();
   const { headers } = await request(server.port, "GET", "/");
   const policy = headers.get("content-security-policy") ?? "";
@@ -263,7 +263,7 @@ Deno.test("the security headers keep scripts, frames and types in bounds", async
   assert(!policy.includes("unsafe"), policy);
 });
 
-Deno.test("/healthz is 200 and tells of the connections, and is never cached", async () => {
+Deno.test("/healthz is 200 with the number of connections, and is never cached", async () => {
   await using server = await RealServer.start();
   await using ada = await server.user("Ada");
   await ada.join("lobby");
@@ -299,7 +299,7 @@ Deno.test("/metrics is text for Prometheus, and is never cached", async (t) => {
   }
 });
 
-Deno.test("/metrics is only for whoever has the token, if there is one", async (t) => {
+Deno.test("/metrics is 401 without the token, if there is one", async (t) => {
   const token = "a-Secret/+~=0";
   await using server = await RealServer.start({ CHAT_METRICS_TOKEN: token });
   const answers: [number, string | undefined][] = [

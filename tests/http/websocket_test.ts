@@ -9,7 +9,7 @@ import { within } from "../support/deadline.ts";
 import { frame, Opcode } from "../support/frames.ts";
 import { handshake, HOST, request, TcpConnection } from "../support/tcp_connection.ts";
 
-Deno.test("/ws answers 426 to a request that is no upgrade", async () => {
+Deno.test("/ws is 426 for a request that is no upgrade", async () => {
   await using server = await RealServer.start();
   const { status, headers } = await request(server.port, "GET", "/ws");
   assertEquals(status, 426);
@@ -18,7 +18,7 @@ Deno.test("/ws answers 426 to a request that is no upgrade", async () => {
   assertEquals(headers.get("sec-websocket-version"), "13");
 });
 
-Deno.test("/ws tells without an upgrade why it would refuse one", async () => {
+Deno.test("/ws answers a probe with the refusal that an upgrade would get", async () => {
   await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "1" });
   const ask = (origin = `http://${HOST}:${server.port}`) =>
     request(server.port, "GET", "/ws", { "x-probe": origin });
@@ -34,7 +34,7 @@ Deno.test("/ws tells without an upgrade why it would refuse one", async () => {
   assertEquals((await request(server.port, "GET", "/ws")).status, 426);
 });
 
-Deno.test("/ws answers 426 to another version of the protocol, and names its own", async (t) => {
+Deno.test("/ws is 426 for another version of the protocol, and names version 13", async (t) => {
   await using server = await RealServer.start();
   for (const version of [undefined, "", "7", "8", "12", "14", "13.0", "13, 8"]) {
     await t.step(`Sec-WebSocket-Version: ${version}`, async () => {
@@ -46,7 +46,7 @@ Deno.test("/ws answers 426 to another version of the protocol, and names its own
   }
 });
 
-Deno.test("/ws answers 426 to whoever asks for something besides a WebSocket", async (t) => {
+Deno.test("/ws is 426 for an upgrade to something besides a WebSocket", async (t) => {
   await using server = await RealServer.start();
   // In lines of their own: the runtime takes the first one, and a header's list is all of them.
   const offers = [["h2c", "websocket"], ["H2C", "x, websocket"], ["websocket", "h2c"], [
@@ -61,7 +61,7 @@ Deno.test("/ws answers 426 to whoever asks for something besides a WebSocket", a
   }
 });
 
-Deno.test("/ws reads a handshake as the runtime does, however it is spaced", async (t) => {
+Deno.test("/ws reads the spaces in a handshake as the runtime does", async (t) => {
   await using server = await RealServer.start();
   const answers: [changes: Record<string, string>, status: number][] = [
     [{ "connection": "\u00a0Upgrade" }, 426],
@@ -98,14 +98,14 @@ Deno.test("/ws reads a handshake as the runtime does, however it is spaced", asy
   }
 });
 
-Deno.test("/ws answers 400 to a handshake without a key", async () => {
+Deno.test("/ws is 400 for a handshake without a key", async () => {
   await using server = await RealServer.start();
   const headers = handshake({ "sec-websocket-key": undefined });
   assertEquals((await request(server.port, "GET", "/ws", headers)).status, 400);
   await server.connectionsLeft(0);
 });
 
-Deno.test("/ws answers 400 to a key that is not 16 bytes in base64", async (t) => {
+Deno.test("/ws is 400 for a key that is not 16 bytes in base64", async (t) => {
   await using server = await RealServer.start();
   for (const key of ["", "?", "c2hvcnQ=", "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAA"]) {
     await t.step(`Sec-WebSocket-Key: ${key}`, async () => {
@@ -116,7 +116,7 @@ Deno.test("/ws answers 400 to a key that is not 16 bytes in base64", async (t) =
   }
 });
 
-Deno.test("/ws answers 403 to pages of other origins", async (t) => {
+Deno.test("/ws is 403 for pages of other origins", async (t) => {
   await using server = await RealServer.start({
     CHAT_ALLOWED_ORIGINS: "https://chat.example, http://other.example:81",
   });
@@ -146,7 +146,7 @@ Deno.test("/ws answers 403 to pages of other origins", async (t) => {
   await server.connectionsLeft(0);
 });
 
-Deno.test("/ws lets in who has no origin, the server's own, and the allowed ones", async (t) => {
+Deno.test("/ws upgrades requests without an origin, of the server's own and of allowed origins", async (t) => {
   await using server = await RealServer.start({
     CHAT_ALLOWED_ORIGINS: "https://chat.example, http://other.example:81",
   });
@@ -165,7 +165,7 @@ Deno.test("/ws lets in who has no origin, the server's own, and the allowed ones
   }
 });
 
-Deno.test("/ws lets in pages of any origin with CHAT_ALLOWED_ORIGINS=*", async () => {
+Deno.test("/ws upgrades pages of any origin with CHAT_ALLOWED_ORIGINS=*", async () => {
   await using server = await RealServer.start({ CHAT_ALLOWED_ORIGINS: "*" });
   for (const origin of ["https://any.example", "null"]) {
     using client = await RawClient.open(server.port, { origin });
@@ -173,7 +173,7 @@ Deno.test("/ws lets in pages of any origin with CHAT_ALLOWED_ORIGINS=*", async (
   }
 });
 
-Deno.test("/ws answers 429 to the 101st connection of an address until one is closed", async () => {
+Deno.test("/ws is 429 for the 101st connection of an address until one is closed", async () => {
   await using server = await RealServer.start();
   await using crowd = new AsyncDisposableStack();
   const [first] = await Promise.all(
@@ -187,7 +187,7 @@ Deno.test("/ws answers 429 to the 101st connection of an address until one is cl
   assertEquals((await request(server.port, "GET", "/ws", handshake())).status, 429);
 });
 
-Deno.test("/ws answers 400 to a peer that has no address any more", async () => {
+Deno.test("/ws is 400 for a peer that has gone", async () => {
   await using server = await RealServer.start();
   // The runtime names this address for a connection that was reset before it was accepted.
   const remoteAddr = { transport: "tcp", hostname: "0.0.0.0", port: 0 } as const;
@@ -200,7 +200,7 @@ Deno.test("/ws answers 400 to a peer that has no address any more", async () => 
   assertEquals(figures.get("parley_sockets"), 0);
 });
 
-Deno.test("/ws answers 503 when the server is full until one is closed", async () => {
+Deno.test("/ws is 503 while the server is full", async () => {
   await using server = await RealServer.start({ CHAT_MAX_CONNECTIONS: "1" });
   {
     await using only = await server.user("Ada");
@@ -212,7 +212,7 @@ Deno.test("/ws answers 503 when the server is full until one is closed", async (
   await next.join("lobby");
 });
 
-Deno.test("/ws answers 503 while the server drains", async () => {
+Deno.test("/ws is 503 while the server drains", async () => {
   await using server = await RealServer.start();
   using client = await server.rawUser("Ada");
   const drained = server.chat.drain();
@@ -222,7 +222,7 @@ Deno.test("/ws answers 503 while the server drains", async () => {
   await drained;
 });
 
-Deno.test("/ws answers with the subprotocol if it is offered, and asks for none", async (t) => {
+Deno.test("/ws selects the subprotocol if it is offered, and does not need it", async (t) => {
   await using server = await RealServer.start();
   const answers: [string | undefined, string | null][] = [
     [undefined, null],
@@ -253,7 +253,7 @@ Deno.test("/ws answers with the subprotocol if it is offered, and asks for none"
   }
 });
 
-Deno.test("/ws answers a WebSocket of the runtime with the subprotocol", async () => {
+Deno.test("/ws selects the subprotocol for a WebSocket of the runtime", async () => {
   await using server = await RealServer.start();
   for (const offer of [["chat.v1"], ["chat.v2", "chat.v1"], ["chat.v1", "chat.v2"]]) {
     await using client = await Client.open(server.port, offer);
@@ -273,7 +273,7 @@ const ws: { WebSocket: new (url: string, protocols: string[]) => NpmSocket } | u
   await import("npm:ws@8.23.0").catch(() => undefined);
 
 Deno.test({
-  name: "/ws answers npm's ws, which offers without a space, with the subprotocol",
+  name: "/ws selects the subprotocol for npm's ws, which offers it without a space",
   ignore: ws === undefined,
   async fn() {
     if (ws === undefined) return;
@@ -292,7 +292,7 @@ Deno.test({
   },
 });
 
-Deno.test("/ws upgrades no request but GET", async (t) => {
+Deno.test("/ws upgrades GET requests only", async (t) => {
   await using server = await RealServer.start();
   for (const [method, status] of [["HEAD", 426], ["POST", 405], ["OPTIONS", 405]] as const) {
     await t.step(method, async () => {
@@ -310,7 +310,7 @@ Deno.test("/ws closes with 1003 after a binary frame", async () => {
   assertEquals((await client.closed()).code, 1003);
 });
 
-Deno.test("/ws takes a frame of 16,384 bytes and closes with 1009 after a longer one", async (t) => {
+Deno.test("/ws accepts a frame of 16,384 bytes and closes with 1009 after a longer one", async (t) => {
   await using server = await RealServer.start();
   for (const character of ["a", "é", "あ", "🙂"]) {
     await t.step(`of ${character}`, async () => {
@@ -323,7 +323,7 @@ Deno.test("/ws takes a frame of 16,384 bytes and closes with 1009 after a longer
   }
 });
 
-Deno.test("/ws takes a command in fragments and counts their bytes together", async () => {
+Deno.test("/ws accepts a command in fragments and counts their bytes together", async () => {
   await using server = await RealServer.start();
   using client = await server.rawUser("Ada");
   const fragments = (text: string): Uint8Array<ArrayBuffer>[] => [
@@ -337,7 +337,7 @@ Deno.test("/ws takes a command in fragments and counts their bytes together", as
   assertEquals((await client.closed()).code, 1009);
 });
 
-Deno.test("/ws closes with 4500 at the 20th bad command, after the answer to it", async () => {
+Deno.test("/ws closes with 4500 at the 20th bad command, after its answer", async () => {
   await using server = await RealServer.start();
   using client = await server.rawUser("Ada");
   const bad = frame(Opcode.TEXT, '{"type":"no such command"}');
@@ -359,7 +359,7 @@ Deno.test("/ws closes with 4500 at the 20th over-long name", async () => {
   assertEquals(errors.map(({ code }) => code), Array.from({ length: 20 }, () => "name_invalid"));
 });
 
-Deno.test("/ws closes with 4500 whoever says everything but hello", async () => {
+Deno.test("/ws closes with 4500 after 20 commands without hello", async () => {
   await using server = await RealServer.start();
   using client = await RawClient.open(server.port);
   await client.tell(...Array.from({ length: 20 }, () => ({ type: "ping" }) as const));
@@ -368,7 +368,7 @@ Deno.test("/ws closes with 4500 whoever says everything but hello", async () => 
   assertEquals(errors.map(({ code }) => code), Array.from({ length: 20 }, () => "not_welcome"));
 });
 
-Deno.test("/ws closes with 4501 after a flood, with the answers to the burst before", async () => {
+Deno.test("/ws closes with 4501 after a flood, once the burst is answered", async () => {
   await using server = await RealServer.start();
   using client = await server.rawUser("Ada");
   await client.tell(...Array.from({ length: 2000 }, () => ({ type: "ping" }) as const));
@@ -377,7 +377,7 @@ Deno.test("/ws closes with 4501 after a flood, with the answers to the burst bef
   assert(pongs >= 99 && pongs < 2000, `${pongs} pongs`);
 });
 
-Deno.test("/ws closes with 4001 whoever does not say hello in time, and no one else", async () => {
+Deno.test("/ws closes with 4001 only connections without hello in time", async () => {
   await using server = await RealServer.start({ CHAT_HELLO_MS: "300" });
   await using polite = await server.user("Ada");
   using silent = await RawClient.open(server.port);
@@ -385,7 +385,7 @@ Deno.test("/ws closes with 4001 whoever does not say hello in time, and no one e
   await polite.ask("pong", { type: "ping" });
 });
 
-Deno.test("/ws forgets a connection when it closes it, though the client never answers", async () => {
+Deno.test("/ws forgets a connection that it closes, even if the client never answers the close", async () => {
   await using server = await RealServer.start({
     CHAT_LEAVE_GRACE_MS: "0",
   });
@@ -410,7 +410,7 @@ Deno.test("/ws answers a client's close", async () => {
   await server.connectionsLeft(0);
 });
 
-Deno.test("/ws ends a connection that breaks the rules of WebSocket, and no other", async (t) => {
+Deno.test("/ws ends only the connection that violates the WebSocket protocol", async (t) => {
   await using server = await RealServer.start();
   await using witness = await server.user("Ada");
   const breaches: [string, Uint8Array<ArrayBuffer>][] = [
@@ -435,7 +435,7 @@ Deno.test("/ws ends a connection that breaks the rules of WebSocket, and no othe
   }
 });
 
-Deno.test("/ws forgets those who leave before the handshake is over", async () => {
+Deno.test("/ws forgets clients that go before the handshake is over", async () => {
   await using server = await RealServer.start({ CHAT_DRAIN_MS: "600000" });
   const fields = Object.entries({ host: "127.0.0.1", ...handshake() });
   const lines = ["GET /ws HTTP/1.1", ...fields.map((field) => field.join(": "))];
@@ -456,7 +456,7 @@ function pingOf(bytes: number, character: string): string {
   return ping + " ".repeat(bytes - new TextEncoder().encode(ping).length);
 }
 
-Deno.test("/ws lets a client that goes on sending read why it must go", async () => {
+Deno.test("/ws lets a client that is still sending read why it is closed", async () => {
   await using server = await RealServer.start();
   using client = await server.rawUser("Ada");
   const drained = server.chat.drain();

@@ -206,10 +206,10 @@ Deno.test("Hub.release() gives back a place that was not used", () => {
 Deno.test("Hub.abandon() gives a place back, and counts a socket until it is recovered", () => {
   const fake = new FakeHub({ connectionsPerAddress: 1, maxConnections: 1 });
   fake.hub.abandon(fake.hub.reserve("192.0.2.1"));
-  const { sockets, ghostSockets } = fake.hub.gauges();
-  assertEquals([sockets, ghostSockets, fake.hub.refuse("192.0.2.1")], [0, 1, undefined]);
+  const { sockets, abandonedSockets } = fake.hub.gauges();
+  assertEquals([sockets, abandonedSockets, fake.hub.refuse("192.0.2.1")], [0, 1, undefined]);
   fake.hub.recover();
-  assertEquals(fake.hub.gauges().ghostSockets, 0);
+  assertEquals(fake.hub.gauges().abandonedSockets, 0);
   assertEquals(fake.logged, ["socket_abandoned"]);
 });
 

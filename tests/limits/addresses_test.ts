@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Address, Addresses, type AddressesOptions } from "../../chat/limits/addresses.ts";
+import type { AddressConfig } from "../../chat/limits/address_budgets.ts";
+import { type Address, Addresses } from "../../chat/limits/addresses.ts";
 import { UNLIMITED } from "../support/fake_hub.ts";
 
 const NOW = 1_000_000;
@@ -8,16 +9,16 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-const DEFAULTS: AddressesOptions = {
+const DEFAULTS: AddressConfig = {
   connectionsPerAddress: 100,
   messageRate: { burst: 10, perSecond: 5 },
 };
 
-function addressesWith(options: Partial<AddressesOptions> = {}): Addresses {
+function addressesWith(options: Partial<AddressConfig> = {}): Addresses {
   return new Addresses({ ...DEFAULTS, ...options });
 }
 
-/** Opens connections as long as they are not refused. Returns how many, and then why. */
+/** Opens connections until one is refused. Returns how many, and the reason. */
 function enterAll(addresses: Addresses, name: (i: number) => string): [number, string] {
   for (let i = 0; i < 10_000; i++) {
     const refusal = addresses.refuse(name(i), NOW);
@@ -27,7 +28,7 @@ function enterAll(addresses: Addresses, name: (i: number) => string): [number, s
   return [Infinity, ""];
 }
 
-/** Opens and drops connections as fast as that. Returns how many were let in. */
+/** Opens and closes connections at an interval. Returns how many were allowed. */
 function visit(addresses: Addresses, from: number, to: number, everyMs: number): number {
   let entered = 0;
   for (let now = from; now < to; now += everyMs) {
@@ -42,7 +43,7 @@ function violate(address: Address, times: number, now = NOW): number[] {
   return Array.from({ length: times }, () => address.recordViolation(now));
 }
 
-Deno.test("Addresses.refuse() lets an address have so many connections, until one is gone", () => {
+Deno.test("Addresses.refuse() limits the connections of an address until one ends", () => {
   const addresses = addressesWith({ connectionsPerAddress: 2 });
   const address = addresses.enter(HERE, NOW);
   addresses.enter(HERE, NOW);
@@ -52,7 +53,7 @@ Deno.test("Addresses.refuse() lets an address have so many connections, until on
   assertEquals(addresses.refuse(HERE, NOW), undefined);
 });
 
-Deno.test("Addresses.refuse() lets an IPv6 network of 48 bits have ten times as many", () => {
+Deno.test("Addresses.refuse() allows an IPv6 network of 48 bits ten times as many", () => {
   const addresses = addressesWith({ connectionsPerAddress: 2 });
   const [count, reason] = enterAll(addresses, (i) => `2001:db8:1:${i.toString(16)}::/64`);
   assertEquals([count, reason], [20, "too_many_from_address"]);
@@ -60,7 +61,7 @@ Deno.test("Addresses.refuse() lets an IPv6 network of 48 bits have ten times as 
   assertEquals(addresses.refuse(HERE, NOW), undefined);
 });
 
-Deno.test("Addresses.leave() gives a place in the network of 48 bits back", () => {
+Deno.test("Addresses.leave() frees a connection of the network of 48 bits", () => {
   const addresses = addressesWith({ connectionsPerAddress: 1 });
   const nameOf = (i: number) => `2001:db8:1:${i}::/64`;
   const first = addresses.enter(nameOf(0), NOW);
@@ -69,12 +70,12 @@ Deno.test("Addresses.leave() gives a place in the network of 48 bits back", () =
   assertEquals(addresses.refuse(nameOf(10), NOW), undefined);
 });
 
-Deno.test("Addresses.refuse() lets IPv4 addresses be strangers to each other", () => {
+Deno.test("Addresses.refuse() counts IPv4 addresses separately", () => {
   const addresses = addressesWith({ connectionsPerAddress: 1 });
   assertEquals(enterAll(addresses, (i) => `192.0.${i >> 8}.${i & 255}`)[0], Infinity);
 });
 
-Deno.test("Addresses.refuse() bears a hundred people who come back ten times at once", () => {
+Deno.test("Addresses.refuse() allows a hundred people to reconnect ten times at once", () => {
   const addresses = addressesWith();
   for (let i = 0; i < 10; i++) {
     const crowd = Array.from({ length: 100 }, () => {
@@ -85,14 +86,14 @@ Deno.test("Addresses.refuse() bears a hundred people who come back ten times at 
   }
 });
 
-Deno.test("Addresses.refuse() slows who opens and drops connections at full speed", () => {
+Deno.test("Addresses.refuse() limits the rate of new connections", () => {
   const addresses = addressesWith();
   const inTheFirst = visit(addresses, NOW, NOW + 10 * SECOND, 1);
   const later = visit(addresses, NOW + 10 * SECOND, NOW + 20 * SECOND, 1);
   assertEquals([inTheFirst, later], [1999, 1000]);
 });
 
-Deno.test("Addresses.refuse() says when one may come again who was too fast", () => {
+Deno.test("Addresses.refuse() returns when to try again after too many new connections", () => {
   const addresses = addressesWith();
   visit(addresses, NOW, NOW + 10 * SECOND, 1);
   const refusal = addresses.refuse(HERE, NOW + 10 * SECOND - 1);
@@ -102,12 +103,12 @@ Deno.test("Addresses.refuse() says when one may come again who was too fast", ()
   assertEquals(addresses.refuse(HERE, NOW + 10 * SECOND - 1 + retryMs), undefined);
 });
 
-Deno.test("Addresses.refuse() lets pages be reloaded where an address may have but one", () => {
+Deno.test("Addresses.refuse() allows reloads of a page where an address may have one connection", () => {
   const addresses = addressesWith({ connectionsPerAddress: 1 });
   assertEquals(visit(addresses, NOW, NOW + 10 * SECOND, 100), 100);
 });
 
-Deno.test("Addresses neither limits nor keeps out when an address may have any number", () => {
+Deno.test("Addresses neither limits nor blocks with connectionsPerAddress: Infinity", () => {
   const addresses = addressesWith({ connectionsPerAddress: Infinity });
   assertEquals(enterAll(addresses, () => HERE)[0], Infinity);
   const address = addresses.enter(HERE, NOW);
@@ -121,7 +122,7 @@ Deno.test("Addresses neither limits nor keeps out when an address may have any n
   ]);
 });
 
-Deno.test("Address.takeMessage() gives what all its connections may say, across reconnects", () => {
+Deno.test("Address.takeMessage() allows what all its connections may send, across reconnects", () => {
   const messageRate = { burst: 2, perSecond: 5 };
   const addresses = addressesWith({ connectionsPerAddress: 3, messageRate });
   let taken = 0;
@@ -131,13 +132,13 @@ Deno.test("Address.takeMessage() gives what all its connections may say, across 
     addresses.leave(address);
     addresses.sweep(NOW);
   }
-  // A burst for each who may come at once.
+  // A burst for each of 1,000 new connections.
   assertEquals(taken, 2000);
   // Three times five a second.
   assertEquals(addresses.enter(HERE, NOW).takeMessage(1, NOW), 67);
 });
 
-Deno.test("Address.takeMessage() limits nothing where users are not limited", () => {
+Deno.test("Address.takeMessage() has no limit where users have none", () => {
   const address = addressesWith({ messageRate: UNLIMITED }).enter(HERE, NOW);
   for (let i = 0; i < 10_000; i++) assertEquals(address.takeMessage(1, NOW), 0);
 });
@@ -163,7 +164,7 @@ Deno.test("Address.takeMessage() takes nothing from one budget while the other i
   for (let i = 0; i < 9_999; i++) assertEquals(address.takeMessage(1, NOW + 2 * SECOND), 0);
 });
 
-Deno.test("Address.roomWait() lets an address make 200 rooms at once, then one a second", () => {
+Deno.test("Address.roomWait() allows 200 new rooms at once, then one a second", () => {
   const address = addressesWith().enter(HERE, NOW);
   let made = 0;
   for (; address.roomWait(NOW) === 0; made++) address.spendRoom();
@@ -172,7 +173,7 @@ Deno.test("Address.roomWait() lets an address make 200 rooms at once, then one a
   assertEquals(address.roomWait(NOW + SECOND), 0);
 });
 
-Deno.test("Address.roomWait() lets more be made where more connections may be", () => {
+Deno.test("Address.roomWait() allows more new rooms where more connections are allowed", () => {
   const address = addressesWith({ connectionsPerAddress: 1000 }).enter(HERE, NOW);
   for (let i = 0; i < 2000; i++) {
     assertEquals(address.roomWait(NOW), 0);
@@ -181,7 +182,7 @@ Deno.test("Address.roomWait() lets more be made where more connections may be", 
   assert(address.roomWait(NOW) > 0);
 });
 
-Deno.test("Address.presenceWait() lets 4,000 changes be made at once, then 200 a second", () => {
+Deno.test("Address.presenceWait() allows 4,000 changes at once, then 200 a second", () => {
   const address = addressesWith().enter(HERE, NOW);
   for (let i = 0; i < 4000; i++) {
     assertEquals(address.presenceWait(NOW), 0);
@@ -196,7 +197,7 @@ Deno.test("Address.presenceWait() is longer after a user was renamed in very man
   assertEquals(address.presenceWait(NOW), 10_005);
 });
 
-Deno.test("Address.mustPause() is true for a moment when much was encoded in one", () => {
+Deno.test("Address.mustPause() is true until the end of a used-up time slice", () => {
   const address = addressesWith().enter(HERE, NOW);
   address.spendAnswer(2 ** 20 - 1, NOW);
   assertEquals(address.mustPause(NOW), false);
@@ -206,7 +207,7 @@ Deno.test("Address.mustPause() is true for a moment when much was encoded in one
   assertEquals(address.mustPause(NOW + 10), false);
 });
 
-Deno.test("Address.answerWait() asks to wait until what was given too much is made up for", () => {
+Deno.test("Address.answerWait() lasts until the debt of answers is paid", () => {
   const address = addressesWith().enter(HERE, NOW);
   const burst = 100 * 2 ** 18;
   address.spendAnswer(burst - 1, NOW);
@@ -216,7 +217,7 @@ Deno.test("Address.answerWait() asks to wait until what was given too much is ma
   assertEquals(address.answerWait(NOW + SECOND), 0);
 });
 
-Deno.test("Address.violate() forgives five, and keeps out for longer after each further one", () => {
+Deno.test("Address.recordViolation() forgives five, then blocks for longer each time", () => {
   const address = addressesWith().enter(HERE, NOW);
   const seconds: number[] = [];
   for (let i = 0, now = NOW; i < 16; i++) {
@@ -227,42 +228,42 @@ Deno.test("Address.violate() forgives five, and keeps out for longer after each 
   assertEquals(seconds, [0, 0, 0, 0, 0, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
 });
 
-Deno.test("Address.violate() takes what many do at once for one", () => {
+Deno.test("Address.recordViolation() counts violations at the same time as one", () => {
   const address = addressesWith().enter(HERE, NOW);
   assertEquals(violate(address, 100).filter((ms) => ms > 0), [10 * SECOND]);
   assertEquals(address.recordViolation(NOW + 10 * SECOND), 20 * SECOND);
 });
 
-Deno.test("Address.violate() forgives one more each two minutes", () => {
-  const table: [apartMs: number, keptOut: boolean][] = [
+Deno.test("Address.recordViolation() forgives one more every two minutes", () => {
+  const table: [apartMs: number, isBlocked: boolean][] = [
     [0, true],
     [MINUTE, true],
     [2 * MINUTE, false],
     [HOUR, false],
   ];
-  for (const [apartMs, keptOut] of table) {
+  for (const [apartMs, isBlocked] of table) {
     const address = addressesWith().enter(HERE, NOW);
     const kept = Array.from({ length: 30 }, (_, i) => address.recordViolation(NOW + i * apartMs));
-    assertEquals(kept.some((ms) => ms > 0), keptOut, `${apartMs} ms apart`);
+    assertEquals(kept.some((ms) => ms > 0), isBlocked, `${apartMs} ms apart`);
   }
 });
 
-Deno.test("Address.violate() forgives all of the worst after half an hour of peace", () => {
+Deno.test("Address.recordViolation() forgives everything after half an hour without violations", () => {
   const address = addressesWith().enter(HERE, NOW);
   let now = NOW;
   for (let i = 0; i < 30; i++) now += address.recordViolation(now);
   assertEquals(violate(address, 6, now + 30 * MINUTE).filter((ms) => ms > 0), [10 * SECOND]);
 });
 
-Deno.test("Address.violate() counts the time for which it keeps out as no peace", () => {
+Deno.test("Address.recordViolation() does not count time spent blocked as good behaviour", () => {
   const address = addressesWith().enter(HERE, NOW);
   let now = NOW;
   for (let i = 0; i < 15; i++) now += address.recordViolation(now);
-  // The last hour was spent outside.
+  // The address was blocked for the last hour.
   assertEquals(address.recordViolation(now), HOUR);
 });
 
-Deno.test("Addresses.refuse() keeps an address out for a time, and no other", () => {
+Deno.test("Addresses.refuse() blocks an address for a time, and no other", () => {
   const addresses = addressesWith();
   violate(addresses.enter(HERE, NOW), 6);
   const times = [0, 9_999, 10_000].map((ms) => addresses.refuse(HERE, NOW + ms));
@@ -274,7 +275,7 @@ Deno.test("Addresses.refuse() keeps an address out for a time, and no other", ()
   assertEquals(addresses.refuse("192.0.2.2", NOW), undefined);
 });
 
-Deno.test("Addresses.sweep() forgets who says no more than a stranger would", () => {
+Deno.test("Addresses.sweep() forgets addresses with the state of new ones", () => {
   const table: [what: string, act: (address: Address) => void, keptMs: number][] = [
     ["one connection", () => {}, 10],
     [
@@ -305,7 +306,7 @@ Deno.test("Addresses.sweep() forgets who says no more than a stranger would", ()
   }
 });
 
-Deno.test("Addresses.sweep() gives nobody anything back", () => {
+Deno.test("Addresses.sweep() keeps violations", () => {
   const addresses = addressesWith();
   const address = addresses.enter(HERE, NOW);
   violate(address, 6);
@@ -317,7 +318,7 @@ Deno.test("Addresses.sweep() gives nobody anything back", () => {
   );
 });
 
-Deno.test("Addresses forgets of 20,000 who went the first, and none who is connected", () => {
+Deno.test("Addresses.leave() keeps the last 20,000 idle addresses, and all connected ones", () => {
   const addresses = addressesWith({ connectionsPerAddress: 1 });
   addresses.enter(HERE, NOW);
   const nameOf = (i: number) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
@@ -332,7 +333,7 @@ Deno.test("Addresses forgets of 20,000 who went the first, and none who is conne
   assertEquals(addresses.refuse(nameOf(10_000), NOW)?.reason, "kept_out");
 });
 
-Deno.test("Addresses.refuse() remembers nothing of an address that was never let in", () => {
+Deno.test("Addresses.refuse() remembers no address without a connection", () => {
   const addresses = addressesWith();
   for (let i = 0; i < 100; i++) addresses.refuse(`192.0.2.${i}`, NOW);
   assertEquals(addresses.size, 0);
@@ -347,7 +348,7 @@ function takeAll(addresses: Addresses, name = HERE, now = NOW): [number, number]
   return [Infinity, 0];
 }
 
-Deno.test("Addresses.takeRequest() gives an address 10,000 at once, then 500 a second", () => {
+Deno.test("Addresses.takeRequest() allows 10,000 at once, then 500 a second", () => {
   const addresses = addressesWith();
   assertEquals(takeAll(addresses), [10_000, 2]);
   assertEquals(takeAll(addresses, HERE, NOW + SECOND), [500, 2]);
@@ -355,7 +356,7 @@ Deno.test("Addresses.takeRequest() gives an address 10,000 at once, then 500 a s
   assertEquals(takeAll(addresses, HERE, NOW + MINUTE), [10_000, 2]);
 });
 
-Deno.test("Addresses.takeRequest() grows with the connections of an address", () => {
+Deno.test("Addresses.takeRequest() allows more where more connections are allowed", () => {
   const table: [connectionsPerAddress: number, requests: number][] = [
     [1, 10_000],
     [100, 10_000],
@@ -367,7 +368,7 @@ Deno.test("Addresses.takeRequest() grows with the connections of an address", ()
   }
 });
 
-Deno.test("Addresses.takeRequest() takes nothing from connections, nor they from it", () => {
+Deno.test("Addresses.takeRequest() and connections have separate budgets", () => {
   const addresses = addressesWith();
   takeAll(addresses);
   assertEquals(addresses.refuse(HERE, NOW), undefined);
@@ -376,7 +377,7 @@ Deno.test("Addresses.takeRequest() takes nothing from connections, nor they from
   assertEquals(takeAll(addressesWith())[0], 10_000);
 });
 
-Deno.test("Addresses.takeRequest() remembers 20,000 addresses, those that came last", () => {
+Deno.test("Addresses.takeRequest() remembers the last 20,000 addresses", () => {
   const addresses = addressesWith();
   const nameOf = (i: number) => `192.0.${i >> 8}.${i & 255}`;
   takeAll(addresses, nameOf(0));
@@ -386,7 +387,7 @@ Deno.test("Addresses.takeRequest() remembers 20,000 addresses, those that came l
   assertEquals(addresses.takeRequest(nameOf(0), NOW), 0);
 });
 
-Deno.test("Addresses.sweep() forgets no requests that count, and all that don't", () => {
+Deno.test("Addresses.sweep() forgets full budgets of requests and no others", () => {
   const addresses = addressesWith();
   takeAll(addresses);
   addresses.sweep(NOW + SECOND);

@@ -15,7 +15,7 @@ function emptyBucket(rate: Rate = RATE): TokenBucket {
   return bucket;
 }
 
-Deno.test("isLimited() takes 0 in either place for no limit", () => {
+Deno.test("isLimited() is false with a 0 in either field", () => {
   const rates = [[1, 1], [0, 1], [1, 0], [0, 0]] as const;
   assertEquals(rates.map(([burst, perSecond]) => isLimited({ burst, perSecond })), [
     true,
@@ -30,7 +30,7 @@ Deno.test("TokenBucket.take() gives the burst at once and then nothing", () => {
   assertEquals([1, 2, 3, 4, 5].map(() => bucket.take(NOW)), [0, 0, 0, 200, 200]);
 });
 
-Deno.test("TokenBucket.take() says exactly when there is a token again", () => {
+Deno.test("TokenBucket.take() returns the exact time until there is a token", () => {
   const table: [perSecond: number, afterMs: number, retryMs: number][] = [
     [5, 0, 200],
     [5, 1, 199],
@@ -49,7 +49,7 @@ Deno.test("TokenBucket.take() says exactly when there is a token again", () => {
   }
 });
 
-Deno.test("TokenBucket.take() keeps its word about when to try again", () => {
+Deno.test("TokenBucket.take() succeeds after the time that it returned", () => {
   for (const perSecond of [1, 3, 5, 7, 50, 999]) {
     const bucket = emptyBucket({ burst: 2, perSecond });
     let now = NOW;
@@ -62,7 +62,7 @@ Deno.test("TokenBucket.take() keeps its word about when to try again", () => {
   }
 });
 
-Deno.test("TokenBucket.take() takes a token back with each refill time", () => {
+Deno.test("TokenBucket.take() succeeds once in each refill time", () => {
   const bucket = emptyBucket();
   const taken = [200, 400, 600, 700, 800].map((ms) => bucket.take(NOW + ms));
   assertEquals(taken, [0, 0, 0, 100, 0]);
@@ -74,13 +74,13 @@ Deno.test("TokenBucket.take() never gives more than the burst", () => {
   assertEquals([1, 2, 3, 4].map(() => bucket.take(later)), [0, 0, 0, 200]);
 });
 
-Deno.test("TokenBucket.take() gives and takes nothing when the clock is set back", () => {
+Deno.test("TokenBucket.take() neither adds nor removes tokens when the clock is set back", () => {
   const bucket = emptyBucket();
   const back = NOW - 3_600_000;
   assertEquals([back, back + 199, back + 200].map((now) => bucket.take(now)), [200, 1, 0]);
 });
 
-Deno.test("TokenBucket.wait() takes nothing", () => {
+Deno.test("TokenBucket.wait() takes no token", () => {
   const bucket = new TokenBucket({ burst: 1, perSecond: 1 }, NOW);
   assertEquals([bucket.wait(NOW), bucket.wait(NOW), bucket.take(NOW), bucket.wait(NOW)], [
     0,
@@ -90,7 +90,7 @@ Deno.test("TokenBucket.wait() takes nothing", () => {
   ]);
 });
 
-Deno.test("TokenBucket.spend() owes what was not there, until it is filled", () => {
+Deno.test("TokenBucket.spend() can leave a debt, which refills pay first", () => {
   const bucket = new TokenBucket(RATE, NOW);
   bucket.spend(13);
   assertEquals([0, 2000, 2200].map((ms) => bucket.wait(NOW + ms)), [2200, 200, 0]);
@@ -101,13 +101,13 @@ Deno.test("TokenBucket.isFull() is true again after the whole refill time", () =
   assertEquals([0, 599, 600].map((ms) => bucket.isFull(NOW + ms)), [false, false, true]);
 });
 
-Deno.test("TokenBuckets.take() limits each key by itself", () => {
+Deno.test("TokenBuckets.take() limits each key separately", () => {
   const buckets = new TokenBuckets({ burst: 1, perSecond: 1 });
   const taken = ["ada", "bob", "ada", "__proto__"].map((key) => buckets.take(key, NOW));
   assertEquals(taken, [0, 0, 1000, 0]);
 });
 
-Deno.test("TokenBuckets.take() neither limits nor keeps anything without a limit", () => {
+Deno.test("TokenBuckets.take() neither limits nor remembers keys without a limit", () => {
   for (const rate of [{ burst: 0, perSecond: 1 }, { burst: 1, perSecond: 0 }]) {
     const buckets = new TokenBuckets(rate);
     assertEquals([1, 2, 3].map(() => buckets.take("ada", NOW)), [0, 0, 0]);
@@ -125,7 +125,7 @@ Deno.test("TokenBuckets.sweep() forgets the buckets that are full again and no o
   assertEquals(sizes, [2, 2, 1, 1, 0]);
 });
 
-Deno.test("TokenBuckets.sweep() gives nobody tokens", () => {
+Deno.test("TokenBuckets.sweep() adds no tokens", () => {
   const buckets = new TokenBuckets({ burst: 1, perSecond: 1 });
   buckets.take("ada", NOW);
   buckets.sweep(NOW + 400);
@@ -183,7 +183,7 @@ Deno.test("decideSend() holds above the mark, and evicts who is stuck there", ()
   }
 });
 
-Deno.test("TokenBucket.take() has a larger burst for what may have waited, and only for that", () => {
+Deno.test("TokenBucket.take() has a larger burst only for events that may have waited", () => {
   const bucket = new TokenBucket(RATE, NOW);
   const later = NOW + 10_000;
   const taken = Array.from({ length: 14 }, () => bucket.take(later, 2000));
@@ -194,13 +194,13 @@ Deno.test("TokenBucket.take() has a larger burst for what may have waited, and o
   assertEquals(then.filter((wait) => wait === 0).length, RATE.burst);
 });
 
-Deno.test("EventLoopLag.at() is nothing while beats come in time", () => {
+Deno.test("EventLoopLag.at() is 0 while beats come in time", () => {
   const lateness = new EventLoopLag(100, NOW);
   for (let i = 1; i <= 10; i++) assertEquals(lateness.beat(NOW + i * 100), 0);
   assertEquals(lateness.at(NOW + 1050), 0);
 });
 
-Deno.test("EventLoopLag.at() knows of a delay before the beat does, and for a second after it", () => {
+Deno.test("EventLoopLag.at() includes a delay before its beat and for a second after it", () => {
   const lateness = new EventLoopLag(100, NOW);
   assertEquals(lateness.at(NOW + 2100), 2000);
   assertEquals(lateness.beat(NOW + 2100), 2000);
@@ -221,7 +221,7 @@ Deno.test("EventLoopLag.at() is the longest delay of the last second", () => {
   assertEquals(lateness.at(NOW + 4350), 3000);
 });
 
-Deno.test("TokenBuckets.take() forgets the bucket that was made first when there are too many", () => {
+Deno.test("TokenBuckets.take() forgets the oldest bucket when there are too many", () => {
   const buckets = new TokenBuckets({ burst: 1, perSecond: 1 }, 2);
   assertEquals(["a", "b", "a", "c"].map((key) => buckets.take(key, NOW)), [0, 0, 1000, 0]);
   assertEquals(buckets.size, 2);

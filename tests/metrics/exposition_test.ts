@@ -21,7 +21,7 @@ function distribution(bounds: readonly number[], values: readonly number[]): str
   return samplesOf(histogram("h", "Help", distribution));
 }
 
-Deno.test("formatMetrics() tells help, type and value of each metric, in their order", () => {
+Deno.test("formatMetrics() writes help, type and value of each metric, in their order", () => {
   const text = formatMetrics([
     counter("said_total", "What was said", 2),
     gauge("heard", "What is heard", 0.5),
@@ -36,7 +36,7 @@ Deno.test("formatMetrics() tells help, type and value of each metric, in their o
   );
 });
 
-Deno.test("formatMetrics() of nothing is nothing", () => {
+Deno.test("formatMetrics() of no metrics is empty", () => {
   assertEquals(formatMetrics([]), "");
 });
 
@@ -67,7 +67,7 @@ for (
   });
 }
 
-Deno.test("Histogram counts a value in every bucket that it is not too great for", () => {
+Deno.test("Histogram.observe() counts a value in every bucket whose bound is not less", () => {
   assertEquals(distribution([0.1, 1], [0.05, 0.1, 0.5, 1, 1.5, 64]), [
     'h_bucket{le="0.1"} 2',
     'h_bucket{le="1"} 4',
@@ -77,7 +77,7 @@ Deno.test("Histogram counts a value in every bucket that it is not too great for
   ]);
 });
 
-Deno.test("Histogram tells all its buckets before anything was observed", () => {
+Deno.test("Histogram.samples has all buckets before the first value", () => {
   assertEquals(distribution([1], []), [
     'h_bucket{le="1"} 0',
     'h_bucket{le="+Inf"} 0',
@@ -98,7 +98,7 @@ Deno.test("Scrape reads what formatMetrics() writes", () => {
   assertEquals(scrape.metrics.map(({ type }) => type), ["gauge", "counter", "histogram"]);
 });
 
-Deno.test("Scrape refuses what the format does not allow", () => {
+Deno.test("Scrape throws at text that the format does not allow", () => {
   const head = "# HELP g Help\n# TYPE g gauge\n";
   const texts = [
     `${head}g 1`,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { metricsOf } from "../../chat/metrics/metrics.ts";
+import { collectMetrics } from "../../chat/metrics/metrics.ts";
 import { formatMetrics } from "../../chat/metrics/exposition.ts";
 import { RawClient } from "../support/clients.ts";
 import { FakeHub, UNLIMITED } from "../support/fake_hub.ts";
@@ -16,7 +16,7 @@ const RUNTIME = {
 
 /** What a hub would tell at a scrape. */
 function scrapeOf({ hub }: FakeHub): Scrape {
-  return new Scrape(formatMetrics(metricsOf(hub.metrics, hub.gauges(), RUNTIME)));
+  return new Scrape(formatMetrics(collectMetrics(hub.metrics, hub.gauges(), RUNTIME)));
 }
 
 /** The figures of these names, without their prefix. */
@@ -43,7 +43,7 @@ const LEVELS = [
   "draining",
 ];
 
-Deno.test("metricsOf() keeps the names that dashboards rely on", () => {
+Deno.test("collectMetrics() keeps the names that dashboards rely on", () => {
   const names = scrapeOf(new FakeHub()).metrics.map(({ name, type }) => `${type} ${name}`);
   assertEquals(
     names.toSorted(),
@@ -72,7 +72,7 @@ Deno.test("metricsOf() keeps the names that dashboards rely on", () => {
   );
 });
 
-Deno.test("metricsOf() ends the names of counters, and of nothing else, in _total", () => {
+Deno.test("collectMetrics() ends the names of counters in _total, and no others", () => {
   for (const { name, type, help } of scrapeOf(new FakeHub()).metrics) {
     assertMatch(name, /^(parley|process)_[a-z_]+$/);
     assertEquals(name.endsWith("_total"), type === "counter", name);
@@ -80,14 +80,14 @@ Deno.test("metricsOf() ends the names of counters, and of nothing else, in _tota
   }
 });
 
-Deno.test("metricsOf() tells what is running, and since when", () => {
+Deno.test("collectMetrics() has the versions and the start of the process", () => {
   const scrape = scrapeOf(new FakeHub());
   const labels = 'version="1.2.3",deno="2.9.6",protocol="chat.v1"';
   assertEquals(scrape.get(`parley_build_info{${labels}}`), 1);
   assertEquals(scrape.get("process_start_time_seconds"), 1_900_000_000);
 });
 
-Deno.test("metricsOf() tells labels from the first scrape on, and never another", () => {
+Deno.test("collectMetrics() has the same labels from the first scrape on", () => {
   const fake = new FakeHub();
   const before = scrapeOf(fake).series;
   const ada = fake.member("Ada");
@@ -99,7 +99,7 @@ Deno.test("metricsOf() tells labels from the first scrape on, and never another"
   assertEquals(scrapeOf(fake).series, before);
 });
 
-Deno.test("Hub.levels() tells what there is", () => {
+Deno.test("Hub.gauges() has the present numbers", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   fake.connect("192.0.2.2");
@@ -134,7 +134,7 @@ Deno.test("Hub.levels() tells what there is", () => {
   });
 });
 
-Deno.test("Hub.levels() is back at nothing but rooms and receipts when all are gone", () => {
+Deno.test("Hub.gauges() is 0 except for rooms and receipts when all connections have ended", () => {
   const fake = new FakeHub();
   const clients = ["Ada", "Bob"].map((name) => fake.member(name));
   for (const client of clients) client.say("hi");
@@ -147,7 +147,7 @@ Deno.test("Hub.levels() is back at nothing but rooms and receipts when all are g
   assertEquals(left, { ...expected, rooms: 1, messages_kept: 2, receipts: 2 });
 });
 
-Deno.test("Hub.levels() tells of slow clients, until they have read", () => {
+Deno.test("Hub.gauges() counts slow clients until they have read", () => {
   const fake = new FakeHub({ messageRate: UNLIMITED, sendBufferBytes: 1000 });
   const ada = fake.member("Ada");
   const slow = fake.member("Slow");
@@ -193,7 +193,7 @@ Deno.test("Metrics.deliveries is messages times recipients, each once, live or c
   assertEquals(scrapeOf(fake).get("parley_messages_total"), 10);
 });
 
-Deno.test("Metrics.deliveries is not for who was lost by it", () => {
+Deno.test("Metrics.deliveries leaves out connections that fail at it", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   fake.member("Bob").transport.broken = true;
@@ -204,7 +204,7 @@ Deno.test("Metrics.deliveries is not for who was lost by it", () => {
   assertEquals(scrape.get('parley_closes_total{code="4002"}'), 1);
 });
 
-Deno.test("Metrics.gaps counts the gaps that were told", () => {
+Deno.test("Metrics.gaps counts the gaps that clients were told of", () => {
   const fake = new FakeHub({ messageRate: UNLIMITED, sendBufferBytes: 1000, historySize: 3 });
   const ada = fake.member("Ada");
   const readers = ["Bob", "Carol"].map((name) => fake.member(name));
@@ -220,7 +220,7 @@ Deno.test("Metrics.gaps counts the gaps that were told", () => {
   assertEquals(scrapeOf(fake).get("parley_gaps_total"), 2);
 });
 
-Deno.test("Metrics.commands and Metrics.errors have each command in one of them", () => {
+Deno.test("Metrics counts each command in either commands or errors", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   ada.ask({ type: "ping" });
@@ -247,7 +247,7 @@ Deno.test("Metrics.commands and Metrics.errors have each command in one of them"
   });
 });
 
-Deno.test("Metrics.closes has each connection that is over once, by whose doing it was", () => {
+Deno.test("Metrics.closes counts each connection that ended once, by code or as client", () => {
   const fake = new FakeHub();
   const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
   ada.drop();
@@ -273,7 +273,7 @@ Deno.test("Metrics.closes has each connection that is over once, by whose doing 
   });
 });
 
-Deno.test("Metrics has evictions, which are closes with 4000", () => {
+Deno.test("Metrics.closes has the evictions under 4000", () => {
   const fake = new FakeHub({ stuckMs: 1000, sendBufferBytes: 1000 });
   const ada = fake.member("Ada");
   fake.member("Slow").transport.stall();
@@ -285,7 +285,7 @@ Deno.test("Metrics has evictions, which are closes with 4000", () => {
   assertEquals(scrape.get('parley_closes_total{code="4000"}'), 1);
 });
 
-Deno.test("Metrics.eventLoopDelaySeconds is how late the tick comes", () => {
+Deno.test("Metrics.eventLoopDelaySeconds has the delay of each tick", () => {
   const fake = new FakeHub();
   fake.pass(1000);
   assertEquals(scrapeOf(fake).get('parley_event_loop_delay_seconds_bucket{le="0.001"}'), 10);
@@ -306,7 +306,7 @@ Deno.test("Metrics.flushSeconds has each flush", () => {
   assertEquals(scrapeOf(fake).get("parley_flush_duration_seconds_count"), before + 1);
 });
 
-Deno.test("/metrics tells what a chat was like", async () => {
+Deno.test("/metrics counts the commands, messages and closes of a chat", async () => {
   await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "3" });
   using ada = await server.rawUser("Ada");
   using bob = await server.rawUser("Bob");

@@ -21,7 +21,7 @@ function failureOf(frame: string): ParseFailure {
   return result;
 }
 
-Deno.test("parseCommand() reads every command with all of its fields", () => {
+Deno.test("parseCommand() parses every command with all of its fields", () => {
   const commands: Command[] = [
     { type: "hello", ref: "1", name: "Ada", key: KEY },
     { type: "join", ref: "2", room: "lobby", since: ULID },
@@ -38,7 +38,7 @@ Deno.test("parseCommand() reads every command with all of its fields", () => {
   }
 });
 
-Deno.test("parseCommand() reads commands without their optional fields", () => {
+Deno.test("parseCommand() parses commands without their optional fields", () => {
   const frames: [fields: Record<string, unknown>, command: Command][] = [
     [{ type: "hello", name: "Ada" }, { type: "hello", name: "Ada" }],
     [{ type: "join", room: "lobby" }, { type: "join", room: "lobby" }],
@@ -53,7 +53,7 @@ Deno.test("parseCommand() reads commands without their optional fields", () => {
   }
 });
 
-Deno.test("parseCommand() leaves names, rooms and texts as they are", () => {
+Deno.test("parseCommand() does not change names, rooms and texts", () => {
   const wild = [
     { type: "rename", name: "" },
     { type: "leave", room: "No Room!" },
@@ -126,7 +126,7 @@ Deno.test("parseCommand() refuses history with two bounds", () => {
   assertStringIncludes(message, '"after"');
 });
 
-Deno.test("parseCommand() gives positions in upper case", () => {
+Deno.test("parseCommand() returns positions in upper case", () => {
   for (const [type, field] of [["join", "since"], ["history", "before"], ["history", "after"]]) {
     const frame = { type, room: "lobby", [field ?? ""]: ULID.toLowerCase() };
     const result = parseCommand(JSON.stringify(frame));
@@ -143,7 +143,7 @@ Deno.test("parseCommand() echoes a ref of 1 to 64 UTF-16 units", () => {
   }
 });
 
-Deno.test("parseCommand() refuses a ref of another shape and does not echo it", () => {
+Deno.test("parseCommand() refuses an invalid ref and does not echo it", () => {
   for (const ref of [null, 0, 1, true, {}, ["1"], "", "x".repeat(65), "🙂".repeat(32) + "x"]) {
     for (const type of ["ping", "send", "nonsense"]) {
       const failure = failureOf(JSON.stringify({ type, ref, room: "lobby", text: "hi" }));
@@ -166,7 +166,7 @@ Deno.test("parseCommand() refuses types that are not commands", () => {
   }
 });
 
-Deno.test("parseCommand() takes no field from a prototype", () => {
+Deno.test("parseCommand() reads no field of a prototype", () => {
   const failure = failureOf('{"__proto__":{"type":"ping","ref":"1"}}');
   assertEquals([failure.type, failure.ref], [undefined, undefined]);
 });
@@ -182,7 +182,7 @@ Deno.test("parseCommand() ignores unknown fields", () => {
   }
 });
 
-Deno.test("parseCommand() refuses what is no JSON object", () => {
+Deno.test("parseCommand() refuses a frame that is no JSON object", () => {
   const frames = ["", " ", "nonsense", "{", '{"type":"ping"', "{'type':'ping'}", "undefined"];
   const values = ["null", "true", "1", '"ping"', "[]", '[{"type":"ping"}]'];
   for (const frame of frames) assertEquals(failureOf(frame).message, "The frame is not JSON");
@@ -191,7 +191,7 @@ Deno.test("parseCommand() refuses what is no JSON object", () => {
   }
 });
 
-Deno.test("parseCommand() bears nesting as deep as a frame allows", () => {
+Deno.test("parseCommand() survives nesting as deep as a frame allows", () => {
   const arrays = "[".repeat(8000) + "]".repeat(8000);
   assertEquals(failureOf(arrays).ok, false);
   assertEquals(parseCommand(`{"type":"ping","extra":${arrays}}`).ok, true);

@@ -18,7 +18,7 @@ class SlowSink {
   }
 }
 
-Deno.test("LineWriter.write() writes all lines in their order, however little is taken at once", async () => {
+Deno.test("LineWriter.write() writes all lines in their order to a sink that takes few bytes", async () => {
   const sink = new SlowSink();
   const lines = new LineWriter(sink);
   lines.write("the first line");

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { urlOf } from "../../chat/runtime/listener.ts";
 
-Deno.test("urlOf() is a URL that a browser on this machine can open", () => {
+Deno.test("urlOf() returns a URL that a browser on this machine can open", () => {
   const table: [hostname: string, url: string][] = [
     ["127.0.0.1", "http://127.0.0.1:8000/"],
     ["0.0.0.0", "http://localhost:8000/"],

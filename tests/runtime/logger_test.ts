@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { LogLevel } from "../../chat/config/config.ts";
+import type { LogLevel } from "../../chat/config/parsers.ts";
 import { createLogger, type Logger, type LoggerOptions } from "../../chat/runtime/logger.ts";
 
 const NOW = Date.UTC(2026, 8, 10, 12, 5, 9, 454);
@@ -42,7 +42,7 @@ Deno.test("createLogger() writes lines of text for people", () => {
   ]);
 });
 
-Deno.test("createLogger() leaves out what is below its level", () => {
+Deno.test("createLogger() drops events below its level", () => {
   const table: [level: LogLevel, events: string][] = [
     ["debug", "debug info warn error"],
     ["info", "info warn error"],
@@ -62,7 +62,7 @@ Deno.test("createLogger() leaves out what is below its level", () => {
 
 const HOSTILE = ["a\nb", "a\rb", "\n", "a\r\n12:00:00 info fake", "a b=c", '"', "\\", "\u001b[2J"];
 
-Deno.test("createLogger() quotes what comes from outside so that it can be told from the rest", () => {
+Deno.test("createLogger() quotes values of clients", () => {
   for (const value of HOSTILE) {
     const [line = ""] = linesOf({}, (log) => log("warn", "refused", { value, next: 1 }));
     const quoted = /^12:05:09 warn refused value=(".*") next=1$/.exec(line)?.[1];
@@ -70,21 +70,21 @@ Deno.test("createLogger() quotes what comes from outside so that it can be told 
   }
 });
 
-Deno.test("createLogger() keeps what comes from outside within one JSON line", () => {
+Deno.test("createLogger() keeps values of clients within one JSON line", () => {
   for (const value of HOSTILE) {
     const [line = ""] = linesOf({ json: true }, (log) => log("warn", "refused", { value }));
     assertEquals([line.includes("\n"), JSON.parse(line).value], [false, value]);
   }
 });
 
-Deno.test("createLogger() shows people no control characters or line separators", () => {
+Deno.test("createLogger() escapes control characters and line separators", () => {
   for (const value of [...HOSTILE, "a\u0085b", "a\u009b2Jb", "a\u007fb", "a\u2028b", "a\u2029b"]) {
     const [line = ""] = linesOf({}, (log) => log("warn", "refused", { value }));
     assertEquals(/[\p{Cc}\p{Zl}\p{Zp}]/u.test(line), false, JSON.stringify(line));
   }
 });
 
-Deno.test("createLogger() writes so many lines of one event, and then how many it left out", () => {
+Deno.test("createLogger() limits the lines of an event, and then writes how many it omitted", () => {
   let now = NOW;
   const lines = linesOf({ now: () => now }, (log) => {
     for (let i = 0; i < 1000; i++) log("warn", "refused");

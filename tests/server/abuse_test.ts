@@ -7,12 +7,12 @@ import { within } from "../support/deadline.ts";
 import { frame, Opcode } from "../support/frames.ts";
 import { type Answer, handshake, request } from "../support/tcp_connection.ts";
 
-/** Asks for a WebSocket, and takes none. */
+/** Requests an upgrade without becoming a WebSocket. */
 function knock(server: RealServer, headers: Record<string, string> = {}): Promise<Answer> {
   return request(server.port, "GET", "/ws", handshake(headers));
 }
 
-/** Comes, floods until it is sent away with 4501, and goes. */
+/** Connects, and floods until it is closed with 4501. */
 async function flood(server: RealServer, headers: Record<string, string> = {}): Promise<void> {
   using client = await RawClient.open(server.port, headers);
   await client.tell(
@@ -22,7 +22,7 @@ async function flood(server: RealServer, headers: Record<string, string> = {}): 
   assertEquals((await client.closed()).code, 4501);
 }
 
-/** Comes as often as it takes until somebody's place is free. */
+/** Tries to connect until a connection is free. */
 async function openWhenFree(server: RealServer): Promise<RawClient> {
   while (true) {
     try {
@@ -33,7 +33,7 @@ async function openWhenFree(server: RealServer): Promise<RawClient> {
   }
 }
 
-Deno.test("server keeps a flooder out who comes back again and again, and welcomes it later", async () => {
+Deno.test("server blocks the address of a client that keeps flooding, and unblocks it later", async () => {
   const timers = new ManualClock();
   await using server = await RealServer.start({}, { timers });
   await using neighbour = await server.user("Ada");
@@ -41,7 +41,7 @@ Deno.test("server keeps a flooder out who comes back again and again, and welcom
   for (let i = 0; i < 6; i++) await flood(server);
   const { status, headers } = await knock(server);
   assertEquals([status, headers.get("retry-after")], [429, "10"]);
-  // Who is connected from the same address stays.
+  // Other connections of the address stay.
   await neighbour.send("lobby", "I am still here");
   timers.now += 10_000;
   await flood(server);
@@ -51,7 +51,7 @@ Deno.test("server keeps a flooder out who comes back again and again, and welcom
   await eve.join("lobby");
 });
 
-Deno.test("server slows who opens and drops connections, and says when to come again", async () => {
+Deno.test("server limits the rate of new connections, and says when to retry", async () => {
   const timers = new ManualClock();
   await using server = await RealServer.start({}, { timers });
   for (let opened = 0; opened < 1000; opened += 50) {
@@ -68,7 +68,7 @@ Deno.test("server slows who opens and drops connections, and says when to come a
   await ada.join("lobby");
 });
 
-Deno.test("server believes of X-Forwarded-For what its proxy adds, whatever a client claims", async () => {
+Deno.test("server uses only the part of X-Forwarded-For that its proxy added", async () => {
   await using server = await RealServer.start({ CHAT_TRUST_PROXY: "1" }, {
     timers: new ManualClock(),
   });
@@ -81,13 +81,13 @@ Deno.test("server believes of X-Forwarded-For what its proxy adds, whatever a cl
   await stranger.hello("Ada");
 });
 
-Deno.test("server believes nothing of X-Forwarded-For without a proxy", async () => {
+Deno.test("server ignores X-Forwarded-For without a proxy", async () => {
   await using server = await RealServer.start({}, { timers: new ManualClock() });
   for (let i = 0; i < 6; i++) await flood(server, { "x-forwarded-for": `198.51.100.${i}` });
   assertEquals((await knock(server, { "x-forwarded-for": "198.51.100.99" })).status, 429);
 });
 
-Deno.test("server takes all whose proxy forwards no address for one", async () => {
+Deno.test("server counts clients whose proxy forwards no address as one address", async () => {
   const environment = { CHAT_TRUST_PROXY: "1", CHAT_CONNECTIONS_PER_ADDRESS: "1" };
   await using server = await RealServer.start(environment);
   using _first = await RawClient.open(server.port, { "x-forwarded-for": "unknown" });
@@ -96,7 +96,7 @@ Deno.test("server takes all whose proxy forwards no address for one", async () =
   }
 });
 
-Deno.test("server keeps nobody out with CHAT_CONNECTIONS_PER_ADDRESS=0", async () => {
+Deno.test("server blocks no address with CHAT_CONNECTIONS_PER_ADDRESS=0", async () => {
   await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "0" }, {
     timers: new ManualClock(),
   });
@@ -105,12 +105,12 @@ Deno.test("server keeps nobody out with CHAT_CONNECTIONS_PER_ADDRESS=0", async (
   await eve.join("lobby");
 });
 
-Deno.test("server counts a client that it has closed for as long as that stays", async () => {
+Deno.test("server counts a closed connection until its socket is gone", async () => {
   await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "1" });
   {
     using rude = await RawClient.open(server.port);
     await rude.write(frame(Opcode.BINARY, ""));
-    // It is told to go, and just stays.
+    // The client is told to close, and does not.
     assertEquals((await rude.closed()).code, 1003);
     const metrics = await scrape(server.port);
     const told = ["connections", "sockets"].map((name) => metrics.get(`parley_${name}`));

@@ -129,7 +129,7 @@ async function talkOnBadNetwork(
   return crowd.memories;
 }
 
-Deno.test(`server loses and doubles nothing on a bad network (seed ${SEED})`, async () => {
+Deno.test(`server loses and repeats no message on a bad network (seed ${SEED})`, async () => {
   const memories = await talkOnBadNetwork(50, SECONDS, "1000000");
   assertNothingLost(memories);
   // Else the test has tested nothing.
@@ -143,7 +143,7 @@ Deno.test(`server announces every gap on a bad network (seed ${SEED})`, async ()
   assert(memories.some(({ gaps }) => gaps.length > 0), "Nothing was lost");
 });
 
-Deno.test("server that was killed and started again takes what was not acked, once", async () => {
+Deno.test("server accepts unacknowledged messages once after it was killed and started again", async () => {
   const environment = { ...SETTINGS, CHAT_JOIN_HISTORY: "10000" };
   await using before = await ServerProcess.start({ environment });
   const port = await before.port();

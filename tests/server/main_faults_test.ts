@@ -63,7 +63,7 @@ async function talk(client: RawClient | Client, name: string): Promise<void> {
   }
 }
 
-Deno.test("main delivers all that it acked before it says bye, under full load", async () => {
+Deno.test("main delivers all acknowledged messages before bye, under full load", async () => {
   await using process = await ServerProcess.start({ environment: UNLIMITED });
   const port = await process.port();
   const clients = await Promise.all(Array.from({ length: 20 }, async (_, i) => {
@@ -93,7 +93,7 @@ Deno.test("main delivers all that it acked before it says bye, under full load",
   }
 });
 
-Deno.test("main serves on without file descriptors, says so once, and recovers", async () => {
+Deno.test("main goes on without free file descriptors, logs it once, and recovers", async () => {
   await using process = await ServerProcess.start({
     environment: { ...UNLIMITED, CHAT_LEAVE_GRACE_MS: "0" },
     script: 'ulimit -n 64; exec "$@"',
@@ -147,7 +147,7 @@ async function sendWithoutEnd(client: RawClient): Promise<boolean> {
   }
 }
 
-Deno.test("main cuts who sends fragments without end, and nobody loses anything by it", async () => {
+Deno.test("main cuts connections when a client sends fragments without end, and no message is lost", async () => {
   const MAX_MB = 250;
   const KEY = "the secret key of Ada";
   const environment = { ...UNLIMITED, CHAT_MAX_MEMORY_MB: `${MAX_MB}` };
@@ -200,7 +200,7 @@ const LOST_LOGS: Readonly<Record<string, ProcessOptions>> = {
 };
 
 for (const [what, options] of Object.entries(LOST_LOGS)) {
-  Deno.test(`main serves on, and stops, while its log ${what}`, async () => {
+  Deno.test(`main goes on, and stops, while its log ${what}`, async () => {
     const port = freePort();
     const environment = { ...UNLIMITED, PORT: `${port}` };
     await using process = await ServerProcess.start({ environment, ...options });

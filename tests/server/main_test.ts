@@ -19,12 +19,12 @@ interface Line {
   readonly [field: string]: unknown;
 }
 
-/** What was logged; each line must be JSON. */
+/** The lines of the log, each of which must be JSON. */
 function linesOf(stdout: string): Line[] {
   return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-Deno.test("main refuses a bad value with one line that names it, and exit code 1", async (t) => {
+Deno.test("main exits with 1 and one line that names a bad value", async (t) => {
   const bad: [string, string, RegExp][] = [
     ["PORT", "65536", /0 (to|-) 65535/],
     ["PORT", "http", /0 (to|-) 65535/],
@@ -48,7 +48,7 @@ Deno.test("main refuses a bad value with one line that names it, and exit code 1
   }
 });
 
-Deno.test("main warns of frames that are too small for some texts, in a line that names both", async () => {
+Deno.test("main warns if frames are too small for some texts", async () => {
   const environment = { ...ANY_PORT, CHAT_TEXT_LENGTH: "5000" };
   await using process = await ServerProcess.start({ environment });
   await process.port();
@@ -59,7 +59,7 @@ Deno.test("main warns of frames that are too small for some texts, in a line tha
   assertEquals(figures, [16_384, 5000, 20_384]);
 });
 
-Deno.test("main refuses a bad CHAT_METRICS_TOKEN without showing it", async () => {
+Deno.test("main exits with 1 at a bad CHAT_METRICS_TOKEN without showing it", async () => {
   const environment = { ...ANY_PORT, CHAT_METRICS_TOKEN: "not quite a secret" };
   await using process = await ServerProcess.start({ environment });
   const { code, stdout, stderr } = await process.exit();
@@ -78,7 +78,7 @@ Deno.test("main listens on any free port with PORT=0, and logs which in a line o
   assertEquals(line?.["port"], port);
 });
 
-Deno.test("main says in one line that the port is in use, with exit code 1", async () => {
+Deno.test("main exits with 1 and one line if the port is in use", async () => {
   using listener = Deno.listen({ hostname: ANY_PORT.HOST, port: 0 });
   const environment = { ...ANY_PORT, PORT: `${listener.addr.port}` };
   await using process = await ServerProcess.start({ environment });
@@ -89,7 +89,7 @@ Deno.test("main says in one line that the port is in use, with exit code 1", asy
 });
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-  Deno.test(`main says bye to all on ${signal}, and exits with 0 when they are gone`, async () => {
+  Deno.test(`main sends bye to all clients on ${signal}, and exits with 0 when they are gone`, async () => {
     const environment = { ...ANY_PORT, CHAT_DRAIN_MS: "600000" };
     await using process = await ServerProcess.start({ environment });
     const port = await process.port();
@@ -106,7 +106,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   });
 }
 
-Deno.test("main exits with 0 after CHAT_DRAIN_MS though a client reads nothing", async () => {
+Deno.test("main exits with 0 after CHAT_DRAIN_MS even if a client reads nothing", async () => {
   const environment = {
     ...ANY_PORT,
     CHAT_DRAIN_MS: "300",
@@ -130,7 +130,7 @@ Deno.test("main exits with 0 after CHAT_DRAIN_MS though a client reads nothing",
   assertEquals((await process.exit()).code, 0);
 });
 
-Deno.test("main lets nobody in while it waits for clients to go", async () => {
+Deno.test("main refuses new connections while it drains", async () => {
   const environment = { ...ANY_PORT, CHAT_DRAIN_MS: "600000" };
   await using process = await ServerProcess.start({ environment });
   const port = await process.port();
@@ -143,7 +143,7 @@ Deno.test("main lets nobody in while it waits for clients to go", async () => {
   assertEquals((await process.exit()).code, 0);
 });
 
-Deno.test("main takes signals within a second for one, and exits at once at a later one", async () => {
+Deno.test("main counts signals within a second as one, and exits at once at a later one", async () => {
   const environment = { ...ANY_PORT, CHAT_DRAIN_MS: "600000" };
   await using process = await ServerProcess.start({ environment });
   const port = await process.port();
@@ -165,7 +165,7 @@ Deno.test("main takes signals within a second for one, and exits at once at a la
   assert(performance.now() - firstAt >= 1000, "It exited at a signal within a second");
 });
 
-Deno.test("main logs neither what users say nor their keys nor its own token", async () => {
+Deno.test("main logs neither messages nor keys nor its own token", async () => {
   const environment = { ...ANY_PORT, CHAT_LOG: "debug", CHAT_METRICS_TOKEN: "secret-token" };
   await using process = await ServerProcess.start({ environment });
   const port = await process.port();
@@ -193,7 +193,7 @@ Deno.test("main logs neither what users say nor their keys nor its own token", a
   assertEquals(/secret-(key|text|token)/.exec(stdout + stderr)?.[0], undefined);
 });
 
-Deno.test("main logs what nobody has foreseen, with its place, and goes on", async () => {
+Deno.test("main logs uncaught errors with their stack, and goes on", async () => {
   const mistakes = `addEventListener("load", () => {
     setTimeout(() => { throw new Error("first mistake") }, 0);
     setTimeout(() => { Promise.reject(new Error("second mistake")) }, 0);
@@ -246,7 +246,7 @@ async function failedStart(
   return await process.exit();
 }
 
-Deno.test("task start ends with one line when there is a .env that can't be read", async (t) => {
+Deno.test("task start exits with one line if .env can't be read", async (t) => {
   const faults: Readonly<Record<string, (path: string) => Promise<void>>> = {
     "a folder": (path) => Deno.mkdir(path),
     "a link to nothing": (path) => Deno.symlink("missing", path),
@@ -262,7 +262,7 @@ Deno.test("task start ends with one line when there is a .env that can't be read
   }
 });
 
-Deno.test("task start ends with one line that names a variable that it does not know", async (t) => {
+Deno.test("task start exits with one line that names an unknown variable", async (t) => {
   const table: [variable: string, line: RegExp][] = [
     ["CHAT_METRIC_TOKEN", /^[^\n]*"CHAT_METRIC_TOKEN"[^\n]* CHAT_METRICS_TOKEN\n$/],
     ["CHAT_PORT", /^[^\n]*"CHAT_PORT"[^\n]* PORT\n$/],
@@ -284,7 +284,7 @@ Deno.test("task start ends with one line that names a variable that it does not 
   });
 });
 
-Deno.test("task start takes the values of .env as they are, and warns of what it leaves out", async () => {
+Deno.test("task start uses the values of .env unchanged, and warns of ignored lines", async () => {
   await using project = await copyOfProject();
   const { cwd } = project;
   const text = "\uFEFFCHAT_METRICS_TOKEN=a$b#c\n# A comment\nCHAT_LOG: secret\n";
@@ -307,7 +307,7 @@ Deno.test("task start takes the values of .env as they are, and warns of what it
   assert(!stdout.includes("secret"), stdout);
 });
 
-Deno.test("main logs a URL that can be opened when it listens on an IPv6 address", async () => {
+Deno.test("main logs a URL that can be opened for an IPv6 address", async () => {
   await using process = await ServerProcess.start({ environment: { PORT: "0", HOST: "::1" } });
   const port = await process.port();
   process.kill("SIGTERM");
@@ -353,7 +353,7 @@ function hasStrace(): boolean {
 const noStrace = !hasStrace();
 
 Deno.test({
-  name: `main has frames written without a copy, unless the environment says otherwise${
+  name: `main makes the runtime write frames without a copy, unless the environment forbids it${
     noStrace ? " (ignored: install strace, and let it trace, to run it)" : ""
   }`,
   ignore: noStrace,
@@ -364,7 +364,7 @@ Deno.test({
   },
 });
 
-Deno.test("main logs the memory that is too much, which is less on Deno Deploy", async (t) => {
+Deno.test("main logs the memory limit, which is less on Deno Deploy", async (t) => {
   const table: [environment: Record<string, string>, maxMemoryMb: number][] = [
     [{ DENO_DEPLOYMENT_ID: "a1b2" }, 200],
     [{ DENO_DEPLOYMENT_ID: "a1b2", CHAT_MAX_MEMORY_MB: "300" }, 300],

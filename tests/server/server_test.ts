@@ -17,7 +17,7 @@ async function say(client: Client | RawClient, room: string, texts: string[]): P
   return ids;
 }
 
-Deno.test("server brings what two clients say to both, in one order", async () => {
+Deno.test("server delivers the messages of two clients to both, in one order", async () => {
   await using server = await RealServer.start();
   await using ada = await server.user("Ada");
   await using bob = await server.user("Bob");
@@ -33,7 +33,7 @@ Deno.test("server brings what two clients say to both, in one order", async () =
   assertEquals(textsOf(ada.events).toSorted(), ["a1", "a2", "a3", "b1", "b2", "b3", "end"]);
 });
 
-Deno.test("server gives the sender the same id and time that all others get", async () => {
+Deno.test("server acknowledges a message with the id and time that all others get", async () => {
   await using server = await RealServer.start();
   using ada = await RawClient.open(server.port);
   const { you } = await ada.hello("Ada", ADA_KEY);
@@ -47,7 +47,7 @@ Deno.test("server gives the sender the same id and time that all others get", as
   assertEquals(await ada.next("message") as unknown, expected);
 });
 
-Deno.test("server gives a newcomer the messages from before", async () => {
+Deno.test("server sends a newcomer the earlier messages", async () => {
   await using server = await RealServer.start();
   await using ada = await server.user("Ada");
   await ada.join("lobby");
@@ -60,7 +60,7 @@ Deno.test("server gives a newcomer the messages from before", async () => {
   assert(joined.complete && !joined.more && joined.follow === 0);
 });
 
-Deno.test("server gives a client that comes back exactly what it missed", async () => {
+Deno.test("server sends a client that reconnects exactly what it missed", async () => {
   await using server = await RealServer.start();
   await using ada = await server.user("Ada");
   await ada.join("lobby");
@@ -80,7 +80,7 @@ Deno.test("server gives a client that comes back exactly what it missed", async 
   assertEquals((await bob.next("message")).id, later.id);
 });
 
-Deno.test("server gives a client that comes back all it missed, however much", async () => {
+Deno.test("server sends a client that reconnects everything it missed, however much", async () => {
   const unlimited = { CHAT_MESSAGE_BURST: "0", CHAT_COMMANDS_PER_SECOND: "0" };
   await using server = await RealServer.start(unlimited);
   await using ada = await server.user("Ada");
@@ -96,7 +96,7 @@ Deno.test("server gives a client that comes back all it missed, however much", a
   assertEquals(ids, ada.events.filter(isMessage).map(({ id }) => id));
 });
 
-Deno.test("server says so when it can't vouch for the time since", async () => {
+Deno.test("server sends complete: false if it can't vouch for the time since", async () => {
   await using server = await RealServer.start({ CHAT_HISTORY_SIZE: "3" });
   await using ada = await server.user("Ada");
   const { head } = await ada.join("lobby");
@@ -110,7 +110,7 @@ Deno.test("server says so when it can't vouch for the time since", async () => {
   assertEquals(complete.messages.map(({ id }) => id), ids.slice(2));
 });
 
-Deno.test("server can't vouch for anything from before its start", async () => {
+Deno.test("server sends complete: false for positions from before its start", async () => {
   let head: string;
   {
     await using before = await RealServer.start();
@@ -144,7 +144,7 @@ Deno.test("server makes one message of a send that is repeated on a new connecti
   assertEquals(bob.events.find(isMessage)?.id, again.id);
 });
 
-Deno.test("server takes the same ref of another user for another message", async () => {
+Deno.test("server treats the same ref of another user as another message", async () => {
   await using server = await RealServer.start();
   await using ada = await server.user("Ada");
   await using bob = await server.user("Bob");
@@ -156,7 +156,7 @@ Deno.test("server takes the same ref of another user for another message", async
   assertNotEquals(second.id, first.id);
 });
 
-Deno.test("server gives older messages page by page", async () => {
+Deno.test("server sends older messages page by page", async () => {
   await using server = await RealServer.start({ CHAT_JOIN_HISTORY: "2", CHAT_MESSAGE_BURST: "0" });
   await using ada = await server.user("Ada");
   await ada.join("lobby");
@@ -178,7 +178,7 @@ Deno.test("server gives older messages page by page", async () => {
   assertEquals(seen, ids);
 });
 
-Deno.test("server keeps rooms apart, and brings both to who is in both", async () => {
+Deno.test("server separates rooms, and delivers both to a client in both", async () => {
   await using server = await RealServer.start();
   await using ada = await server.user("Ada");
   await using bob = await server.user("Bob");
@@ -197,7 +197,7 @@ Deno.test("server keeps rooms apart, and brings both to who is in both", async (
   assertEquals(textsOf(ada.events), ["in one", "in two"]);
 });
 
-Deno.test("server takes a user with two connections for one member", async () => {
+Deno.test("server counts a user with two connections as one member", async () => {
   await using server = await RealServer.start({ CHAT_LEAVE_GRACE_MS: "0" });
   await using bob = await server.user("Bob");
   await bob.join("lobby");
@@ -215,7 +215,7 @@ Deno.test("server takes a user with two connections for one member", async () =>
   assertEquals(count, 2);
 });
 
-Deno.test("server tells nobody of a user who comes back within the grace period", async () => {
+Deno.test("server does not announce that a user left who returns within the grace period", async () => {
   await using server = await RealServer.start({ CHAT_LEAVE_GRACE_MS: "60000" });
   await using bob = await server.user("Bob");
   await bob.join("lobby");
@@ -234,7 +234,7 @@ Deno.test("server tells nobody of a user who comes back within the grace period"
   assertEquals(renamed?.map(({ name }) => name), ["Ada L"]);
 });
 
-Deno.test("server tells of a user who is gone after the grace period, and frees the name", async () => {
+Deno.test("server announces that a user left after the grace period, and frees the name", async () => {
   await using server = await RealServer.start({ CHAT_LEAVE_GRACE_MS: "200" });
   await using bob = await server.user("Bob");
   await bob.join("lobby");
@@ -249,7 +249,7 @@ Deno.test("server tells of a user who is gone after the grace period, and frees 
   await other.join("lobby");
 });
 
-Deno.test("server lets a user say only so much, and says when to go on", async () => {
+Deno.test("server limits the messages of a user, and says when to retry", async () => {
   await using server = await RealServer.start({ CHAT_MESSAGES_PER_SECOND: "1" });
   await using ada = await server.user("Ada", ADA_KEY);
   await ada.join("lobby");
@@ -265,7 +265,7 @@ Deno.test("server lets a user say only so much, and says when to go on", async (
   assertEquals((await ada.send("lobby", "hi", "0")).duplicate, true);
 });
 
-Deno.test("server says bye and closes with 1001 when it drains", async () => {
+Deno.test("server sends bye and closes with 1001 when it drains", async () => {
   await using server = await RealServer.start();
   await using ada = await server.user("Ada");
   await using bob = await server.user("Bob");

@@ -51,7 +51,7 @@ const STOPS = {
 
 for (const action of ["interrupt", "byte", "hangup"] as const) {
   const [what, signal] = STOPS[action];
-  test(`task start says bye to all and leaves nothing behind when ${what}`, async () => {
+  test(`task start sends bye to all clients and ends all processes when ${what}`, async () => {
     await using project = await copyOfProject();
     await using process = await startAtTerminal("start", action, project.cwd);
     await using ada = await Client.open(await process.port());

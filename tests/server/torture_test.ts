@@ -98,7 +98,7 @@ async function torture(server: RealServer): Promise<ClientState[]> {
   return memories;
 }
 
-Deno.test("server loses nothing and repeats nothing, whatever happens to connections", async () => {
+Deno.test("server loses and repeats no message, whatever happens to connections", async () => {
   await using server = await RealServer.start({
     ...UNLIMITED,
     CHAT_JOIN_HISTORY: "10",
@@ -111,7 +111,7 @@ Deno.test("server loses nothing and repeats nothing, whatever happens to connect
   assert(memories.some(({ recovered }) => recovered > 10), "Nothing was missed");
 });
 
-Deno.test("server says of every message that it has lost that there is a gap", async () => {
+Deno.test("server announces a gap for every message that it has lost", async () => {
   await using server = await RealServer.start({
     ...UNLIMITED,
     CHAT_JOIN_HISTORY: "10",

@@ -9,11 +9,11 @@ import {
   type Chat,
   type ChatOptions,
   createChat,
-  createLogger,
   type Environment,
   loadAssets,
   parseConfig,
 } from "../../chat/mod.ts";
+import { createLogger } from "../../chat/runtime/logger.ts";
 import { eventLoop, type Timers } from "../../chat/runtime/timers.ts";
 import { Client, RawClient } from "./clients.ts";
 import { within } from "./deadline.ts";

@@ -157,9 +157,11 @@ export async function copyOfProject(): Promise<AsyncDisposable & { readonly cwd:
   };
 }
 
+/** Copies a folder with its files and folders. */
 async function copyFolder(from: string, to: string): Promise<void> {
   await Deno.mkdir(to);
   for await (const { name, isDirectory } of Deno.readDir(from)) {
-    await (isDirectory ? copyFolder : Deno.copyFile)(`${from}/${name}`, `${to}/${name}`);
+    const copy = isDirectory ? copyFolder : Deno.copyFile;
+    await copy(`${from}/${name}`, `${to}/${name}`);
   }
 }

@@ -13,7 +13,7 @@ const SAMPLE = `\uFEFF# confusables.txt
 04CF ;\t006C ;\tMA\t# ( ӏ → l ) a small letter
 `;
 
-Deno.test("packConfusables() keeps what a skeleton can meet, by what it can be taken for", () => {
+Deno.test("packConfusables() keeps the characters that a skeleton can have, by their look-alikes", () => {
   const { version, rows } = readConfusables(SAMPLE);
   assertEquals([version, rows.length], ["17.0.0", 6]);
   assertEquals(packConfusables(rows), "I \u0406\na \u0251\u0430\nl \u04cf");

@@ -80,7 +80,7 @@ export function packConfusables(rows: readonly Confusable[]): string {
 /** The module that holds the table. */
 function moduleOf(version: string, table: string): string {
   return `/**
- * Characters that look alike, after Unicode ${version}. Made by \`tests/make_confusables.ts\` of
+ * Characters that look alike, after Unicode ${version}. Made by \`tests/text/make_confusables.ts\` of
  * https://www.unicode.org/Public/security/latest/confusables.txt, and not to be edited.
  *
  * Copyright © 2025 Unicode, Inc.; its license is in \`docs/unicode_license.txt\`.

@@ -22,14 +22,14 @@ function isFree(one: string, other: string): boolean {
 }
 
 for (const [kind, pairs] of Object.entries(LOOK_ALIKES)) {
-  Deno.test(`skeletonsOf() and checkName() let nobody pass for another by ${kind}`, () => {
+  Deno.test(`skeletonsOf() and checkName() prevent impersonation by ${kind}`, () => {
     for (const [one = "", other = ""] of pairs) {
       assertEquals(isFree(one, other), false, `${one} and ${other} (${escape(other)})`);
     }
   });
 }
 
-Deno.test("skeletonsOf() has one in common for names of one script that look the same", () => {
+Deno.test("skeletonsOf() shares a skeleton among names of one script that look the same", () => {
   const pairs = [
     ...[["Paul", "PauI"], ["Al", "AI"], ["Bill", "BiII"], ["Bernie", "Bemie"], ["David", "Davicl"]],
     ...[["Will", "VVill"], ["Bob", "B0b"], ["Sam", "5am"], ["PAUL", "paul"], ["BILL", "bill"]],
@@ -43,20 +43,20 @@ Deno.test("skeletonsOf() has one in common for names of one script that look the
   }
 });
 
-Deno.test("skeletonsOf() does not depend on which name is there first", () => {
+Deno.test("skeletonsOf() is symmetric", () => {
   for (const [one = "", other = ""] of Object.values(LOOK_ALIKES).flat()) {
     if (skeletonsOfTyped(other) === undefined) continue;
     assertEquals(isFree(other, one), false, `${other} and ${one}`);
   }
 });
 
-Deno.test("skeletonsOf() has none in common for names that look different", () => {
+Deno.test("skeletonsOf() shares no skeleton among names that look different", () => {
   for (const [one = "", other = ""] of DIFFERENT) {
     assertEquals(isFree(one, other), true, `${one} and ${other}`);
   }
 });
 
-Deno.test("skeletonsOf() tells the names of real people apart", () => {
+Deno.test("skeletonsOf() distinguishes the names of real people", () => {
   const names = Object.values(REAL_NAMES).flat();
   const owners = new Map<string, string>();
   for (const name of names) {
@@ -67,7 +67,7 @@ Deno.test("skeletonsOf() tells the names of real people apart", () => {
   }
 });
 
-Deno.test("skeletonsOf() has one to three, which are bounded by the name's length", () => {
+Deno.test("skeletonsOf() returns one to three skeletons of bounded length", () => {
   const names = [
     ...Object.values(REAL_NAMES).flat(),
     ...Object.values(LOOK_ALIKES).flat(2),
@@ -80,7 +80,7 @@ Deno.test("skeletonsOf() has one to three, which are bounded by the name's lengt
   }
 });
 
-Deno.test("skeletonsOf() is one for a name that is written as names mostly are", () => {
+Deno.test("skeletonsOf() returns one skeleton for a name in usual spelling", () => {
   const counts = ["Ada", "Bob", "Нина", "李", "Ada Lovelace", "PAUL", "νίκος"].map((name) =>
     skeletonsOf(name).length
   );

@@ -38,7 +38,7 @@ const INVISIBLE = [
   ...[0xe007f, 0xe0100, 0xe01ef, 0xe0fff, 0x10ffff],
 ];
 
-Deno.test("checkText() refuses what shows nothing", () => {
+Deno.test("checkText() refuses a text without a visible character", () => {
   const white = [
     "",
     " ",
@@ -62,7 +62,7 @@ Deno.test("checkText() refuses what shows nothing", () => {
   assertStringIncludes(messageOf(checkText(` ${all} `, 4000)), "visible");
 });
 
-Deno.test("checkText() lets pass one visible character among invisible ones", () => {
+Deno.test("checkText() accepts one visible character among invisible ones", () => {
   const all = String.fromCodePoint(...INVISIBLE);
   for (
     const seen of ["x", ".", "🙂", "\u0301", "\ufffd", "\ue000", "\u06dd", "\ud800", "0", "가"]

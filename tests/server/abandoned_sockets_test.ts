@@ -1,5 +1,5 @@
 /**
- * Peers that go away in the middle of the handshake, and what they leave behind.
+ * Sockets of peers that go during the handshake.
  *
  * @module
  */
@@ -15,20 +15,20 @@ import { frame, Opcode } from "../support/frames.ts";
 import { handshake, HOST, TcpConnection } from "../support/tcp_connection.ts";
 
 /** Connections that an address may have by default. */
-const PLACES = 100;
+const MAX_CONNECTIONS = 100;
 
-/** More than that, and more than were ever seen to slip through. */
+/** More than that, and more than were ever seen to be missed. */
 const MANY = 150;
 
 /** The resources that a server holds. */
 interface Holdings {
   readonly sockets: number;
   /** Sockets that the runtime never frees. */
-  readonly ghosts: number;
+  readonly abandoned: number;
   readonly descriptors: number;
 }
 
-/** A server in a process of its own, and what it held before anything happened to it. */
+/** A server in a process of its own, and the resources that it held at first. */
 class Subject implements AsyncDisposable {
   readonly port: number;
   readonly #server: ServerProcess;
@@ -54,14 +54,17 @@ class Subject implements AsyncDisposable {
     return { [Symbol.dispose]: () => this.#server.kill("SIGCONT") };
   }
 
-  /** Waits until everything is free again but what ghosts hold. Returns how many of them there are. */
+  /** Waits until only abandoned sockets hold descriptors. Returns how many there are. */
   async recovers(): Promise<number> {
     let isOver = false;
     let now: Holdings | undefined;
     const poll = async (): Promise<number> => {
       while (!isOver) {
-        const { sockets, ghosts, descriptors } = now = await holdings(this.port, this.#server.pid);
-        if (sockets === 0 && descriptors <= this.#before.descriptors + ghosts) return ghosts;
+        const { sockets, abandoned, descriptors } = now = await holdings(
+          this.port,
+          this.#server.pid,
+        );
+        if (sockets === 0 && descriptors <= this.#before.descriptors + abandoned) return abandoned;
         await delay(20);
       }
       return NaN;
@@ -84,12 +87,12 @@ async function holdings(port: number, pid: number): Promise<Holdings> {
   const figures = await scrape(port);
   return {
     sockets: figures.get("parley_sockets"),
-    ghosts: figures.get("parley_ghost_sockets"),
+    abandoned: figures.get("parley_ghost_sockets"),
     descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
   };
 }
 
-/** Comes in as soon as there is a place, says hello, and goes. */
+/** Connects as soon as the address may, says hello, and closes. */
 async function visit(port: number): Promise<void> {
   let isOver = false;
   const enter = async (): Promise<RawClient> => {
@@ -102,7 +105,7 @@ async function visit(port: number): Promise<void> {
       }
     }
   };
-  using client = await within(enter(), "a place").finally(() => isOver = true);
+  using client = await within(enter(), "a free connection").finally(() => isOver = true);
   await client.hello("Ada");
 }
 
@@ -150,7 +153,7 @@ function testProcess(
 }
 
 testProcess(
-  "/ws keeps nothing of upgrades that are reset at once",
+  "/ws frees everything of upgrades that are reset at once",
   { resets: true },
   async (subject) => {
     for (let i = 0; i < MANY; i++) {
@@ -188,10 +191,10 @@ for (const [where, connect] of WHILE_STOPPED) {
 }
 
 testProcess(
-  "/ws gives back the place of an upgrade that is reset at any moment",
+  "/ws frees the connection of an upgrade that is reset at any moment",
   { resets: true },
   async (subject) => {
-    // Never so many that the address has no ghosts left.
+    // Never so many that the budget of abandoned sockets is spent.
     const ROUNDS = 18;
     const EACH = 5;
     for (let round = 0; round < ROUNDS; round++) {
@@ -207,12 +210,12 @@ testProcess(
       }
     }
     await visit(subject.port);
-    const ghosts = await subject.recovers();
-    assert(ghosts <= ROUNDS * EACH, `${ghosts} ghosts`);
+    const abandoned = await subject.recovers();
+    assert(abandoned <= ROUNDS * EACH, `${abandoned} abandoned sockets`);
   },
 );
 
-testProcess("/ws lets 100 of an address in who come in one turn", {}, async (subject) => {
+testProcess("/ws upgrades 100 requests of an address in one turn", {}, async (subject) => {
   await using wires = new AsyncDisposableStack();
   const all = Array.from(
     { length: MANY },
@@ -225,13 +228,13 @@ testProcess("/ws lets 100 of an address in who come in one turn", {}, async (sub
   await delay(0);
   paused[Symbol.dispose]();
   const statuses = (await within(Promise.all(answers), "answers")).map(({ status }) => status);
-  assertEquals(statuses.filter((status) => status === 101).length, PLACES);
-  assertEquals(statuses.filter((status) => status === 429).length, MANY - PLACES);
+  assertEquals(statuses.filter((status) => status === 101).length, MAX_CONNECTIONS);
+  assertEquals(statuses.filter((status) => status === 429).length, MANY - MAX_CONNECTIONS);
   for (const client of clients) client[Symbol.dispose]();
   assertEquals(await subject.recovers(), 0);
 });
 
-testProcess("/ws keeps nothing of a peer that goes before hello", {}, async (subject) => {
+testProcess("/ws frees everything of a peer that goes before hello", {}, async (subject) => {
   for (let i = 0; i < 20; i++) {
     using client = await RawClient.open(subject.port);
     client.destroy();
@@ -256,7 +259,7 @@ testProcess(
   },
 );
 
-testProcess("/ws takes commands that come with the upgrade", {}, async (subject) => {
+testProcess("/ws handles commands that come with the upgrade", {}, async (subject) => {
   using client = await TcpConnection.connect(subject.port);
   const commands = [{ type: "hello", name: "Ada" }, { type: "join", room: "lobby" }];
   const frames = commands.map((command) => frame(Opcode.TEXT, JSON.stringify(command)));

@@ -1,58 +1,7 @@
 import { assertEquals } from "@std/assert";
-import {
-  hasBody,
-  headerBytes,
-  headerList,
-  isHostMadeUp,
-  targetOf,
-} from "../../chat/http/request_head.ts";
+import { hasDefaultHost, parseTarget } from "../../chat/http/request_target.ts";
 
-Deno.test("headerBytes() counts what is on the wire", () => {
-  const table: [headers: [string, string][], bytes: number][] = [
-    [[], 0],
-    [[["a", ""]], "a: \r\n".length],
-    [[["host", "chat.example"], ["accept", "*/*"]], "host: chat.example\r\naccept: */*\r\n".length],
-    [[["x", "é"]], 6],
-    // The runtime joins two lines to one.
-    [[["a", "b"], ["A", "c"]], "a: b, c\r\n".length],
-  ];
-  for (const [headers, bytes] of table) assertEquals(headerBytes(new Headers(headers)), bytes);
-});
-
-Deno.test("hasBody() goes by the headers that announce one", () => {
-  const table: [headers: Record<string, string>, body: boolean][] = [
-    [{}, false],
-    [{ "content-length": "0" }, false],
-    [{ "content-length": "1" }, true],
-    [{ "content-length": "100000000" }, true],
-    [{ "transfer-encoding": "chunked" }, true],
-    [{ "content-type": "text/plain" }, false],
-  ];
-  for (const [headers, body] of table) assertEquals(hasBody(new Headers(headers)), body);
-});
-
-Deno.test("headerList() splits at commas, without spaces and tabs", () => {
-  const table: [value: string | null, members: string[]][] = [
-    [null, []],
-    ["", [""]],
-    ["a", ["a"]],
-    ["a,b", ["a", "b"]],
-    ["a, b", ["a", "b"]],
-    ["a ,\tb \t,  c d", ["a", "b", "c d"]],
-    [",,a,", ["", "", "a", ""]],
-    // White space to `trim()`, but not to HTTP.
-    ["\u00a0a,\u00a0b", ["\u00a0a", "\u00a0b"]],
-  ];
-  for (const [value, members] of table) assertEquals(headerList(value), members, `${value}`);
-});
-
-Deno.test("headerList() has no members of a list of more than 1,024 characters", () => {
-  assertEquals(headerList(`${" ".repeat(1000)}x,${" ".repeat(20)}yz`), ["x", "yz"]);
-  assertEquals(headerList(`${" ".repeat(1000)}x,${" ".repeat(21)}yz`), []);
-  assertEquals(headerList(",".repeat(60_000)), []);
-});
-
-Deno.test("targetOf() finds the path behind any Host", () => {
+Deno.test("parseTarget() finds the path behind any Host", () => {
   const table: [url: string, host: string | null, authority: string, path: string][] = [
     ["http://chat.example/", "chat.example", "chat.example", "/"],
     ["http://chat.example:8000/r/a?b=/c#d", "chat.example:8000", "chat.example:8000", "/r/a"],
@@ -84,12 +33,12 @@ Deno.test("targetOf() finds the path behind any Host", () => {
     ["http://chat.example.evil/a", "chat.example", "chat.example.evil", "/a"],
   ];
   for (const [url, host, authority, path] of table) {
-    const target = targetOf(url, host);
+    const target = parseTarget(url, host);
     assertEquals([target.authority, target.path], [authority, path], `${url} with Host: ${host}`);
   }
 });
 
-Deno.test("isHostMadeUp() is true for a URL with which the runtime replaces a missing host", () => {
+Deno.test("hasDefaultHost() is true for a URL with which the runtime replaces a missing host", () => {
   const table: [url: string, expected: boolean][] = [
     ["http://localhost:8000/", true],
     ["http://localhost/nope", true],
@@ -100,10 +49,10 @@ Deno.test("isHostMadeUp() is true for a URL with which the runtime replaces a mi
     ["http://localhost:8000@a/", false],
     ["http://chat.example/localhost:8000/", false],
   ];
-  for (const [url, expected] of table) assertEquals(isHostMadeUp(url), expected, url);
+  for (const [url, expected] of table) assertEquals(hasDefaultHost(url), expected, url);
 });
 
-Deno.test("targetOf() measures path and query", () => {
-  assertEquals(targetOf("http://a/bc?d=e", "a").length, "/bc?d=e".length);
-  assertEquals(targetOf("http://a.example:8000/", "a.example:8000").length, 1);
+Deno.test("parseTarget() has the length of path and query", () => {
+  assertEquals(parseTarget("http://a/bc?d=e", "a").length, "/bc?d=e".length);
+  assertEquals(parseTarget("http://a.example:8000/", "a.example:8000").length, 1);
 });

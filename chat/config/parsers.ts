@@ -1,0 +1,93 @@
+/**
+ * Parsers for the values of environment variables.
+ *
+ * @module
+ */
+
+import { type Host, parseHost } from "./host.ts";
+
+/** How much is logged. */
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+
+const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
+
+/** Throws the error for a bad text. Without an argument, the error does not show the text. */
+export type Refuse = (bad?: string) => never;
+
+/** How the text of a variable becomes a value. */
+export interface Parser<Value> {
+  /** What the text must be, as the end of a sentence. */
+  readonly allowed: string;
+  /** The least and the greatest number, where the value is a number. */
+  readonly range?: string;
+  readonly parse: (text: string, refuse: Refuse) => Value;
+}
+
+/** Any text. */
+export const anyText: Parser<string> = { allowed: "a text", parse: (text) => text };
+
+/** A whole number within bounds. */
+export function whole(min: number, max: number): Parser<number> {
+  const range = `${min} to ${max}`;
+  return {
+    allowed: `a whole number from ${range}`,
+    range,
+    parse(text, refuse) {
+      const number = Number(text);
+      return /^\d+$/.test(text) && number >= min && number <= max ? number : refuse(text);
+    },
+  };
+}
+
+/** A whole number of which 0 means no limit, which gives `Infinity`. */
+export function limit(max: number): Parser<number> {
+  return convert(whole(0, max), (number) => number || Infinity);
+}
+
+/** The value of another parser in another unit or shape. */
+export function convert<From, To>(parser: Parser<From>, to: (value: From) => To): Parser<To> {
+  return { ...parser, parse: (text, refuse) => to(parser.parse(text, refuse)) };
+}
+
+/** `undefined` for an empty text, and the value of another parser for any other. */
+export function optional<Value>(parser: Parser<Value>): Parser<Value | undefined> {
+  return {
+    ...parser,
+    parse: (text, refuse) => text === "" ? undefined : parser.parse(text, refuse),
+  };
+}
+
+/** A comma-separated list of hosts. */
+export const hosts: Parser<readonly Host[]> = {
+  allowed: "hosts such as chat.example, 192.0.2.1:8000 or [2001:db8::1]",
+  parse: (text, refuse) => itemsOf(text).map((item) => parseHost(item) ?? refuse(item)),
+};
+
+/** A comma-separated list of origins or `*`. */
+export const origins: Parser<readonly string[]> = {
+  allowed: "origins such as https://example.com, or *",
+  parse: (text, refuse) =>
+    itemsOf(text).map((item) => {
+      if (item === "*") return item;
+      const origin = URL.parse(item)?.origin ?? "null";
+      return origin === "null" ? refuse(item) : origin;
+    }),
+};
+
+/** A bearer token, or an empty text. */
+export const token: Parser<string> = {
+  allowed: "1 to 256 visible ASCII characters without spaces",
+  // A bad text is not shown either: most of it may be the secret.
+  parse: (text, refuse) => /^[!-~]{0,256}$/.test(text) ? text : refuse(),
+};
+
+/** The name of a {@linkcode LogLevel}. */
+export const logLevel: Parser<LogLevel> = {
+  allowed: `one of ${LOG_LEVELS.join(", ")}`,
+  parse: (text, refuse) => LOG_LEVELS.find((level) => level === text) ?? refuse(text),
+};
+
+/** The items of a comma-separated list that are not blank. */
+function itemsOf(list: string): string[] {
+  return list.split(",").map((item) => item.trim()).filter((item) => item !== "");
+}

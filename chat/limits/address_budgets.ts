@@ -1,0 +1,105 @@
+/**
+ * Budgets of an address, which all its connections spend together.
+ *
+ * @module
+ */
+
+import type { Config } from "../config/config.ts";
+import { isLimited, type Rate, TokenBucket } from "./token_bucket.ts";
+
+/** The settings from which the budgets of an address follow. */
+export type AddressConfig = Pick<Config, "connectionsPerAddress" | "messageRate">;
+
+/**
+ * The rates below are for each connection that an address may have, and for at least so many: they
+ * only keep one address from making the server busy, and a single connection may be opened again.
+ */
+const MIN_CONNECTIONS = 100;
+
+/**
+ * New connections. By default 1,000 at once, then 100 a second. A hundred people behind one address
+ * come back within five seconds after a restart, and again and again on an unreliable network; a
+ * test suite was seen to open 500 within seconds. Opening and closing took 0.2 ms of a core, so
+ * that 100 a second are 2% of it.
+ */
+const ARRIVALS: Rate = { burst: 10, perSecond: 1 };
+
+/**
+ * Bytes of `joined` and `history` events. By default 25 MiB at once, then 25 MiB a second. An
+ * answer has up to 256 KiB, usually 40 KB: 100 people who rejoin 20 rooms each are given 80 MB
+ * within three seconds. Without a limit ten connections that asked on and on took a whole core; 25
+ * MiB a second are 8% of it.
+ */
+const ANSWERS: Rate = { burst: 2 ** 18, perSecond: 2 ** 18 };
+
+/** Texts, in bytes of UTF-8. By default 16 MiB at once, then 2 MiB a second. */
+const TEXTS: Rate = { burst: 0.16 * 2 ** 20, perSecond: 0.02 * 2 ** 20 };
+
+/**
+ * Sockets that never opened, since the peer went during the handshake. The runtime may keep each
+ * for ever, with a descriptor and 12 KB. By default 100 at once, then one a minute. Of clients that
+ * reset their connection at once, up to one in five was seen to leave such a socket.
+ */
+const ABANDONED: Rate = { burst: 1, perSecond: 1 / 6000 };
+
+/** New rooms. By default 200 at once, then one a second. */
+const ROOMS: Rate = { burst: 2, perSecond: 0.01 };
+
+/**
+ * Changes of presence: one for a join, and one for each room of a user who is renamed. By default
+ * 4,000 at once, then 200 a second: 100 people may come back to 20 rooms each, twice. A change in a
+ * room of 200 members took up to 0.05 ms to report to its author. A rename in thousands of rooms
+ * spends more than the budget has, and the address has to wait until that is paid.
+ */
+const PRESENCE: Rate = { burst: 40, perSecond: 2 };
+
+/**
+ * Requests other than upgrades. By default 10,000 at once, then 500 a second. A visit is about 50,
+ * so that a hundred people behind one address who come at once make 5,000. A request was seen to
+ * take 23 µs of a core, so that 500 a second are 1% of it.
+ */
+const REQUESTS: Rate = { burst: 100, perSecond: 5 };
+
+/** The budgets of an address, except for requests. */
+export interface Budgets {
+  readonly arrivals: TokenBucket;
+  readonly abandoned: TokenBucket;
+  /** Messages and their texts; `undefined` where users are not limited. */
+  readonly messages: TokenBucket | undefined;
+  readonly texts: TokenBucket | undefined;
+  readonly answers: TokenBucket;
+  readonly rooms: TokenBucket;
+  readonly presence: TokenBucket;
+}
+
+/** Makes the budgets of an address, or none where addresses are not limited. */
+export function createBudgets(config: AddressConfig, now: number): Budgets | undefined {
+  const { connectionsPerAddress, messageRate } = config;
+  if (connectionsPerAddress === Infinity) return undefined;
+  const bucketOf = (rate: Rate) => new TokenBucket(scale(rate, config), now);
+  // Each new connection may be another user, who has a burst; but only so many stay connected.
+  const messages = {
+    burst: messageRate.burst * scale(ARRIVALS, config).burst,
+    perSecond: messageRate.perSecond * connectionsPerAddress,
+  };
+  return {
+    arrivals: bucketOf(ARRIVALS),
+    abandoned: bucketOf(ABANDONED),
+    messages: isLimited(messages) ? new TokenBucket(messages, now) : undefined,
+    texts: isLimited(messages) ? bucketOf(TEXTS) : undefined,
+    answers: bucketOf(ANSWERS),
+    rooms: bucketOf(ROOMS),
+    presence: bucketOf(PRESENCE),
+  };
+}
+
+/** The rate of an address' requests other than upgrades. */
+export function requestRate(config: AddressConfig): Rate {
+  return scale(REQUESTS, config);
+}
+
+/** A rate for as many connections as an address may have. */
+function scale({ burst, perSecond }: Rate, { connectionsPerAddress }: AddressConfig): Rate {
+  const connections = Math.max(connectionsPerAddress, MIN_CONNECTIONS);
+  return { burst: burst * connections, perSecond: perSecond * connections };
+}
