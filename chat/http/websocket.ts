@@ -165,11 +165,7 @@ export class Sockets {
     const { hub } = this.#options;
     const connection = hub.connect(new SocketTransport(socket, this.#traffic), place);
     socket.binaryType = "arraybuffer";
-    socket.onmessage = ({ data }) => {
-      hub.metrics.framesReceived++;
-      hub.metrics.receivedBytes += Buffer.byteLength(data);
-      hub.receive(connection, data);
-    };
+    socket.onmessage = ({ data }) => hub.receive(connection, data);
     // May never come: the hub has forgotten the connection already when it closed it.
     socket.onclose = () => {
       // The runtime's idle timer holds a socket that was cut off for 15 s more: let it hold no more

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Config } from "../config/config.ts";
 import { charBytes } from "../limits/bytes.ts";
-import { Ring } from "./ring.ts";
 import {
   encodeEvent,
   encodeFrame,
@@ -14,6 +14,7 @@ import {
   messageEventPrefix,
 } from "../protocol/encode.ts";
 import type { Message } from "../protocol/types.ts";
+import { Ring } from "./ring.ts";
 
 /** A message in the log, encoded when it came and never again. */
 export interface Entry {
@@ -69,12 +70,6 @@ export interface Page {
   readonly more: boolean;
 }
 
-/** What a log needs to know of the configuration. */
-export interface RoomLogOptions {
-  readonly historySize: number;
-  readonly joinHistory: number;
-}
-
 /** Bytes of an entry besides its characters: two strings, an object and a slot, as measured. */
 const ENTRY_BYTES = 136;
 
@@ -127,7 +122,7 @@ export class Batches {
 /** The log of one room. */
 export class RoomLog {
   readonly #room: string;
-  readonly #options: RoomLogOptions;
+  readonly #options: Pick<Config, "historySize" | "joinHistory">;
   readonly #ring: Ring<Entry>;
   readonly #prefix: string;
   /** The latest of the entries that came late, as many as the ring holds; all are counted. */
@@ -137,7 +132,7 @@ export class RoomLog {
   #end: LogPosition | undefined;
 
   /** @param floor the newest id that the log can't vouch for */
-  constructor(room: string, floor: string, options: RoomLogOptions) {
+  constructor(room: string, floor: string, options: Pick<Config, "historySize" | "joinHistory">) {
     this.#room = room;
     this.#options = options;
     this.#ring = new Ring(options.historySize, floor);

@@ -4,23 +4,46 @@
  * @module
  */
 
+import type { Config } from "../config/config.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import type { Cursor, Recipient } from "./cursor.ts";
-import { Presence } from "./presence.ts";
 import { encodeEvent, encodeFrame } from "../protocol/encode.ts";
 import type { Message } from "../protocol/types.ts";
-import { type Batches, isBefore, RoomLog, type RoomLogOptions } from "./log.ts";
+import { type Batches, isBefore, type LogPosition, RoomLog } from "./log.ts";
+import { Presence } from "./presence.ts";
 
-/** What a room needs to know of the configuration. */
-export interface RoomOptions extends RoomLogOptions {
-  readonly leaveGraceMs: number;
+/** What a room is made with. */
+export interface RoomOptions extends Pick<Config, "historySize" | "joinHistory" | "leaveGraceMs"> {
   /** Where deliveries are counted; left out, nowhere. */
   readonly metrics?: Pick<Metrics, "deliveries" | "gaps">;
 }
 
-/** A turn of the event loop, in which only so much may be sent. */
+/** A connection that a room delivers to. */
+export interface Recipient {
+  /** Whether it takes something now. If not, its cursor must wait. */
+  canTake(): boolean;
+  /**
+   * Takes a frame, which all recipients share. To be called only when it can take one.
+   *
+   * @returns whether it was sent; if not, the recipient is gone
+   */
+  deliver(frame: string): boolean;
+}
+
+/** How far a connection has read a room. The room moves it. */
+export interface Cursor {
+  readonly room: Room;
+  readonly recipient: Recipient;
+  /** The user whose connection it is. */
+  readonly userId: string;
+  /** What was delivered of the room's log. */
+  place: LogPosition;
+  /** How many of the room's presence changes were told. */
+  presence: number;
+}
+
+/** How much may be sent in one turn of the event loop. */
 export interface SendBudget {
-  /** Counts one more send. Returns whether that was the turn's last. */
+  /** Counts one more send. Returns whether that was the last of the turn. */
   spend(): boolean;
 }
 
@@ -51,6 +74,8 @@ export class Room {
   /** The address at which the room was made; empty if it was made by the server itself. */
   readonly maker: string;
   readonly #cursors = new Set<Cursor>();
+  /** Those of the cursors that were added behind the log's end, until the next flush. */
+  readonly #newcomers = new Set<Cursor>();
   readonly #historySize: number;
   readonly #metrics: Pick<Metrics, "deliveries" | "gaps">;
   /** How many messages were added, and how many of them every cursor was given, but for the slow. */
@@ -119,25 +144,31 @@ export class Room {
     this.#notices.push({ userId, event });
   }
 
-  /** Adds a cursor that stands at a position and knows who is there now. */
+  /**
+   * Adds a cursor that stands at a position and knows who is there now. What follows the position is
+   * delivered with the next flush.
+   */
   add(recipient: Recipient, userId: string, position: string): Cursor {
     const { end } = this.log;
     const place = position === end.position ? end : { position, late: end.late };
-    const cursor = { recipient, userId, place, presence: this.presence.position };
+    const cursor = { room: this, recipient, userId, place, presence: this.presence.position };
     this.#cursors.add(cursor);
+    if (place !== end) this.#newcomers.add(cursor);
     return cursor;
   }
 
   /** Removes a cursor. */
   remove(cursor: Cursor): void {
     this.#cursors.delete(cursor);
+    this.#newcomers.delete(cursor);
   }
 
   /**
    * Brings every cursor up to date whose connection can take it. Yields when a turn is over, to be
    * gone on with in the next one; not to be begun again before it has ended.
    */
-  *flush(now: number, turn: SendBudget): Generator<void, void> {
+  *flush(now: number, budget: SendBudget): Generator<void, void> {
+    yield* this.#catchUpNewcomers(budget);
     const tellsPresence = this.isPresenceDue(now);
     const noticeFor = this.#takeNotices();
     const added = this.#added;
@@ -159,7 +190,7 @@ export class Room {
       } else {
         allTook = false;
       }
-      if (turn.spend()) yield;
+      if (budget.spend()) yield;
     }
     this.#flushed = Math.max(this.#flushed, added);
     this.#news = undefined;
@@ -200,6 +231,16 @@ export class Room {
       this.#metrics.gaps += gaps;
     }
     return "current";
+  }
+
+  *#catchUpNewcomers(budget: SendBudget): Generator<void, void> {
+    let left = this.#newcomers.size;
+    for (const cursor of this.#newcomers) {
+      if (left-- === 0) return;
+      this.#newcomers.delete(cursor);
+      this.catchUp(cursor);
+      if (budget.spend()) yield;
+    }
   }
 
   #flushLog(): void {

@@ -4,16 +4,13 @@
  * @module
  */
 
+import type { Config } from "../config/config.ts";
 import { Tally } from "../limits/tally.ts";
 import type { Message } from "../protocol/types.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
-/** The limits of the rooms. */
-export interface RoomsOptions extends RoomOptions {
-  readonly maxRooms: number;
-  /** Bytes that the messages of all rooms may take together. */
-  readonly historyBytes: number;
-}
+/** What rooms are made with. */
+export type RoomsOptions = RoomOptions & Pick<Config, "maxRooms" | "historyBytes">;
 
 /**
  * The share of `historyBytes` that is freed when it is exceeded. All rooms are looked at for it: with

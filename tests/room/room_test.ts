@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Cursor, Recipient } from "../../chat/room/cursor.ts";
 import type { ServerEvent } from "../../chat/protocol/types.ts";
-import { Room, type RoomOptions } from "../../chat/room/room.ts";
+import { type Cursor, type Recipient, Room, type RoomOptions } from "../../chat/room/room.ts";
 import { decode, flush, ofType, textsOf } from "../support/fake_hub.ts";
 
 const NOW = 1_900_000_000_000;

@@ -5,9 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Cursor, Recipient } from "../../chat/room/cursor.ts";
 import type { Message } from "../../chat/protocol/types.ts";
-import { Room } from "../../chat/room/room.ts";
+import { type Cursor, type Recipient, Room } from "../../chat/room/room.ts";
 import { Chance } from "../support/chance.ts";
 import { decode, type EventOf, ofType } from "../support/fake_hub.ts";
 

@@ -205,7 +205,7 @@ export class FakeClient {
   }
 
   /** Sends a frame as it is. */
-  sendFrame(frame: unknown): void {
+  sendFrame(frame: string | ArrayBuffer): void {
     this.#fake.hub.receive(this.connection, frame);
   }
 
