@@ -58,7 +58,7 @@ function crowdedRoom(connections: number): Room {
   const room = new Room("lobby", ids.newest, config);
   for (let i = 0; i < connections; i++) {
     const connection = new Connection(transport, address, now, options);
-    room.add(connection, `user-${i}`, room.log.end.position);
+    room.add(connection, `user-${i}`, room.log.end.id);
   }
   flush(room, now);
   return room;

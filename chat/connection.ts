@@ -15,9 +15,9 @@ import type { Client, Session } from "./room/memberships.ts";
 import type { Cursor } from "./room/room.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** The socket, as much of it as a connection needs. */
+/** A socket, as far as a connection needs it. */
 export interface Transport {
-  /** Bytes that were sent and that the peer has not taken yet. */
+  /** Bytes that were sent, and that the peer has not taken. */
   readonly bufferedAmount: number;
   send(frame: string): void;
   close(code: number, reason: string): void;
@@ -32,7 +32,7 @@ export interface ConnectionOptions {
   readonly failed: (connection: Connection) => void;
 }
 
-/** A close that the client is told the reason of. */
+/** Why a connection is closed, as its client is told. */
 export interface Closing {
   readonly code: CloseCode;
   readonly reason: string;
@@ -61,7 +61,7 @@ export class Connection implements Client {
   readonly #transport: Transport;
   readonly #options: ConnectionOptions;
   readonly #commandBudget: TokenBucket | undefined;
-  /** Memory of the queue where it has several frames: usually it has one, which never waits. */
+  /** Memory of the queue if it has several frames. Usually it has one, which does not wait. */
   #queueMemory = 0;
   /** When the latest bad commands came. */
   #badCommands: readonly number[] = [];
@@ -188,8 +188,8 @@ export class Connection implements Client {
   deliver(frame: string): boolean {
     if (this.#closed) return false;
     if (this.#outbox === "") return this.#send(frame);
-    // What waits already goes first, and in one frame with this. At once: served after all the
-    // others, senders would answer one by one and spread over more turns (measured: 20%).
+    // Answers that wait go first, in one frame with this one. Now, not with the flush of answers:
+    // clients that answer each message would be served late, in more turns (measured: 20%).
     this.#append(frame.slice(1, -1));
     return this.flush();
   }
@@ -234,7 +234,7 @@ export class Connection implements Client {
       this.#transport.send(frame);
       return true;
     } catch {
-      // One bad socket must not keep the others from what they are to get.
+      // A bad socket must not keep a frame from the others.
       this.#options.failed(this);
       return false;
     }

@@ -34,39 +34,39 @@ import type { Logger } from "./runtime/logger.ts";
 import type { Timers } from "./runtime/timers.ts";
 import { Scheduler } from "./scheduler.ts";
 
-/** What a hub is made of. */
+/** What a hub is made with. */
 export interface HubOptions {
   readonly config: Config;
   readonly bus: Bus;
   readonly logger: Logger;
   readonly timers: Timers;
-  /** The time of day, in milliseconds since 1970. Only messages have it. */
+  /** The time of day, in milliseconds since 1970. Only messages and their ids have it. */
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
-  /** Whether the process takes so much memory that nobody is to be let in. */
+  /** Whether the process takes so much memory that new connections are refused. */
   readonly isShortOfMemory: () => boolean;
 }
 
-/** Why a connection is refused before it is made, and when to try again. */
+/** Why a new connection is refused, and when to try again. */
 export interface Refusal {
   readonly reason: AddressRefusal["reason"] | "draining" | "memory" | "full";
   readonly retryMs: number;
 }
 
-/** How often deadlines are looked at, in milliseconds. */
+/** How often deadlines are checked, in milliseconds. */
 const TICK_MS = 100;
 
-/** What only needs to be looked at once a second. */
+/** The other checks run once a second. */
 const TICKS_PER_SWEEP = 10;
 
-/** Time for which a message that is sent again is known, in milliseconds: the protocol's 5 minutes. */
+/** How long a message is known that is sent again, in milliseconds: the protocol's 5 minutes. */
 const RECEIPTS_KEPT_MS = 300_000;
 
 /** Closes after which an address may be blocked. */
 const VIOLATIONS: readonly number[] = [CloseCode.BAD_COMMANDS, CloseCode.FLOODING];
 
-/** Clients come back after a restart spread over this time, in milliseconds. */
+/** The time over which clients that are sent away come back, in milliseconds. */
 const RETRY_MS = { min: 500, max: 5000 };
 
 const BROKEN: Closing = { code: CloseCode.INTERNAL_ERROR, reason: "Cannot be sent to" };
@@ -77,18 +77,18 @@ const GOING_AWAY: Closing = { code: CloseCode.GOING_AWAY, reason: "The server is
 
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
-  /** What has happened so far. */
+  /** Counts of what has happened. */
   readonly metrics = new Metrics();
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
-  /** Those whose socket is not gone: one that was closed stays for as long as its peer likes. */
+  /** Connections whose socket is not gone: a closed one stays for as long as its peer likes. */
   readonly #sockets = new Set<Connection>();
-  /** Places that were taken for connections which are not made yet. */
+  /** Places that are taken by sockets that are yet to open. */
   #reserved = 0;
-  /** Sockets that never opened, and that the runtime may keep for ever. */
+  /** Sockets that never opened. The runtime may keep them for ever. */
   #ghosts = 0;
   readonly #addresses: Addresses;
-  /** The latest connections, the oldest first, and when each must have said `hello`. */
+  /** When each new connection must have said `hello`, in this order. */
   readonly #greetings = new Map<Connection, number>();
   readonly #scheduler: Scheduler;
   readonly #backpressure: Backpressure<Connection>;
@@ -162,7 +162,7 @@ export class Hub {
     return this.#draining;
   }
 
-  /** How things stand, for those who watch the server. Looks at every room and connection. */
+  /** The values of the gauges. Looks at every room and connection. */
   gauges(): Gauges {
     const { rooms, memberships, receipts, messageBudgets } = this.#context;
     let [members, messagesKept, waitingCursors, queuedBytes] = [0, 0, 0, 0];
@@ -217,15 +217,15 @@ export class Hub {
     return this.#addresses.enter(from, this.#options.timers.now);
   }
 
-  /** Gives a place back that no connection was made of. */
+  /** Frees a place that no connection was made for. */
   release(place: Address): void {
     this.#reserved--;
     this.#addresses.leave(place);
   }
 
   /**
-   * Gives a place back whose socket never opened. The runtime may keep such a socket, so the address
-   * has a budget of them.
+   * Frees a place whose socket never opened. The runtime may keep such a socket, so the address has a
+   * budget of them.
    */
   abandon(place: Address): void {
     this.#ghosts++;
@@ -234,12 +234,12 @@ export class Hub {
     this.release(place);
   }
 
-  /** The runtime has let go of a socket that was abandoned. */
+  /** The runtime has freed a socket that was abandoned. */
   recover(): void {
     this.#ghosts--;
   }
 
-  /** Makes a connection of a place that was taken. It must say `hello` in time. */
+  /** Makes a connection for a place that was taken. Its client must say `hello` in time. */
   connect(transport: Transport, address: Address): Connection {
     const { config, timers: { now } } = this.#options;
     this.#reserved--;
@@ -288,7 +288,7 @@ export class Hub {
 
   /**
    * Closes a connection, and forgets it at once: the peer may never answer the close. Its place is
-   * not free before it does, or the server would fill with sockets that nobody counts.
+   * not free before the peer does, or there would be sockets that nothing counts.
    */
   close(connection: Connection, closing: Closing): void {
     if (connection.closed) return;
@@ -350,15 +350,15 @@ export class Hub {
     clockWatch.check();
   }
 
-  /** Lets nobody in any more, and sends everyone away. */
+  /** Refuses new connections from now on, and sends all clients away. */
   drain(): void {
     this.#draining = true;
     this.sendAway();
   }
 
-  /** Sends everyone away: they are told when to come back, each at another time. */
+  /** Closes all connections. Each client is told another time to come back. */
   sendAway(): void {
-    // What was acked within this turn is to reach the others before their goodbye.
+    // Messages that were acked in this turn must reach the others before their `bye`.
     this.#scheduler.flush();
     for (const connection of this.#connections) this.#sendAway(connection);
   }

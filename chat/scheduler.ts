@@ -1,5 +1,5 @@
 /**
- * Scheduler of deliveries: at the end of a turn of the event loop, some in each turn.
+ * Scheduler of deliveries: at the end of a turn of the event loop, a few in each.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { Room, SendBudget } from "./room/room.ts";
 import type { Timers } from "./runtime/timers.ts";
 
 /**
- * Connections that are sent to in one turn of the event loop. The runtime copies a frame for each
- * socket, and writes the copies after the turn: those of a few stay in the processor's cache.
- * Measured in floods of frames of 15 kB: 1.35 times the deliveries to 1,000 connections that there
- * are with all in one turn, and 1.1 times to 200; with 64 in a turn only 1.05 times.
+ * Sends in one turn of the event loop. The runtime copies a frame for each socket, and writes the
+ * copies after the turn: a few copies stay in the processor's cache. Measured in floods of frames of
+ * 15 kB, compared with all sends in one turn: 1.35 times the deliveries to 1,000 connections, and 1.1
+ * times to 200; with 64 sends in a turn only 1.05 times.
  */
 const SENDS_PER_TURN = 16;
 
@@ -27,28 +27,28 @@ export class Scheduler {
   readonly #timers: Timers;
   readonly #flushSeconds: Histogram;
   readonly #dirtyRooms = new Set<Room>();
-  /** Rooms that have told of who came and went too recently to tell it again. */
+  /** Rooms that have delivered changes of presence too recently to deliver others. */
   readonly #owing = new Set<Room>();
   readonly #pending = new Set<Flushable>();
-  /** The flush that is under way. It yields when the budget of a turn is spent. */
+  /** The flush that has begun and not ended. It yields when the budget of a turn is spent. */
   #flushing: Generator<void, void> | undefined;
   #scheduled = false;
   #sends = 0;
   readonly #budget: SendBudget = { spend: () => ++this.#sends % SENDS_PER_TURN === 0 };
 
-  /** @param flushSeconds where the time of each flush is counted */
+  /** @param flushSeconds where the duration of each flush is counted */
   constructor(timers: Timers, flushSeconds: Histogram) {
     this.#timers = timers;
     this.#flushSeconds = flushSeconds;
   }
 
-  /** The room has something to tell. */
+  /** Flushes a room that has something to deliver, at the end of the turn. */
   mark(room: Room): void {
     this.#dirtyRooms.add(room);
     this.#schedule();
   }
 
-  /** The connection has events that wait for a flush. */
+  /** Flushes a connection that has answers to send, at the end of the turn. */
   pending(connection: Flushable): void {
     this.#pending.add(connection);
     this.#schedule();
@@ -59,15 +59,15 @@ export class Scheduler {
     this.#pending.delete(connection);
   }
 
-  /** Delivers at once everything that can be delivered. */
+  /** Delivers everything now. */
   flush(): void {
-    // What has come since a flush began is not in it.
+    // The flush that has begun does not deliver what came after it began.
     for (const _ of this.#flushing ?? []);
     this.#flushing = undefined;
     for (const _ of this.#flushAll());
   }
 
-  /** Marks the rooms whose presence was too fresh to be told at the last flush. */
+  /** Marks the rooms that can deliver their changes of presence by now. */
   markOwed(): void {
     const { now } = this.#timers;
     for (const room of this.#owing) if (room.isPresenceDue(now)) this.mark(room);
@@ -87,14 +87,14 @@ export class Scheduler {
     try {
       if (this.#flushing.next().done) this.#flushing = undefined;
     } finally {
-      // Also when a room could not be flushed: the others are not to wait for their next message.
+      // Also when a room could not be flushed: the others must not wait for their next message.
       const waiting = this.#dirtyRooms.size + this.#pending.size;
       if (this.#flushing !== undefined || waiting > 0) this.#schedule();
     }
     this.#flushSeconds.observe((this.#timers.now - now) / 1000);
   }
 
-  /** Flushes what is to be flushed now. What comes meanwhile is left to the next time. */
+  /** Flushes what is dirty or pending now. What comes meanwhile is left to the next flush. */
   *#flushAll(): Generator<void, void> {
     const { now } = this.#timers;
     for (const room of takeAll(this.#dirtyRooms)) {
@@ -108,7 +108,7 @@ export class Scheduler {
   }
 }
 
-/** Takes out what is in a set now, one by one, and nothing that is added meanwhile. */
+/** Removes and gives the items of a set one by one, without those that are added meanwhile. */
 function* takeAll<T>(set: Set<T>): Generator<T, void> {
   let left = set.size;
   for (const item of set) {

@@ -1,5 +1,5 @@
 /**
- * Watch on the clock, which may be set back behind the ids of messages.
+ * Watch on the clock: logs when it is behind the ids of messages.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export class ClockWatch {
     logger("warn", "clock_behind", { behindMs, toldBy: "a client's position" });
   }
 
-  /** Logs once that the clock was set back behind messages that were sent. To be called each second. */
+  /** Logs once that the clock is behind the messages that were sent. To be called each second. */
   check(): void {
     const { ids, logger, now } = this.#options;
     const behindMs = ids.newestTime - now();

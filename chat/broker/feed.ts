@@ -1,5 +1,5 @@
 /**
- * Feed of messages: from this instance over the bus to all of them, and from the bus to the rooms here.
+ * Feed of messages: from this instance to the bus, and from the bus to the rooms.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Dispatch of commands: from a client's frame to the function of its command, and back to the answer.
+ * Dispatch of commands: from a frame to the function of its command, and to its answer.
  *
  * @module
  */

@@ -27,7 +27,7 @@ export function rename(
     address.spendPresence(Math.max(1, session.rooms.size));
     const sentBefore = client.sentUnits;
     // The renaming client is answered, not told: it must not be behind when the others are told.
-    const current = [...cursors.values()].filter((cursor) => cursor.room.tellPresence(cursor));
+    const current = [...cursors.values()].filter((cursor) => cursor.room.deliverPresence(cursor));
     address.spendSlice(client.sentUnits - sentBefore, now);
     if (!memberships.rename(session, name.value)) {
       const message = `"${name.value}" looks like a name in one of your rooms`;

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { Tally } from "./tally.ts";
+import { Multiset } from "./multiset.ts";
 import { isLimited, type Rate, TokenBucket, TokenBuckets } from "./token_bucket.ts";
 
 /** What addresses need to know of the configuration. */
@@ -262,7 +262,7 @@ export class Addresses {
   readonly #open = new Map<string, Address>();
   /** Without connections, the latest at the end. */
   readonly #idle = new Map<string, Address>();
-  readonly #networks = new Tally();
+  readonly #networks = new Multiset();
   /** Not of {@linkcode Address}: most requests come from addresses without connections. */
   readonly #requests: TokenBuckets | undefined;
 

@@ -75,7 +75,7 @@ class Desk {
     const { connection } = parts;
     connection.cursors.set(
       "lobby",
-      this.room.add(connection, "bobbobbobbobbobb", this.room.log.end.position),
+      this.room.add(connection, "bobbobbobbobbobb", this.room.log.end.id),
     );
     flush(this.room, this.timers.now);
     return parts;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { EventLoopLag } from "../../chat/limits/event_loop_lag.ts";
-import { Tally } from "../../chat/limits/tally.ts";
+import { Multiset } from "../../chat/limits/multiset.ts";
 import { isLimited, type Rate, TokenBucket, TokenBuckets } from "../../chat/limits/token_bucket.ts";
 
 const RATE: Rate = { burst: 3, perSecond: 5 };
@@ -130,21 +130,21 @@ Deno.test("TokenBuckets.sweep() gives nobody tokens", () => {
   assertEquals(buckets.take("ada", NOW + 400), 600);
 });
 
-Deno.test("Tally counts each key by itself", () => {
-  const tally = new Tally();
-  for (const key of ["a", "b", "a", "a", "__proto__"]) tally.add(key);
-  tally.remove("a");
+Deno.test("Multiset counts each key by itself", () => {
+  const multiset = new Multiset();
+  for (const key of ["a", "b", "a", "a", "__proto__"]) multiset.add(key);
+  multiset.remove("a");
   const keys = ["a", "b", "c", "__proto__", "constructor"];
-  assertEquals(keys.map((key) => tally.count(key)), [2, 1, 0, 1, 0]);
+  assertEquals(keys.map((key) => multiset.count(key)), [2, 1, 0, 1, 0]);
 });
 
-Deno.test("Tally.remove() does not count below nothing", () => {
-  const tally = new Tally();
-  tally.add("a");
-  for (let i = 0; i < 3; i++) tally.remove("a");
-  tally.remove("b");
-  tally.add("a");
-  assertEquals([tally.count("a"), tally.count("b")], [1, 0]);
+Deno.test("Multiset.remove() does not count below nothing", () => {
+  const multiset = new Multiset();
+  multiset.add("a");
+  for (let i = 0; i < 3; i++) multiset.remove("a");
+  multiset.remove("b");
+  multiset.add("a");
+  assertEquals([multiset.count("a"), multiset.count("b")], [1, 0]);
 });
 
 Deno.test("TokenBucket.take() has a larger burst for what may have waited, and only for that", () => {

@@ -49,7 +49,7 @@ class Place {
   join(client: Client, room: string): void {
     const { session } = client;
     if (session === undefined) throw new TypeError("Not connected");
-    this.memberships.join(client, session, this.room(room), this.room(room).log.end.position);
+    this.memberships.join(client, session, this.room(room), this.room(room).log.end.id);
   }
 
   leave(client: Client, room: string): void {

@@ -57,7 +57,7 @@ class FakeRecipient implements Recipient {
 /** A reader that stands at a position, live if it is the end. */
 function reader(
   room: Room,
-  { at = room.log.end.position, userId = "bobbobbobbobbobb" } = {},
+  { at = room.log.end.id, userId = "bobbobbobbobbobb" } = {},
 ): { readonly recipient: FakeRecipient; readonly cursor: Cursor } {
   const recipient = new FakeRecipient();
   const cursor = room.add(recipient, userId, at);
@@ -475,7 +475,7 @@ Deno.test("Room.flush() ends though others join again and again", () => {
       if (member === undefined) continue;
       room.catchUp(member.cursor);
       room.remove(member.cursor);
-      member.cursor = room.add(member.recipient, "bobbobbobb", room.log.end.position);
+      member.cursor = room.add(member.recipient, "bobbobbobb", room.log.end.id);
     }
   }
   assert(turns <= 100, `${turns} turns`);

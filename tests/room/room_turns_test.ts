@@ -32,7 +32,7 @@ class Listener implements Recipient {
     this.name = name;
     this.known = known;
     room.presence.enter({ id: name, name }, [name]);
-    this.cursor = room.add(this, name, room.log.end.position);
+    this.cursor = room.add(this, name, room.log.end.id);
   }
 
   canTake(): boolean {
