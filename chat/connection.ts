@@ -32,7 +32,7 @@ export interface ConnectionOptions {
   readonly failed: (connection: Connection) => void;
 }
 
-/** Why a connection is closed, as its client is told. */
+/** A close code, and the reason that the client is given. */
 export interface Closing {
   readonly code: CloseCode;
   readonly reason: string;
@@ -104,7 +104,7 @@ export class Connection implements Client {
   }
 
   /**
-   * Admits a frame to the queue of commands, after a check of what it costs. Nothing is read of it.
+   * Admits a frame to the queue of commands, after a check of its size and rate.
    *
    * @param bytes of the frame, as UTF-8
    * @returns why the client must go, if so
@@ -204,7 +204,7 @@ export class Connection implements Client {
     return true;
   }
 
-  /** Sends what has waited for the flush. Returns whether something was sent. */
+  /** Sends the answers that wait. Returns whether there were some. */
   flush(): boolean {
     if (this.#closed || this.#outbox === "") return false;
     const frame = encodeFrame([this.#outbox]);
@@ -212,7 +212,7 @@ export class Connection implements Client {
     return this.#send(frame);
   }
 
-  /** Sends what is left and closes. From now on everything that comes or goes is dropped. */
+  /** Sends the answers that wait, and closes. Everything after that is dropped. */
   close({ code, reason }: Closing): void {
     this.flush();
     if (this.#closed) return;

@@ -70,7 +70,7 @@ const VIOLATIONS: readonly number[] = [CloseCode.BAD_COMMANDS, CloseCode.FLOODIN
 const RETRY_MS = { min: 500, max: 5000 };
 
 const BROKEN: Closing = { code: CloseCode.INTERNAL_ERROR, reason: "Cannot be sent to" };
-const SLOW: Closing = { code: CloseCode.SLOW_CONSUMER, reason: "Reads too slowly" };
+const SLOW: Closing = { code: CloseCode.SLOW_CONSUMER, reason: "Read too slowly" };
 const SILENT: Closing = { code: CloseCode.HELLO_TIMEOUT, reason: 'No "hello" in time' };
 const BAD: Closing = { code: CloseCode.BAD_COMMANDS, reason: "Too many bad commands" };
 const GOING_AWAY: Closing = { code: CloseCode.GOING_AWAY, reason: "The server is going away" };
@@ -279,7 +279,7 @@ export class Hub {
     }
   }
 
-  /** Gives a connection that was held what it has missed, and carries out its commands. */
+  /** Catches up a connection that was held, and carries out its commands. */
   #resume(connection: Connection): void {
     const { now } = this.#options.timers;
     if (!connection.catchUp(now)) return this.close(connection, SLOW);
@@ -356,7 +356,7 @@ export class Hub {
     this.sendAway();
   }
 
-  /** Closes all connections. Each client is told another time to come back. */
+  /** Closes all connections, and spreads the times at which clients are to come back. */
   sendAway(): void {
     // Messages that were acked in this turn must reach the others before their `bye`.
     this.#scheduler.flush();

@@ -6,7 +6,7 @@
 
 import { charBytes } from "../limits/bytes.ts";
 
-/** What the sender of a message is told. */
+/** The room, id and time of a message, of which its sender is told. */
 export interface Receipt {
   readonly room: string;
   readonly id: string;

@@ -29,7 +29,7 @@ export interface Reply {
 /** Carries out the command in a client's frame. */
 export function answer(context: Context, client: Client, frame: string, now: number): Reply {
   const command = readCommand(frame, client.session);
-  if ("code" in command) return { event: encodeRefusal(context, command), isBad: true };
+  if (command.type === "error") return { event: encodeRefusal(context, command), isBad: true };
   const answer = carryOut(context, client, command, now);
   if (typeof answer === "object") {
     return { event: encodeRefusal(context, answer), isBad: false };
@@ -93,9 +93,9 @@ function send(
 ): Answer {
   const posted = postMessage(context, { user, address, joined: cursors }, command, now);
   if ("code" in posted) return posted;
-  const { receipt, duplicate } = posted;
+  const { receipt: { room, id, time }, duplicate } = posted;
   if (duplicate) context.metrics.duplicates++;
-  return encodeEvent({ type: "ack", ref: command.ref, ...receipt, duplicate });
+  return encodeEvent({ type: "ack", ref: command.ref, room, id, time, duplicate });
 }
 
 function carryOutInRoom(

@@ -106,7 +106,7 @@ function refuseMember(
   return undefined;
 }
 
-/** Where a client wants to go on, and what is known of that position. */
+/** The position after which a client wants to continue, if it has one, and whether it is vouched for. */
 function resumeRequest(context: Context, since: string | undefined): ResumeRequest | undefined {
   if (since === undefined) return undefined;
   const { ids, clockWatch, bus: { skewMs } } = context;

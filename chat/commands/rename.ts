@@ -26,7 +26,7 @@ export function rename(
     if (retryMs > 0) return tooManyChanges(retryMs, command.ref);
     address.spendPresence(Math.max(1, session.rooms.size));
     const sentBefore = client.sentUnits;
-    // The renaming client is answered, not told: it must not be behind when the others are told.
+    // The client gets an answer and no presence event: its cursors must be current before the change.
     const current = [...cursors.values()].filter((cursor) => cursor.room.deliverPresence(cursor));
     address.spendSlice(client.sentUnits - sentBefore, now);
     if (!memberships.rename(session, name.value)) {

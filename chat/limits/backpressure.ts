@@ -26,11 +26,11 @@ export interface BackpressureOptions<Client> {
     readonly now: number;
     every(intervalMs: number, callback: () => void): () => void;
   };
-  /** How long what is handled now may have waited for the server. */
+  /** How long the server may have been blocked. */
   readonly lagMs: (now: number) => number;
-  /** A client that was held has read: it is not held any more. */
+  /** Called with a client that was held and has read. */
   readonly resume: (client: Client) => void;
-  /** A client is stuck. */
+  /** Called with a client that is stuck. */
   readonly evict: (client: Client) => void;
 }
 

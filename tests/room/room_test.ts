@@ -90,6 +90,39 @@ Deno.test("Room.flush() gives nothing twice", () => {
   assertEquals(recipient.numbers, [1]);
 });
 
+Deno.test("Room.flush() gives a newcomer what comes after its position, once, and the others nothing", () => {
+  const room = roomOf();
+  const { recipient: other } = reader(room);
+  fill(room, range(1, 5));
+  const newcomer = new FakeRecipient();
+  room.add(newcomer, "carolcarolcarol", idOf(3));
+  for (let i = 0; i < 2; i++) flush(room, NOW);
+  assertEquals([newcomer.numbers, other.frames.length], [[4, 5], 1]);
+});
+
+Deno.test("Room.flush() gives nothing to a newcomer who was removed", () => {
+  const room = roomOf();
+  fill(room, range(1, 5));
+  const newcomer = new FakeRecipient();
+  room.remove(room.add(newcomer, "carolcarolcarol", idOf(3)));
+  flush(room, NOW);
+  assertEquals(newcomer.frames, []);
+});
+
+Deno.test("Room.flush() leaves newcomers who come while it runs to the next flush", () => {
+  const room = roomOf();
+  fill(room, range(1, 5));
+  const newcomers: FakeRecipient[] = [];
+  const join = () => {
+    const newcomer = new FakeRecipient();
+    newcomers.push(newcomer);
+    room.add(newcomer, "carolcarolcarol", idOf(3));
+  };
+  join();
+  for (const _ of room.flush(NOW, { spend: () => true })) join();
+  assertEquals(newcomers.map(({ numbers }) => numbers), [[4, 5], []]);
+});
+
 Deno.test("Room.catchUp() gives a newcomer what comes after its position", () => {
   const room = roomOf();
   fill(room, range(1, 5));
