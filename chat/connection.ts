@@ -1,63 +1,44 @@
 /**
- * One client: what it may ask for now, its cursors, and its way out.
+ * One client connection: its limits, its queue of commands, its cursors and its outgoing queue.
  *
  * @module
  */
 
+import type { Config } from "./config/config.ts";
 import type { Address } from "./limits/addresses.ts";
-import { charBytes, exceedsBytes } from "./limits/bytes.ts";
-import type { Cursor, Recipient } from "./room/cursor.ts";
-import { decideSend, type SendDecision } from "./limits/backpressure.ts";
-import { Strikes } from "./limits/strikes.ts";
-import { isLimited, type Rate, TokenBucket } from "./limits/token_bucket.ts";
-import { checkName, checkRoom } from "./text/names.ts";
-import { encodeEvent, encodeFrame } from "./protocol/encode.ts";
-import { parseCommand } from "./protocol/parse.ts";
-import { CloseCode, type Command, type ErrorEvent, type ServerEvent } from "./protocol/types.ts";
-import { refusal } from "./protocol/errors.ts";
-import type { Session } from "./room/users.ts";
+import type { Backpressure } from "./limits/backpressure.ts";
+import { charBytes } from "./limits/bytes.ts";
+import { isLimited, TokenBucket } from "./limits/token_bucket.ts";
+import { encodeFrame } from "./protocol/encode.ts";
+import { CloseCode } from "./protocol/types.ts";
+import type { Client, Session } from "./room/memberships.ts";
+import type { Cursor } from "./room/room.ts";
+import type { Scheduler } from "./scheduler.ts";
 
-/** The socket, as much of it as a connection needs. */
+/** A socket, as far as a connection needs it. */
 export interface Transport {
-  /** Bytes that were sent and that the peer has not taken yet. */
+  /** Bytes that were sent, and that the peer has not taken. */
   readonly bufferedAmount: number;
   send(frame: string): void;
   close(code: number, reason: string): void;
 }
 
-/** Who is told that a connection has something to send, or must wait. */
-export interface Agenda {
-  /** The connection has events that wait for the next flush. */
-  pending(connection: Connection): void;
-  /** The connection can take no more for now. */
-  held(connection: Connection): void;
-  /** A connection that was held took something again. */
-  moved(connection: Connection): void;
-  /** The connection can't be sent to. */
-  failed(connection: Connection): void;
-}
-
-/** What a connection needs to know of the configuration. */
+/** What a connection works with. */
 export interface ConnectionOptions {
-  readonly frameBytes: number;
-  readonly commandRate: Rate;
-  readonly roomsPerConnection: number;
-  readonly sendBufferBytes: number;
-  readonly stuckMs: number;
+  readonly config: Pick<Config, "frameBytes" | "commandRate" | "sendBufferBytes">;
+  readonly backpressure: Pick<Backpressure<Connection>, "hold" | "isOverMark">;
+  readonly scheduler: Pick<Scheduler, "pending">;
+  /** Called when the socket can't be sent to. */
+  readonly failed: (connection: Connection) => void;
 }
 
-/** A close that the client is told the reason of. */
+/** A close code, and the reason that the client is given. */
 export interface Closing {
   readonly code: CloseCode;
   readonly reason: string;
 }
 
-/** What to do about a frame: carry out the command, refuse it, and perhaps close. */
-export type Outcome =
-  | { readonly command: Command }
-  | { readonly error: ErrorEvent; readonly closing?: Closing };
-
-/** Bad commands borne within ten seconds, from the protocol's close code 4500. */
+/** Bad commands tolerated within ten seconds, from the protocol's close code 4500. */
 const MAX_BAD_COMMANDS = 20;
 const BAD_COMMANDS_WITHIN_MS = 10_000;
 
@@ -65,50 +46,37 @@ const BAD_COMMANDS_WITHIN_MS = 10_000;
 const FRAME_OVERHEAD = 32;
 
 /** Bytes of memory that a waiting frame takes. */
-function frameBytes(frame: string): number {
+function memoryOf(frame: string): number {
   return FRAME_OVERHEAD + charBytes(frame);
 }
 
-/** One client's connection. Everything that the client may and may not do is decided here. */
-export class Connection implements Recipient {
-  /** Where the client comes from, which has limits too. */
+/** The connection of one client. */
+export class Connection implements Client {
   readonly address: Address;
-  /** The cursors of the rooms that were joined, by room name. */
   readonly cursors = new Map<string, Cursor>();
-  /** Who it is, after `hello`. */
   session: Session | undefined;
-  /** Frames that wait until the client has read the answers before them. */
-  readonly backlog: string[] = [];
+  /** Frames that were admitted, and that are carried out one by one in this order. */
+  readonly queue: string[] = [];
 
-  readonly #options: ConnectionOptions;
   readonly #transport: Transport;
-  readonly #agenda: Agenda;
-  readonly #commands: TokenBucket | undefined;
-  readonly #strikes = new Strikes(MAX_BAD_COMMANDS, BAD_COMMANDS_WITHIN_MS);
+  readonly #options: ConnectionOptions;
+  readonly #commandBudget: TokenBucket | undefined;
+  /** Memory of the queue if it has several frames. Usually it has one, which does not wait. */
+  #queueMemory = 0;
+  /** When the latest bad commands came. */
+  #badCommands: readonly number[] = [];
   /** Encoded events that wait for the next flush, joined by commas. */
   #outbox = "";
-  #backlogBytes = 0;
   #closed = false;
-  #held = false;
-  #sent = 0;
+  #framesSent = 0;
   #sentUnits = 0;
-  /** What there was when something last changed on the socket. */
-  #watched = { bytes: 0, sent: 0, since: 0 };
 
-  constructor(
-    transport: Transport,
-    agenda: Agenda,
-    options: ConnectionOptions,
-    origin: { readonly address: Address; readonly now: number },
-  ) {
+  constructor(transport: Transport, address: Address, now: number, options: ConnectionOptions) {
     this.#transport = transport;
-    this.#agenda = agenda;
+    this.address = address;
     this.#options = options;
-    this.address = origin.address;
-    this.#watched.since = origin.now;
-    if (isLimited(options.commandRate)) {
-      this.#commands = new TokenBucket(options.commandRate, origin.now);
-    }
+    const { commandRate } = options.config;
+    if (isLimited(commandRate)) this.#commandBudget = new TokenBucket(commandRate, now);
   }
 
   /** Whether the connection is over, on our side at least. */
@@ -116,170 +84,127 @@ export class Connection implements Recipient {
     return this.#closed;
   }
 
+  /** Bytes that were given to the socket, and that the client has not taken. */
+  get socketBytes(): number {
+    return this.#transport.bufferedAmount;
+  }
+
   /** Bytes on the socket, and about as many as wait for the next flush. */
   get queuedBytes(): number {
     return this.#transport.bufferedAmount + this.#outbox.length;
   }
 
-  /** All that was given to the socket, in UTF-16 units. */
+  /** The number of frames that were given to the socket. */
+  get framesSent(): number {
+    return this.#framesSent;
+  }
+
   get sentUnits(): number {
     return this.#sentUnits;
   }
 
-  /** What to do with this client after it has waited so long. */
-  decide(waitedMs: number): SendDecision {
-    return decideSend(this.queuedBytes, waitedMs, this.#options);
-  }
-
   /**
-   * Whether bytes have been lying on the socket for too long, with none added or taken. The
-   * runtime's own pings can't tell: they wait behind the bytes. To be called every few seconds.
+   * Admits a frame to the queue of commands, after a check of its size and rate.
+   *
+   * @param bytes of the frame, as UTF-8
+   * @returns why the client must go, if so
    */
-  isStuck(now: number, lagMs = 0): boolean {
-    const bytes = this.#transport.bufferedAmount;
-    const sent = this.#sent;
-    if (bytes === 0 || bytes !== this.#watched.bytes || sent !== this.#watched.sent) {
-      this.#watched = { bytes, sent, since: now };
-    }
-    return now - lagMs - this.#watched.since >= this.#options.stuckMs;
-  }
-
-  /** Checks what a frame costs, before anything is read of it. */
-  admit(frame: unknown, now: number, lagMs = 0): string | Closing {
+  admit(
+    frame: string | ArrayBuffer,
+    bytes: number,
+    now: number,
+    lagMs = 0,
+  ): Closing | undefined {
+    const { frameBytes, commandRate } = this.#options.config;
     if (typeof frame !== "string") {
       return { code: CloseCode.BINARY_FRAME, reason: "Frames must be text" };
     }
-    if (exceedsBytes(frame, this.#options.frameBytes)) {
-      const reason = `A frame must have at most ${this.#options.frameBytes} bytes`;
+    if (bytes > frameBytes) {
+      const reason = `A frame must have at most ${frameBytes} bytes`;
       return { code: CloseCode.FRAME_TOO_LARGE, reason };
     }
-    if (this.#commands !== undefined && this.#commands.take(now, lagMs) > 0) {
-      const { perSecond } = this.#options.commandRate;
-      return { code: CloseCode.FLOODING, reason: `More than ${perSecond} commands a second` };
+    if (this.#commandBudget !== undefined && this.#commandBudget.take(now, lagMs) > 0) {
+      const reason = `More than ${commandRate.perSecond} commands a second`;
+      return { code: CloseCode.FLOODING, reason };
     }
-    return frame;
+    return this.#enqueue(frame);
+  }
+
+  /** One frame may always wait: it may be larger than the mark, and wait because of its address. */
+  #enqueue(frame: string): Closing | undefined {
+    const [first] = this.queue;
+    if (first !== undefined) {
+      if (this.queue.length === 1) this.#queueMemory = memoryOf(first);
+      this.#queueMemory += memoryOf(frame);
+      if (this.#queueMemory > this.#options.config.sendBufferBytes) {
+        return { code: CloseCode.SLOW_CONSUMER, reason: "Sends commands, but reads too slowly" };
+      }
+    }
+    this.queue.push(frame);
+    return undefined;
   }
 
   /**
-   * Lets a frame wait if the client does not read its answers, or its address has just been given
-   * much. Returns whether it waits, or why the client must go.
+   * Takes the next frame that can be carried out from the queue. Frames wait while the client does not
+   * read its answers, and while its address was given much just now.
    */
-  postpone(frame: string, now: number): boolean | Closing {
-    if (this.backlog.length === 0 && this.#canAnswer(now)) return false;
-    const bytes = this.#backlogBytes + frameBytes(frame);
-    // One always: it may be larger than the mark, and the client need not be to blame for the wait.
-    if (this.backlog.length > 0 && bytes > this.#options.sendBufferBytes) {
-      return { code: CloseCode.SLOW_CONSUMER, reason: "Sends commands, but reads too slowly" };
+  next(now: number): string | undefined {
+    if (this.queue.length === 0) return undefined;
+    const { backpressure } = this.#options;
+    if (backpressure.isOverMark(this) || this.address.mustPause(now)) {
+      backpressure.hold(this);
+      return undefined;
     }
-    this.#backlogBytes = bytes;
-    this.backlog.push(frame);
-    this.#agenda.held(this);
-    return true;
-  }
-
-  /** The next frame that has waited, if it need not wait any longer. */
-  resume(now: number): string | undefined {
-    if (!this.#canAnswer(now)) return undefined;
-    const frame = this.backlog.shift();
-    if (frame !== undefined) this.#backlogBytes -= frameBytes(frame);
+    const frame = this.queue.shift();
+    if (frame !== undefined && this.queue.length > 0) this.#queueMemory -= memoryOf(frame);
     return frame;
   }
 
-  #canAnswer(now: number): boolean {
-    return this.decide(0) === "send" && !this.address.mustPause(now);
+  /** Notes a bad command. Returns whether it was one too many. */
+  recordBadCommand(now: number): boolean {
+    const latest = this.#badCommands.filter((time) => now - time < BAD_COMMANDS_WITHIN_MS);
+    this.#badCommands = [...latest, now];
+    return this.#badCommands.length >= MAX_BAD_COMMANDS;
   }
 
-  /** Reads an admitted frame: a command that may be carried out now, with its names normalised. */
-  read(frame: string, now: number): Outcome {
-    const parsed = parseCommand(frame);
-    const type = parsed.ok ? parsed.command.type : parsed.type;
-    const ref = parsed.ok ? parsed.command.ref : parsed.ref;
-    if (this.session === undefined && type !== undefined && type !== "hello") {
-      return this.#strike(refusal("not_welcome", 'The first command must be "hello"', ref), now);
-    }
-    if (!parsed.ok) return this.#strike(refusal("bad_request", parsed.message, ref), now);
-    if (this.session !== undefined && type === "hello") {
-      return this.#strike(refusal("bad_request", '"hello" was said already', ref), now);
-    }
-    return this.#normalise(parsed.command, now);
-  }
-
-  #normalise(command: Command, now: number): Outcome {
-    switch (command.type) {
-      case "ping":
-      // A send is checked after it was compared with those before it.
-      case "send":
-        return { command };
-      case "hello":
-      case "rename": {
-        const name = checkName(command.name);
-        if (name.ok) return { command: { ...command, name: name.value } };
-        const error = refusal("name_invalid", name.message, command.ref);
-        return name.overlong ? this.#strike(error, now) : { error };
-      }
-    }
-    const room = checkRoom(command.room);
-    if (!room.ok) return { error: refusal("room_invalid", room.message, command.ref) };
-    const error = command.type === "join"
-      ? this.#refuseJoin(room.value, command.ref)
-      : this.refuseOutside(room.value, command.ref);
-    return error === undefined ? { command: { ...command, room: room.value } } : { error };
-  }
-
-  #refuseJoin(room: string, ref?: string): ErrorEvent | undefined {
-    const max = this.#options.roomsPerConnection;
-    if (this.cursors.size < max || this.cursors.has(room)) return undefined;
-    return refusal("too_many_rooms", `A connection may join at most ${max} rooms`, ref);
-  }
-
-  /** Why a command in a room is refused, unless the room was joined. */
-  refuseOutside(room: string, ref?: string): ErrorEvent | undefined {
-    if (this.cursors.has(room)) return undefined;
-    return refusal("not_joined", `Room "${room}" must be joined first`, ref);
-  }
-
-  #strike(error: ErrorEvent, now: number): Outcome {
-    if (!this.#strikes.add(now)) return { error };
-    return { error, closing: { code: CloseCode.BAD_COMMANDS, reason: "Too many bad commands" } };
-  }
-
-  /** Tells this client something with the next flush. */
-  reply(event: ServerEvent): void {
-    this.replyEncoded(encodeEvent(event));
-  }
-
-  /** {@linkcode Connection.reply} for an event that is encoded already. */
-  replyEncoded(event: string): void {
+  /** Gives the client an encoded event with the next flush. */
+  reply(event: string): void {
     if (this.#closed) return;
-    this.#enqueue(event);
-    this.#agenda.pending(this);
+    this.#append(event);
+    this.#options.scheduler.pending(this);
   }
 
-  #enqueue(events: string): void {
+  #append(events: string): void {
     this.#outbox += this.#outbox === "" ? events : `,${events}`;
   }
 
   canTake(): boolean {
-    if (this.#closed || this.queuedBytes <= this.#options.sendBufferBytes) return true;
-    this.#held = true;
-    this.#agenda.held(this);
+    const { backpressure } = this.#options;
+    if (this.#closed || !backpressure.isOverMark(this)) return true;
+    backpressure.hold(this);
     return false;
   }
 
   deliver(frame: string): boolean {
     if (this.#closed) return false;
-    if (this.#held) {
-      this.#held = false;
-      this.#agenda.moved(this);
-    }
     if (this.#outbox === "") return this.#send(frame);
-    // What waits already goes first, and in one frame with this. At once: served after all the
-    // others, senders would answer one by one and spread over more turns (measured: 20%).
-    this.#enqueue(frame.slice(1, -1));
+    // Answers that wait go first, in one frame with this one. Now, not with the flush of answers:
+    // clients that answer each message would be served late, in more turns (measured: 20%).
+    this.#append(frame.slice(1, -1));
     return this.flush();
   }
 
-  /** Sends what has waited for the flush. Returns whether something was sent. */
+  /** Delivers what the client has missed in its rooms. Returns whether all of it is still kept. */
+  catchUp(now: number): boolean {
+    const sentBefore = this.#sentUnits;
+    for (const cursor of this.cursors.values()) {
+      if (cursor.room.catchUp(cursor) === "lost") return false;
+    }
+    this.address.spendSlice(this.#sentUnits - sentBefore, now);
+    return true;
+  }
+
+  /** Sends the answers that wait. Returns whether there were some. */
   flush(): boolean {
     if (this.#closed || this.#outbox === "") return false;
     const frame = encodeFrame([this.#outbox]);
@@ -287,7 +212,7 @@ export class Connection implements Recipient {
     return this.#send(frame);
   }
 
-  /** Says what is left to say and closes. From now on everything that comes or goes is dropped. */
+  /** Sends the answers that wait, and closes. Everything after that is dropped. */
   close({ code, reason }: Closing): void {
     this.flush();
     if (this.#closed) return;
@@ -299,18 +224,18 @@ export class Connection implements Recipient {
   end(): void {
     this.#closed = true;
     this.#outbox = "";
-    this.backlog.length = 0;
+    this.queue.length = 0;
   }
 
   #send(frame: string): boolean {
-    this.#sent++;
+    this.#framesSent++;
     this.#sentUnits += frame.length;
     try {
       this.#transport.send(frame);
       return true;
     } catch {
-      // One bad socket must not keep the others from what they are to get.
-      this.#agenda.failed(this);
+      // A bad socket must not keep a frame from the others.
+      this.#options.failed(this);
       return false;
     }
   }

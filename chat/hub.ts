@@ -1,129 +1,141 @@
 /**
- * The hub: all connections, and what becomes of their commands.
+ * The hub: all connections of one instance, and its parts put together.
  *
  * @module
  */
 
-import type { Receipt } from "./broker/receipts.ts";
+import { Buffer } from "node:buffer";
+import type { Bus } from "./broker/bus.ts";
+import { ClockWatch } from "./broker/clock_watch.ts";
+import { Feed } from "./broker/feed.ts";
+import { Ids, positionAt } from "./broker/ids.ts";
+import { type Receipt, Receipts } from "./broker/receipts.ts";
+import type { Context } from "./commands/context.ts";
+import { answer } from "./commands/dispatch.ts";
+import { broadcast } from "./commands/message.ts";
+import type { Config } from "./config/config.ts";
+import { type Closing, Connection, type Transport } from "./connection.ts";
 import {
   type Address,
   Addresses,
   type AddressRefusal,
   PLACE_RETRY_MS,
 } from "./limits/addresses.ts";
-import type { Bus } from "./broker/bus.ts";
-import { CLOCK_TOLERANCE_MS, Commands } from "./commands/commands.ts";
-import type { Config } from "./config/config.ts";
-import { type Closing, Connection, type Transport } from "./connection.ts";
-import { refusal } from "./protocol/errors.ts";
-import { type Gauges, Metrics } from "./metrics/metrics.ts";
-import { Ids, positionAt } from "./broker/ids.ts";
+import { Backpressure } from "./limits/backpressure.ts";
 import { EventLoopLag } from "./limits/event_loop_lag.ts";
-import type { Logger } from "./runtime/logger.ts";
+import { TokenBuckets } from "./limits/token_bucket.ts";
+import { type Gauges, Metrics } from "./metrics/metrics.ts";
+import { encodeEvent } from "./protocol/encode.ts";
 import { CloseCode, type ErrorEvent, type User } from "./protocol/types.ts";
-import { Publisher } from "./commands/publisher.ts";
+import { Memberships } from "./room/memberships.ts";
 import type { Room } from "./room/room.ts";
 import { Rooms } from "./room/rooms.ts";
+import type { Logger } from "./runtime/logger.ts";
 import type { Timers } from "./runtime/timers.ts";
 import { Scheduler } from "./scheduler.ts";
-import { Users } from "./room/users.ts";
 
-/** What a hub is made of. */
+/** What a hub is made with. */
 export interface HubOptions {
   readonly config: Config;
   readonly bus: Bus;
   readonly logger: Logger;
   readonly timers: Timers;
-  /** The time of day, in milliseconds since 1970. Only messages have it. */
+  /** The time of day, in milliseconds since 1970. Only messages and their ids have it. */
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
-  /** Whether the process takes so much memory that nobody is to be let in. */
+  /** Whether the process takes so much memory that new connections are refused. */
   readonly isShortOfMemory: () => boolean;
 }
 
-/** Why a connection is refused before it is made, and when to try again. */
+/** Why a new connection is refused, and when to try again. */
 export interface Refusal {
   readonly reason: AddressRefusal["reason"] | "draining" | "memory" | "full";
   readonly retryMs: number;
 }
 
-/** How often deadlines are looked at, in milliseconds. */
+/** How often deadlines are checked, in milliseconds. */
 const TICK_MS = 100;
 
-/** What only needs to be looked at once a second. */
+/** The other checks run once a second. */
 const TICKS_PER_SWEEP = 10;
 
-/** Closes after which an address may be kept out. */
+/** How long a message is known that is sent again, in milliseconds: the protocol's 5 minutes. */
+const RECEIPTS_KEPT_MS = 300_000;
+
+/** Closes after which an address may be blocked. */
 const VIOLATIONS: readonly number[] = [CloseCode.BAD_COMMANDS, CloseCode.FLOODING];
 
-/** Clients come back after a restart spread over this time, in milliseconds. */
+/** The time over which clients that are sent away come back, in milliseconds. */
 const RETRY_MS = { min: 500, max: 5000 };
+
+const BROKEN: Closing = { code: CloseCode.INTERNAL_ERROR, reason: "Cannot be sent to" };
+const SLOW: Closing = { code: CloseCode.SLOW_CONSUMER, reason: "Read too slowly" };
+const SILENT: Closing = { code: CloseCode.HELLO_TIMEOUT, reason: 'No "hello" in time' };
+const BAD: Closing = { code: CloseCode.BAD_COMMANDS, reason: "Too many bad commands" };
+const GOING_AWAY: Closing = { code: CloseCode.GOING_AWAY, reason: "The server is going away" };
 
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
-  /** What has happened so far. */
+  /** Counts of what has happened. */
   readonly metrics = new Metrics();
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
-  /** Those whose socket is not gone: one that was closed stays for as long as its peer likes. */
+  /** Connections whose socket is not gone: a closed one stays for as long as its peer likes. */
   readonly #sockets = new Set<Connection>();
-  /** Places that were taken for connections which are not made yet. */
+  /** Places that are taken by sockets that are yet to open. */
   #reserved = 0;
-  /** Sockets that never opened, and that the runtime may keep for ever. */
+  /** Sockets that never opened. The runtime may keep them for ever. */
   #ghosts = 0;
   readonly #addresses: Addresses;
-  /** The latest connections, the oldest first, and when each must have said `hello`. */
+  /** When each new connection must have said `hello`, in this order. */
   readonly #greetings = new Map<Connection, number>();
-  readonly #users = new Users();
-  readonly #rooms: Rooms;
-  readonly #absent = new Set<Room>();
   readonly #scheduler: Scheduler;
-  readonly #ids: Ids;
-  readonly #publisher: Publisher;
-  readonly #commands: Commands;
+  readonly #backpressure: Backpressure<Connection>;
+  readonly #context: Context;
   readonly #stopTicking: () => void;
   #ticks = 0;
-  readonly #lag: EventLoopLag;
-  /** Whether it was told that the clock is behind the ids that were made by it. */
-  #clockTold = false;
   #draining = false;
 
   constructor(options: HubOptions) {
-    const { config, timers, bus, now } = options;
+    const { config, timers } = options;
     this.#options = options;
-    this.#lag = new EventLoopLag(TICK_MS, timers.now);
     this.#addresses = new Addresses(config);
-    const start = now();
-    const ids = this.#ids = new Ids(start);
-    this.#rooms = new Rooms(positionAt(start), { ...config, metrics: this.metrics });
-    this.#scheduler = new Scheduler({
+    this.#scheduler = new Scheduler(timers, this.metrics.flushSeconds);
+    this.#context = this.#createContext();
+    this.#backpressure = new Backpressure<Connection>({
+      ...config,
       timers,
-      rooms: this.#rooms,
+      lagMs: (now) => this.#context.lag.at(now),
       resume: (connection) => this.#resume(connection),
-      close: (connection, closing) => this.close(connection, closing),
-      lagMs: (at) => this.#lag.at(at),
-      flushSeconds: this.metrics.flushSeconds,
+      evict: (connection) => this.close(connection, SLOW),
     });
-    const shared = {
+    this.#stopTicking = timers.every(TICK_MS, () => this.tick());
+  }
+
+  #createContext(): Context {
+    const { config, bus, now, timers, logger } = this.#options;
+    const { metrics } = this;
+    const mark = (room: Room) => this.#scheduler.mark(room);
+    const start = now();
+    const ids = new Ids(start);
+    const receipts = new Receipts(RECEIPTS_KEPT_MS, config.receiptBytes, timers.now);
+    const rooms = new Rooms(positionAt(start), { ...config, metrics });
+    return {
       config,
       bus,
       ids,
-      rooms: this.#rooms,
-      scheduler: this.#scheduler,
-      metrics: this.metrics,
-      timers,
+      receipts,
+      feed: new Feed({ bus, ids, receipts, rooms, now, mark }),
+      clockWatch: new ClockWatch({ ids, now, timers, logger }),
+      rooms,
+      memberships: new Memberships(rooms, mark),
+      messageBudgets: new TokenBuckets(config.messageRate),
+      lag: new EventLoopLag(TICK_MS, timers.now),
+      metrics,
+      logger,
       now,
     };
-    this.#publisher = new Publisher(shared);
-    this.#commands = new Commands({
-      ...shared,
-      logger: options.logger,
-      users: this.#users,
-      publisher: this.#publisher,
-      lag: this.#lag,
-    });
-    this.#stopTicking = timers.every(TICK_MS, () => this.tick());
   }
 
   /** The number of connections. */
@@ -137,12 +149,12 @@ export class Hub {
 
   /** The number of rooms. */
   get roomCount(): number {
-    return this.#rooms.size;
+    return this.#context.rooms.size;
   }
 
   /** The number of users with a connection, or within the grace period. */
   get userCount(): number {
-    return this.#users.size;
+    return this.#context.memberships.userCount;
   }
 
   /** Whether the server is going away. */
@@ -150,10 +162,11 @@ export class Hub {
     return this.#draining;
   }
 
-  /** How things stand, for those who watch the server. Looks at every room and connection. */
+  /** The values of the gauges. Looks at every room and connection. */
   gauges(): Gauges {
+    const { rooms, memberships, receipts, messageBudgets } = this.#context;
     let [members, messagesKept, waitingCursors, queuedBytes] = [0, 0, 0, 0];
-    for (const room of this.#rooms) {
+    for (const room of rooms) {
       members += room.presence.count;
       messagesKept += room.log.size;
       waitingCursors += room.countWaiting();
@@ -163,17 +176,17 @@ export class Hub {
       connections: this.#connections.size,
       sockets: this.#socketCount,
       abandonedSockets: this.#ghosts,
-      rooms: this.#rooms.size,
-      users: this.#users.size,
+      rooms: rooms.size,
+      users: memberships.userCount,
       members,
       messagesKept,
       queuedBytes,
-      waitingConnections: this.#scheduler.heldCount,
+      waitingConnections: this.#backpressure.heldCount,
       waitingCursors,
-      historyBytes: this.#rooms.bytes,
-      receipts: this.#publisher.receiptCount,
-      receiptBytes: this.#publisher.receiptBytes,
-      messageBudgets: this.#commands.budgetCount,
+      historyBytes: rooms.bytes,
+      receipts: receipts.size,
+      receiptBytes: receipts.bytes,
+      messageBudgets: messageBudgets.size,
       addresses: this.#addresses.size,
       draining: Number(this.#draining),
     };
@@ -204,15 +217,15 @@ export class Hub {
     return this.#addresses.enter(from, this.#options.timers.now);
   }
 
-  /** Gives a place back that no connection was made of. */
+  /** Frees a place that no connection was made for. */
   release(place: Address): void {
     this.#reserved--;
     this.#addresses.leave(place);
   }
 
   /**
-   * Gives a place back whose socket never opened. The runtime may keep such a socket, so the address
-   * has a budget of them.
+   * Frees a place whose socket never opened. The runtime may keep such a socket, so the address has a
+   * budget of them.
    */
   abandon(place: Address): void {
     this.#ghosts++;
@@ -221,16 +234,21 @@ export class Hub {
     this.release(place);
   }
 
-  /** The runtime has let go of a socket that was abandoned. */
+  /** The runtime has freed a socket that was abandoned. */
   recover(): void {
     this.#ghosts--;
   }
 
-  /** Makes a connection of a place that was taken. It must say `hello` in time. */
+  /** Makes a connection for a place that was taken. Its client must say `hello` in time. */
   connect(transport: Transport, address: Address): Connection {
     const { config, timers: { now } } = this.#options;
     this.#reserved--;
-    const connection = new Connection(transport, this.#scheduler, config, { address, now });
+    const connection = new Connection(transport, address, now, {
+      config,
+      backpressure: this.#backpressure,
+      scheduler: this.#scheduler,
+      failed: (connection) => this.close(connection, BROKEN),
+    });
     this.#connections.add(connection);
     this.#sockets.add(connection);
     this.metrics.connectionsOpened++;
@@ -239,20 +257,38 @@ export class Hub {
     return connection;
   }
 
-  /** Handles a frame of a client. */
-  receive(connection: Connection, frame: unknown): void {
+  /** Takes a frame of a client, and carries out the commands that need not wait. */
+  receive(connection: Connection, frame: string | ArrayBuffer): void {
+    const bytes = Buffer.byteLength(frame);
+    this.metrics.framesReceived++;
+    this.metrics.receivedBytes += bytes;
     if (connection.closed) return;
     const { now } = this.#options.timers;
-    const admitted = connection.admit(frame, now, this.#lag.at(now));
-    if (typeof admitted !== "string") return this.close(connection, admitted);
-    const postponed = connection.postpone(admitted, now);
-    if (typeof postponed === "object") return this.close(connection, postponed);
-    if (!postponed) this.#handle(connection, admitted, now);
+    const closing = connection.admit(frame, bytes, now, this.#context.lag.at(now));
+    if (closing !== undefined) return this.close(connection, closing);
+    this.#carryOut(connection, now);
+  }
+
+  /** Carries out the commands of a connection that need not wait. */
+  #carryOut(connection: Connection, now: number): void {
+    let frame = connection.next(now);
+    for (; frame !== undefined; frame = connection.next(now)) {
+      const { event, isBad } = answer(this.#context, connection, frame, now);
+      if (event !== undefined) connection.reply(event);
+      if (isBad && connection.recordBadCommand(now)) return this.close(connection, BAD);
+    }
+  }
+
+  /** Catches up a connection that was held, and carries out its commands. */
+  #resume(connection: Connection): void {
+    const { now } = this.#options.timers;
+    if (!connection.catchUp(now)) return this.close(connection, SLOW);
+    this.#carryOut(connection, now);
   }
 
   /**
    * Closes a connection, and forgets it at once: the peer may never answer the close. Its place is
-   * not free before it does, or the server would fill with sockets that nobody counts.
+   * not free before the peer does, or there would be sockets that nothing counts.
    */
   close(connection: Connection, closing: Closing): void {
     if (connection.closed) return;
@@ -279,125 +315,64 @@ export class Hub {
     this.metrics.closes[code]++;
     this.#greetings.delete(connection);
     this.#scheduler.forget(connection);
-    const { session } = connection;
-    if (session === undefined) return;
-    for (const [name, cursor] of connection.cursors) {
-      const room = this.#rooms.get(name);
-      if (room === undefined) continue;
-      room.remove(cursor);
-      room.presence.lose(session.user.id, this.#options.timers.now);
-      if (room.presence.hasAbsent) this.#absent.add(room);
-    }
-    this.#users.leave(session);
+    this.#backpressure.forget(connection);
+    this.#context.memberships.disconnect(connection, this.#options.timers.now);
   }
 
-  /** {@linkcode Publisher.broadcast} */
+  /** {@linkcode broadcast} */
   broadcast(room: string, user: User, text: string, ref: string): Receipt | ErrorEvent {
-    return this.#publisher.broadcast(room, user, text, ref);
+    return broadcast(this.#context, user, { room, text, ref }, this.#options.timers.now);
   }
 
-  /** Does what time asks for. Called by a timer. */
+  /** Runs the periodic checks. Called by a timer. */
   tick(): void {
     const { now } = this.#options.timers;
-    this.metrics.eventLoopDelaySeconds.observe(this.#lag.beat(now) / 1000);
+    const { lag, memberships } = this.#context;
+    this.metrics.eventLoopDelaySeconds.observe(lag.beat(now) / 1000);
     // What came in time, but while the server was blocked, is handled only after this.
-    const dueAt = now - this.#lag.at(now);
+    const dueAt = now - lag.at(now);
     for (const [connection, deadline] of this.#greetings) {
       if (deadline > dueAt) break;
       this.#greetings.delete(connection);
-      if (connection.session !== undefined) continue;
-      this.close(connection, { code: CloseCode.HELLO_TIMEOUT, reason: 'No "hello" in time' });
+      if (connection.session === undefined) this.close(connection, SILENT);
     }
-    for (const room of this.#absent) this.#expire(room, dueAt);
+    memberships.expire(dueAt);
     if (++this.#ticks % TICKS_PER_SWEEP === 0) this.#sweep(now);
     this.#scheduler.markOwed();
   }
 
-  /** Lets nobody in any more, and sends everyone away. */
+  #sweep(now: number): void {
+    const { messageBudgets, receipts, clockWatch } = this.#context;
+    this.#backpressure.sweep(this.#connections);
+    messageBudgets.sweep(now);
+    receipts.sweep(now);
+    this.#addresses.sweep(now);
+    clockWatch.check();
+  }
+
+  /** Refuses new connections from now on, and sends all clients away. */
   drain(): void {
     this.#draining = true;
     this.sendAway();
   }
 
-  /** Sends everyone away: they are told when to come back, each at another time. */
+  /** Closes all connections, and spreads the times at which clients are to come back. */
   sendAway(): void {
-    // What was acked within this turn is to reach the others before their goodbye.
+    // Messages that were acked in this turn must reach the others before their `bye`.
     this.#scheduler.flush();
     for (const connection of this.#connections) this.#sendAway(connection);
   }
 
   #sendAway(connection: Connection): void {
     const spread = this.#options.random() * (RETRY_MS.max - RETRY_MS.min);
-    connection.reply({ type: "bye", retryMs: Math.round(RETRY_MS.min + spread) });
-    this.close(connection, { code: CloseCode.GOING_AWAY, reason: "The server is going away" });
+    connection.reply(encodeEvent({ type: "bye", retryMs: Math.round(RETRY_MS.min + spread) }));
+    this.close(connection, GOING_AWAY);
   }
 
   /** Stops everything that runs by itself. */
   stop(): void {
     this.#stopTicking();
-    this.#scheduler.stop();
+    this.#backpressure.stop();
     this.#options.bus.close();
-  }
-
-  #resume(connection: Connection): void {
-    const { timers } = this.#options;
-    for (
-      let frame = connection.resume(timers.now);
-      frame !== undefined;
-      frame = connection.resume(timers.now)
-    ) this.#handle(connection, frame, timers.now);
-  }
-
-  #handle(connection: Connection, frame: string, now: number): void {
-    const outcome = connection.read(frame, now);
-    if ("error" in outcome) {
-      this.#refuse(connection, outcome.error);
-      if (outcome.closing !== undefined) this.close(connection, outcome.closing);
-      return;
-    }
-    const { command } = outcome;
-    try {
-      const error = this.#commands.carryOut(connection, command, now);
-      if (error !== undefined) return this.#refuse(connection, error);
-      this.metrics.commands[command.type]++;
-    } catch (cause) {
-      this.#options.logger("error", "command_failed", { type: command.type, error: String(cause) });
-      const error = refusal("internal", "The server failed; try again", command.ref);
-      this.#refuse(connection, error);
-    }
-  }
-
-  #refuse(connection: Connection, error: ErrorEvent): void {
-    this.metrics.errors[error.code]++;
-    connection.reply(error);
-  }
-
-  #expire(room: Room, now: number): void {
-    const gone = room.presence.expire(now);
-    if (!room.presence.hasAbsent) this.#absent.delete(room);
-    if (gone.length === 0) return;
-    for (const id of gone) this.#users.leaveRoom(id, room);
-    this.#scheduler.mark(room);
-    this.#rooms.release(room);
-  }
-
-  #sweep(now: number): void {
-    for (const connection of this.#connections) {
-      if (!connection.isStuck(now, this.#lag.at(now))) continue;
-      this.close(connection, { code: CloseCode.SLOW_CONSUMER, reason: "Reads nothing" });
-    }
-    this.#commands.sweep(now);
-    this.#publisher.sweep(now);
-    this.#addresses.sweep(now);
-    this.#watchClock();
-  }
-
-  /** Tells the log once when the clock was set back behind messages that were said. */
-  #watchClock(): void {
-    const behindMs = this.#ids.newestTime - this.#options.now();
-    if (behindMs >= CLOCK_TOLERANCE_MS && !this.#clockTold) {
-      this.#options.logger("warn", "clock_behind", { behindMs, toldBy: "own messages" });
-    }
-    this.#clockTold = behindMs >= CLOCK_TOLERANCE_MS;
   }
 }

@@ -6,9 +6,10 @@
  */
 
 import { Address } from "../../chat/limits/addresses.ts";
+import { Backpressure } from "../../chat/limits/backpressure.ts";
 import { LocalBus } from "../../chat/broker/bus.ts";
 import { parseConfig } from "../../chat/config/config.ts";
-import { type Agenda, Connection, type Transport } from "../../chat/connection.ts";
+import { Connection, type ConnectionOptions, type Transport } from "../../chat/connection.ts";
 import { Hub } from "../../chat/hub.ts";
 import { Ids } from "../../chat/broker/ids.ts";
 import { encodeMessage } from "../../chat/protocol/encode.ts";
@@ -38,17 +39,27 @@ function send(ref: number): string {
 }
 
 const transport: Transport = { bufferedAmount: 0, send() {}, close() {} };
-const agenda: Agenda = { pending() {}, held() {}, moved() {}, failed() {} };
+const options: ConnectionOptions = {
+  config,
+  backpressure: new Backpressure({
+    ...config,
+    timers: new FakeTimers(now),
+    lagMs: () => 0,
+    resume() {},
+    evict() {},
+  }),
+  scheduler: { pending() {} },
+  failed() {},
+};
+
+const address = new Address("127.0.0.1", undefined);
 
 /** A room whose connections take every frame at once. */
 function makeRoom(connections: number): Room {
   const room = new Room("lobby", ids.newest, config);
   for (let i = 0; i < connections; i++) {
-    const connection = new Connection(transport, agenda, config, {
-      address: new Address("127.0.0.1", undefined),
-      now,
-    });
-    room.add(connection, `user-${i}`, room.log.end.position);
+    const connection = new Connection(transport, address, now, options);
+    room.add(connection, `user-${i}`, room.log.end.id);
   }
   flush(room, now);
   return room;

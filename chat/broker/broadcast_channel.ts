@@ -1,5 +1,5 @@
 /**
- * The bus between the isolates of one process, such as Workers.
+ * Bus between the isolates of one process, such as Workers.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { setImmediate } from "node:timers";
 import { type Bus, parsePublication, type Publication, type Subscriber } from "./bus.ts";
 
 /**
- * The longest that an isolate is expected to be busy before it takes its messages, in
- * milliseconds. A resuming client gets what came in this time before its position once more.
+ * The longest time that an isolate is expected to be busy before it takes its messages, in
+ * milliseconds. A client that resumes is given the messages of this time before its position again.
  */
 const SKEW_MS = 2000;
 
@@ -21,7 +21,7 @@ export class BroadcastChannelBus implements Bus {
   #batch: Publication[] = [];
   #closed = false;
 
-  /** @param name of the channel: all who use it form one server */
+  /** @param name of the channel, which all instances of the server use */
   constructor(name: string) {
     this.#channel = new BroadcastChannel(name);
   }
@@ -40,7 +40,7 @@ export class BroadcastChannelBus implements Bus {
   publish(publication: Publication): void {
     if (this.#closed) return;
     this.#subscriber(publication);
-    // One post a turn: a channel that gets very many small ones was seen to lose some.
+    // One post a turn: a channel was seen to lose some of very many small posts.
     if (this.#batch.push(publication) === 1) setImmediate(() => this.#post());
   }
 

@@ -1,12 +1,12 @@
 /**
- * The bus carries what is said in a room to every instance of the server, this one included.
+ * Bus between the instances of a server: carries messages and typing to all of them.
  *
  * @module
  */
 
 import type { Message, User } from "../protocol/types.ts";
 
-/** A message, and the sender's `ref`, by which every instance knows it when it is sent again. */
+/** A message, and the `ref` by which every instance knows it if it is sent again. */
 export interface MessagePublication {
   readonly kind: "message";
   readonly room: string;
@@ -14,17 +14,17 @@ export interface MessagePublication {
   readonly ref: string;
 }
 
-/** A user is writing. Nothing is lost when it gets lost. */
+/** A user is typing. It may get lost. */
 export interface TypingPublication {
   readonly kind: "typing";
   readonly room: string;
   readonly user: User;
 }
 
-/** What goes over a bus. */
+/** What a bus carries. */
 export type Publication = MessagePublication | TypingPublication;
 
-/** Takes what comes over a bus. */
+/** Called with each publication. */
 export type Subscriber = (publication: Publication) => void;
 
 /**
@@ -36,11 +36,11 @@ export type Subscriber = (publication: Publication) => void;
  */
 export interface Bus {
   readonly skewMs: number;
-  /** Sets who takes what comes. To be called once, before the first `publish`. */
+  /** Sets the subscriber. To be called once, before the first `publish`. */
   subscribe(subscriber: Subscriber): void;
   /** Hands a publication to every instance. */
   publish(publication: Publication): void;
-  /** Posts what still waits and lets go of everything. */
+  /** Posts the publications that wait, and frees everything. */
   close(): void;
 }
 
@@ -62,10 +62,10 @@ export class LocalBus implements Bus {
   }
 }
 
-/** A ULID in the form in which they are made, so that they sort; its time has 48 bits. */
+/** A ULID in upper case, so that it sorts; its time has 48 bits. */
 const MESSAGE_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
-/** The publication in what came from elsewhere, without what does not belong there. */
+/** The publication in a value of another instance, without unknown fields. */
 export function parsePublication(value: unknown): Publication | undefined {
   if (!isRecord(value) || typeof value["room"] !== "string") return undefined;
   const { kind, room, ref } = value;

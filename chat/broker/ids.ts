@@ -1,9 +1,9 @@
 /**
- * Message ids and positions: ULIDs that only grow, whatever the clock does, and that tell which
- * life of a server made them.
+ * Message ids and positions: ULIDs that only grow, even if the clock is set back, and that name the
+ * process that made them.
  *
- * Of the 26 characters 10 are the time in milliseconds, 4 the epoch (20 bits, drawn when the server
- * starts) and 12 a counter.
+ * Of the 26 characters 10 are the time in milliseconds, 4 the epoch (20 random bits, drawn when the
+ * server starts) and 12 a counter.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { decodeTime, ulid } from "@std/ulid";
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH = 26;
 
-/** The epoch's place in an id: behind the time, before the counter. */
+/** Where the epoch is in an id: between the time and the counter. */
 const EPOCH_START = 10;
 const EPOCH_END = 14;
 
-/** For the character code of each digit, the code of the next one; the last has none. */
+/** The code of the next digit by the character code of each digit; the last one has none. */
 const NEXT_DIGIT: readonly (number | undefined)[] = [...ALPHABET].reduce<number[]>(
   (next, digit, i) => {
     if (i + 1 < ALPHABET.length) next[digit.charCodeAt(0)] = ALPHABET.charCodeAt(i + 1);
@@ -30,7 +30,7 @@ const ZERO = ALPHABET.charCodeAt(0);
 
 /** Makes ids newer than every id made here or seen from elsewhere. */
 export class Ids {
-  /** Those of this instance, and of the instances whose ids were seen. */
+  /** The epochs of this instance and of those whose ids were seen. */
   readonly #epochs: Set<string>;
   /** The character codes of the last id made here. */
   readonly #codes: number[];
@@ -48,7 +48,7 @@ export class Ids {
     this.#codesTime = now;
   }
 
-  /** The newest id made or seen. Of a fresh instance: an id made at its start. */
+  /** The newest id that was made or seen; at first, one made at the start. */
   get newest(): string {
     return this.#newest;
   }
@@ -58,7 +58,7 @@ export class Ids {
     return this.#newestTime;
   }
 
-  /** A new id, of the time `now` or, when newer ids than that are known, of their time. */
+  /** A new id, of the time `now`, or of the newest id if that is later. */
   next(now: number): string {
     let id = this.#make(Math.max(now, this.#newestTime));
     // Another instance has made one of the same millisecond, with a greater epoch.
@@ -77,9 +77,9 @@ export class Ids {
   }
 
   /**
-   * Whether a position is of the life of this instance, or of another one's that was heard of. The
-   * time alone can't tell: after a restart, at another instance or with a clock that was set back,
-   * older and newer positions are about that stand for messages which were never here.
+   * Whether a position is of this instance, or of another one whose ids were seen. The time alone
+   * can't tell: after a restart, at another instance or with a clock that was set back, clients have
+   * older and newer positions of messages that were never here.
    */
   vouches(position: string): boolean {
     return position <= this.#newest && this.#epochs.has(epochOf(position));
@@ -93,12 +93,12 @@ export class Ids {
       for (let i = 0; i < EPOCH_START; i++) codes[i] = stamp.charCodeAt(i);
     }
     increment(codes);
-    // From codes: a string that is put together would be kept with its parts.
+    // From codes: a concatenated string would be kept with its parts.
     return String.fromCharCode(...codes);
   }
 }
 
-/** Counts one up. The counter never starts again, so an id is unique whatever its time. */
+/** Increments the counter. It never starts again, so that ids of one time are unique. */
 function increment(codes: number[]): void {
   for (let i = LENGTH - 1; i >= EPOCH_END; i--) {
     const next = NEXT_DIGIT[codes[i] ?? ZERO];
@@ -123,7 +123,7 @@ export function timeOf(id: string): number {
 /** The greatest ULID. A position may be beyond it, since it is only 26 characters of base32. */
 const MAX_ULID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ";
 
-/** The time of a position, in milliseconds since 1970; of those beyond all ULIDs, the last. */
+/** The time of a position, in milliseconds since 1970; beyond all ULIDs, that of the greatest. */
 export function timeOfPosition(position: string): number {
   return timeOf(position > MAX_ULID ? MAX_ULID : position);
 }

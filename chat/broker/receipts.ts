@@ -1,30 +1,30 @@
 /**
- * The receipts of recent messages, by which a message that is sent again is known.
+ * Receipts of recent messages, by which a message that is sent again is known.
  *
  * @module
  */
 
 import { charBytes } from "../limits/bytes.ts";
 
-/** What the sender of a message was told. */
+/** The room, id and time of a message, of which its sender is told. */
 export interface Receipt {
   readonly room: string;
   readonly id: string;
   readonly time: number;
 }
 
-/** Bytes of a receipt besides the characters of its ref, and those that a user's first one adds. */
+/** Memory of a receipt besides the characters of its ref, and what the first one of a user adds. */
 const RECEIPT_BYTES = 150;
 const USER_BYTES = 250;
 
-/** Bytes of receipts that an address may hold, for each byte that is free. */
-const SHARE_OF_FREE = 1 / 4;
+/** Bytes of receipts that an address may have, for each byte that is free. */
+const BYTES_PER_FREE_BYTE = 1 / 4;
 
-/** Receipts by user id and ref. Two levels: a key made of both was half the cost of a message. */
+/** Receipts by user id and ref, in two maps: one key of both was half the cost of a message. */
 class Generation {
   readonly #users = new Map<string, Map<string, Receipt>>();
   /** Bytes of the receipts of each address. */
-  readonly #shares = new Map<string, number>();
+  readonly #bytesByAddress = new Map<string, number>();
   size = 0;
   bytes = 0;
 
@@ -45,20 +45,20 @@ class Generation {
     if (receipts.size === size) return;
     this.size++;
     this.bytes += bytes;
-    if (address !== undefined) this.#shares.set(address, this.share(address) + bytes);
+    if (address !== undefined) this.#bytesByAddress.set(address, this.bytesOf(address) + bytes);
   }
 
-  share(address: string): number {
-    return this.#shares.get(address) ?? 0;
+  bytesOf(address: string): number {
+    return this.#bytesByAddress.get(address) ?? 0;
   }
 }
 
 /**
  * Remembers the receipt of each (user id, ref) for at least `keptMs`, in bounded memory.
  *
- * Kept as two generations: the younger one takes new receipts, and becomes the older one after
- * `keptMs`. So nothing is counted or timed for a single receipt, and none is forgotten early: where
- * there is no place for another, {@linkcode Receipts.hasPlace} says so, and the caller must refuse.
+ * There are two generations: the younger one takes new receipts, and becomes the older one after
+ * `keptMs`. No receipt needs a timer, and none is forgotten early: if there is no place for another
+ * one, {@linkcode Receipts.hasPlace} is false, and the caller must refuse the message.
  */
 export class Receipts {
   readonly #keptMs: number;
@@ -91,25 +91,25 @@ export class Receipts {
   /**
    * Whether there is place for another receipt.
    *
-   * An address has place as long as it holds less than {@linkcode SHARE_OF_FREE} of what is free: one
-   * can fill a fifth of the memory, and each further one a fifth of what is left. So seven leave a
-   * fifth for all others (a dynamic threshold, as of buffers in switches: Choudhury and Hahne, 1998).
+   * An address has place while its receipts take less than a quarter of what is free: one address can
+   * fill a fifth of the memory, and each further one a fifth of what is left. So seven leave a fifth
+   * for all others (a dynamic threshold, as of buffers in switches: Choudhury and Hahne, 1998).
    *
-   * @param address whose share is looked at; left out: all that is free may be used
+   * @param address of the sender; left out: all that is free may be used
    */
   hasPlace(address?: string): boolean {
     const free = this.#maxBytes - this.bytes;
     if (address === undefined) return free > 0;
-    return this.#young.share(address) + this.#old.share(address) <
-      free * SHARE_OF_FREE;
+    return this.#young.bytesOf(address) + this.#old.bytesOf(address) <
+      free * BYTES_PER_FREE_BYTE;
   }
 
-  /** Keeps a receipt, which counts for an address if one is given; unless there is no place. */
+  /** Keeps a receipt, unless there is no place. It counts for the address, if one is given. */
   remember(userId: string, ref: string, receipt: Receipt, address?: string): void {
     if (this.hasPlace()) this.#young.set(userId, ref, receipt, address);
   }
 
-  /** Lets the generations age. To be called every second or so. */
+  /** Forgets the older generation when its time is over. To be called every second or so. */
   sweep(now: number): void {
     if (now - this.#since < this.#keptMs) return;
     this.#old = this.#young;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import type { Config } from "../config/config.ts";
 import type { Hub } from "../hub.ts";
 import type { Address } from "../limits/addresses.ts";
@@ -131,12 +130,8 @@ export class Upgrader {
     const { hub } = this.#options;
     const connection = hub.connect(new WebSocketTransport(socket, this.#traffic), address);
     socket.binaryType = "arraybuffer";
-    socket.onmessage = ({ data }) => {
-      hub.metrics.framesReceived++;
-      hub.metrics.receivedBytes += Buffer.byteLength(data);
-      hub.receive(connection, data);
-    };
-    // May never come: a connection that the hub closes is disconnected already.
+    socket.onmessage = ({ data }) => hub.receive(connection, data);
+    // May never come: the hub has forgotten the connection already when it closed it.
     socket.onclose = () => {
       // The runtime's idle timer holds a socket that was cut for 15 s more, and with it its
       // handlers.

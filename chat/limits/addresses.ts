@@ -9,7 +9,7 @@
  */
 
 import { type AddressConfig, type Budgets, createBudgets, requestRate } from "./address_budgets.ts";
-import { Tally } from "./tally.ts";
+import { Multiset } from "./multiset.ts";
 import { TokenBuckets } from "./token_bucket.ts";
 
 /** Why a new connection is refused, and when to try again. */
@@ -196,7 +196,7 @@ export class Addresses {
   readonly #open = new Map<string, Address>();
   /** Addresses without connections, the latest at the end. */
   readonly #idle = new Map<string, Address>();
-  readonly #networks = new Tally();
+  readonly #networks = new Multiset();
   /** Not in {@linkcode Address}, since most requests come from addresses without connections. */
   readonly #requests: TokenBuckets | undefined;
 

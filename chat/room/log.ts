@@ -1,11 +1,11 @@
 /**
- * A room's log as it is read: what a newcomer gets, pages, and the next piece for a cursor.
+ * Log of a room: snapshots for newcomers, pages, and batches for cursors.
  *
  * @module
  */
 
+import type { Config } from "../config/config.ts";
 import { charBytes } from "../limits/bytes.ts";
-import { Ring } from "./ring.ts";
 import {
   encodeEvent,
   encodeFrame,
@@ -14,8 +14,9 @@ import {
   messageEventPrefix,
 } from "../protocol/encode.ts";
 import type { Message } from "../protocol/types.ts";
+import { Ring } from "./ring.ts";
 
-/** A message in the log, encoded when it came and never again. */
+/** A message in the log. It is encoded once, when it is appended. */
 export interface Entry {
   readonly id: string;
   /** As {@linkcode encodeMessage} gives it. */
@@ -24,85 +25,81 @@ export interface Entry {
   readonly bytes: number;
 }
 
-/** A place in the log. */
+/** How far a log was read. */
 export interface LogPosition {
-  /** The id of the last entry that was read, or the position that reading starts after. */
-  readonly position: string;
+  /** The id of the last entry that was read, or any id after which reading starts. */
+  readonly id: string;
   /** How many of the late entries were read. */
   readonly late: number;
 }
 
-/** What comes after a place, as far as it fits into one frame, and the place after it. */
+/** The entries after a position that fit into one frame. */
 export interface Batch {
   readonly frame: string;
   readonly messages: number;
   readonly gaps: number;
+  /** The position after the batch. */
   readonly end: LogPosition;
 }
 
-/** Where a client wants to go on. */
+/** The position after which a client wants to continue. */
 export interface ResumeRequest {
-  /** The position that it knows everything up to. */
+  /** The position up to which it has everything. */
   readonly since: string;
-  /** `since`, or an older position, from which to repeat what may have come late. */
+  /** `since`, or an older position after which entries are repeated, since some may be late. */
   readonly overlap: string;
-  /** Whether `since` is a position that this server can have given: see `Ids.vouches()`. */
+  /** Whether this server can have given `since`: see `Ids.vouches()`. */
   readonly isVouched: boolean;
 }
 
-/** What a newcomer is given of the log, and where its cursor goes on. */
+/** The part of the log that a newcomer is given, and the position of its cursor. */
 export interface JoinSnapshot {
   readonly entries: readonly Entry[];
   readonly complete: boolean;
   readonly more: boolean;
   readonly follow: number;
-  /** Bytes of the JSON of the entries and of all that follows, in memory. */
+  /** Memory of the JSON of the entries, and of those that follow. */
   readonly bytes: number;
   readonly head: string;
+  /** The id after which the cursor starts. */
   readonly position: string;
 }
 
 /** A page of the log, oldest first. */
 export interface Page {
   readonly entries: readonly Entry[];
-  /** Whether there is more in the direction that was asked for. */
+  /** Whether the log has more entries in the direction of the page. */
   readonly more: boolean;
-}
-
-/** What a log needs to know of the configuration. */
-export interface RoomLogOptions {
-  readonly historySize: number;
-  readonly joinHistory: number;
 }
 
 /** Bytes of an entry besides its characters: two strings, an object and a slot, as measured. */
 const ENTRY_BYTES = 136;
 
 /**
- * The most bytes in one frame of catching up, in memory: small enough that a slow client is held
- * soon, large enough that a burst to all takes few sends.
+ * The most memory and entries of one batch: small enough that a slow client is held soon, large
+ * enough that a burst takes few sends.
  */
 const BATCH_BYTES = 65_536;
 const BATCH_ENTRIES = 512;
 
-/** The pieces kept for whoever else stands at the same place: those of a burst, and some slow. */
+/** The batches kept for other cursors at the same positions. */
 const MAX_BATCHES = 16;
 
 /**
- * The most that a `joined` or `history` event may hold, in bytes of memory. Pages of usual texts are
- * whole. An answer is added to what is queued for a client that does not read, so it must not be much
- * more than the mark at which a client has to wait: with 1 MiB, two addresses took 200 MB.
+ * The most memory of the entries in a `joined` or `history` event. Pages of usual texts stay below
+ * it. An answer is queued for a client that does not read, so it must not be much larger than the
+ * mark at which a client is held: with 1 MiB, two addresses took 200 MB.
  */
 const PAGE_BYTES = 262_144;
 
 /**
- * What follows the places of many cursors, up to an end that stays where it is while the log grows.
- * Cursors that stand together share each piece, which is encoded once.
+ * The batches for many cursors, up to an end that stays where it is while the log grows. Cursors at
+ * the same position share a batch, which is encoded once.
  */
 export class Batches {
   readonly end: LogPosition;
   readonly #encode: (from: LogPosition, end: LogPosition) => Batch | undefined;
-  readonly #pieces = new Map<LogPosition, Batch>();
+  readonly #batches = new Map<LogPosition, Batch>();
 
   constructor(
     end: LogPosition,
@@ -112,32 +109,32 @@ export class Batches {
     this.#encode = encode;
   }
 
-  /** The piece after a place; none if all of it was dropped for want of memory. */
-  next(place: LogPosition): Batch | undefined {
-    const known = this.#pieces.get(place);
+  /** The batch after a position; none if all its entries were dropped for want of memory. */
+  next(position: LogPosition): Batch | undefined {
+    const known = this.#batches.get(position);
     if (known !== undefined) return known;
-    const piece = this.#encode(place, this.end);
-    if (piece === undefined) return undefined;
-    if (this.#pieces.size >= MAX_BATCHES) this.#pieces.clear();
-    this.#pieces.set(place, piece);
-    return piece;
+    const batch = this.#encode(position, this.end);
+    if (batch === undefined) return undefined;
+    if (this.#batches.size >= MAX_BATCHES) this.#batches.clear();
+    this.#batches.set(position, batch);
+    return batch;
   }
 }
 
 /** The log of one room. */
 export class RoomLog {
   readonly #room: string;
-  readonly #options: RoomLogOptions;
+  readonly #options: Pick<Config, "historySize" | "joinHistory">;
   readonly #ring: Ring<Entry>;
   readonly #prefix: string;
-  /** The latest of the entries that came late, as many as the ring holds; all are counted. */
+  /** The latest of the late entries, at most as many as the ring holds; all are counted. */
   #late: Entry[] = [];
   #lateCount = 0;
   #lateBytes = 0;
   #end: LogPosition | undefined;
 
-  /** @param floor the newest id that the log can't vouch for */
-  constructor(room: string, floor: string, options: RoomLogOptions) {
+  /** @param floor the newest id up to which messages may be missing */
+  constructor(room: string, floor: string, options: Pick<Config, "historySize" | "joinHistory">) {
     this.#room = room;
     this.#options = options;
     this.#ring = new Ring(options.historySize, floor);
@@ -149,14 +146,14 @@ export class RoomLog {
     return this.#ring.size;
   }
 
-  /** Bytes of memory that the messages take. Late ones count twice, as the ring may drop them first. */
+  /** Memory of the messages, in bytes. Late ones count twice: the ring may drop them first. */
   get bytes(): number {
     return this.#ring.bytes + this.#lateBytes;
   }
 
-  /** The log's end: the place of whoever has read everything. The same object until it moves. */
+  /** The position of a cursor that has read everything. The same object until it changes. */
   get end(): LogPosition {
-    return this.#end ??= { position: this.#ring.head, late: this.#lateCount };
+    return this.#end ??= { id: this.#ring.head, late: this.#lateCount };
   }
 
   /** Adds a message. Returns whether it is new. */
@@ -179,28 +176,28 @@ export class RoomLog {
 
   /** Drops the oldest messages until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
-    // Kept for cursors that are behind: their connections must come again.
+    // Cursors that have not read them yet are lost: their clients must connect again.
     this.#late = [];
     this.#lateBytes = 0;
     this.#ring.shrink(maxBytes);
     this.#end = undefined;
   }
 
-  /** Whether what came late after a place is still kept. What came in order is a gap if it isn't. */
-  canGoOn({ late }: LogPosition): boolean {
+  /** Whether all late entries after a position are kept. Others that are not kept make a gap. */
+  canContinue({ late }: LogPosition): boolean {
     return late >= this.#lateCount - this.#late.length;
   }
 
-  /** What there is to read up to the log's end as it is now. */
+  /** The batches up to the log's end as it is now. */
   batches(): Batches {
     return new Batches(this.end, (from, until) => this.#encode(from, until));
   }
 
-  /** What a newcomer gets: the newest messages, or what was missed since it was here. */
-  open(resumption?: ResumeRequest): JoinSnapshot {
+  /** The snapshot for a newcomer: the newest messages, or those that it has missed. */
+  open(request?: ResumeRequest): JoinSnapshot {
     const { head } = this.#ring;
     const { joinHistory } = this.#options;
-    const missed = resumption && this.#missed(resumption);
+    const missed = request && this.#missed(request);
     const entries = missed === undefined
       ? cutFromEnd(this.#ring.newest(joinHistory), PAGE_BYTES)
       : cut(missed.slice(0, joinHistory), PAGE_BYTES);
@@ -209,8 +206,8 @@ export class RoomLog {
     const bytes = encodedBytes(entries) + encodedBytes(following);
     const first = entries[0]?.id;
     const more = first === undefined ? this.size > 0 : this.#ring.before(first, 1).length > 0;
-    const complete = resumption === undefined || missed !== undefined;
-    const last = entries.at(-1)?.id ?? resumption?.overlap;
+    const complete = request === undefined || missed !== undefined;
+    const last = entries.at(-1)?.id ?? request?.overlap;
     const position = follow > 0 && last !== undefined ? last : head;
     return { entries, complete, more, follow, bytes, head, position };
   }
@@ -234,25 +231,25 @@ export class RoomLog {
     return { entries, more: entries.length < older.length };
   }
 
-  /** With a `gap` where the ring has lost what comes next. */
-  #encode({ position, late }: LogPosition, until: LogPosition): Batch | undefined {
-    // A late entry beyond the position comes at its place; the others were passed already.
+  /** With a `gap` event if the ring has dropped the next entries. */
+  #encode({ id, late }: LogPosition, until: LogPosition): Batch | undefined {
+    // Late entries after the position are in the ring; the others must be sent besides.
     const unseen = late === this.#lateCount ? [] : this.#late.slice(late - this.#lateCount);
-    const passed = unseen.filter((entry) => entry.id <= position);
-    const next = this.#ring.after(position, BATCH_ENTRIES);
-    // One at least: the ring may have lost all up to the end.
-    const wanted = next.filter((entry, i) => i === 0 || entry.id <= until.position);
+    const passed = unseen.filter((entry) => entry.id <= id);
+    const next = this.#ring.after(id, BATCH_ENTRIES);
+    // At least one: the ring may have dropped all up to the end.
+    const wanted = next.filter((entry, i) => i === 0 || entry.id <= until.id);
     const entries = cut(wanted, BATCH_BYTES);
-    // The gap is told before the next message, which has not come yet.
+    // The gap is sent before the next message, which has not come yet.
     if (passed.length + entries.length === 0) return undefined;
     const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
     const first = entries[0];
-    const hasGap = first !== undefined && position < this.#ring.floor;
+    const hasGap = first !== undefined && id < this.#ring.floor;
     if (hasGap) {
-      const gap = { type: "gap", room: this.#room, after: position, before: first.id } as const;
+      const gap = { type: "gap", room: this.#room, after: id, before: first.id } as const;
       events.splice(1, 0, encodeEvent(gap));
     }
-    const end = { position: entries.at(-1)?.id ?? position, late: this.#lateCount };
+    const end = { id: entries.at(-1)?.id ?? id, late: this.#lateCount };
     return {
       frame: encodeFrame(events.filter((each) => each !== "")),
       messages: passed.length + entries.length,
@@ -266,29 +263,29 @@ export class RoomLog {
   }
 }
 
-/** Whether there is something to read between a place and an end. */
-export function isBefore(place: LogPosition, end: LogPosition): boolean {
-  if (place === end) return false;
-  return place.position < end.position || place.late < end.late;
+/** Whether there is something to read between a position and an end. */
+export function isBefore(position: LogPosition, end: LogPosition): boolean {
+  if (position === end) return false;
+  return position.id < end.id || position.late < end.late;
 }
 
 function isSame(a: LogPosition, b: LogPosition): boolean {
-  return a.position === b.position && a.late === b.late;
+  return a.id === b.id && a.late === b.late;
 }
 
-/** Bytes of the JSON of entries together, in memory. */
+/** Memory of the JSON of entries, in bytes. */
 export function encodedBytes(entries: readonly Entry[]): number {
   return entries.reduce((sum, { bytes }) => sum + bytes - ENTRY_BYTES, 0);
 }
 
-/** The first entries whose JSON takes at most `maxBytes`; one at least. */
+/** The first entries whose JSON takes at most `maxBytes`; at least one. */
 function cut(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
   let sum = 0;
   const end = entries.findIndex(({ bytes }, i) => (sum += bytes - ENTRY_BYTES) > maxBytes && i > 0);
   return end === -1 ? entries : entries.slice(0, end);
 }
 
-/** The last entries whose JSON takes at most `maxBytes`; one at least. */
+/** The last entries whose JSON takes at most `maxBytes`; at least one. */
 function cutFromEnd(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
   return cut(entries.toReversed(), maxBytes).toReversed();
 }

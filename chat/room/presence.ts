@@ -1,6 +1,6 @@
 /**
- * Who is in a room. Changes are a short log of their own, so that each listener is told the net
- * change since the last time it was told.
+ * Presence in a room: its members, and a short log of changes, of which each cursor is given the net
+ * change since its last one.
  *
  * @module
  */
@@ -8,8 +8,8 @@
 import { MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "../protocol/types.ts";
 
 /**
- * In a crowd `joined` names only a few: 20 of 5,000 say as much as 200 do, and are 8 KB less for
- * each of those who all come back at once when the server was started again.
+ * Beyond so many members `joined` names only a few: 20 of 5,000 say as much as 200 do, and save 8 KB
+ * for each client when all come back after a restart.
  */
 const CROWD = 500;
 const NAMED_OF_A_CROWD = 20;
@@ -19,7 +19,7 @@ interface Member {
   skeletons: readonly string[];
   /** The user's connections in the room; with none, the member is kept for the grace period. */
   connections: number;
-  /** When the others were last told that the user is typing. */
+  /** When `typing` was last sent for the user. */
   typedAt: number;
 }
 
@@ -30,8 +30,8 @@ interface Change {
 }
 
 /**
- * How often the others are told that a user is typing, in milliseconds. The page tells it each 3 s, and
- * at once after a message: who writes short ones is not to be taken for a flood.
+ * The least time between two `typing` events of a user, in milliseconds. The page sends one every 3 s,
+ * and one at once after a message.
  */
 const TYPING_INTERVAL_MS = 250;
 
@@ -41,13 +41,13 @@ export class Presence {
   readonly #members = new Map<string, Member>();
   /** User ids by the skeletons of their names. */
   readonly #owners = new Map<string, string>();
-  /** When to give up each member without a connection. In order, since all wait equally long. */
+  /** When the grace period of each member without a connection ends, in this order. */
   readonly #absent = new Map<string, number>();
   #changes: Change[] = [];
   #firstChange = 0;
   #encodedMembers: string | undefined;
 
-  /** @param graceMs how long a user whose last connection was lost stays */
+  /** @param graceMs how long a member whose last connection was lost stays */
   constructor(graceMs: number) {
     this.#graceMs = graceMs;
   }
@@ -57,7 +57,7 @@ export class Presence {
     return this.#members.size;
   }
 
-  /** The number of changes until now: the position of whoever knows the present state. */
+  /** The number of changes so far. */
   get position(): number {
     return this.#firstChange + this.#changes.length;
   }
@@ -77,14 +77,14 @@ export class Presence {
     return skeletons.some((each) => (this.#owners.get(each) ?? id) !== id);
   }
 
-  /** The members who came first, as `joined` names them; encoded anew only when they change. */
+  /** The first members, as `joined` names them; encoded again only after a change. */
   get encodedMembers(): string {
     return this.#encodedMembers ??= JSON.stringify(
       this.#members.values().take(this.#namedCount).map(({ user }) => user).toArray(),
     );
   }
 
-  /** One more connection of a user. The name must be free. */
+  /** Adds a connection of a user, whose name must be free. */
   enter(user: User, skeletons: readonly string[]): void {
     const member = this.#members.get(user.id);
     if (member !== undefined) {
@@ -100,7 +100,7 @@ export class Presence {
     this.#own(skeletons, user.id);
   }
 
-  /** One connection fewer of a user, who is gone with the last one. Returns whether it was that. */
+  /** Removes a connection of a user. With the last one the user goes. Returns whether it was that. */
   leave(id: string): boolean {
     const member = this.#members.get(id);
     if (member === undefined || --member.connections > 0) return false;
@@ -108,14 +108,14 @@ export class Presence {
     return true;
   }
 
-  /** One connection was lost; with the last one, the user has the grace period to come back. */
+  /** Removes a connection that was lost. With the last one begins the grace period of the user. */
   lose(id: string, now: number): void {
     const member = this.#members.get(id);
     if (member === undefined || --member.connections > 0) return;
     this.#absent.set(id, now + this.#graceMs);
   }
 
-  /** Removes those whose grace period is over. Returns their ids. */
+  /** Removes the users whose grace period is over. Returns their ids. */
   expire(now: number): string[] {
     const gone: string[] = [];
     for (const [id, until] of this.#absent) {
@@ -127,12 +127,12 @@ export class Presence {
     return gone;
   }
 
-  /** Whether somebody is in the grace period. */
+  /** Whether a user is in the grace period. */
   get hasAbsent(): boolean {
     return this.#absent.size > 0;
   }
 
-  /** Whether the others are to be told that a user is typing: not if they were a moment ago. */
+  /** Notes that a user is typing. Returns whether to send `typing`: not if it was a moment ago. */
   takeTyping(id: string, now: number): boolean {
     const member = this.#members.get(id);
     if (member === undefined || now - member.typedAt < TYPING_INTERVAL_MS) return false;
@@ -154,7 +154,7 @@ export class Presence {
 
   /**
    * The net change since a position, or `undefined` if there is none.
-   * In a room of many it is the count alone: no client knows all of them anyway.
+   * In a large room it is the count alone: no client knows all members anyway.
    *
    * @throws {RangeError} if the position is older than {@linkcode Presence.firstPosition}
    */

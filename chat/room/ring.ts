@@ -1,5 +1,5 @@
 /**
- * A room's log: a bounded ring of entries in the order of their ids.
+ * Ring of log entries: bounded, in the order of their ids.
  *
  * @module
  */
@@ -10,14 +10,14 @@ export type Placement =
   | "newest"
   /** Before entries that came earlier: another instance made it at nearly the same time. */
   | "late"
-  /** Nowhere: the log has it already. */
+  /** Nowhere: the ring has it already. */
   | "known";
 
 /**
- * A log of at most `capacity` entries. Ids are strings that sort by time, such as ULIDs.
+ * At most `capacity` entries. Ids are strings that sort by time, such as ULIDs.
  *
- * The log answers for everything after its `floor`: the newest id that it has dropped, or, before
- * it dropped any, the id that it was given at the start.
+ * The ring has every entry after its `floor`: the newest id that it has dropped, or, before it dropped
+ * any, the id that it was given at the start.
  */
 export class Ring<Entry extends { readonly id: string; readonly bytes: number }> {
   readonly #capacity: number;
@@ -47,31 +47,31 @@ export class Ring<Entry extends { readonly id: string; readonly bytes: number }>
     return this.#bytes;
   }
 
-  /** The newest id that the log can no longer vouch for. */
+  /** The newest id up to which entries may be missing. */
   get floor(): string {
     return this.#floor;
   }
 
-  /** The position of the log's end: the newest entry's id, or the floor of an empty log. */
+  /** The newest entry's id, or the floor of an empty ring. */
   get head(): string {
     return this.#ring.length === 0 ? this.#floor : this.#at(this.#ring.length - 1).id;
   }
 
-  /** Puts an entry at its place by id, dropping the oldest entry of a full ring. */
+  /** Inserts an entry in the order of ids. A full ring drops its oldest entry. */
   append(entry: Entry): Placement {
     if (entry.id > this.head) {
       this.#push(entry);
       return "newest";
     }
-    const place = this.#indexAfter(entry.id);
-    if (place > 0 && this.#at(place - 1).id === entry.id) return "known";
-    // Older than all that is vouched for: whoever reads on from the floor must not meet it.
+    const index = this.#indexAfter(entry.id);
+    if (index > 0 && this.#at(index - 1).id === entry.id) return "known";
+    // Not inserted: it is not after the floor, and readers continue from there.
     if (entry.id <= this.#floor) return "late";
-    if (place === 0 && this.#ring.length === this.#capacity) {
+    if (index === 0 && this.#ring.length === this.#capacity) {
       this.#floor = entry.id;
       return "late";
     }
-    this.#insert(entry, place);
+    this.#insert(entry, index);
     return "late";
   }
 
@@ -125,12 +125,12 @@ export class Ring<Entry extends { readonly id: string; readonly bytes: number }>
     this.#start = (this.#start + 1) % this.#capacity;
   }
 
-  #insert(entry: Entry, place: number): void {
-    const newer = this.#slice(place, this.size);
+  #insert(entry: Entry, index: number): void {
+    const newer = this.#slice(index, this.size);
     const dropped = this.#ring.length === this.#capacity ? 1 : 0;
     this.#push(entry);
-    // The oldest has made room if the ring was full, so everything stands one place lower.
-    const first = place - dropped;
+    // If a full ring has dropped its oldest entry, all others are one place lower.
+    const first = index - dropped;
     [entry, ...newer].forEach((each, i) => {
       this.#ring[(this.#start + first + i) % this.#ring.length] = each;
     });

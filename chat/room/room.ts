@@ -1,45 +1,68 @@
 /**
- * A room: a log, its members, and a cursor for each connection that has joined.
+ * Room: a log, the presence of its members, and a cursor for each connection that has joined.
  *
  * @module
  */
 
+import type { Config } from "../config/config.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import type { Cursor, Recipient } from "./cursor.ts";
-import { Presence } from "./presence.ts";
 import { encodeEvent, encodeFrame } from "../protocol/encode.ts";
 import type { Message } from "../protocol/types.ts";
-import { type Batches, isBefore, RoomLog, type RoomLogOptions } from "./log.ts";
+import { type Batches, isBefore, type LogPosition, RoomLog } from "./log.ts";
+import { Presence } from "./presence.ts";
 
-/** What a room needs to know of the configuration. */
-export interface RoomOptions extends RoomLogOptions {
-  readonly leaveGraceMs: number;
+/** What a room is made with. */
+export interface RoomOptions extends Pick<Config, "historySize" | "joinHistory" | "leaveGraceMs"> {
   /** Where deliveries are counted; left out, nowhere. */
   readonly metrics?: Pick<Metrics, "deliveries" | "gaps">;
 }
 
-/** A turn of the event loop, in which only so much may be sent. */
+/** A connection that a room delivers to. */
+export interface Recipient {
+  /** Whether it can take a frame now. If not, its cursor must wait. */
+  canTake(): boolean;
+  /**
+   * Takes a frame, which all recipients share. To be called only when it can take one.
+   *
+   * @returns whether it was sent; if not, the recipient is gone
+   */
+  deliver(frame: string): boolean;
+}
+
+/** How far a connection has read a room. The room moves it. */
+export interface Cursor {
+  readonly room: Room;
+  readonly recipient: Recipient;
+  /** The user whose connection it is. */
+  readonly userId: string;
+  /** How far the room's log was delivered. */
+  position: LogPosition;
+  /** How many of the room's changes of presence were delivered. */
+  presence: number;
+}
+
+/** How much may be sent in one turn of the event loop. */
 export interface SendBudget {
-  /** Counts one more send. Returns whether that was the turn's last. */
+  /** Counts one more send. Returns whether that was the last of the turn. */
   spend(): boolean;
 }
 
-/** How a cursor stands after {@linkcode Room.catchUp}. */
+/** The state of a cursor after {@linkcode Room.catchUp}. */
 export type CatchUpResult =
-  /** It has all there is. */
+  /** It is at the end of the log. */
   | "current"
   /** Its connection takes no more for now. */
   | "behind"
-  /** What it misses is no longer kept: only a new connection can help. */
+  /** What it misses is not kept any more: its client must connect again. */
   | "lost";
 
-/** How often presence is told, in milliseconds. The protocol allows 1,000. */
+/** How often changes of presence are delivered, in milliseconds. The protocol allows 1,000. */
 const PRESENCE_INTERVAL_MS = 500;
 
 /**
- * Presence changes kept for those who read slowly, about 100 bytes each. As many as one address can
- * make in the 30 s for which a client may take nothing: with fewer, an address could get everybody
- * closed whose connection is slow.
+ * Changes of presence kept for slow clients, about 100 bytes each. As many as one address can make in
+ * the 30 s for which a client may take nothing: with fewer, one address could get all slow clients
+ * closed.
  */
 const MAX_PRESENCE_LAG = 20_000;
 
@@ -51,20 +74,22 @@ export class Room {
   /** The address at which the room was made; empty if it was made by the server itself. */
   readonly maker: string;
   readonly #cursors = new Set<Cursor>();
+  /** Those of the cursors that were added behind the log's end, until the next flush. */
+  readonly #newcomers = new Set<Cursor>();
   readonly #historySize: number;
   readonly #metrics: Pick<Metrics, "deliveries" | "gaps">;
-  /** How many messages were added, and how many of them every cursor was given, but for the slow. */
-  #added = 0;
+  /** How many messages were appended, and how many of them were flushed to all but slow clients. */
+  #appended = 0;
   #flushed = 0;
-  /** The user who spoke first, and whether another one has. */
+  /** The author of the first message, and whether there is another author. */
   #author: string | undefined;
   #hasSeveralAuthors = false;
   #notices: { readonly userId: string; readonly event: string }[] = [];
-  #presenceTold = 0;
-  #presenceToldAt = -Infinity;
-  #news: { from: number; until: number; frame: string | undefined } | undefined;
+  #presenceSent = 0;
+  #presenceSentAt = -Infinity;
+  #lastChange: { from: number; until: number; frame: string | undefined } | undefined;
 
-  /** @param floor the newest id that the room can't vouch for */
+  /** @param floor the newest id up to which messages may be missing */
   constructor(name: string, floor: string, options: RoomOptions, maker = "") {
     this.name = name;
     this.maker = maker;
@@ -74,107 +99,113 @@ export class Room {
     this.#metrics = options.metrics ?? { deliveries: 0, gaps: 0 };
   }
 
-  /** Whether somebody is still to be told of a change of presence. */
+  /** Whether a change of presence is yet to be delivered. */
   get owesPresence(): boolean {
-    return this.#presenceTold < this.presence.position;
+    return this.#presenceSent < this.presence.position;
   }
 
-  /** Whether it is time to tell everybody of the changes of presence. */
+  /** Whether the changes of presence can be delivered now. */
   isPresenceDue(now: number): boolean {
-    return this.owesPresence && now - this.#presenceToldAt >= PRESENCE_INTERVAL_MS;
+    return this.owesPresence && now - this.#presenceSentAt >= PRESENCE_INTERVAL_MS;
   }
 
-  /** The number of cursors that are not at the log's end: until the next flush, and of the slow. */
+  /** The number of cursors that are not at the log's end. */
   countWaiting(): number {
     const { end } = this.log;
     let count = 0;
-    for (const cursor of this.#cursors) if (isBefore(cursor.place, end)) count++;
+    for (const cursor of this.#cursors) if (isBefore(cursor.position, end)) count++;
     return count;
   }
 
-  /** Whether more than one user has said something here. */
+  /** Whether the messages are of more than one user. */
   get hasSeveralAuthors(): boolean {
     return this.#hasSeveralAuthors;
   }
 
-  /** Adds a message to the log; the next flush delivers it. */
+  /** Appends a message to the log; the next flush delivers it. */
   append(message: Message): void {
-    // What the ring drops before it was flushed would be lost to everyone.
-    if (this.#added - this.#flushed >= this.#historySize) this.#flushLog();
+    // The ring must drop no message that was not flushed.
+    if (this.#appended - this.#flushed >= this.#historySize) this.#flushLog();
     if (!this.log.append(message)) return;
-    this.#added++;
+    this.#appended++;
     this.#author ??= message.user.id;
     this.#hasSeveralAuthors ||= message.user.id !== this.#author;
   }
 
   /** Drops the oldest messages until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
-    // Flush first: messages that are dropped before would be lost to everyone.
-    if (this.#added > this.#flushed) this.#flushLog();
+    // The log must drop no message that was not flushed.
+    if (this.#appended > this.#flushed) this.#flushLog();
     this.log.shrink(maxBytes);
   }
 
-  /** Tells everyone but a user, with the next flush, and whoever is slow not at all. */
+  /** Sends an event to everyone but a user, with the next flush; not to slow clients. */
   notify(event: string, userId: string): void {
     this.#notices.push({ userId, event });
   }
 
-  /** Adds a cursor that stands at a position and knows who is there now. */
-  add(recipient: Recipient, userId: string, position: string): Cursor {
+  /**
+   * Adds a cursor after an entry of the log, with the present members. The entries that follow are
+   * delivered with the next flush.
+   */
+  add(recipient: Recipient, userId: string, id: string): Cursor {
     const { end } = this.log;
-    const place = position === end.position ? end : { position, late: end.late };
-    const cursor = { recipient, userId, place, presence: this.presence.position };
+    const position = id === end.id ? end : { id, late: end.late };
+    const cursor = { room: this, recipient, userId, position, presence: this.presence.position };
     this.#cursors.add(cursor);
+    if (position !== end) this.#newcomers.add(cursor);
     return cursor;
   }
 
   /** Removes a cursor. */
   remove(cursor: Cursor): void {
     this.#cursors.delete(cursor);
+    this.#newcomers.delete(cursor);
   }
 
   /**
-   * Brings every cursor up to date whose connection can take it. Yields when a turn is over, to be
-   * gone on with in the next one; not to be begun again before it has ended.
+   * Brings every cursor up to date whose recipient can take it. Yields when the budget of a turn is
+   * spent, to be continued in the next turn; not to be called again before it has ended.
    */
-  *flush(now: number, turn: SendBudget): Generator<void, void> {
-    const tellsPresence = this.isPresenceDue(now);
+  *flush(now: number, budget: SendBudget): Generator<void, void> {
+    if (this.#newcomers.size > 0) yield* this.#catchUpNewcomers(budget);
+    const sendsPresence = this.isPresenceDue(now);
     const noticeFor = this.#takeNotices();
-    const added = this.#added;
-    if (!tellsPresence && noticeFor === undefined && added === this.#flushed) return;
-    if (tellsPresence) {
-      this.#presenceTold = this.presence.position;
-      this.#presenceToldAt = now;
+    const appended = this.#appended;
+    if (!sendsPresence && noticeFor === undefined && appended === this.#flushed) return;
+    if (sendsPresence) {
+      this.#presenceSent = this.presence.position;
+      this.#presenceSentAt = now;
     }
-    const pieces = this.log.batches();
-    let allTook = true;
-    // Cursors that are added meanwhile stand at the log's end. A flush that went on with them would
-    // never end while clients join again and again.
+    const batches = this.log.batches();
+    let areAllCurrent = true;
+    // Cursors that are added meanwhile are left to the next flush: with them, this one would never end
+    // while clients join again and again.
     let left = this.#cursors.size;
     for (const cursor of this.#cursors) {
       if (left-- === 0) break;
-      if (this.#advance(cursor, pieces) === "current") {
+      if (this.#advance(cursor, batches) === "current") {
         const notice = noticeFor?.(cursor.userId);
         if (notice !== undefined && cursor.recipient.canTake()) cursor.recipient.deliver(notice);
       } else {
-        allTook = false;
+        areAllCurrent = false;
       }
-      if (turn.spend()) yield;
+      if (budget.spend()) yield;
     }
-    this.#flushed = Math.max(this.#flushed, added);
-    this.#news = undefined;
-    if (tellsPresence) {
-      this.presence.forgetBefore(this.#presenceTold - (allTook ? 0 : MAX_PRESENCE_LAG));
+    this.#flushed = Math.max(this.#flushed, appended);
+    this.#lastChange = undefined;
+    if (sendsPresence) {
+      this.presence.forgetBefore(this.#presenceSent - (areAllCurrent ? 0 : MAX_PRESENCE_LAG));
     }
   }
 
-  /** Brings one cursor up to date, in pieces, as far as its connection can take it. */
+  /** Brings one cursor up to date, in batches, as far as its recipient can take them. */
   catchUp(cursor: Cursor): CatchUpResult {
     return this.#advance(cursor, this.log.batches());
   }
 
-  /** Tells one cursor at once of who came and went. Returns whether its connection took it. */
-  tellPresence(cursor: Cursor): boolean {
+  /** Delivers the changes of presence to one cursor. Returns whether its recipient took them. */
+  deliverPresence(cursor: Cursor): boolean {
     const { position, firstPosition } = this.presence;
     if (cursor.presence >= position) return true;
     if (cursor.presence < firstPosition || !cursor.recipient.canTake()) return false;
@@ -184,41 +215,51 @@ export class Room {
     return true;
   }
 
-  #advance(cursor: Cursor, pieces: Batches): CatchUpResult {
+  #advance(cursor: Cursor, batches: Batches): CatchUpResult {
     if (cursor.presence < this.presence.firstPosition) return "lost";
-    if (cursor.presence < this.#presenceTold && !this.tellPresence(cursor)) return "behind";
-    while (isBefore(cursor.place, pieces.end)) {
-      if (!this.log.canGoOn(cursor.place)) return "lost";
-      // Before anything is encoded: in a busy room the slow are met at every flush.
+    if (cursor.presence < this.#presenceSent && !this.deliverPresence(cursor)) return "behind";
+    while (isBefore(cursor.position, batches.end)) {
+      if (!this.log.canContinue(cursor.position)) return "lost";
+      // Asked before anything is encoded: in a busy room every flush meets the slow clients.
       if (!cursor.recipient.canTake()) return "behind";
-      const piece = pieces.next(cursor.place);
-      if (piece === undefined) return "current";
-      const { frame, messages, gaps, end } = piece;
+      const batch = batches.next(cursor.position);
+      if (batch === undefined) return "current";
+      const { frame, messages, gaps, end } = batch;
       if (!cursor.recipient.deliver(frame)) return "behind";
-      cursor.place = end;
+      cursor.position = end;
       this.#metrics.deliveries += messages;
       this.#metrics.gaps += gaps;
     }
     return "current";
   }
 
-  #flushLog(): void {
-    const pieces = this.log.batches();
-    for (const cursor of this.#cursors) this.#advance(cursor, pieces);
-    this.#flushed = this.#added;
+  *#catchUpNewcomers(budget: SendBudget): Generator<void, void> {
+    let left = this.#newcomers.size;
+    for (const cursor of this.#newcomers) {
+      if (left-- === 0) return;
+      this.#newcomers.delete(cursor);
+      this.catchUp(cursor);
+      if (budget.spend()) yield;
+    }
   }
 
-  /** The change since a position; the last one is kept, since most cursors ask for the same. */
+  #flushLog(): void {
+    const batches = this.log.batches();
+    for (const cursor of this.#cursors) this.#advance(cursor, batches);
+    this.#flushed = this.#appended;
+  }
+
+  /** The net change since a position. The last one is kept, since most cursors need the same. */
   #encodePresence(from: number): string | undefined {
     const until = this.presence.position;
-    if (this.#news?.from !== from || this.#news.until !== until) {
+    if (this.#lastChange?.from !== from || this.#lastChange.until !== until) {
       const event = this.presence.changesSince(from, this.name);
-      this.#news = { from, until, frame: event && encodeFrame([encodeEvent(event)]) };
+      this.#lastChange = { from, until, frame: event && encodeFrame([encodeEvent(event)]) };
     }
-    return this.#news.frame;
+    return this.#lastChange.frame;
   }
 
-  /** What each user is to be told, if there is something; nobody is told of what they do. */
+  /** A function that gives each user the notices of the others, if there are any. */
   #takeNotices(): ((userId: string) => string | undefined) | undefined {
     const notices = this.#notices;
     if (notices.length === 0) return undefined;

@@ -1,55 +1,52 @@
 /**
- * The rooms that are kept in memory.
+ * Registry of the rooms in memory.
  *
  * @module
  */
 
-import { Tally } from "../limits/tally.ts";
+import type { Config } from "../config/config.ts";
+import { Multiset } from "../limits/multiset.ts";
 import type { Message } from "../protocol/types.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
-/** The limits of the rooms. */
-export interface RoomsOptions extends RoomOptions {
-  readonly maxRooms: number;
-  /** Bytes that the messages of all rooms may take together. */
-  readonly historyBytes: number;
-}
+/** What rooms are made with. */
+export type RoomsOptions = RoomOptions & Pick<Config, "maxRooms" | "historyBytes">;
 
 /**
- * The share of `historyBytes` that is freed when it is exceeded. All rooms are looked at for it: with
- * 256 MiB once in 8 MiB of messages. That took 5 to 30 ms with 10,000 rooms that all held the same.
+ * The part of `historyBytes` that is freed when it is exceeded. Freeing looks at all rooms: with
+ * 256 MiB once in 8 MiB of messages. It took 5 to 30 ms with 10,000 rooms of equal size.
  */
-const FREED_SHARE = 1 / 32;
+const FREED_PART = 1 / 32;
 
-/** Rooms that are looked at to find some to drop, and that are found: 2 ms for a hundred. */
+/** How many rooms are looked at to choose candidates, and how many are chosen: 2 ms for a hundred. */
 const LOOKED_AT = 10_000;
 const CANDIDATES = 100;
 
-/** Only rooms worth up to this many times the cheapest are dropped after it: others come meanwhile. */
+/** Candidates are worth at most so many times the cheapest one: cheaper rooms may come meanwhile. */
 const CLOSE_TO_CHEAPEST = 2;
 
-/** A conversation of several authors is worth as much as so many monologues. */
+/** How many rooms of one author a room of several is worth. */
 const SEVERAL_AUTHORS_WORTH = 10;
 
-/** Messages that count for a room's worth. */
+/** The most messages that count for the worth of a room. */
 const MESSAGES_COUNTED = 100;
 
-/** The rooms by name, with a bound on their number, and one on the memory of their messages. */
+/** Rooms by name, with a bound on their number and one on the memory of their messages. */
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Room>();
   /**
-   * All rooms without members, the least recently used first, and some that have members again. So
-   * a request for one more room costs nothing while thousands are held.
+   * All rooms without members, the least recently used first, and some that have members again. A
+   * request for one more room then costs nothing while there are thousands.
    */
   readonly #idle = new Set<Room>();
-  /** Those of the idle rooms that are dropped next. None of them was used since it was chosen. */
+  /** The idle rooms that are dropped next. None of them was used since it was chosen. */
   readonly #candidates = new Set<Room>();
-  /** The rooms that each address has made. */
-  readonly #made = new Tally();
+  /** How many rooms each address has made. */
+  readonly #made = new Multiset();
   /** Bytes of memory that the messages of all rooms take. */
   #bytes = 0;
-  /** The newest id that a room which is made now can't vouch for. */
+  /** The newest id up to which a room that is made now may miss messages. */
   #floor: string;
 
   /** @param floor an id made at the start, before any message */
@@ -74,9 +71,9 @@ export class Rooms {
   }
 
   /**
-   * The room of that name, made if there is place. Callers are about to use it.
+   * The room of that name, made if there is place. It counts as used.
    *
-   * @param maker the address of the user who asks for it; empty: none
+   * @param maker the address that asks for it; empty: the server itself
    */
   use(name: string, maker = ""): Room | undefined {
     let room = this.#rooms.get(name);
@@ -90,7 +87,7 @@ export class Rooms {
     return room;
   }
 
-  /** Adds a message to a room. The rooms that hold most may lose their oldest for it. */
+  /** Appends a message to a room. The rooms with most bytes may lose their oldest for it. */
   append(room: Room, message: Message): void {
     const before = room.log.bytes;
     room.append(message);
@@ -98,14 +95,14 @@ export class Rooms {
     if (this.#bytes > this.#options.historyBytes) this.#free();
   }
 
-  /** To be called when somebody has left: a room with nobody in it and nothing said is forgotten. */
+  /** To be called after a user has left: drops a room without members and messages. */
   release(room: Room): void {
     if (room.presence.count > 0) return;
     if (room.log.size === 0) this.#drop(room);
     else this.#rest(room);
   }
 
-  /** Notes that a message is not kept: a room that is made later does not vouch for it. */
+  /** Notes that a message is not kept: its room, if it is made later, may miss it. */
   lose(id: string): void {
     if (id > this.#floor) this.#floor = id;
   }
@@ -133,8 +130,8 @@ export class Rooms {
   }
 
   /**
-   * Chooses the rooms that cost least to lose: with few messages of one author, and made at an
-   * address that has made many. Of equal ones the least recently used.
+   * Chooses the idle rooms of least worth: those with few messages of one author, made at an address
+   * that has made many. Of equal ones the least recently used.
    */
   #chooseCandidates(): void {
     for (const room of this.#idle) if (room.presence.count > 0) this.#idle.delete(room);
@@ -159,30 +156,30 @@ export class Rooms {
     this.#candidates.delete(room);
     this.#made.remove(room.maker);
     this.#bytes -= room.log.bytes;
-    this.lose(room.log.end.position);
+    this.lose(room.log.end.id);
   }
 
-  /** Takes their oldest messages from the rooms that hold most, until all hold little enough. */
+  /** Drops the oldest messages of the rooms with most bytes, until all together have few enough. */
   #free(): void {
-    const wanted = this.#options.historyBytes * (1 - FREED_SHARE);
-    const level = levelFor(Array.from(this.#rooms.values(), ({ log }) => log.bytes), wanted);
+    const wanted = this.#options.historyBytes * (1 - FREED_PART);
+    const maxBytes = maxSizeFor(Array.from(this.#rooms.values(), ({ log }) => log.bytes), wanted);
     for (const room of this.#rooms.values()) {
       const { bytes } = room.log;
-      if (bytes <= level) continue;
-      room.shrink(level);
+      if (bytes <= maxBytes) continue;
+      room.shrink(maxBytes);
       this.#bytes -= bytes - room.log.bytes;
       if (room.log.size === 0 && room.presence.count === 0) this.#drop(room);
     }
   }
 }
 
-/** The level to which the larger ones of some sizes must be cut so that all add up to a total. */
-export function levelFor(sizes: readonly number[], total: number): number {
+/** The size to which all larger sizes must be cut so that the sum is at most a total. */
+export function maxSizeFor(sizes: readonly number[], total: number): number {
   const ascending = sizes.toSorted((a, b) => a - b);
   let rest = total;
   for (const [i, size] of ascending.entries()) {
-    const level = rest / (ascending.length - i);
-    if (size > level) return level;
+    const maxSize = rest / (ascending.length - i);
+    if (size > maxSize) return maxSize;
     rest -= size;
   }
   return Infinity;

@@ -1,48 +1,45 @@
 import { assert, assertEquals } from "@std/assert";
+import { type Closing, Connection, type ConnectionOptions } from "../../chat/connection.ts";
 import { Address } from "../../chat/limits/addresses.ts";
-import {
-  type Agenda,
-  Connection,
-  type ConnectionOptions,
-  type Outcome,
-} from "../../chat/connection.ts";
+import { encodeEvent } from "../../chat/protocol/encode.ts";
 import { refusal } from "../../chat/protocol/errors.ts";
 import { decode, FakeTransport, UNLIMITED } from "../support/fake_hub.ts";
 
 const NOW = 1_900_000_000_000;
 
-const OPTIONS: ConnectionOptions = {
+const CONFIG: ConnectionOptions["config"] = {
   frameBytes: 16_384,
   commandRate: { burst: 100, perSecond: 50 },
-  roomsPerConnection: 20,
   sendBufferBytes: 1000,
-  stuckMs: 30_000,
 };
 
-/** A connection, and what it has told its agenda. */
-function connect(options: Partial<ConnectionOptions> = {}) {
+/** A connection, and what it has told the others. */
+function connect(config: Partial<ConnectionOptions["config"]> = {}) {
   const transport = new FakeTransport();
   const told: string[] = [];
-  const agenda: Agenda = {
-    pending: () => told.push("pending"),
-    held: () => told.push("held"),
-    moved: () => told.push("moved"),
+  const connection = new Connection(transport, new Address("192.0.2.1", undefined), NOW, {
+    config: { ...CONFIG, ...config },
+    backpressure: {
+      isOverMark: ({ queuedBytes }) => queuedBytes > CONFIG.sendBufferBytes,
+      hold: () => told.push("held"),
+    },
+    scheduler: { pending: () => told.push("pending") },
     failed: () => told.push("failed"),
-  };
-  const origin = { address: new Address("192.0.2.1", undefined), now: NOW };
-  const connection = new Connection(transport, agenda, { ...OPTIONS, ...options }, origin);
+  });
   return { connection, transport, told };
 }
 
-/** A connection that has said `hello`. */
-function welcomed(options: Partial<ConnectionOptions> = {}) {
-  const parts = connect(options);
-  const user = { id: "adaadaadaadaadaa", name: "Ada" };
-  parts.connection.session = { user, skeletons: ["ada"], connections: 1, rooms: new Set() };
-  return parts;
+/** Gives a connection a frame. Returns why it must close, or `undefined`. */
+function admit(
+  connection: Connection,
+  frame: string | ArrayBuffer,
+  now = NOW,
+): Closing | undefined {
+  const bytes = typeof frame === "string" ? new TextEncoder().encode(frame).length : 0;
+  return connection.admit(frame, bytes, now);
 }
 
-const PONG = { type: "pong" } as const;
+const PONG = encodeEvent({ type: "pong" });
 
 for (
   const [what, frame, code] of [
@@ -55,94 +52,55 @@ for (
   ] as const
 ) {
   Deno.test(`Connection.admit() closes with ${code} on ${what}`, () => {
-    const admitted = connect().connection.admit(frame, NOW);
-    assertEquals(typeof admitted === "object" && admitted.code, code);
+    assertEquals(admit(connect().connection, frame)?.code, code);
   });
 }
 
 for (const frame of ["x".repeat(16_384), "é".repeat(8192), "😀".repeat(4096)]) {
   Deno.test(`Connection.admit() lets 16,384 bytes of "${frame.slice(0, 2)}" in`, () => {
-    assertEquals(connect().connection.admit(frame, NOW), frame);
+    const { connection } = connect();
+    assertEquals([admit(connection, frame), connection.next(NOW)], [undefined, frame]);
   });
 }
 
 Deno.test("Connection.admit() closes with 4501 on one command more than the burst", () => {
   const { connection } = connect();
-  for (let i = 0; i < 100; i++) assertEquals(connection.admit("{}", NOW), "{}");
-  const admitted = connection.admit("{}", NOW);
-  assertEquals(typeof admitted === "object" && admitted.code, 4501);
+  for (let i = 0; i < 100; i++) {
+    assertEquals([admit(connection, "{}"), connection.next(NOW)], [undefined, "{}"]);
+  }
+  assertEquals(admit(connection, "{}")?.code, 4501);
 });
 
 Deno.test("Connection.admit() lets 50 commands a second in after the burst", () => {
   const { connection } = connect();
-  for (let i = 0; i < 100; i++) connection.admit("{}", NOW);
-  for (let i = 1; i <= 100; i++) assertEquals(connection.admit("{}", NOW + i * 20), "{}");
+  const admitAt = (now: number) => [admit(connection, "{}", now), connection.next(now)];
+  for (let i = 0; i < 100; i++) admitAt(NOW);
+  for (let i = 1; i <= 100; i++) assertEquals(admitAt(NOW + i * 20), [undefined, "{}"]);
 });
 
 Deno.test("Connection.admit() counts no commands where there is no limit", () => {
   const { connection } = connect({ commandRate: UNLIMITED });
-  for (let i = 0; i < 1000; i++) assertEquals(connection.admit("{}", NOW), "{}");
-});
-
-/** The error code of an outcome, or "carried out", and the close code if it has one. */
-function summary(outcome: Outcome): (string | number | undefined)[] {
-  return "error" in outcome ? [outcome.error.code, outcome.closing?.code] : ["carried out"];
-}
-
-Deno.test("Connection.read() closes with 4500 on the twentieth bad command within ten seconds", () => {
-  const { connection } = connect();
-  const outcomes = Array.from({ length: 20 }, (_, i) => {
-    const frame = i % 2 === 0 ? "{" : '{"type":"ping"}';
-    return summary(connection.read(frame, NOW + i * 500));
-  });
-  assertEquals(outcomes.at(-2), ["bad_request", undefined]);
-  assertEquals(outcomes.at(-1), ["not_welcome", 4500]);
-});
-
-for (const type of ["hello", "rename"]) {
-  Deno.test(`Connection.read() counts an over-long name in "${type}" as a bad command`, () => {
-    const { connection } = type === "hello" ? connect() : welcomed();
-    const name = `a${"\u0344".repeat(3900)}${"\u0334".repeat(3900)}`;
-    const frame = JSON.stringify({ type, name });
-    const outcomes = Array.from({ length: 20 }, () => summary(connection.read(frame, NOW)));
-    assertEquals(outcomes.at(-2), ["name_invalid", undefined]);
-    assertEquals(outcomes.at(-1), ["name_invalid", 4500]);
-  });
-
-  Deno.test(`Connection.read() counts no other invalid name in "${type}" as one`, () => {
-    const { connection } = type === "hello" ? connect() : welcomed();
-    for (const name of ["", "x".repeat(256), "Ada\u200b", "\u0301", "Adа"]) {
-      const frame = JSON.stringify({ type, name });
-      for (let i = 0; i < 50; i++) {
-        assertEquals(summary(connection.read(frame, NOW)), ["name_invalid", undefined]);
-      }
-    }
-  });
-}
-
-Deno.test("Connection.read() bears bad commands that are further apart", () => {
-  const { connection } = connect();
-  for (let i = 0; i < 100; i++) {
-    assertEquals(summary(connection.read("{", NOW + i * 527)), ["bad_request", undefined]);
+  for (let i = 0; i < 1000; i++) {
+    assertEquals([admit(connection, "{}"), connection.next(NOW)], [undefined, "{}"]);
   }
 });
 
-Deno.test("Connection.read() counts no other refusal as a bad command", () => {
-  const { connection } = welcomed();
-  const frame = '{"type":"typing","room":"lobby"}';
-  for (let i = 0; i < 50; i++) {
-    assertEquals(summary(connection.read(frame, NOW)), ["not_joined", undefined]);
+Deno.test("Connection.recordBadCommand() says when twenty came within ten seconds", () => {
+  const table: [what: string, times: number[], last: boolean][] = [
+    ["19 at once", Array(19).fill(0), false],
+    ["20 at once", Array(20).fill(0), true],
+    ["the 20th just in time", [...Array(19).fill(0), 9999], true],
+    ["the 20th when the first is forgotten", [...Array(19).fill(0), 10_000], false],
+    ["20 in ten seconds", Array.from({ length: 20 }, (_, i) => i * 500), true],
+    ["one a second for ever", Array.from({ length: 99 }, (_, i) => i * 1000), false],
+    ["19, and 19 more later", [...Array(19).fill(0), ...Array(19).fill(10_000)], false],
+  ];
+  for (const [what, times, last] of table) {
+    const { connection } = connect();
+    const results = times.map((ms) => connection.recordBadCommand(NOW + ms));
+    assertEquals(results.slice(0, -1).includes(true), false, what);
+    assertEquals(results.at(-1), last, what);
   }
-});
-
-Deno.test("Connection.read() gives a command with its room and name normalised", () => {
-  const { connection } = welcomed();
-  assertEquals(connection.read('{"type":"join","room":"LOBBY","x":1}', NOW), {
-    command: { type: "join", room: "lobby" },
-  });
-  assertEquals(connection.read('{"type":"rename","name":" Ａda  L "}', NOW), {
-    command: { type: "rename", name: "Ada L" },
-  });
 });
 
 Deno.test("Connection.deliver() sends the frame as it is when nothing waits", () => {
@@ -153,7 +111,7 @@ Deno.test("Connection.deliver() sends the frame as it is when nothing waits", ()
 
 Deno.test("Connection.deliver() puts events behind those that wait, in one frame", () => {
   const { connection, transport } = connect();
-  connection.reply({ type: "pong", ref: "1" });
+  connection.reply(encodeEvent({ type: "pong", ref: "1" }));
   connection.deliver('[{"type":"pong","ref":"2"}]');
   connection.flush();
   assertEquals(transport.frames.map(decode), [[
@@ -172,7 +130,7 @@ Deno.test("Connection.canTake() is true up to the mark, and must wait over it", 
 
 Deno.test("Connection.canTake() counts what waits for the flush", () => {
   const { connection } = connect();
-  connection.replyEncoded("x".repeat(1001));
+  connection.reply("x".repeat(1001));
   assertEquals(connection.canTake(), false);
 });
 
@@ -222,87 +180,50 @@ Deno.test("Connection.close() closes once", () => {
   assertEquals(transport.closing?.code, 4000);
 });
 
-Deno.test("Connection.postpone() lets frames wait while the client is over the mark", () => {
-  const { connection, transport } = connect();
-  assertEquals(connection.postpone("first", NOW), false);
+Deno.test("Connection.next() lets frames wait while the client is over the mark", () => {
+  const { connection, transport, told } = connect();
+  admit(connection, "first");
+  assertEquals([connection.next(NOW), told], ["first", []]);
   transport.bufferedAmount = 1001;
-  assertEquals(connection.postpone("second", NOW), true);
-  assertEquals(connection.resume(NOW), undefined);
+  admit(connection, "second");
+  assertEquals([connection.next(NOW), told], [undefined, ["held"]]);
 });
 
-Deno.test("Connection.resume() gives what waited in order, when the client has read", () => {
+Deno.test("Connection.next() gives what waited in order, when the client has read", () => {
   const { connection, transport } = connect();
   transport.bufferedAmount = 1001;
-  connection.postpone("first", NOW);
+  admit(connection, "first");
+  assertEquals(connection.next(NOW), undefined);
   transport.bufferedAmount = 0;
-  assertEquals(connection.postpone("second", NOW), true);
-  const frames = [connection.resume(NOW), connection.resume(NOW), connection.resume(NOW)];
+  admit(connection, "second");
+  const frames = [connection.next(NOW), connection.next(NOW), connection.next(NOW)];
   assertEquals(frames, ["first", "second", undefined]);
-  assertEquals(connection.postpone("third", NOW), false);
+  admit(connection, "third");
+  assertEquals(connection.next(NOW), "third");
 });
 
-Deno.test("Connection.postpone() closes with 4000 when more waits than is kept", () => {
+Deno.test("Connection.admit() closes with 4000 when more waits than is kept", () => {
   const { connection, transport } = connect();
   transport.bufferedAmount = 1001;
-  assertEquals(connection.postpone("x".repeat(900), NOW), true);
-  const postponed = connection.postpone("x".repeat(100), NOW);
-  assertEquals(typeof postponed === "object" && postponed.code, 4000);
+  assertEquals(admit(connection, "x".repeat(900)), undefined);
+  assertEquals(admit(connection, "x".repeat(100))?.code, 4000);
 });
 
-Deno.test("Connection.postpone() bounds empty frames too", () => {
+Deno.test("Connection.admit() counts what waits anew when some of it was carried out", () => {
+  const { connection } = connect({ commandRate: UNLIMITED });
+  for (let i = 0; i < 50; i++) {
+    const closings = [admit(connection, "x".repeat(450)), admit(connection, "x".repeat(450))];
+    assertEquals([...closings, admit(connection, "x")?.code], [undefined, undefined, undefined]);
+    while (connection.next(NOW) !== undefined);
+  }
+});
+
+Deno.test("Connection.admit() bounds empty frames too", () => {
   const { connection, transport } = connect({ commandRate: UNLIMITED });
   transport.bufferedAmount = 1001;
-  for (let i = 0; i < 5000; i++) connection.postpone("", NOW);
-  assert(connection.backlog.length <= 1001, `${connection.backlog.length} frames wait`);
-});
-
-Deno.test("Connection.decide() gives a client up that was held for too long", () => {
-  const { connection, transport } = connect();
-  const decisions = [1000, 1001].map((bytes) => {
-    transport.bufferedAmount = bytes;
-    return [connection.decide(29_999), connection.decide(30_000)];
-  });
-  assertEquals(decisions, [["send", "send"], ["hold", "evict"]]);
-});
-
-Deno.test("Connection.isStuck() is true when the same bytes lie there for the whole time", () => {
-  const { connection, transport } = connect();
-  transport.bufferedAmount = 1;
-  assertEquals(connection.isStuck(NOW + 1000), false);
-  assertEquals(connection.isStuck(NOW + 30_999), false);
-  assertEquals(connection.isStuck(NOW + 31_000), true);
-});
-
-Deno.test("Connection.isStuck() does not count the time in which the server was blocked", () => {
-  const { connection, transport } = connect();
-  transport.bufferedAmount = 1;
-  connection.isStuck(NOW + 1000);
-  assertEquals(connection.isStuck(NOW + 41_000, 40_000), false);
-  assertEquals(connection.isStuck(NOW + 71_000, 40_000), true);
-});
-
-Deno.test("Connection.isStuck() is false for one who takes something now and then", () => {
-  const { connection, transport } = connect();
-  for (let seconds = 0; seconds < 300; seconds += 20) {
-    transport.bufferedAmount = 500 - seconds;
-    assertEquals(connection.isStuck(NOW + seconds * 1000), false);
-  }
-});
-
-Deno.test("Connection.isStuck() is false for one who took all and was sent as much again", () => {
-  const { connection, transport } = connect();
-  transport.stall();
-  for (let seconds = 0; seconds < 120; seconds += 20) {
-    transport.take({ goesOn: false });
-    connection.deliver("[1]");
-    assertEquals(connection.isStuck(NOW + seconds * 1000), false);
-  }
-});
-
-Deno.test("Connection.isStuck() is false for one who has taken everything", () => {
-  const { connection } = connect();
-  connection.isStuck(NOW);
-  assertEquals(connection.isStuck(NOW + 60_000), false);
+  let waiting = 0;
+  for (let i = 0; i < 5000; i++) if (admit(connection, "") === undefined) waiting++;
+  assert(waiting <= 1001, `${waiting} frames wait`);
 });
 
 Deno.test("refusal() has a ref only if the command had one", () => {

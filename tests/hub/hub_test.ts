@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Config } from "../../chat/config/config.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 import {
   decode,
   type FakeClient,
@@ -118,6 +119,46 @@ for (
     assertEquals([client.closeCode, fake.hub.connectionCount], [code, 0]);
   });
 }
+
+/** Whether a frame is too large for a limit. */
+function exceeds(frame: string, frameBytes: number): boolean {
+  const client = new FakeHub({ frameBytes }).connect();
+  client.sendFrame(frame);
+  return client.closeCode === 1009;
+}
+
+Deno.test("Hub.receive() counts the bytes of a frame exactly at the border of every kind of character", () => {
+  const encoder = new TextEncoder();
+  const texts = [
+    ...["", "a", "\u0000", "\u007f", "\u0080", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff"],
+    ...["\u{10000}", "\u{10ffff}", "ä€🙂a".repeat(50), "🙂".repeat(99), "€".repeat(99)],
+  ];
+  for (const text of texts) {
+    const bytes = encoder.encode(text).length;
+    const around = [bytes - 1, bytes, bytes + 1].map((max) => exceeds(text, max));
+    assertEquals(around, [true, false, false], JSON.stringify(text));
+  }
+});
+
+Deno.test("Hub.receive() counts as TextEncoder does on random texts", () => {
+  const chance = new SeededRandom(1);
+  const encoder = new TextEncoder();
+  const ranges = [[0, 0x80], [0x80, 0x800], [0x800, 0xd800], [0xe000, 0x10000], [
+    0x10000,
+    0x110000,
+  ]];
+  for (let run = 0; run < 500; run++) {
+    let text = "";
+    for (let length = chance.below(40); length > 0; length--) {
+      const [from = 0, to = 0] = ranges[chance.below(ranges.length)] ?? [];
+      text += String.fromCodePoint(from + chance.below(to - from));
+    }
+    const bytes = encoder.encode(text).length;
+    for (const max of [bytes - 1, bytes, chance.below(160)]) {
+      assertEquals(exceeds(text, max), bytes > max, JSON.stringify({ text, max }));
+    }
+  }
+});
 
 Deno.test("Hub.receive() closes with 4500 after twenty bad commands, all of them answered", () => {
   const client = new FakeHub().client("Ada");

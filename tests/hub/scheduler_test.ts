@@ -1,8 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Address } from "../../chat/limits/addresses.ts";
 import { Connection, type ConnectionOptions } from "../../chat/connection.ts";
-import { Room } from "../../chat/room/room.ts";
+import { Address } from "../../chat/limits/addresses.ts";
+import { Backpressure } from "../../chat/limits/backpressure.ts";
 import { Histogram } from "../../chat/metrics/exposition.ts";
+import { encodeEvent } from "../../chat/protocol/encode.ts";
+import { Room } from "../../chat/room/room.ts";
 import { Scheduler } from "../../chat/scheduler.ts";
 import {
   decode,
@@ -13,19 +15,15 @@ import {
   UNLIMITED,
 } from "../support/fake_hub.ts";
 
-const OPTIONS: ConnectionOptions = {
-  frameBytes: 16_384,
-  commandRate: UNLIMITED,
-  roomsPerConnection: 20,
-  sendBufferBytes: 1000,
-  stuckMs: 30_000,
-};
+const CONFIG = { frameBytes: 16_384, commandRate: UNLIMITED, sendBufferBytes: 1000 };
+
+const PONG = encodeEvent({ type: "pong" });
 
 const idOf = (n: number): string => `01J${String(n).padStart(23, "0")}`;
 const FLOOR = idOf(0);
 const ADA = { id: "adaadaadaadaadaa", name: "Ada" };
 
-/** A scheduler of one room, and what it did. */
+/** A room, its scheduler and the backpressure of its connections, put together as in a hub. */
 class Desk {
   readonly timers = new FakeTimers();
   readonly room = new Room("lobby", FLOOR, { historySize: 10, joinHistory: 10, leaveGraceMs: 0 });
@@ -35,26 +33,40 @@ class Desk {
   onResume = (): void => {};
   /** How long the server was blocked. */
   lagMs = 0;
-  readonly scheduler = new Scheduler({
+  readonly scheduler = new Scheduler(this.timers, new Histogram([]));
+  readonly backpressure = new Backpressure<Connection>({
+    sendBufferBytes: CONFIG.sendBufferBytes,
+    stuckMs: 30_000,
     timers: this.timers,
-    rooms: new Map([["lobby", this.room]]),
+    lagMs: () => this.lagMs,
     resume: (connection) => {
+      if (!connection.catchUp(this.timers.now)) return this.close(connection, 4000);
       this.resumed.push(connection);
       this.onResume();
     },
-    close: (connection, { code }) => {
-      this.closed.push(connection, code);
-      this.scheduler.forget(connection);
-    },
-    lagMs: () => this.lagMs,
-    flushSeconds: new Histogram([]),
+    evict: (connection) => this.close(connection, 4000),
   });
+  readonly #options: ConnectionOptions = {
+    config: CONFIG,
+    scheduler: this.scheduler,
+    backpressure: this.backpressure,
+    failed: (connection) => this.close(connection, 4002),
+  };
   #messages = 0;
+
+  close(connection: Connection, code: number): void {
+    this.closed.push(connection, code);
+    this.scheduler.forget(connection);
+    this.backpressure.forget(connection);
+  }
 
   connect(): { readonly connection: Connection; readonly transport: FakeTransport } {
     const transport = new FakeTransport();
-    const origin = { address: new Address("", undefined), now: this.timers.now };
-    return { connection: new Connection(transport, this.scheduler, OPTIONS, origin), transport };
+    const address = new Address("", undefined);
+    return {
+      connection: new Connection(transport, address, this.timers.now, this.#options),
+      transport,
+    };
   }
 
   /** A connection with a cursor in the room. */
@@ -63,7 +75,7 @@ class Desk {
     const { connection } = parts;
     connection.cursors.set(
       "lobby",
-      this.room.add(connection, "bobbobbobbobbobb", this.room.log.end.position),
+      this.room.add(connection, "bobbobbobbobbobb", this.room.log.end.id),
     );
     flush(this.room, this.timers.now);
     return parts;
@@ -108,7 +120,7 @@ Deno.test("Scheduler.mark() works again after a flush", () => {
 Deno.test("Scheduler.pending() flushes the connection at the end of the turn", () => {
   const desk = new Desk();
   const { connection, transport } = desk.connect();
-  connection.reply({ type: "pong" });
+  connection.reply(PONG);
   desk.timers.turn();
   assertEquals(transport.frames, ['[{"type":"pong"}]']);
 });
@@ -117,7 +129,7 @@ Deno.test("Scheduler.flush() gives an answer and a message of one turn in one fr
   const desk = new Desk();
   const { connection, transport } = desk.join();
   desk.say();
-  connection.reply({ type: "pong" });
+  connection.reply(PONG);
   desk.timers.turn();
   assertEquals(transport.frames.map((frame) => decode(frame).length), [2]);
 });
@@ -151,7 +163,7 @@ Deno.test("Scheduler.pending() gives an answer after a flush that was under way"
   const { connection, transport } = desk.connect();
   desk.say();
   desk.timers.endTurn();
-  connection.reply({ type: "pong" });
+  connection.reply(PONG);
   desk.say();
   desk.timers.endTurn();
   desk.timers.endTurn();
@@ -209,23 +221,23 @@ Deno.test("Scheduler.markOwed() has told what was too fresh at the last flush", 
   assertEquals(transport.frames.length, 2);
 });
 
-Deno.test("Scheduler.drain() brings a held connection up to date when it has read", () => {
+Deno.test("Backpressure.drain() brings a held connection up to date when it has read", () => {
   const desk = new Desk();
   const { transport } = desk.join();
   transport.bufferedAmount = 1001;
   desk.say();
   desk.timers.turn();
-  assertEquals([desk.scheduler.heldCount, numbersOf(transport)], [1, []]);
+  assertEquals([desk.backpressure.heldCount, numbersOf(transport)], [1, []]);
   transport.take();
   desk.timers.pass(100);
-  assertEquals([desk.scheduler.heldCount, numbersOf(transport)], [0, [1]]);
+  assertEquals([desk.backpressure.heldCount, numbersOf(transport)], [0, [1]]);
 });
 
-Deno.test("Scheduler.drain() resumes the commands that waited", () => {
+Deno.test("Backpressure.drain() resumes the commands that waited", () => {
   const desk = new Desk();
   const { connection, transport } = desk.connect();
   transport.bufferedAmount = 1001;
-  desk.scheduler.held(connection);
+  desk.backpressure.hold(connection);
   desk.timers.pass(100);
   assertEquals(desk.resumed, []);
   transport.take();
@@ -233,26 +245,26 @@ Deno.test("Scheduler.drain() resumes the commands that waited", () => {
   assertEquals(desk.resumed, [connection]);
 });
 
-Deno.test("Scheduler.drain() keeps whoever must wait for what a resumed command asked for", () => {
+Deno.test("Backpressure.drain() keeps whoever must wait for what a resumed command asked for", () => {
   const desk = new Desk();
   const { connection, transport } = desk.connect();
   transport.bufferedAmount = 1001;
-  desk.scheduler.held(connection);
+  desk.backpressure.hold(connection);
   desk.onResume = () => {
     transport.bufferedAmount = 1001;
     connection.canTake();
   };
   transport.take();
   desk.timers.pass(20);
-  assertEquals(desk.scheduler.heldCount, 1);
+  assertEquals(desk.backpressure.heldCount, 1);
 });
 
-Deno.test("Scheduler.drain() runs by itself only while a connection is held", () => {
+Deno.test("Backpressure.drain() runs by itself only while a connection is held", () => {
   const desk = new Desk();
   const { connection, transport } = desk.connect();
   const running = [desk.timers.intervalCount];
   transport.bufferedAmount = 1001;
-  desk.scheduler.held(connection);
+  desk.backpressure.hold(connection);
   running.push(desk.timers.intervalCount);
   transport.take();
   desk.timers.pass(100);
@@ -260,7 +272,7 @@ Deno.test("Scheduler.drain() runs by itself only while a connection is held", ()
   assertEquals(running, [0, 1, 0]);
 });
 
-Deno.test("Scheduler.drain() runs again for a connection that is held later", () => {
+Deno.test("Backpressure.drain() runs again for a connection that is held later", () => {
   const desk = new Desk();
   const { transport } = desk.join();
   for (let i = 0; i < 2; i++) {
@@ -273,18 +285,18 @@ Deno.test("Scheduler.drain() runs again for a connection that is held later", ()
   assertEquals(numbersOf(transport), [1, 2]);
 });
 
-Deno.test("Scheduler.drain() gives a connection up that has taken nothing for 30 s", () => {
+Deno.test("Backpressure.drain() gives a connection up that has taken nothing for 30 s", () => {
   const desk = new Desk();
   const { connection, transport } = desk.connect();
   transport.bufferedAmount = 1001;
-  desk.scheduler.held(connection);
+  desk.backpressure.hold(connection);
   desk.timers.pass(29_900);
   assertEquals(desk.closed, []);
   desk.timers.pass(200);
   assertEquals(desk.closed, [connection, 4000]);
 });
 
-Deno.test("Scheduler.drain() counts the 30 s from the last time that it took something", () => {
+Deno.test("Backpressure.drain() counts the 30 s from the last time that it took something", () => {
   const desk = new Desk();
   const { transport } = desk.join();
   transport.stall();
@@ -297,21 +309,21 @@ Deno.test("Scheduler.drain() counts the 30 s from the last time that it took som
   assertEquals(desk.closed, []);
 });
 
-Deno.test("Scheduler.drain() does not count the time in which the server was blocked", () => {
+Deno.test("Backpressure.drain() does not count the time in which the server was blocked", () => {
   const desk = new Desk();
   const { connection, transport } = desk.join();
   transport.bufferedAmount = 1001;
   connection.canTake();
   desk.lagMs = 40_000;
   desk.timers.block(40_000);
-  desk.scheduler.drain();
+  desk.backpressure.drain();
   assertEquals(desk.closed, []);
   desk.lagMs = 0;
-  desk.scheduler.drain();
+  desk.backpressure.drain();
   assertEquals(desk.closed, [connection, 4000]);
 });
 
-Deno.test("Scheduler.drain() gives a connection up whose cursor misses what is not kept", () => {
+Deno.test("Backpressure.drain() gives a connection up whose cursor misses what is not kept", () => {
   const desk = new Desk();
   const { connection, transport } = desk.join();
   desk.room.append({ id: idOf(99), time: 0, user: ADA, text: "newest" });
@@ -326,7 +338,7 @@ Deno.test("Scheduler.drain() gives a connection up whose cursor misses what is n
   assertEquals(desk.closed, [connection, 4000]);
 });
 
-Deno.test("Scheduler.failed() closes with 4002", () => {
+Deno.test("Connection closes with 4002 when its transport fails in a flush", () => {
   const desk = new Desk();
   const { connection, transport } = desk.join();
   transport.broken = true;
@@ -335,22 +347,23 @@ Deno.test("Scheduler.failed() closes with 4002", () => {
   assertEquals(desk.closed, [connection, 4002]);
 });
 
-Deno.test("Scheduler.forget() keeps nothing of a connection", () => {
+Deno.test("Scheduler.forget() and Backpressure.forget() keep nothing of a connection", () => {
   const desk = new Desk();
   const { connection, transport } = desk.connect();
-  connection.reply({ type: "pong" });
+  connection.reply(PONG);
   transport.bufferedAmount = 1001;
-  desk.scheduler.held(connection);
+  desk.backpressure.hold(connection);
   desk.scheduler.forget(connection);
+  desk.backpressure.forget(connection);
   transport.take();
   desk.timers.pass(60_000);
   assertEquals([transport.frames, desk.resumed, desk.closed], [[], [], []]);
 });
 
-Deno.test("Scheduler.stop() stops what runs by itself", () => {
+Deno.test("Backpressure.stop() stops what runs by itself", () => {
   const desk = new Desk();
   const { connection } = desk.connect();
-  desk.scheduler.held(connection);
-  desk.scheduler.stop();
+  desk.backpressure.hold(connection);
+  desk.backpressure.stop();
   assertEquals(desk.timers.intervalCount, 0);
 });

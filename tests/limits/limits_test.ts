@@ -1,8 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { decideSend } from "../../chat/limits/backpressure.ts";
 import { EventLoopLag } from "../../chat/limits/event_loop_lag.ts";
-import { Strikes } from "../../chat/limits/strikes.ts";
-import { Tally } from "../../chat/limits/tally.ts";
+import { Multiset } from "../../chat/limits/multiset.ts";
 import { isLimited, type Rate, TokenBucket, TokenBuckets } from "../../chat/limits/token_bucket.ts";
 
 const RATE: Rate = { burst: 3, perSecond: 5 };
@@ -132,55 +130,21 @@ Deno.test("TokenBuckets.sweep() adds no tokens", () => {
   assertEquals(buckets.take("ada", NOW + 400), 600);
 });
 
-Deno.test("Strikes.add() tells the last that is borne within the time", () => {
-  const table: [what: string, times: number[], last: boolean][] = [
-    ["19 at once", Array(19).fill(0), false],
-    ["20 at once", Array(20).fill(0), true],
-    ["the 20th just in time", [...Array(19).fill(0), 9999], true],
-    ["the 20th when the first is forgotten", [...Array(19).fill(0), 10_000], false],
-    ["20 in ten seconds", Array.from({ length: 20 }, (_, i) => i * 500), true],
-    ["one a second for ever", Array.from({ length: 99 }, (_, i) => i * 1000), false],
-    ["19, and 19 more later", [...Array(19).fill(0), ...Array(19).fill(10_000)], false],
-  ];
-  for (const [what, times, last] of table) {
-    const strikes = new Strikes(20, 10_000);
-    const results = times.map((ms) => strikes.add(NOW + ms));
-    assertEquals(results.slice(0, -1).includes(true), false, what);
-    assertEquals(results.at(-1), last, what);
-  }
-});
-
-Deno.test("Tally counts each key by itself", () => {
-  const tally = new Tally();
-  for (const key of ["a", "b", "a", "a", "__proto__"]) tally.add(key);
-  tally.remove("a");
+Deno.test("Multiset counts each key by itself", () => {
+  const multiset = new Multiset();
+  for (const key of ["a", "b", "a", "a", "__proto__"]) multiset.add(key);
+  multiset.remove("a");
   const keys = ["a", "b", "c", "__proto__", "constructor"];
-  assertEquals(keys.map((key) => tally.count(key)), [2, 1, 0, 1, 0]);
+  assertEquals(keys.map((key) => multiset.count(key)), [2, 1, 0, 1, 0]);
 });
 
-Deno.test("Tally.remove() does not count below nothing", () => {
-  const tally = new Tally();
-  tally.add("a");
-  for (let i = 0; i < 3; i++) tally.remove("a");
-  tally.remove("b");
-  tally.add("a");
-  assertEquals([tally.count("a"), tally.count("b")], [1, 0]);
-});
-
-Deno.test("decideSend() holds above the mark, and evicts who is stuck there", () => {
-  const limits = { sendBufferBytes: 1000, stuckMs: 30_000 };
-  const table = [
-    [0, 0, "send"],
-    [1000, 0, "send"],
-    [1000, 99_999, "send"],
-    [1001, 0, "hold"],
-    [1001, 29_999, "hold"],
-    [1001, 30_000, "evict"],
-    [Infinity, 30_001, "evict"],
-  ] as const;
-  for (const [queuedBytes, waitedMs, decision] of table) {
-    assertEquals(decideSend(queuedBytes, waitedMs, limits), decision, `${queuedBytes} ${waitedMs}`);
-  }
+Deno.test("Multiset.remove() does not count below nothing", () => {
+  const multiset = new Multiset();
+  multiset.add("a");
+  for (let i = 0; i < 3; i++) multiset.remove("a");
+  multiset.remove("b");
+  multiset.add("a");
+  assertEquals([multiset.count("a"), multiset.count("b")], [1, 0]);
 });
 
 Deno.test("TokenBucket.take() has a larger burst only for events that may have waited", () => {

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Cursor, Recipient } from "../../chat/room/cursor.ts";
 import type { ServerEvent } from "../../chat/protocol/types.ts";
-import { Room, type RoomOptions } from "../../chat/room/room.ts";
+import { type Cursor, type Recipient, Room, type RoomOptions } from "../../chat/room/room.ts";
 import { decode, flush, ofType, textsOf } from "../support/fake_hub.ts";
 
 const NOW = 1_900_000_000_000;
@@ -58,7 +57,7 @@ class FakeRecipient implements Recipient {
 /** A reader that stands at a position, live if it is the end. */
 function reader(
   room: Room,
-  { at = room.log.end.position, userId = "bobbobbobbobbobb" } = {},
+  { at = room.log.end.id, userId = "bobbobbobbobbobb" } = {},
 ): { readonly recipient: FakeRecipient; readonly cursor: Cursor } {
   const recipient = new FakeRecipient();
   const cursor = room.add(recipient, userId, at);
@@ -89,6 +88,39 @@ Deno.test("Room.flush() gives nothing twice", () => {
   fill(room, 1);
   flush(room, NOW);
   assertEquals(recipient.numbers, [1]);
+});
+
+Deno.test("Room.flush() gives a newcomer what comes after its position, once, and the others nothing", () => {
+  const room = roomOf();
+  const { recipient: other } = reader(room);
+  fill(room, range(1, 5));
+  const newcomer = new FakeRecipient();
+  room.add(newcomer, "carolcarolcarol", idOf(3));
+  for (let i = 0; i < 2; i++) flush(room, NOW);
+  assertEquals([newcomer.numbers, other.frames.length], [[4, 5], 1]);
+});
+
+Deno.test("Room.flush() gives nothing to a newcomer who was removed", () => {
+  const room = roomOf();
+  fill(room, range(1, 5));
+  const newcomer = new FakeRecipient();
+  room.remove(room.add(newcomer, "carolcarolcarol", idOf(3)));
+  flush(room, NOW);
+  assertEquals(newcomer.frames, []);
+});
+
+Deno.test("Room.flush() leaves newcomers who come while it runs to the next flush", () => {
+  const room = roomOf();
+  fill(room, range(1, 5));
+  const newcomers: FakeRecipient[] = [];
+  const join = () => {
+    const newcomer = new FakeRecipient();
+    newcomers.push(newcomer);
+    room.add(newcomer, "carolcarolcarol", idOf(3));
+  };
+  join();
+  for (const _ of room.flush(NOW, { spend: () => true })) join();
+  assertEquals(newcomers.map(({ numbers }) => numbers), [[4, 5], []]);
 });
 
 Deno.test("Room.catchUp() gives a newcomer what comes after its position", () => {
@@ -476,7 +508,7 @@ Deno.test("Room.flush() ends though others join again and again", () => {
       if (member === undefined) continue;
       room.catchUp(member.cursor);
       room.remove(member.cursor);
-      member.cursor = room.add(member.recipient, "bobbobbobb", room.log.end.position);
+      member.cursor = room.add(member.recipient, "bobbobbobb", room.log.end.id);
     }
   }
   assert(turns <= 100, `${turns} turns`);

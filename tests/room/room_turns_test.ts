@@ -5,9 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Cursor, Recipient } from "../../chat/room/cursor.ts";
 import type { Message } from "../../chat/protocol/types.ts";
-import { Room } from "../../chat/room/room.ts";
+import { type Cursor, type Recipient, Room } from "../../chat/room/room.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { decode, type EventOf, ofType } from "../support/fake_hub.ts";
 
@@ -33,7 +32,7 @@ class Listener implements Recipient {
     this.name = name;
     this.known = known;
     room.presence.enter({ id: name, name }, [name]);
-    this.cursor = room.add(this, name, room.log.end.position);
+    this.cursor = room.add(this, name, room.log.end.id);
   }
 
   canTake(): boolean {

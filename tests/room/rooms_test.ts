@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Message } from "../../chat/protocol/types.ts";
 import type { Room } from "../../chat/room/room.ts";
-import { levelFor, Rooms, type RoomsOptions } from "../../chat/room/rooms.ts";
+import { maxSizeFor, Rooms, type RoomsOptions } from "../../chat/room/rooms.ts";
 
 const OPTIONS = { historySize: 3, joinHistory: 10, leaveGraceMs: 5000, historyBytes: Infinity };
 const ADA = { id: "ada", name: "Ada" };
@@ -45,7 +45,7 @@ Deno.test("Rooms.use() makes a room once", () => {
   assertEquals([rooms.get("a"), rooms.size], [undefined, 0]);
   const room = use(rooms, "a");
   assertEquals([rooms.use("a") === room, rooms.get("a") === room, rooms.size], [true, true, 1]);
-  assertEquals([room.name, room.log.end.position], ["a", FLOOR]);
+  assertEquals([room.name, room.log.end.id], ["a", FLOOR]);
 });
 
 Deno.test("Rooms.use() drops the least recently used room", () => {
@@ -110,7 +110,7 @@ Deno.test("Rooms.use() vouches for nothing that a dropped room had", () => {
   for (const n of [1, 2, 3]) use(rooms, "a").append(message(n));
   use(rooms, "b");
   const room = use(rooms, "a");
-  assertEquals([room.log.size, room.log.end.position], [0, idOf(3)]);
+  assertEquals([room.log.size, room.log.end.id], [0, idOf(3)]);
   assertEquals([FLOOR, idOf(2), idOf(3)].map((since) => vouchesSince(room, since)), [
     false,
     false,
@@ -129,7 +129,7 @@ Deno.test("Rooms.use() keeps the floor of a room that is still there", () => {
 Deno.test("Rooms.lose() never lowers the floor", () => {
   const rooms = roomsOf(1);
   for (const n of [9, 4]) rooms.lose(idOf(n));
-  assertEquals(use(rooms, "a").log.end.position, idOf(9));
+  assertEquals(use(rooms, "a").log.end.id, idOf(9));
 });
 
 Deno.test("Rooms.lose() makes later rooms admit that a message is missing", () => {
@@ -227,7 +227,7 @@ Deno.test("Rooms.append() forgets rooms without members that have no message lef
   assertEquals(rooms.get("occupied"), kept);
 });
 
-Deno.test("levelFor() cuts the larger sizes until all add up to the total", () => {
+Deno.test("maxSizeFor() cuts the larger sizes until all add up to the total", () => {
   const table: [sizes: number[], total: number, level: number][] = [
     [[], 10, Infinity],
     [[5, 5], 10, Infinity],
@@ -238,7 +238,7 @@ Deno.test("levelFor() cuts the larger sizes until all add up to the total", () =
     [[3, 3], 0, 0],
   ];
   for (const [sizes, total, level] of table) {
-    assertEquals(levelFor(sizes, total), level, `${sizes}`);
+    assertEquals(maxSizeFor(sizes, total), level, `${sizes}`);
   }
 });
 

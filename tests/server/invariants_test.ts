@@ -365,7 +365,7 @@ Deno.test("Memory held for a client that never reads is bounded, whatever the tr
     fake.pass(10);
   }
   const { bufferedAmount } = slow.transport;
-  const waiting = slow.connection.backlog.join("").length;
+  const waiting = slow.connection.queue.join("").length;
   assert(bufferedAmount < 1024 + 2000, `${bufferedAmount} bytes are queued`);
   assert(waiting <= 1024, `${waiting} bytes of commands wait`);
 });

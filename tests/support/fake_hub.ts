@@ -1,5 +1,5 @@
 /**
- * A hub whose time, turns, random and sockets belong to the test.
+ * Fake hub: a hub whose time, turns, chance and sockets the test controls.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
 /** Ids only grow within a process, so each clock starts on a later day than the last one. */
 let startedDays = 0;
 
-/** Flushes a room in one turn, however many there are. */
+/** Flushes a room in one turn, whatever the number of its cursors. */
 export function flush(room: Room, now: number): void {
   for (const _ of room.flush(now, { spend: () => false }));
 }
@@ -205,7 +205,7 @@ export class FakeClient {
   }
 
   /** Sends a frame as it is. */
-  sendFrame(frame: unknown): void {
+  sendFrame(frame: string | ArrayBuffer): void {
     this.#fake.hub.receive(this.connection, frame);
   }
 

@@ -1,14 +1,14 @@
 /**
- * Counts by key.
+ * Multiset of strings.
  *
  * @module
  */
 
-/** How often each key is there. Holds only keys that are. */
-export class Tally {
+/** Counts how often each key was added and not removed. Holds no other keys. */
+export class Multiset {
   readonly #counts = new Map<string, number>();
 
-  /** How often `key` is there. */
+  /** The number of times that `key` is in the set. */
   count(key: string): number {
     return this.#counts.get(key) ?? 0;
   }

@@ -1,0 +1,58 @@
+/**
+ * Watch on the clock: logs when it is behind the ids of messages.
+ *
+ * @module
+ */
+
+import type { Logger } from "../runtime/logger.ts";
+import type { Timers } from "../runtime/timers.ts";
+import { type Ids, timeOfPosition } from "./ids.ts";
+
+/** What the clock is compared with, and where it is logged. */
+export interface ClockWatchOptions {
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly timers: Pick<Timers, "now">;
+  /** The time of day, in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Clocks of two machines that are less apart are no fault, in milliseconds. */
+const TOLERANCE_MS = 1000;
+
+/** The least time between two log lines on what clients say, in milliseconds. */
+const SUSPECT_INTERVAL_MS = 3_600_000;
+
+/** Logs that the clock is behind. */
+export class ClockWatch {
+  readonly #options: ClockWatchOptions;
+  #suspectedAt = -Infinity;
+  #isBehind = false;
+
+  constructor(options: ClockWatchOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Logs a client's position that this server did not give, if it is of the future: either the clock
+   * was set back, or the client made it up.
+   */
+  suspect(position: string): void {
+    const { timers, logger, now } = this.#options;
+    const behindMs = timeOfPosition(position) - now();
+    if (behindMs < TOLERANCE_MS || timers.now - this.#suspectedAt < SUSPECT_INTERVAL_MS) return;
+    this.#suspectedAt = timers.now;
+    logger("warn", "clock_behind", { behindMs, toldBy: "a client's position" });
+  }
+
+  /** Logs once that the clock is behind the messages that were sent. To be called each second. */
+  check(): void {
+    const { ids, logger, now } = this.#options;
+    const behindMs = ids.newestTime - now();
+    const isBehind = behindMs >= TOLERANCE_MS;
+    if (isBehind && !this.#isBehind) {
+      logger("warn", "clock_behind", { behindMs, toldBy: "own messages" });
+    }
+    this.#isBehind = isBehind;
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * What commands work on, and what several of them check.
+ *
+ * @module
+ */
+
+import type { Bus } from "../broker/bus.ts";
+import type { ClockWatch } from "../broker/clock_watch.ts";
+import type { Feed } from "../broker/feed.ts";
+import type { Ids } from "../broker/ids.ts";
+import type { Receipts } from "../broker/receipts.ts";
+import type { Config } from "../config/config.ts";
+import type { Address } from "../limits/addresses.ts";
+import type { EventLoopLag } from "../limits/event_loop_lag.ts";
+import type { TokenBuckets } from "../limits/token_bucket.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { refusal, refusalFor, UNAVAILABLE_RETRY_MS } from "../protocol/errors.ts";
+import type { Command, ErrorEvent } from "../protocol/types.ts";
+import type { Memberships } from "../room/memberships.ts";
+import type { Room } from "../room/room.ts";
+import type { Rooms } from "../room/rooms.ts";
+import type { Logger } from "../runtime/logger.ts";
+
+/** The parts of the server that commands work on. */
+export interface Context {
+  readonly config: Config;
+  readonly bus: Bus;
+  readonly ids: Ids;
+  readonly receipts: Receipts;
+  readonly feed: Feed;
+  readonly clockWatch: ClockWatch;
+  readonly rooms: Rooms;
+  readonly memberships: Memberships;
+  /** The messages that each user may send, by user id. */
+  readonly messageBudgets: TokenBuckets;
+  readonly lag: EventLoopLag;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** The time of day, in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A command of one type. */
+export type Of<Type extends Command["type"]> = Extract<Command, { type: Type }>;
+
+/** What a command is answered with: an event that is encoded already, a refusal, or nothing. */
+export type Answer = string | ErrorEvent | undefined;
+
+/** The `ref` of an answer, if its command had one. */
+export function refOf({ ref }: Command): { readonly ref?: string } {
+  return ref === undefined ? {} : { ref };
+}
+
+/** The refusal of a command in a room that was not joined. */
+export function notJoined(room: string, ref: string | undefined): ErrorEvent {
+  return refusal("not_joined", `Room "${room}" must be joined first`, ref);
+}
+
+/** The refusal of a command for which a user's address has changed presence too often. */
+export function tooManyChanges(retryMs: number, ref: string | undefined): ErrorEvent {
+  const message = "Too much coming, going and renaming from this address";
+  return refusalFor(retryMs, "rate_limited", message, ref);
+}
+
+/** The refusal of a command for which a user's address was given too much history. */
+export function tooMuchHistory(retryMs: number, ref: string | undefined): ErrorEvent {
+  return refusalFor(retryMs, "rate_limited", "Too much history for this address", ref);
+}
+
+/**
+ * The room of a name, made if there is none, or why it can't be had.
+ *
+ * @param address at which the room is wanted; left out: by the server itself, which has no limit
+ */
+export function useRoom(
+  { config, rooms }: Context,
+  name: string,
+  now: number,
+  { ref, address }: { readonly ref?: string | undefined; readonly address?: Address },
+): Room | ErrorEvent {
+  const isNew = rooms.get(name) === undefined;
+  const retryMs = isNew ? address?.roomWait(now) ?? 0 : 0;
+  if (retryMs > 0) {
+    return refusalFor(retryMs, "rate_limited", "Too many new rooms from this address", ref);
+  }
+  const room = rooms.use(name, address?.budgetKey);
+  if (room === undefined) {
+    const message = `The server holds its ${config.maxRooms} rooms`;
+    return refusalFor(UNAVAILABLE_RETRY_MS, "unavailable", message, ref);
+  }
+  if (isNew) address?.spendRoom();
+  return room;
+}

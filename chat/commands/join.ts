@@ -1,0 +1,117 @@
+/**
+ * The `join` and `leave` commands.
+ *
+ * @module
+ */
+
+import { rewind } from "../broker/ids.ts";
+import { encodeEvent, encodeJoined } from "../protocol/encode.ts";
+import { refusal } from "../protocol/errors.ts";
+import type { ErrorEvent } from "../protocol/types.ts";
+import type { ResumeRequest } from "../room/log.ts";
+import type { Client, Session } from "../room/memberships.ts";
+import type { Cursor, Room } from "../room/room.ts";
+import {
+  type Answer,
+  type Context,
+  type Of,
+  refOf,
+  tooManyChanges,
+  tooMuchHistory,
+  useRoom,
+} from "./context.ts";
+
+/** Puts a client into a room, or begins anew there. Answers with the state of the room. */
+export function join(
+  context: Context,
+  client: Client,
+  session: Session,
+  command: Of<"join">,
+  now: number,
+): Answer {
+  const { ids, memberships } = context;
+  const { address } = client;
+  const { ref } = command;
+  const isNew = !client.cursors.has(command.room);
+  const refused = refuseJoin(context, client, command, now);
+  if (refused !== undefined) return refused;
+  const room = useRoom(context, command.room, now, { ref, address });
+  if ("code" in room) return room;
+  if (isNew) {
+    const refused = refuseMember(context, session, room, ref);
+    if (refused !== undefined) return refused;
+    address.spendPresence(1);
+  }
+  // Nothing may come between reading the log and adding the cursor: no `await` here.
+  const { entries, position, bytes, ...snapshot } = room.log.open(
+    resumeRequest(context, command.since),
+  );
+  memberships.join(client, session, room, position);
+  const event = {
+    type: "joined",
+    ...refOf(command),
+    room: room.name,
+    ...snapshot,
+    // Of an empty log any position is the end; a new one stays good for longest.
+    head: room.log.size === 0 ? ids.next(context.now()) : snapshot.head,
+    count: room.presence.count,
+  } as const;
+  const { encodedMembers } = room.presence;
+  address.spendAnswer(bytes + encodedMembers.length, now);
+  return encodeJoined(event, encodedMembers, entries.map((entry) => entry.json));
+}
+
+/** Takes a client out of a room that it has joined. */
+export function leave(
+  { memberships }: Context,
+  client: Client,
+  cursor: Cursor,
+  command: Of<"leave">,
+): Answer {
+  memberships.leave(client, cursor);
+  return encodeEvent({ type: "left", ...refOf(command), room: cursor.room.name });
+}
+
+/** Why a client may join no room for now, if so. */
+function refuseJoin(
+  { config }: Context,
+  { address, cursors }: Client,
+  { room, ref }: Of<"join">,
+  now: number,
+): ErrorEvent | undefined {
+  const isNew = !cursors.has(room);
+  const max = config.roomsPerConnection;
+  if (isNew && cursors.size >= max) {
+    return refusal("too_many_rooms", `A connection may join at most ${max} rooms`, ref);
+  }
+  const answerMs = address.answerWait(now);
+  if (answerMs > 0) return tooMuchHistory(answerMs, ref);
+  const changeMs = isNew ? address.presenceWait(now) : 0;
+  return changeMs > 0 ? tooManyChanges(changeMs, ref) : undefined;
+}
+
+/** Why a user can't be a member of a room, if so. */
+function refuseMember(
+  { config }: Context,
+  { user, skeletons }: Session,
+  { name, presence }: Room,
+  ref: string | undefined,
+): ErrorEvent | undefined {
+  if (presence.isTaken(skeletons, user.id)) {
+    return refusal("name_taken", `"${user.name}" looks like a name in ${name}`, ref);
+  }
+  if (!presence.has(user.id) && presence.count >= config.membersPerRoom) {
+    return refusal("room_full", `${name} has its ${config.membersPerRoom} users`, ref);
+  }
+  return undefined;
+}
+
+/** The position after which a client wants to continue, if it has one, and whether it is vouched for. */
+function resumeRequest(context: Context, since: string | undefined): ResumeRequest | undefined {
+  if (since === undefined) return undefined;
+  const { ids, clockWatch, bus: { skewMs } } = context;
+  const isVouched = ids.vouches(since);
+  if (!isVouched) clockWatch.suspect(since);
+  // Older ones of other instances may have come since the client was given this one.
+  return { since, overlap: skewMs === 0 ? since : rewind(since, skewMs), isVouched };
+}

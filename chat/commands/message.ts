@@ -1,0 +1,122 @@
+/**
+ * The message commands: `send` of a client, and `broadcast` of a program on the server.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { Receipt } from "../broker/receipts.ts";
+import type { Address } from "../limits/addresses.ts";
+import { refusal, refusalFor, UNAVAILABLE_RETRY_MS } from "../protocol/errors.ts";
+import { isRef } from "../protocol/parse.ts";
+import type { ErrorEvent, User } from "../protocol/types.ts";
+import { checkName, checkRoom } from "../text/names.ts";
+import { checkText } from "../text/texts.ts";
+import { type Context, notJoined, useRoom } from "./context.ts";
+
+/** Whose message it is. */
+export interface Author {
+  readonly user: User;
+  /** Where the user comes from, and is limited with everyone there; left out, nothing is limited. */
+  readonly address?: Address;
+  /** The rooms that were joined; left out, it may be any room, which is made if there is none. */
+  readonly joined?: { has(room: string): boolean };
+}
+
+/** A message that is to be posted. */
+export interface Draft {
+  readonly room: string;
+  readonly text: string;
+  /** By which the message is known when it is posted again. */
+  readonly ref: string;
+}
+
+/** The receipt of a message, which may have been posted before. */
+export interface Posted {
+  readonly receipt: Receipt;
+  readonly duplicate: boolean;
+}
+
+/** The most UTF-16 units in a user id that `broadcast` is given. */
+const MAX_USER_ID_LENGTH = 64;
+
+/** Posts a message to everyone in a room at every instance, or says why it is refused. */
+export function postMessage(
+  context: Context,
+  author: Author,
+  draft: Draft,
+  now: number,
+): Posted | ErrorEvent {
+  const { receipts, config, feed, metrics } = context;
+  const { user, address, joined } = author;
+  const { ref } = draft;
+  const known = receipts.find(user.id, ref);
+  if (known !== undefined) return { receipt: known, duplicate: true };
+  const room = checkRoom(draft.room);
+  if (!room.ok) return refusal("room_invalid", room.message, ref);
+  if (joined !== undefined && !joined.has(room.value)) return notJoined(room.value, ref);
+  const text = checkText(draft.text, config.textLength);
+  if (!text.ok) return refusal("text_invalid", text.message, ref);
+  if (!receipts.hasPlace(address?.budgetKey)) {
+    const message = "Too many recent messages, from this address or at the server";
+    return refusalFor(UNAVAILABLE_RETRY_MS, "unavailable", message, ref);
+  }
+  const refused = address && refuseRate(context, user, address, text.value, ref, now);
+  if (refused !== undefined) return refused;
+  if (joined === undefined) {
+    const used = useRoom(context, room.value, now, { ref, ...(address && { address }) });
+    if ("code" in used) return used;
+  }
+  const receipt = feed.publish(room.value, user, text.value, ref, address?.budgetKey);
+  metrics.messages++;
+  return { receipt, duplicate: false };
+}
+
+/**
+ * Posts a message of a program on the server. The room need not be joined, and no rate limits it.
+ *
+ * @param user `id` has 1 to 64 UTF-16 units
+ * @returns the receipt, also of a message that was posted before with this `ref`, or why it is
+ *   refused: the codes are those of `send`
+ */
+export function broadcast(
+  context: Context,
+  user: User,
+  draft: Draft,
+  now: number,
+): Receipt | ErrorEvent {
+  const { ref } = draft;
+  const { id } = user;
+  if (!isRef(ref)) {
+    return refusal("bad_request", '"ref" must be a string of 1 to 64 UTF-16 units');
+  }
+  if (typeof id !== "string" || id === "" || id.length > MAX_USER_ID_LENGTH) {
+    return refusal("bad_request", `"id" must be 1 to ${MAX_USER_ID_LENGTH} UTF-16 units`, ref);
+  }
+  const known = context.receipts.find(id, ref);
+  if (known !== undefined) return known;
+  const name = checkName(user.name);
+  if (!name.ok) return refusal("name_invalid", name.message, ref);
+  const posted = postMessage(context, { user: { id, name: name.value } }, draft, now);
+  return "code" in posted ? posted : posted.receipt;
+}
+
+/** Why a user or an address has sent too much, if so. Takes the message from their budgets if not. */
+function refuseRate(
+  { config, messageBudgets, lag }: Context,
+  user: User,
+  address: Address,
+  text: string,
+  ref: string,
+  now: number,
+): ErrorEvent | undefined {
+  const userMs = messageBudgets.take(user.id, now, lag.at(now));
+  if (userMs > 0) {
+    const { burst, perSecond } = config.messageRate;
+    const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;
+    return refusalFor(userMs, "rate_limited", limit, ref);
+  }
+  const addressMs = address.takeMessage(Buffer.byteLength(text), now);
+  if (addressMs === 0) return undefined;
+  return refusalFor(addressMs, "rate_limited", "Too many messages from this address", ref);
+}

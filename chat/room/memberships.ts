@@ -1,0 +1,164 @@
+/**
+ * Memberships: users, their connections, and the rooms that they are in.
+ *
+ * @module
+ */
+
+import type { Address } from "../limits/addresses.ts";
+import type { User } from "../protocol/types.ts";
+import { skeletonsOf } from "../text/skeletons.ts";
+import type { Cursor, Recipient, Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** A client's connection, as far as rooms and commands see it. */
+export interface Client extends Recipient {
+  readonly address: Address;
+  /** The cursors of the rooms that it has joined, by room name. */
+  readonly cursors: Map<string, Cursor>;
+  /** Whose connection it is, after `hello`. */
+  session: Session | undefined;
+  /** All that was given to the socket, in UTF-16 units. */
+  readonly sentUnits: number;
+}
+
+/** A user, who has one name whatever the number of connections. */
+export interface Session {
+  /** Replaced, never changed: what holds a user keeps the name of its time. */
+  user: User;
+  skeletons: readonly string[];
+  readonly connections: Set<Client>;
+  /** Where the user is a member, with a connection or within the grace period. */
+  readonly rooms: Set<Room>;
+}
+
+/** All users with a connection or a membership. The one place where users enter and leave rooms. */
+export class Memberships {
+  readonly #rooms: Rooms;
+  readonly #mark: (room: Room) => void;
+  readonly #sessions = new Map<string, Session>();
+  /** Rooms with members whose last connection was lost. */
+  readonly #absent = new Set<Room>();
+
+  /** @param mark called with each room that has a change to tell */
+  constructor(rooms: Rooms, mark: (room: Room) => void) {
+    this.#rooms = rooms;
+    this.#mark = mark;
+  }
+
+  /** The number of users. */
+  get userCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** The session of a user, if there is one. */
+  get(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /**
+   * Adds a connection of a user, who takes a new name if it is free wherever the user is.
+   *
+   * @param name as `checkName` gives it
+   */
+  connect(client: Client, id: string, name: string): Session {
+    let session = this.#sessions.get(id);
+    if (session === undefined) {
+      const user = { id, name };
+      session = { user, skeletons: skeletonsOf(name), connections: new Set(), rooms: new Set() };
+      this.#sessions.set(id, session);
+    } else {
+      this.rename(session, name);
+    }
+    session.connections.add(client);
+    client.session = session;
+    return session;
+  }
+
+  /** Gives a user another name, unless it is taken where the user is. Returns whether it did. */
+  rename(session: Session, name: string): boolean {
+    if (name === session.user.name) return true;
+    const { id } = session.user;
+    const skeletons = skeletonsOf(name);
+    for (const { presence } of session.rooms) {
+      if (presence.isTaken(skeletons, id)) return false;
+    }
+    session.user = { id, name };
+    session.skeletons = skeletons;
+    for (const room of session.rooms) {
+      room.presence.rename(session.user, skeletons);
+      this.#mark(room);
+    }
+    return true;
+  }
+
+  /**
+   * Puts a connection of a user into a room, where the user's name must be free, or moves its cursor
+   * there.
+   *
+   * @param position after which the connection reads the room's log
+   */
+  join(client: Client, session: Session, room: Room, position: string): void {
+    const { user, skeletons, rooms } = session;
+    const cursor = client.cursors.get(room.name);
+    if (cursor === undefined) {
+      room.presence.enter(user, skeletons);
+      rooms.add(room);
+    } else {
+      room.catchUp(cursor);
+      room.remove(cursor);
+    }
+    client.cursors.set(room.name, room.add(client, user.id, position));
+    this.#mark(room);
+  }
+
+  /** Takes a connection out of a room, and the user with the last one. */
+  leave(client: Client, cursor: Cursor): void {
+    const { room, userId } = cursor;
+    room.catchUp(cursor);
+    room.remove(cursor);
+    client.cursors.delete(room.name);
+    if (room.presence.leave(userId)) this.#leaveRoom(userId, room);
+    this.#mark(room);
+    this.#rooms.release(room);
+  }
+
+  /** Removes a connection that is lost. Its user has the grace period to come back to the rooms. */
+  disconnect(client: Client, now: number): void {
+    const { session } = client;
+    if (session === undefined) return;
+    for (const cursor of client.cursors.values()) {
+      const { room } = cursor;
+      room.remove(cursor);
+      room.presence.lose(session.user.id, now);
+      if (room.presence.hasAbsent) this.#absent.add(room);
+    }
+    session.connections.delete(client);
+    this.#release(session);
+  }
+
+  /** Takes the users out of their rooms whose grace period is over. */
+  expire(now: number): void {
+    for (const room of this.#absent) {
+      const gone = room.presence.expire(now);
+      if (!room.presence.hasAbsent) this.#absent.delete(room);
+      if (gone.length === 0) continue;
+      for (const id of gone) this.#leaveRoom(id, room);
+      this.#mark(room);
+      this.#rooms.release(room);
+    }
+  }
+
+  /** The user is no member of a room any more. */
+  #leaveRoom(id: string, room: Room): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    session.rooms.delete(room);
+    this.#release(session);
+  }
+
+  /** Forgets a user of whom nothing is left. */
+  #release(session: Session): void {
+    if (session.connections.size > 0 || session.rooms.size > 0) return;
+    this.#sessions.delete(session.user.id);
+  }
+}

@@ -1,0 +1,76 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { FakeHub, keyOf, only } from "../support/fake_hub.ts";
+
+Deno.test("hello() is answered with who the client is and what it may do", () => {
+  const client = new FakeHub().connect();
+  const welcome = only(client.ask({ type: "hello", ref: "1", name: " Ada  L " }), "welcome");
+  assertMatch(welcome.you.id, /^[a-z2-7]{16}$/);
+  assertEquals(welcome, {
+    type: "welcome",
+    ref: "1",
+    version: 1,
+    you: { id: welcome.you.id, name: "Ada L" },
+    heartbeatMs: 25_000,
+    limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
+  });
+});
+
+Deno.test("hello() gives the holder of a key the same id on every server", () => {
+  // base32(SHA-256("0123456789abcdef")), by coreutils.
+  const { user } = new FakeHub().client("Ada", "0123456789abcdef");
+  assertEquals(user.id, "t6pvcepxwj5hqhy7");
+});
+
+Deno.test("hello() without a key makes another user of each connection", () => {
+  const fake = new FakeHub();
+  const ids = [fake.connect(), fake.connect()].map((client) =>
+    only(client.ask({ type: "hello", name: "Ada" }), "welcome").you.id
+  );
+  assertEquals(new Set(ids).size, 2);
+});
+
+Deno.test("hello() may be said again after a name that is invalid", () => {
+  const client = new FakeHub().connect();
+  const refused = client.ask({ type: "hello", ref: "1", name: "A\u200bda" });
+  assertEquals(only(refused, "error").code, "name_invalid");
+  assertEquals(only(client.ask({ type: "hello", name: "Ada" }), "welcome").you.name, "Ada");
+});
+
+Deno.test("hello() is a bad request when said twice", () => {
+  const client = new FakeHub().client("Ada");
+  const error = only(client.ask({ type: "hello", ref: "2", name: "Ada" }), "error");
+  assertEquals([error.code, error.ref], ["bad_request", "2"]);
+});
+
+Deno.test("hello() of a second connection renames the user on the first", () => {
+  const fake = new FakeHub();
+  const first = fake.member("Ada");
+  const second = fake.client("Ada L", keyOf("Ada"));
+  assertEquals(second.user, { id: first.user.id, name: "Ada L" });
+  fake.pass(1000);
+  assertEquals(only(first.read(), "presence").renamed, [second.user]);
+});
+
+Deno.test("hello() keeps the user's name if the new one is taken where the user is", () => {
+  const fake = new FakeHub();
+  fake.member("Bob");
+  const first = fake.member("Ada");
+  assertEquals(fake.client("bob", keyOf("Ada")).user, first.user);
+});
+
+Deno.test("hello() is not refused for a name that is taken in some room", () => {
+  const fake = new FakeHub();
+  fake.member("Ada");
+  assertEquals(fake.client("Ada", keyOf("another")).user.name, "Ada");
+});
+
+Deno.test("hello() that renames a user costs its address a change for each room", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  const { address } = ada.connection;
+  address.spendPresence(3998);
+  fake.client("Ada", keyOf("Ada"));
+  assertEquals(address.presenceWait(fake.timers.now), 0);
+  fake.client("Ada L", keyOf("Ada"));
+  assertEquals(address.presenceWait(fake.timers.now), 5);
+});

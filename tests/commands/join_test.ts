@@ -1,0 +1,451 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  type FakeClient,
+  FakeHub,
+  FakeTimers,
+  ofType,
+  only,
+  textsOf,
+  UNLIMITED,
+} from "../support/fake_hub.ts";
+
+const SINCE_EVER = "0".repeat(26);
+const NEVER_YET = "7" + "Z".repeat(25);
+
+/** Letters of the Cyrillic alphabet that look like "Ada". */
+const ADA_LOOK_ALIKE = "А\u0501а";
+
+/** Says the numbers from 0, each as long as a text may be, and longer when it is encoded. */
+function sayLongThings(client: FakeClient, count: number): void {
+  for (const i of upTo(count)) client.say(`${i} `.padEnd(4000, '"'));
+}
+
+function numbersOf(messages: readonly { readonly text: string }[]): number[] {
+  return messages.map(({ text }) => parseInt(text));
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** Nothing is limited but addresses. */
+const BUSY = { messageRate: UNLIMITED, commandRate: UNLIMITED };
+
+Deno.test("join() is answered with the state of the room", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  ada.say("hi");
+  const { id, time } = only(ada.read(), "ack");
+  const bob = fake.client("Bob");
+  assertEquals(bob.ask({ type: "join", ref: "2", room: "LOBBY" }), [{
+    type: "joined",
+    ref: "2",
+    room: "lobby",
+    complete: true,
+    more: false,
+    follow: 0,
+    head: id,
+    messages: [{ id, time, user: ada.user, text: "hi" }],
+    members: [ada.user, bob.user],
+    count: 2,
+  }]);
+});
+
+Deno.test("join() tells the others, and the newcomer nothing of itself", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  const bob = fake.member("Bob");
+  fake.pass(2000);
+  assertEquals(ada.read(), [{ type: "presence", room: "lobby", joined: [bob.user], count: 2 }]);
+  assertEquals(bob.read(), []);
+});
+
+Deno.test("join() gives a newcomer the newest messages, and says that there are more", () => {
+  const fake = new FakeHub({ joinHistory: 2 });
+  const ada = fake.member("Ada");
+  for (const text of ["one", "two", "three"]) ada.say(text);
+  const { complete, more, follow, messages } = fake.client("Bob").join("lobby");
+  assertEquals([complete, more, follow, textsOf(messages)], [true, true, 0, ["two", "three"]]);
+});
+
+Deno.test("join() after everything was given says that there is no more", () => {
+  const fake = new FakeHub({ joinHistory: 2 });
+  const ada = fake.member("Ada");
+  for (const text of ["one", "two"]) ada.say(text);
+  assertEquals(fake.client("Bob").join("lobby").more, false);
+});
+
+Deno.test("join() counts a user with two connections once", () => {
+  const fake = new FakeHub();
+  const [bob, ada] = [fake.member("Bob"), fake.member("Ada")];
+  fake.pass(2000);
+  bob.read();
+  const { count, members } = fake.client("Ada").join("lobby");
+  assertEquals([count, members], [2, [bob.user, ada.user]]);
+  fake.pass(2000);
+  assertEquals([...ada.read(), ...bob.read()], []);
+});
+
+Deno.test("join() names at most 200 members, and counts all", () => {
+  const fake = new FakeHub();
+  for (let i = 0; i < 200; i++) fake.client(`user ${i}`).send({ type: "join", room: "lobby" });
+  const { members, count } = fake.client("Ada").join("lobby");
+  assertEquals([members.length, count], [200, 201]);
+});
+
+Deno.test("join() of a joined room is answered again, and counts the member once", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  assertEquals(ada.join("lobby").count, 1);
+  ada.send({ type: "leave", room: "lobby" });
+  fake.turn();
+  assertEquals(fake.client("Bob").join("lobby").count, 1);
+});
+
+Deno.test("join() of a joined room gives what came since a position", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  ada.say("one");
+  const { id } = only(ada.read(), "ack");
+  ada.say("two");
+  ada.read();
+  assertEquals(textsOf(ada.join("lobby", id).messages), ["two"]);
+});
+
+Deno.test("join() of a joined room leaves one cursor there", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  ada.join("lobby");
+  ada.say("hi");
+  assertEquals(textsOf(ada.read()), ["hi"]);
+});
+
+Deno.test("join() of a joined room first gives what was said before", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  ada.read();
+  const { head } = bob.join("lobby");
+  bob.say("early");
+  const [message, joined] = ada.ask({ type: "join", room: "lobby", since: head })
+    .filter(({ type }) => type !== "presence");
+  assertEquals([message?.type, joined?.type], ["message", "joined"]);
+});
+
+Deno.test("join() refuses a name that looks like another's in the room", () => {
+  const fake = new FakeHub();
+  fake.member("Ada");
+  const other = fake.client(ADA_LOOK_ALIKE);
+  const events = other.ask({ type: "join", ref: "1", room: "lobby" });
+  assertEquals(events.map(({ type }) => type), ["error"]);
+  const { code, ref } = only(events, "error");
+  assertEquals([code, ref], ["name_taken", "1"]);
+});
+
+Deno.test("join() that was refused changes nothing", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  fake.client("ada").ask({ type: "join", room: "lobby" });
+  fake.pass(2000);
+  assertEquals(ada.read(), []);
+});
+
+Deno.test("join() lets a name be taken in another room", () => {
+  const fake = new FakeHub();
+  fake.member("Ada");
+  assertEquals(fake.client("ada").join("other").count, 1);
+});
+
+Deno.test("join() refuses a name whose owner is within the grace period", () => {
+  const fake = new FakeHub();
+  fake.member("Ada").drop();
+  fake.pass(4900);
+  const error = only(fake.client("ada").ask({ type: "join", room: "lobby" }), "error");
+  assertEquals(error.code, "name_taken");
+});
+
+Deno.test("join() accepts a name whose owner's grace period is over", () => {
+  const fake = new FakeHub();
+  fake.member("Ada").drop();
+  fake.pass(5100);
+  assertEquals(fake.client("ada").join("lobby").count, 1);
+});
+
+Deno.test("join() accepts a name whose owner has another name now", () => {
+  const fake = new FakeHub();
+  fake.member("Ada").ask({ type: "rename", name: "Grace" });
+  assertEquals(fake.client("ada").join("lobby").count, 2);
+});
+
+Deno.test("join() refuses one user too many as room_full", () => {
+  const fake = new FakeHub({ membersPerRoom: 1 });
+  fake.member("Ada");
+  const error = only(fake.client("Bob").ask({ type: "join", room: "lobby" }), "error");
+  assertEquals(error.code, "room_full");
+});
+
+Deno.test("join() lets another connection of a member into a full room", () => {
+  const fake = new FakeHub({ membersPerRoom: 1 });
+  fake.member("Ada");
+  assertEquals(fake.client("Ada").join("lobby").count, 1);
+});
+
+Deno.test("join() refuses one room too many of a connection", () => {
+  const fake = new FakeHub({ roomsPerConnection: 2 });
+  const client = fake.member("Ada", "one");
+  client.join("two");
+  assertEquals(only(client.ask({ type: "join", room: "three" }), "error").code, "too_many_rooms");
+});
+
+Deno.test("join() counts a room that is joined again, and one that was left, not twice", () => {
+  const fake = new FakeHub({ roomsPerConnection: 2 });
+  const client = fake.member("Ada", "one");
+  client.join("two");
+  client.join("two");
+  client.ask({ type: "leave", room: "one" });
+  assertEquals(client.join("three").room, "three");
+});
+
+Deno.test("join() is unavailable when the server holds its most rooms with members", () => {
+  const fake = new FakeHub({ maxRooms: 2 });
+  fake.member("Ada", "one");
+  fake.member("Ada", "two");
+  const error = only(fake.client("Bob").ask({ type: "join", ref: "1", room: "three" }), "error");
+  assertEquals([error.code, error.ref], ["unavailable", "1"]);
+  assertEquals(fake.hub.roomCount, 2);
+});
+
+Deno.test("join() takes the place of the least recently used room without members", () => {
+  const fake = new FakeHub({ maxRooms: 3 });
+  const client = fake.client("Ada");
+  for (const room of ["one", "two", "three"]) {
+    client.join(room);
+    client.say(`in ${room}`, room);
+  }
+  client.join("one");
+  for (const room of ["two", "one"]) client.ask({ type: "leave", room });
+  client.join("four");
+  assertEquals(textsOf(client.join("one").messages), ["in one"]);
+  client.ask({ type: "leave", room: "one" });
+  assertEquals(textsOf(client.join("two").messages), []);
+});
+
+Deno.test("join() does not vouch for a room that was dropped since", () => {
+  const fake = new FakeHub({ maxRooms: 1 });
+  const client = fake.client("Ada");
+  const { head } = client.join("one");
+  client.say("lost", "one");
+  client.ask({ type: "leave", room: "one" });
+  client.join("two");
+  client.ask({ type: "leave", room: "two" });
+  assertEquals(client.join("one", head).complete, false);
+});
+
+Deno.test("join() with since gives exactly what was missed", () => {
+  const fake = new FakeHub({ messageRate: UNLIMITED });
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  ada.say("seen");
+  const since = only(bob.read(), "message").id;
+  bob.drop();
+  for (const text of ["one", "two"]) ada.say(text);
+  const { complete, more, follow, messages } = fake.client("Bob").join("lobby", since);
+  assertEquals([complete, more, follow, textsOf(messages)], [true, true, 0, ["one", "two"]]);
+});
+
+Deno.test("join() with the head of an empty room as since is complete", () => {
+  const fake = new FakeHub();
+  const bob = fake.client("Bob");
+  const { head } = bob.join("lobby");
+  bob.drop();
+  fake.member("Ada").say("one");
+  const { complete, messages } = fake.client("Bob").join("lobby", head);
+  assertEquals([complete, textsOf(messages)], [true, ["one"]]);
+});
+
+Deno.test("join() with since in lower case is the same position", () => {
+  const fake = new FakeHub();
+  const { head } = fake.member("Ada").join("lobby");
+  assertEquals(fake.client("Bob").join("lobby", head.toLowerCase()).complete, true);
+});
+
+Deno.test("join() with the head as since has nothing new and is complete", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  ada.say("one");
+  const { head } = fake.client("Bob").join("lobby");
+  const { complete, follow, messages } = fake.client("Bob").join("lobby", head);
+  assertEquals([complete, follow, messages], [true, 0, []]);
+});
+
+Deno.test("join() with since lets what is too much for one frame follow in order", () => {
+  const fake = new FakeHub({ joinHistory: 2 });
+  const ada = fake.member("Ada");
+  const { head } = ada.join("lobby");
+  for (const text of ["one", "two", "three", "four", "five"]) ada.say(text);
+  const bob = fake.client("Bob");
+  const events = bob.ask({ type: "join", room: "lobby", since: head });
+  const joined = only(events, "joined");
+  assertEquals([joined.complete, joined.follow, textsOf(joined.messages)], [true, 3, [
+    "one",
+    "two",
+  ]]);
+  assertEquals(events[0], joined);
+  assertEquals(textsOf(ofType(events, "message")), ["three", "four", "five"]);
+});
+
+Deno.test("join() says the head of the log, not of what it gives", () => {
+  const fake = new FakeHub({ joinHistory: 1 });
+  const ada = fake.member("Ada");
+  const { head } = ada.join("lobby");
+  for (const text of ["one", "two"]) ada.say(text);
+  const newest = ofType(ada.read(), "ack").at(-1);
+  assertEquals(fake.client("Bob").join("lobby", head).head, newest?.id);
+});
+
+Deno.test("join() with long messages gives fewer, and the others follow", () => {
+  const fake = new FakeHub({ messageRate: UNLIMITED, commandRate: UNLIMITED });
+  const ada = fake.member("Ada");
+  const { head } = ada.join("lobby");
+  sayLongThings(ada, 200);
+  const bob = fake.client("Bob");
+  bob.send({ type: "join", room: "lobby", since: head });
+  fake.pass(1000);
+  const events = bob.read();
+  const { messages, follow } = only(events, "joined");
+  const followed = ofType(events, "message");
+  assert(messages.length < 200);
+  assertEquals(followed.length, follow);
+  assertEquals(numbersOf([...messages, ...followed]), upTo(200));
+});
+
+for (
+  const [what, since] of [
+    ["older than the server", SINCE_EVER],
+    ["newer than all that the server has", NEVER_YET],
+    ["newer than can be", "Z".repeat(26)],
+  ] as const
+) {
+  Deno.test(`join() with a since ${what} gives the newest, incomplete`, () => {
+    const fake = new FakeHub({ joinHistory: 1 });
+    const ada = fake.member("Ada");
+    for (const text of ["one", "two"]) ada.say(text);
+    const { complete, follow, messages } = fake.client("Bob").join("lobby", since);
+    assertEquals([complete, follow, textsOf(messages)], [false, 0, ["two"]]);
+  });
+}
+
+Deno.test("join() with a since that has left the ring is incomplete", () => {
+  const fake = new FakeHub({ historySize: 2 });
+  const ada = fake.member("Ada");
+  const { head } = ada.join("lobby");
+  for (const text of ["one", "two", "three"]) ada.say(text);
+  const { complete, messages } = fake.client("Bob").join("lobby", head);
+  assertEquals([complete, textsOf(messages)], [false, ["two", "three"]]);
+});
+
+Deno.test("join() with the message that left the ring last as since is complete", () => {
+  const fake = new FakeHub({ historySize: 2 });
+  const ada = fake.member("Ada");
+  for (const text of ["one", "two", "three"]) ada.say(text);
+  const [first] = ofType(ada.read(), "ack");
+  const { complete, messages } = fake.client("Bob").join("lobby", first?.id);
+  assertEquals([complete, textsOf(messages)], [true, ["two", "three"]]);
+});
+
+Deno.test("leave() is answered, and ends the room's messages", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  const left = bob.ask({ type: "leave", ref: "1", room: "LOBBY" });
+  assertEquals(left.at(-1), { type: "left", ref: "1", room: "lobby" });
+  ada.say("hi");
+  fake.pass(2000);
+  assertEquals(bob.read(), []);
+});
+
+Deno.test("leave() first gives what was said before", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  ada.say("hi");
+  const events = bob.ask({ type: "leave", room: "lobby" });
+  assertEquals(events.map(({ type }) => type), ["message", "left"]);
+});
+
+Deno.test("leave() on the last connection is told at once", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  fake.pass(2000);
+  ada.read();
+  bob.send({ type: "leave", room: "lobby" });
+  const { left, count } = only(ada.read(), "presence");
+  assertEquals([left, count], [[bob.user.id], 1]);
+});
+
+Deno.test("leave() on one of two connections makes nobody leave", () => {
+  const fake = new FakeHub();
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  fake.member("Bob");
+  fake.pass(2000);
+  ada.read();
+  bob.send({ type: "leave", room: "lobby" });
+  fake.pass(10_000);
+  assertEquals(ada.read(), []);
+});
+
+Deno.test("leave() frees the name", () => {
+  const fake = new FakeHub();
+  fake.member("Ada").ask({ type: "leave", room: "lobby" });
+  assertEquals(fake.client("ada").join("lobby").count, 1);
+});
+
+Deno.test("leave() keeps the room's messages", () => {
+  const fake = new FakeHub();
+  const ada = fake.member("Ada");
+  ada.say("hi");
+  ada.ask({ type: "leave", room: "lobby" });
+  assertEquals(textsOf(ada.join("lobby").messages), ["hi"]);
+});
+
+Deno.test("join() lets an address make 200 rooms, and says when it may make another", () => {
+  const fake = new FakeHub({ ...BUSY, roomsPerConnection: 1000 });
+  const eve = fake.client("Eve");
+  for (let i = 0; i < 200; i++) eve.join(`room-${i}`);
+  const error = only(eve.ask({ type: "join", room: "one-more" }), "error");
+  assertEquals([error.code, error.retryMs], ["rate_limited", 1000]);
+  assertEquals(fake.hub.roomCount, 200);
+  // Rooms that are there are joined as ever, also from there.
+  fake.client("Bob").join("room-7");
+  fake.pass(1000);
+  eve.join("one-more");
+});
+
+Deno.test("join() says nothing is complete that another instance may have lost", () => {
+  const timers = new FakeTimers();
+  const [here, there] = [new FakeHub(BUSY, { timers }), new FakeHub(BUSY, { timers })];
+  const [ada, xy, yo] = [here.member("Ada"), here.member("Xy"), there.member("Yo")];
+  timers.pass(1000);
+  ada.say("m1");
+  const since = only(ada.read(), "ack").id;
+  ada.drop();
+  timers.pass(1000);
+  xy.say("m2");
+  yo.say("z1");
+  timers.turn();
+  const { complete, messages } = there.client("Ada").join("lobby", since);
+  assertEquals([complete, textsOf(messages)], [false, ["z1"]]);
+});
+
+Deno.test("join() believes no position of an earlier life, wherever the clock stands", () => {
+  for (const aheadMs of [-7_200_000, -60_000, 0, 60_000, 7_200_000]) {
+    const before = new FakeHub(BUSY);
+    const ada = before.member("Ada");
+    ada.say("old");
+    const since = only(ada.read(), "ack").id;
+    const after = new FakeHub(BUSY, { timers: new FakeTimers(before.timers.now + aheadMs) });
+    const bob = after.member("Bob");
+    bob.say("new");
+    after.turn();
+    const { complete, messages } = after.client("Ada").join("lobby", since);
+    assertEquals([complete, textsOf(messages)], [false, ["new"]], `${aheadMs} ms ahead`);
+    const isBehind = after.logged.includes("clock_behind");
+    assertEquals(isBehind, aheadMs < 0, `${aheadMs} ms ahead`);
+  }
+});
