@@ -7,8 +7,8 @@ const ROOT = new URL("../", import.meta.url);
  * layers below; the files beside the folders are named `hub` and `mod`.
  */
 const LAYERS: readonly (readonly string[])[] = [
-  ["protocol", "limits", "text"],
-  ["config", "metrics"],
+  ["config", "protocol", "text"],
+  ["limits", "metrics"],
   ["runtime"],
   ["room"],
   ["broker"],
