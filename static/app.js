@@ -96,6 +96,7 @@ let state = initialState({
   name: loadName(storage),
   rooms,
   current,
+  previous,
   outbox: loadOutbox(storage),
   drafts: loadByRoom(storage, "draft"),
   read: loadByRoom(storage, "read"),
