@@ -14,6 +14,7 @@ import { listenToAlerts, mayAlert, raiseAlert, shareSight } from "./alert.js";
 import { createAnnouncer } from "./announcer.js";
 import { attempt } from "./attempt.js";
 import { isLookedAt, listenToAttention } from "./attention.js";
+import { listenToFiles } from "./files.js";
 import { install } from "./install.js";
 import { listenToKeys } from "./keys.js";
 import { DEFAULT_ROOM } from "./names.js";
@@ -117,6 +118,7 @@ attempt(() =>
   listenToOtherTabs((key, value) => dispatch({ type: "stored_elsewhere", key, value }))
 );
 attempt(() => listenToRoomLinks(dispatch));
+attempt(() => listenToFiles(dispatch));
 attempt(shareSight);
 attempt(() => listenToAlerts((room) => dispatch({ type: "room_opened", room })));
 dispatch({ type: "started" });
