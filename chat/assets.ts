@@ -81,8 +81,8 @@ const COMPRESSIONS: readonly (readonly [Encoding, (body: Uint8Array) => Uint8Arr
   ["identity", (body) => body],
 ];
 
-/** Answers a GET or HEAD request with a file. */
-export function serveAsset(request: Request, asset: Asset): Response {
+/** Answers a GET or HEAD request with a file, perhaps with a status that says it is of no such path. */
+export function serveAsset(request: Request, asset: Asset, status: 200 | 404 = 200): Response {
   const chosen = choose(request, asset);
   const headers = new Headers({
     "content-type": asset.type,
@@ -91,12 +91,13 @@ export function serveAsset(request: Request, asset: Asset): Response {
     // Names carry no version, so each use asks whether the file is still the same.
     "cache-control": "no-cache",
   });
-  if (isKnown(request.headers.get("if-none-match"), chosen.etag)) {
+  // RFC 9110, 13.2.1: conditions count only where the answer would be a success.
+  if (status === 200 && isKnown(request.headers.get("if-none-match"), chosen.etag)) {
     return new Response(null, { status: 304, headers });
   }
   if (chosen.encoding !== "identity") headers.set("content-encoding", chosen.encoding);
   headers.set("content-length", String(chosen.body.length));
-  return new Response(request.method === "HEAD" ? null : chosen.body, { headers });
+  return new Response(request.method === "HEAD" ? null : chosen.body, { status, headers });
 }
 
 /** Whether `If-None-Match` has a tag. Not `ifNoneMatch` of `@std/http`, which is quadratic. */

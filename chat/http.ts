@@ -5,7 +5,7 @@
  */
 
 import project from "../deno.json" with { type: "json" };
-import { type Asset, type Assets, serveAsset } from "./assets.ts";
+import { type Assets, serveAsset } from "./assets.ts";
 import { type Counts, metricsOf } from "./counts.ts";
 import { parseHost } from "./host.ts";
 import type { Hub } from "./hub.ts";
@@ -38,6 +38,8 @@ export interface HandlerOptions extends TrustOptions, HostOptions {
   readonly log: Log;
   /** What `/metrics` is only shown to; empty: to everyone. */
   readonly metricsToken: string;
+  /** The most messages that are kept of a room, for `/healthz` to tell newcomers. */
+  readonly historySize: number;
   /** A scrape within so many milliseconds of the last one is given the same text. */
   readonly scrapeMs: number;
   /** Milliseconds of a clock that is never set. */
@@ -120,7 +122,7 @@ function leaveUnread(request: Request): void {
 }
 
 function createRouter(options: HandlerOptions): Handler {
-  const { hub, sockets, assets } = options;
+  const { hub, sockets, assets, historySize } = options;
   const scrape = atMostEvery(options.scrapeMs, options.now, () => metricsText(hub));
 
   function refuse(reason: keyof typeof REFUSALS, headers: HeadersInit = {}): Response {
@@ -139,7 +141,7 @@ function createRouter(options: HandlerOptions): Handler {
     if (length > MAX_TARGET_LENGTH) return refuse("target_too_long");
     const isKnownMethod = METHODS.includes(request.method);
     // Before the budget and the host: load balancers poll it, often without a Host.
-    if (path === "/healthz" && isKnownMethod) return health(hub);
+    if (path === "/healthz" && isKnownMethod) return health(hub, historySize);
     // Upgrades have a budget of their own.
     if (path !== "/ws" || !isUpgrade(request)) {
       const waitMs = hub.takeRequest(clientAddress(headers, peer, options));
@@ -151,29 +153,34 @@ function createRouter(options: HandlerOptions): Handler {
     const host = named ?? (isHostMadeUp(request.url) ? "" : authority);
     if (authority !== host || parseHost(host) === undefined) return refuse("bad_host");
     if (!isHostServed(headers, host, options)) return refuse("other_host");
-    const asset = find(assets, path);
+    const isLink = /^\/r(?:\/|$)/.test(path);
+    const asset = assets.get(isLink || path === "/" ? "index.html" : path.slice(1));
+    const status = isLink && !namesRoom(path) ? 404 : 200;
     const answer = {
       "/ws": () => sockets.upgrade(request, peer),
-      "/healthz": () => health(hub),
+      "/healthz": () => health(hub, historySize),
       "/metrics": () => metrics(headers, options.metricsToken, scrape),
-    }[path] ?? (asset && (() => serveAsset(request, asset)));
+    }[path] ?? (asset && (() => serveAsset(request, asset, status)));
     if (answer === undefined) return text(404, "Not found");
     if (!isKnownMethod) return text(405, "Method not allowed", { "allow": METHODS.join(", ") });
     return answer();
   };
 }
 
-/** The page stands at `/` and at each room's link; other files at their names. */
-function find(assets: Assets, path: string): Asset | undefined {
+/**
+ * Whether a path is the link of a room that there can be. Where it isn't, the page explains what is
+ * wrong with the name, and offers another.
+ */
+function namesRoom(path: string): boolean {
   const room = /^\/r\/([^/]+)\/?$/.exec(path)?.[1];
-  const isPage = path === "/" || (room !== undefined && checkRoom(room).ok);
-  return assets.get(isPage ? "index.html" : path.slice(1));
+  return room !== undefined && checkRoom(room).ok;
 }
 
-function health(hub: Hub): Response {
+/** How the server is; for newcomers, who is there and how many messages of a room are kept. */
+function health(hub: Hub, history: number): Response {
   const status = hub.draining ? "draining" : "ok";
   const { connectionCount: connections, roomCount: rooms, userCount: users } = hub;
-  return Response.json({ status, connections, rooms, users }, {
+  return Response.json({ status, connections, rooms, users, history }, {
     status: hub.draining ? 503 : 200,
     headers: { "cache-control": "no-store" },
   });

@@ -32,6 +32,16 @@ export function tailOf(entries) {
 }
 
 /**
+ * All entries, to be printed.
+ *
+ * @param {readonly Entry[]} entries
+ * @returns {LogWindow}
+ */
+export function wholeOf(entries) {
+  return { first: idAt(entries, 0), last: "" };
+}
+
+/**
  * A part in which the entry `id` stands close to the top.
  *
  * @param {readonly Entry[]} entries

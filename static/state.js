@@ -114,6 +114,7 @@ export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {string} name
  * @property {readonly KnownRoom[]} rooms
  * @property {string} current
+ * @property {string} previous the room that was on show at the end of the last visit, or ""
  * @property {readonly Outgoing[]} outbox
  * @property {ReadonlyMap<string, string>} drafts by room
  * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
@@ -128,7 +129,7 @@ export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
  * @returns {State}
  */
 export function initialState(start) {
-  const { key, name, rooms, current, outbox, drafts, read, theme, alerts } = start;
+  const { key, name, rooms, current, previous, outbox, drafts, read, theme, alerts } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
@@ -144,13 +145,14 @@ export function initialState(start) {
     limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
     rooms: [...names].map((room) => ({
       ...newRoom(room),
+      isNew: !known.has(room),
       ...known.get(room),
       draft: drafts.get(room) ?? "",
       readTo: read.get(room) ?? null,
       readStored: read.get(room) ?? null,
     })),
     current,
-    previous: "",
+    previous: previous === current ? "" : previous,
     leaving: "",
     visible: true,
     readDueAt: 0,

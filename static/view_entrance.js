@@ -9,6 +9,7 @@
 /** @import { Dispatch } from "./app.js" */
 /** @import { Entrance, State } from "./state.js" */
 import { byId, setText } from "./dom.js";
+import { createWelcomeView } from "./view_welcome.js";
 
 const TITLES = {
   first: "Welcome to Parley",
@@ -29,6 +30,7 @@ export function createEntranceView(dispatch) {
   const submit = byId("enter", HTMLButtonElement);
   const cancel = byId("name-cancel", HTMLButtonElement);
   const message = byId("message", HTMLTextAreaElement);
+  const drawWelcome = createWelcomeView();
   /** @type {Entrance | null} */
   let drawn = null;
   let isFirstDraw = true;
@@ -63,6 +65,7 @@ export function createEntranceView(dispatch) {
       return;
     }
     setText(title, TITLES[entrance.reason]);
+    drawWelcome(entrance.reason === "first");
     setText(error, entrance.error);
     setText(submit, entrance.reason === "change" ? "Save" : `Join #${current}`);
     field.value = entrance.name;

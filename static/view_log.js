@@ -13,7 +13,7 @@
 import { copyText } from "./clipboard.js";
 import { byId, keyedList, setText } from "./dom.js";
 import { isMessage, placeOf } from "./log.js";
-import { around, extendDown, extendUp, follow, rangeOf, tailOf } from "./log_window.js";
+import { around, extendDown, extendUp, follow, rangeOf, tailOf, wholeOf } from "./log_window.js";
 import { rowsOf } from "./rows.js";
 import { currentRoom } from "./state.js";
 import { countText } from "./unread.js";
@@ -86,6 +86,17 @@ export function createLogView(dispatch) {
     }
     if (following) log.scrollTop = log.scrollHeight;
   }).observe(log);
+
+  addEventListener("beforeprint", () => {
+    if (drawn.length === 0) return;
+    const onScreen = shown;
+    shown = wholeOf(room.entries);
+    redraw();
+    addEventListener("afterprint", () => {
+      shown = onScreen;
+      redraw();
+    }, { once: true });
+  });
 
   function fromBottom() {
     return log.scrollHeight - log.scrollTop - log.clientHeight;

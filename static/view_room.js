@@ -9,8 +9,8 @@
 /** @import { Dispatch } from "./app.js" */
 /** @import { State } from "./state.js" */
 import { linkToRoom } from "./address.js";
-import { copyText } from "./clipboard.js";
 import { byId, setText } from "./dom.js";
+import { canShare, shareLink } from "./share.js";
 import { currentRoom } from "./state.js";
 
 /**
@@ -23,12 +23,16 @@ export function createRoomView(dispatch) {
   let room = "";
   let muted = false;
 
-  for (const button of document.querySelectorAll(".copy-link")) {
-    button.addEventListener("click", async () => {
-      const link = linkToRoom(room);
-      const isCopied = await copyText(link);
-      dispatch({ type: "noticed", text: isCopied ? "Link copied" : `The link is ${link}` });
+  const [link, invitation] = document.querySelectorAll(".copy-link");
+  for (const button of [link, invitation]) {
+    button?.addEventListener("click", async () => {
+      const text = await shareLink(linkToRoom(room));
+      if (text !== "") dispatch({ type: "noticed", text });
     });
+  }
+  if (canShare()) {
+    for (const name of ["aria-label", "title"]) link?.setAttribute(name, "Share the room's link");
+    if (invitation) setText(invitation, "Share the link to invite others");
   }
   mute.addEventListener("click", () => dispatch({ type: "room_muted", room, muted: !muted }));
 

@@ -1,15 +1,15 @@
 /// <reference lib="dom" />
 
 /**
- * The user's rooms: to switch, to leave and to join.
+ * The user's rooms: to switch and to leave.
  *
  * @module
  */
 
 /** @import { Dispatch } from "./app.js" */
 /** @import { Room, State } from "./state.js" */
-import { byId, element, keyedList, setText } from "./dom.js";
-import { parseRoom, pathOfRoom } from "./names.js";
+import { byId, element, keyedList } from "./dom.js";
+import { pathOfRoom } from "./names.js";
 import { countText } from "./unread.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -20,9 +20,6 @@ const SVG = "http://www.w3.org/2000/svg";
  */
 export function createRoomsView(dispatch) {
   const list = byId("room-list", HTMLElement);
-  const form = byId("join", HTMLFormElement);
-  const field = byId("room-name", HTMLInputElement);
-  const error = byId("room-error", HTMLElement);
   const message = byId("message", HTMLTextAreaElement);
   const toggle = byId("rooms-toggle", HTMLButtonElement);
   let current = "";
@@ -34,24 +31,6 @@ export function createRoomsView(dispatch) {
     keyOf: (room) => room.name,
     create: ({ name }) => createItem(name),
     update: updateItem,
-  });
-
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const room = parseRoom(field.value.replace(/^\s*#/u, ""));
-    field.setAttribute("aria-invalid", String(room === undefined));
-    setText(
-      error,
-      room === undefined ? "Use letters a to z, digits, - and _, at most 64 of them." : "",
-    );
-    if (room === undefined) return field.focus();
-    field.value = "";
-    dispatch({ type: "room_opened", room });
-    message.focus();
-  });
-  field.addEventListener("input", () => {
-    setText(error, "");
-    field.setAttribute("aria-invalid", "false");
   });
 
   /** @param {string} name */

@@ -83,10 +83,14 @@ browserTest("page has no axe violation where rooms refuse, wait and are left", a
   await page.setViewportSize({ width: 1280, height: 480 });
   await page.goto(`${server.url}/r/r11`);
   await nameField(page).waitFor();
+  // With no room before it to go back to.
+  await page.reload();
+  await nameField(page).waitFor();
   const violations: string[] = [];
   const inspect = async () => violations.push(...await violationsOf(page));
   await inspect();
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
   await say(page, "on its way");
   await page.getByRole("button", { name: "Discard" }).waitFor();
   server.fill("r28", 1);
@@ -156,6 +160,36 @@ browserTest("page can be used by keyboard alone", async ({ newPage, serve }) => 
   await nameField(page).waitFor();
   await page.keyboard.press("Escape");
   await eventually(async () => assertEquals(await focused(page), "Change name"));
+});
+
+browserTest("page lets the keyboard skip to the message field", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage();
+  await enter(page, url, "Ada");
+  const skip = page.getByRole("link", { name: "Skip to the message field" });
+  const isInSight = () =>
+    skip.evaluate((each) =>
+      getComputedStyle(each).clipPath === "none" &&
+      each.getBoundingClientRect().top >= 0
+    );
+  assertEquals(await isInSight(), false);
+  // Back to the beginning of the page.
+  await page.getByRole("button", { name: "Help" }).focus();
+  const seen: string[] = [];
+  while (await focused(page) !== "Skip to the message field" && seen.length < 20) {
+    seen.push(await focused(page));
+    await page.keyboard.press("Shift+Tab");
+  }
+  assertEquals(await isInSight(), true, String(seen));
+  assertEquals(await violationsOf(page), []);
+  await page.keyboard.press("Enter");
+  assertEquals(await focused(page), "Message");
+  assertEquals(new URL(page.url()).hash, "");
+  // Nothing else comes before it.
+  const first = await page.evaluate(() =>
+    document.querySelector("a[href], button, input, textarea, [tabindex]")?.id
+  );
+  assertEquals(first, "skip");
 });
 
 browserTest(

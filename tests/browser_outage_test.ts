@@ -80,7 +80,8 @@ for (
       },
     );
     const page = await stage.newPage();
-    let [connections, probes] = [0, 0];
+    // The first question is of a newcomer, who wants to know who is there.
+    let [connections, probes] = [0, -1];
     page.on("websocket", () => connections++);
     page.on("request", (request) => {
       if (new URL(request.url()).pathname === "/healthz") probes++;

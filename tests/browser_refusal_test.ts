@@ -87,8 +87,18 @@ browserTest("page leads out of a room that refuses the name", async ({ newPage, 
   assertEquals(await page.getByRole("link", { name: "garden" }).count(), 0);
   assertEquals(new URL(page.url()).pathname, "/r/lobby");
 
+  // The same where a link led.
+  await page.goto(`${url}/r/garden`);
+  await nameField(page).waitFor();
+  await page.keyboard.press("Escape");
+  await heading("lobby").waitFor();
+  assertEquals(await page.getByRole("link", { name: "garden" }).count(), 0);
+  assertEquals(new URL(page.url()).pathname, "/r/lobby");
+
   // What was written waits, can be discarded, and doesn't keep anybody in.
   await page.goto(`${url}/r/garden`);
+  await nameField(page).waitFor();
+  await page.reload();
   await nameField(page).waitFor();
   await page.keyboard.press("Escape");
   await page.getByText("You are not in #garden").waitFor();

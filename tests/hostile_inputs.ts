@@ -15,6 +15,7 @@ import { headerList, MAX_HEADER_BYTES, MAX_TARGET_LENGTH } from "../chat/request
 import { skeletonsOf } from "../chat/skeletons.ts";
 import { checkText } from "../chat/texts.ts";
 import { isMentioned } from "../static/mentions.js";
+import { offerRoom, roomProblem, writtenRoom } from "../static/misnamed.js";
 import { foldName, nameProblem, parseRoom, roomOfPath, suggestName } from "../static/names.js";
 import { tokenize } from "../static/tokens.js";
 import { FakeTimers } from "./fake_hub.ts";
@@ -140,6 +141,9 @@ export const READERS: readonly Reader[] = [
   reader("checkText()", frameBytes, (text) => checkText(text, textLength)),
   reader("page: parseRoom()", textLength, parseRoom),
   reader("page: roomOfPath()", MAX_TARGET_LENGTH, roomOfPath),
+  reader("page: writtenRoom()", MAX_TARGET_LENGTH, (text) => writtenRoom(`/r/${text}`)),
+  reader("page: roomProblem()", MAX_TARGET_LENGTH, roomProblem),
+  reader("page: offerRoom()", MAX_TARGET_LENGTH, offerRoom),
   reader("page: foldName()", textLength, foldName),
   reader("page: nameProblem()", textLength, (name) => nameProblem(name, MAX_NAME_LENGTH)),
   reader("page: suggestName()", 2 * MAX_NAME_LENGTH, (name) => suggestName(name, MAX_NAME_LENGTH)),

@@ -44,15 +44,18 @@ Deno.test("/{file} is each of the page's files, with its type", async (t) => {
   }
 });
 
-Deno.test("/r/{room} is 404 for what is no room", async (t) => {
+Deno.test("/r/{room} is the page, with 404, for what is no room", async (t) => {
   await using server = await RealServer.start();
-  for (
-    const room of [
-      ...["", "-a", "_a", "a.b", "a/b", "a//", "a/b/", "a%20b", "caf%C3%A9", "a".repeat(65), "%00"],
-    ]
-  ) {
-    await t.step(`/r/${room}`, async () => {
-      assertEquals((await request(server.port, "GET", `/r/${room}`)).status, 404);
+  const page = await Deno.readTextFile(`${STATIC}/index.html`);
+  const { headers } = await request(server.port, "GET", "/");
+  const rooms = ["", "-a", "_a", "a.b", "a/b", "a//", "a/b/", "a%20b", "caf%C3%A9", "%00", "%"];
+  for (const path of ["/r", ...[...rooms, "a".repeat(65)].map((room) => `/r/${room}`)]) {
+    await t.step(path, async () => {
+      const known = { "if-none-match": headers.get("etag") ?? "" };
+      const answer = await request(server.port, "GET", path, known);
+      assertEquals([answer.status, textOf(answer)], [404, page]);
+      assertEquals(answer.headers.get("content-type"), "text/html; charset=utf-8");
+      assertSecure(answer);
     });
   }
 });
@@ -263,16 +266,21 @@ Deno.test("the security headers keep scripts, frames and types in bounds", async
   assert(!policy.includes("unsafe"), policy);
 });
 
-Deno.test("/healthz is 200 and tells of the connections, and is never cached", async () => {
-  await using server = await RealServer.start();
+Deno.test("/healthz is 200 and tells who is there and what is kept, and is never cached", async () => {
+  await using server = await RealServer.start({ CHAT_HISTORY_SIZE: "30", CHAT_JOIN_HISTORY: "20" });
   await using ada = await server.user("Ada");
   await ada.join("lobby");
   const { status, headers, body } = await request(server.port, "GET", "/healthz");
   assertEquals(status, 200);
   assertEquals(headers.get("content-type"), "application/json");
   assertEquals(headers.get("cache-control"), "no-store");
-  const { connections, rooms, users } = JSON.parse(new TextDecoder().decode(body));
-  assertEquals({ connections, rooms, users }, { connections: 1, rooms: 1, users: 1 });
+  assertEquals(JSON.parse(new TextDecoder().decode(body)), {
+    status: "ok",
+    connections: 1,
+    rooms: 1,
+    users: 1,
+    history: 30,
+  });
 });
 
 Deno.test("/healthz is 503 while the server drains", async () => {

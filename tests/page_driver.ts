@@ -36,6 +36,7 @@ export class Page {
       name: "Ada",
       rooms: [],
       current: "lobby",
+      previous: "",
       outbox: [],
       drafts: new Map(),
       read: new Map(),

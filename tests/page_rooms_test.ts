@@ -85,6 +85,19 @@ Deno.test("reduce() goes back to the room before when the user chooses no other 
   ]);
 });
 
+Deno.test("reduce() goes back to the room of the last visit from a link that refuses the name", () => {
+  const rooms = [{ name: "lobby", addedAt: 1, muted: false }];
+  const page = new Page({ rooms, current: "garden", previous: "lobby" }).welcomed().joined();
+  page.refusesLast("join", "name_taken").does({ type: "name_dismissed" });
+  assertEquals([page.state.current, names(page)], ["lobby", ["lobby"]]);
+  assertEquals(page.stored("room.garden"), null);
+  assertEquals(page.effects.findLast(({ type }) => type === "navigate"), {
+    type: "navigate",
+    room: "lobby",
+    replace: true,
+  });
+});
+
 Deno.test("reduce() keeps a room that refused the name when the user was there before, or wrote", () => {
   const known = [{ name: "garden", addedAt: 1, muted: false }];
   const before = new Page({ rooms: known }).welcomed().joined();

@@ -15,6 +15,7 @@ export interface Health {
   readonly connections: number;
   readonly rooms: number;
   readonly users: number;
+  readonly history: number;
 }
 
 /** What was answered to a plain request, as it came over the wire. */
