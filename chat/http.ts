@@ -5,7 +5,7 @@
  */
 
 import project from "../deno.json" with { type: "json" };
-import { type Asset, type Assets, serveAsset } from "./assets.ts";
+import { type Asset, type Assets, findAsset, serveAsset } from "./assets.ts";
 import { type Counts, metricsOf } from "./counts.ts";
 import { parseHost } from "./host.ts";
 import type { Hub } from "./hub.ts";
@@ -163,11 +163,11 @@ function createRouter(options: HandlerOptions): Handler {
   };
 }
 
-/** The page stands at `/` and at each room's link; other files at their names. */
+/** The page stands at `/` and at each room's link. */
 function find(assets: Assets, path: string): Asset | undefined {
   const room = /^\/r\/([^/]+)\/?$/.exec(path)?.[1];
   const isPage = path === "/" || (room !== undefined && checkRoom(room).ok);
-  return assets.get(isPage ? "index.html" : path.slice(1));
+  return findAsset(assets, isPage ? "index.html" : path.slice(1));
 }
 
 function health(hub: Hub): Response {
