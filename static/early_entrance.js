@@ -1,0 +1,34 @@
+/// <reference lib="dom" />
+
+/**
+ * Opens the form that asks for a name before the rest of the page is there, which takes some more
+ * round trips. It imports nothing, so that it comes first. `view_entrance.js` takes the form over.
+ *
+ * @module
+ */
+
+const dialog = document.getElementById("entrance");
+const form = document.getElementById("entrance-form");
+
+if (dialog instanceof HTMLDialogElement && form instanceof HTMLFormElement && isFirstVisit()) {
+  let isSubmitted = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    isSubmitted = true;
+  });
+  // By then the page's other modules have run.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (isSubmitted) form.requestSubmit();
+  });
+  dialog.showModal();
+}
+
+/** Whether the page has stored no name, under the key that `storage.js` gives it. */
+function isFirstVisit() {
+  try {
+    return localStorage.getItem("parley.name") === null;
+  } catch {
+    // No storage: the page asks for a name when it is there.
+    return false;
+  }
+}
