@@ -139,7 +139,7 @@ const chat = createChat({
   log,
   now: Date.now,
   // By absolute path, which also names the files inside a compiled binary.
-  assets: await loadAssets(`${import.meta.dirname}/static`),
+  assets: loadAssets(`${import.meta.dirname}/static`),
   isShortOfMemory: () => relief === "refuse",
 });
 

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * What the page costs: bytes over the wire, and the time to take in and draw 1,000 messages in
- * Chromium. `deno task bench:page` prints it.
+ * What the page costs: bytes over the wire, the time to load it from a server that is far away, and
+ * the time to take in and draw 1,000 messages in Chromium. `deno task bench:page` prints it.
  *
  * @module
  */
@@ -15,9 +15,11 @@ import {
   PLAIN_HOST,
   TestServer,
 } from "../tests/browser.ts";
+import { type Loading, measureLoading, measureStart } from "./loading.ts";
 
 const MESSAGES = 1000;
 const RUNS = 7;
+const ROUND_TRIP_MS = 100;
 
 /** What the page's code took, in milliseconds. */
 interface Cost {
@@ -106,8 +108,24 @@ async function takeCost(page: Page): Promise<Cost> {
 
 /** The one in the middle by the sum. */
 function median(costs: readonly Cost[]): Cost {
-  const sorted = costs.toSorted((a, b) => a.reduce + a.draw - b.reduce - b.draw);
-  return sorted[sorted.length >> 1] ?? { reduce: NaN, draw: NaN };
+  return middle(costs, ({ reduce, draw }) => reduce + draw) ?? { reduce: NaN, draw: NaN };
+}
+
+/** The one in the middle by what it takes. */
+function middle<T>(values: readonly T[], msOf: (value: T) => number): T | undefined {
+  return values.toSorted((a, b) => msOf(a) - msOf(b))[values.length >> 1];
+}
+
+/** The median, and the bounds between which all are. */
+function describeLoading(loadings: readonly Loading[]): string {
+  const times = loadings.map(({ ms }) => ms);
+  const [least, most] = [Math.min(...times), Math.max(...times)].map((ms) => ms.toFixed(0));
+  const { ms = NaN, completeMs = NaN, requests = NaN, bytes = NaN } =
+    middle(loadings, ({ ms }) => ms) ?? {};
+  return `${ms.toFixed(0)} ms (${least} to ${most}), all modules run after ` +
+    `${completeMs.toFixed(0)} ms; ${requests} requests, ${
+      (bytes / 1024).toFixed(1)
+    } KiB with headers`;
 }
 
 function describe({ reduce, draw }: Cost): string {
@@ -122,6 +140,19 @@ for (const [encoding, hostname] of [["br", "127.0.0.1"], ["gzip", PLAIN_HOST]] a
   const parts = [...sizes].map(([extension, bytes]) => `${extension} ${bytes}`).join(", ");
   console.log(`Over the wire, ${encoding}: ${(total / 1024).toFixed(1)} KiB (${parts} bytes)`);
 }
+const starts: number[] = [];
+const firsts: Loading[] = [];
+const reloads: Loading[] = [];
+for (let run = 0; run < RUNS; run++) {
+  starts.push(await measureStart());
+  const { first, reload } = await measureLoading(ROUND_TRIP_MS);
+  firsts.push(first);
+  reloads.push(reload);
+}
+console.log(`Start to first answer: ${middle(starts, (ms) => ms)?.toFixed(0)} ms`);
+console.log(`At a round trip of ${ROUND_TRIP_MS} ms:`);
+console.log(`- first visit to the form for a name: ${describeLoading(firsts)}`);
+console.log(`- reload to being online: ${describeLoading(reloads)}`);
 const { join, live } = await measureTime();
 console.log(`${MESSAGES} messages on joining: ${describe(join)}`);
 console.log(`${MESSAGES} messages live: ${describe(live)}`);

@@ -5,7 +5,7 @@
  */
 
 import project from "../deno.json" with { type: "json" };
-import { type Assets, serveAsset } from "./assets.ts";
+import { type Assets, findAsset, serveAsset } from "./assets.ts";
 import { type Counts, metricsOf } from "./counts.ts";
 import { parseHost } from "./host.ts";
 import type { Hub } from "./hub.ts";
@@ -154,7 +154,7 @@ function createRouter(options: HandlerOptions): Handler {
     if (authority !== host || parseHost(host) === undefined) return refuse("bad_host");
     if (!isHostServed(headers, host, options)) return refuse("other_host");
     const isLink = /^\/r(?:\/|$)/.test(path);
-    const asset = assets.get(isLink || path === "/" ? "index.html" : path.slice(1));
+    const asset = findAsset(assets, isLink || path === "/" ? "index.html" : path.slice(1));
     const status = isLink && !namesRoom(path) ? 404 : 200;
     const answer = {
       "/ws": () => sockets.upgrade(request, peer),

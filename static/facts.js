@@ -11,9 +11,6 @@
  * @typedef {{ users: number, history: number }} Facts
  */
 
-/** Those of a server that nobody has configured: sentences of about this length are to be expected. */
-export const USUAL_FACTS = { users: 0, history: 1000 };
-
 /**
  * The facts in the answer of `/healthz`, or undefined if it tells none.
  *

@@ -31,9 +31,8 @@ export function createEntranceView(dispatch) {
   const cancel = byId("name-cancel", HTMLButtonElement);
   const message = byId("message", HTMLTextAreaElement);
   const drawWelcome = createWelcomeView();
-  /** @type {Entrance | null} */
-  let drawn = null;
-  let isFirstDraw = true;
+  /** @type {Entrance | null | undefined} */
+  let drawn;
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -53,10 +52,12 @@ export function createEntranceView(dispatch) {
 
   return (state) => {
     const { entrance, current } = state;
+    const isFirstDraw = drawn === undefined;
     // Ready to write, unless that would bring up the keyboard of a phone.
     if (isFirstDraw && entrance === null && matchMedia("(hover: hover)").matches) message.focus();
-    isFirstDraw = false;
     if (entrance === drawn) return;
+    // By early_entrance.js: somebody may be writing in it.
+    const isOpenEarly = isFirstDraw && dialog.open;
     const isFirstVisit = drawn?.reason === "first";
     drawn = entrance;
     if (entrance === null) {
@@ -68,9 +69,10 @@ export function createEntranceView(dispatch) {
     drawWelcome(entrance.reason === "first");
     setText(error, entrance.error);
     setText(submit, entrance.reason === "change" ? "Save" : `Join #${current}`);
-    field.value = entrance.name;
     field.setAttribute("aria-invalid", String(entrance.error !== ""));
     cancel.hidden = state.name === "";
+    if (isOpenEarly) return;
+    field.value = entrance.name;
     if (!dialog.open) dialog.showModal();
     field.select();
   };

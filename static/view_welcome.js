@@ -6,9 +6,8 @@
  * @module
  */
 
-/** @import { Facts } from "./facts.js" */
 import { byId, setText } from "./dom.js";
-import { describeKeeping, describePeople, USUAL_FACTS } from "./facts.js";
+import { describeKeeping, describePeople } from "./facts.js";
 import { askFacts } from "./probe.js";
 
 /**
@@ -22,18 +21,12 @@ export function createWelcomeView() {
   let isAsked = false;
 
   async function askServer() {
-    // They take the place of the true ones, unseen, so that nothing moves.
-    draw(USUAL_FACTS);
+    // Sentences of the usual length hold their place, invisible, so that nothing moves.
     const facts = await askFacts();
     if (facts === undefined) return;
-    draw(facts);
-    welcome.classList.add("known");
-  }
-
-  /** @param {Facts} facts */
-  function draw(facts) {
     setText(keeping, describeKeeping(facts));
     setText(people, describePeople(facts));
+    welcome.classList.add("known");
   }
 
   return (isNew) => {

@@ -67,7 +67,7 @@ export async function closeBrowser(): Promise<void> {
 }
 
 /** The page's files. Compressing them takes longer than most tests, so it is done once. */
-let assets: Promise<Assets> | undefined;
+let assets: Assets | undefined;
 
 /** What a browser test has. */
 export interface Stage {
@@ -122,8 +122,8 @@ function createStage(browser: Browser, stack: AsyncDisposableStack, problems: st
       return watch(await context.newPage());
     },
     samePerson: async (page) => watch(await page.context().newPage()),
-    serve: async (environment, clockErrorMs) =>
-      stack.use(await TestServer.start(environment, clockErrorMs)),
+    serve: (environment, clockErrorMs) =>
+      Promise.resolve(stack.use(TestServer.start(environment, clockErrorMs))),
     use: (resource) => stack.use(resource),
   };
 }
@@ -166,9 +166,12 @@ export class TestServer implements AsyncDisposable {
     this.#server = Deno.serve(options, this.chat.handle);
   }
 
-  static async start(environment: Environment = {}, clockErrorMs = 0): Promise<TestServer> {
-    assets ??= loadAssets(`${ROOT}/static`);
-    return new TestServer(environment, await assets, clockErrorMs);
+  static start(
+    environment: Environment = {},
+    clockErrorMs = 0,
+    files: Assets = assets ??= loadAssets(`${ROOT}/static`),
+  ): TestServer {
+    return new TestServer(environment, files, clockErrorMs);
   }
 
   /** Puts the server's clock forward. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Assets, createAsset } from "../chat/assets.ts";
+import { createAssets } from "../chat/assets.ts";
 import { createChat, parseConfig } from "../chat/mod.ts";
 import { checkName, checkRoom, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../chat/names.ts";
 import { isUlid, parseCommand } from "../chat/protocol.ts";
@@ -45,10 +45,7 @@ const { frameBytes, textLength } = parseConfig({});
 /** Room in a block of headers for the other ones. */
 const HEADER_LENGTH = MAX_HEADER_BYTES - 500;
 
-const ASSETS: Assets = new Map([[
-  "index.html",
-  await createAsset("index.html", new Uint8Array(1000)),
-]]);
+const ASSETS = createAssets([["index.html", new Uint8Array(1000)]]);
 
 const chat = createChat({
   config: parseConfig({

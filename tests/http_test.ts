@@ -20,7 +20,7 @@ Deno.test("/ and /r/{room} are the page", async (t) => {
       const answer = await request(server.port, "GET", path);
       assertEquals(answer.status, 200);
       assertEquals(answer.headers.get("content-type"), "text/html; charset=utf-8");
-      assertEquals(textOf(answer), page);
+      assertEquals(textOf(answer).replaceAll(/(?<=")\/assets\/[0-9a-f]{16}\//g, "/"), page);
     });
   }
 });
@@ -37,21 +37,37 @@ Deno.test("/{file} is each of the page's files, with its type", async (t) => {
     await t.step(name, async () => {
       const answer = await request(server.port, "GET", `/${name}`);
       assertEquals(answer.status, 200);
-      assertEquals(answer.body, await Deno.readFile(`${STATIC}/${name}`));
+      const body = await Deno.readFile(`${STATIC}/${name}`);
+      if (name !== "index.html") assertEquals(answer.body, body);
       const type = types[name.split(".").at(-1) ?? ""] ?? /./;
       assertMatch(answer.headers.get("content-type") ?? "", type);
     });
   }
 });
 
+Deno.test("the page's files are kept for a year, under paths that another version does not have", async () => {
+  await using server = await RealServer.start();
+  const page = await request(server.port, "GET", "/");
+  assertEquals(page.headers.get("cache-control"), "no-cache");
+  const references = textOf(page).matchAll(/(?:href|src)="(\/assets\/[^"]+\/([^"/]+))"/g);
+  const paths = new Map([...references].map(([, path = "", name = ""]) => [path, name]));
+  // All but the manifest.
+  assertEquals(paths.size, new Set(textOf(page).match(/(?<=(?:href|src)=")[^"#][^"]*/g)).size - 1);
+  for (const [path, name] of paths) {
+    const answer = await request(server.port, "GET", path);
+    assertEquals(answer.body, await Deno.readFile(`${STATIC}/${name}`), path);
+    assertEquals(answer.headers.get("cache-control"), "public, max-age=31536000, immutable");
+  }
+});
+
 Deno.test("/r/{room} is the page, with 404, for what is no room", async (t) => {
   await using server = await RealServer.start();
-  const page = await Deno.readTextFile(`${STATIC}/index.html`);
-  const { headers } = await request(server.port, "GET", "/");
+  const index = await request(server.port, "GET", "/");
+  const page = textOf(index);
   const rooms = ["", "-a", "_a", "a.b", "a/b", "a//", "a/b/", "a%20b", "caf%C3%A9", "%00", "%"];
   for (const path of ["/r", ...[...rooms, "a".repeat(65)].map((room) => `/r/${room}`)]) {
     await t.step(path, async () => {
-      const known = { "if-none-match": headers.get("etag") ?? "" };
+      const known = { "if-none-match": index.headers.get("etag") ?? "" };
       const answer = await request(server.port, "GET", path, known);
       assertEquals([answer.status, textOf(answer)], [404, page]);
       assertEquals(answer.headers.get("content-type"), "text/html; charset=utf-8");
@@ -88,6 +104,16 @@ Deno.test("anything else is 404, however it is written", async (t) => {
     "/r/../app.js",
     "/\\app.js",
     "/..%5cmain.ts",
+    "/assets/",
+    "/assets/app.js",
+    "/assets//app.js",
+    "/assets/0123456789abcdef/1/app.js",
+    "/assets/../app.js",
+    "/assets/0/app.js",
+    "/assets/0123456789abcdef/../app.js",
+    "/assets/0123456789abcdef/../main.ts",
+    "/assets/0123456789abcdef/main.ts",
+    "/assets/0123456789abcdef/..%2fmain.ts",
     "/r/../../main.ts",
     "/r/..%2f..%2fmain.ts",
     "/%2fetc%2fpasswd",

@@ -6,7 +6,7 @@ const ROOT = new URL("../", import.meta.url);
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   acks: ["bytes"],
   addresses: ["limits"],
-  assets: ["request_head", "node:zlib", "@std/http/etag", "@std/http/negotiation"],
+  assets: ["request_head", "node:crypto", "node:zlib", "@std/http/negotiation"],
   bus: ["protocol"],
   bus_broadcast_channel: ["bus", "node:timers"],
   bytes: [],

@@ -18,7 +18,7 @@ import { eventLoop, type Timers } from "../chat/scheduler.ts";
 import { Client, RawClient } from "./clients.ts";
 import { health, HOST, within } from "./wire.ts";
 
-let assets: Promise<Assets> | undefined;
+let assets: Assets | undefined;
 
 /** The event loop's turns, and time that passes when the test says so. */
 export class SetTime implements Timers {
@@ -45,12 +45,12 @@ export class RealServer implements AsyncDisposable {
    * Starts a server with its defaults, except for these variables, and perhaps another time. Each
    * scrape tells how things stand, unless `scrapeMs` says otherwise.
    */
-  static async start(
+  static start(
     environment: Environment = {},
     { timers = eventLoop, now = Date.now, scrapeMs = 0 }: Partial<
       Pick<ChatOptions, "timers" | "now" | "scrapeMs">
     > = {},
-  ): Promise<RealServer> {
+  ): RealServer {
     // As main.ts does: frames are written in the way that people get them.
     Deno.env.set("DENO_USE_WRITEV", "1");
     const failures: string[] = [];
@@ -58,7 +58,7 @@ export class RealServer implements AsyncDisposable {
     const log = createLog({ level: "error", json: true, now: Date.now, write });
     assets ??= loadAssets(`${import.meta.dirname}/../static`);
     const config = parseConfig(environment);
-    const chat = createChat({ config, log, now, assets: await assets, timers, scrapeMs });
+    const chat = createChat({ config, log, now, assets, timers, scrapeMs });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);
   }
