@@ -41,6 +41,7 @@ import { createEntranceView } from "./view_entrance.js";
 import { createLeavingView } from "./view_leaving.js";
 import { createLogView } from "./view_log.js";
 import { createMembersView } from "./view_members.js";
+import { listenToNames } from "./view_mention.js";
 import { createRoomHintsView } from "./view_room_hints.js";
 import { createRoomView } from "./view_room.js";
 import { createRoomsView } from "./view_rooms.js";
@@ -110,6 +111,7 @@ attempt(() =>
   listenToOtherTabs((key, value) => dispatch({ type: "stored_elsewhere", key, value }))
 );
 attempt(() => listenToRoomLinks(dispatch));
+attempt(listenToNames);
 attempt(shareSight);
 attempt(() => listenToAlerts((room) => dispatch({ type: "room_opened", room })));
 dispatch({ type: "started" });
