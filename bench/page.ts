@@ -1,8 +1,9 @@
 /// <reference lib="dom" />
 
 /**
- * What the page costs: bytes over the wire, the time to load it from a server that is far away, and
- * the time to take in and draw 1,000 messages in Chromium. `deno task bench:page` prints it.
+ * What the page costs: bytes over the wire, the time to load it from a server that is far away, the
+ * time to take in and draw 1,000 messages in Chromium, and the JavaScript heap after 5,000.
+ * `deno task bench:page` prints it.
  *
  * @module
  */
@@ -20,6 +21,7 @@ import { type Loading, measureLoading, measureStart } from "./loading.ts";
 const MESSAGES = 1000;
 const RUNS = 7;
 const ROUND_TRIP_MS = 100;
+const HEAP_MESSAGES = 5000;
 
 /** What the page's code took, in milliseconds. */
 interface Cost {
@@ -68,6 +70,24 @@ async function measureTime(): Promise<{ join: Cost; live: Cost }> {
     await page.context().close();
   }
   return { join: median(joins), live: median(lives) };
+}
+
+/** The JavaScript heap of a page, without garbage, after it has seen many messages come. */
+async function measureHeap(): Promise<number> {
+  await using server = await TestServer.start();
+  const page = await (await openBrowser()).newPage();
+  await enter(page, server.url, "Ada");
+  for (let from = 1; from < HEAP_MESSAGES; from += 100) {
+    server.fill("lobby", 100, from);
+    await page.getByText(`message ${from + 99}`, { exact: true }).waitFor();
+  }
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.enable");
+  // What one collection frees may keep something else alive until the next one.
+  for (let i = 0; i < 4; i++) await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  await page.context().close();
+  return usedSize;
 }
 
 /** Runs in the page, before its code: notes how long its handlers take. */
@@ -156,4 +176,8 @@ console.log(`- reload to being online: ${describeLoading(reloads)}`);
 const { join, live } = await measureTime();
 console.log(`${MESSAGES} messages on joining: ${describe(join)}`);
 console.log(`${MESSAGES} messages live: ${describe(live)}`);
+const heaps: number[] = [];
+for (let run = 0; run < RUNS; run++) heaps.push(await measureHeap());
+const heap = heaps.toSorted((a, b) => a - b)[RUNS >> 1] ?? NaN;
+console.log(`Heap after ${HEAP_MESSAGES} messages: ${(heap / 1024).toFixed(0)} KiB`);
 await closeBrowser();

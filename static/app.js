@@ -43,6 +43,7 @@ import { createJoinView } from "./view_join.js";
 import { createLeavingView } from "./view_leaving.js";
 import { createLogView } from "./view_log.js";
 import { createMembersView } from "./view_members.js";
+import { listenToNames } from "./view_mention.js";
 import { firstRoom } from "./view_misnamed.js";
 import { createRoomHintsView } from "./view_room_hints.js";
 import { createRoomView } from "./view_room.js";
@@ -119,6 +120,7 @@ attempt(() =>
 );
 attempt(() => listenToRoomLinks(dispatch));
 attempt(() => listenToFiles(dispatch));
+attempt(listenToNames);
 attempt(shareSight);
 attempt(() => listenToAlerts((room) => dispatch({ type: "room_opened", room })));
 dispatch({ type: "started" });

@@ -30,6 +30,8 @@ import { IDLE } from "./connection.js";
  * @property {number} follow how many older messages are still to come after `joined`
  * @property {boolean} more whether the server has messages older than the first entry
  * @property {boolean} loading whether older messages were asked for
+ * @property {boolean} seeking whether they are asked for until the first unread one is there
+ * @property {boolean} atBottom whether the newest message is in sight while the room is on show
  * @property {readonly User[]} members at most as many as the server names
  * @property {number} count distinct users, always true
  * @property {readonly Typist[]} typists
@@ -52,6 +54,7 @@ import { IDLE } from "./connection.js";
  * @typedef {object} Refusal
  * @property {ErrorCode} code
  * @property {string} text what it means and what can be done about it
+ * @property {number} tries how often the room was refused for this reason in turn
  */
 
 /**
@@ -93,7 +96,6 @@ export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {string} leaving the room whose leaving the user is to confirm, or ""
  * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
  * @property {number} readDueAt when `readTo` may be stored again
- * @property {boolean} atBottom whether the newest message of the room on show is in sight
  * @property {readonly Outgoing[]} outbox
  * @property {Entrance | null} entrance
  * @property {Notice | null} notice
@@ -156,7 +158,6 @@ export function initialState(start) {
     leaving: "",
     visible: true,
     readDueAt: 0,
-    atBottom: true,
     outbox,
     entrance: null,
     notice: null,
@@ -185,6 +186,8 @@ export function newRoom(name, addedAt = 0) {
     follow: 0,
     more: false,
     loading: false,
+    seeking: false,
+    atBottom: true,
     members: [],
     count: 0,
     typists: [],

@@ -7,11 +7,19 @@
  */
 
 /** @import { Dispatch } from "./app.js" */
-/** @import { State } from "./state.js" */
+/** @import { Alerts, State } from "./state.js" */
 import { linkToRoom } from "./address.js";
 import { byId, setText } from "./dom.js";
 import { canShare, shareLink } from "./share.js";
 import { currentRoom } from "./state.js";
+
+/** What the bell shows. @type {Record<Alerts | "muted", string>} */
+const BELLS = {
+  off: "Notifications are off",
+  mentions: "You are notified of mentions",
+  all: "You are notified of everything said",
+  muted: "This room is muted",
+};
 
 /**
  * @param {Dispatch} dispatch
@@ -39,7 +47,10 @@ export function createRoomView(dispatch) {
   return (state) => {
     ({ name: room, muted } = currentRoom(state));
     setText(heading, `#${room}`);
+    const bell = muted ? "muted" : state.alerts;
+    mute.dataset["bell"] = bell;
     mute.setAttribute("aria-pressed", String(muted));
-    mute.title = muted ? "Muted: no notifications from this room" : "Mute this room";
+    mute.setAttribute("aria-label", `Mute. ${BELLS[bell]}`);
+    mute.title = `${BELLS[bell]}. ${muted ? "Unmute" : "Mute"} this room`;
   };
 }

@@ -351,3 +351,27 @@ export async function hasTexts(page: Page, texts: readonly string[]): Promise<vo
   await eventually(async () => assertEquals(await textsOf(page), texts));
   await eventually(async () => assertEquals(await page.locator("article.sending").count(), 0));
 }
+
+/** People who are in the lobby and say nothing. They come one after the other. */
+export async function comeAll(
+  stage: Stage,
+  server: TestServer,
+  names: readonly string[],
+): Promise<{ leave: () => void }[]> {
+  const people: { leave: () => void }[] = [];
+  for (const name of names) {
+    const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws`);
+    stage.use({ [Symbol.asyncDispose]: () => Promise.resolve(socket.close()) });
+    await new Promise((resolve) => socket.onopen = resolve);
+    const joined = new Promise<void>((resolve) => {
+      socket.onmessage = ({ data }) => {
+        for (const { type } of JSON.parse(data)) if (type === "joined") resolve();
+      };
+    });
+    socket.send(JSON.stringify({ type: "hello", name }));
+    socket.send(JSON.stringify({ type: "join", room: "lobby" }));
+    await joined;
+    people.push({ leave: () => socket.send(JSON.stringify({ type: "leave", room: "lobby" })) });
+  }
+  return people;
+}

@@ -17,91 +17,6 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-for (const colorScheme of ["light", "dark"] as const) {
-  browserTest(`page has no axe violation in its main states, ${colorScheme}`, async (stage) => {
-    const server = await stage.serve();
-    const line = stage.use(new Line(server.port));
-    const page = await stage.newPage({ colorScheme, reducedMotion: "reduce" });
-    const violations: string[] = [];
-    const inspect = async (state: string) => {
-      violations.push(...(await violationsOf(page)).map((violation) => `${state}: ${violation}`));
-    };
-
-    await page.goto(line.url);
-    await nameField(page).waitFor();
-    await inspect("entrance");
-    await nameField(page).fill(" ");
-    await page.keyboard.press("Enter");
-    await page.getByRole("alert").filter({ hasText: /\w/ }).waitFor();
-    await inspect("entrance with an error");
-
-    await nameField(page).fill("Ada");
-    await page.keyboard.press("Enter");
-    await isOnline(page);
-    await inspect("empty room");
-
-    for (const [name, text] of TALK) {
-      server.chat.broadcast("lobby", { id: `id${name}`, name }, text, `${name} ${text}`);
-    }
-    await say(page, "of my own");
-    await eventually(async () => assertEquals(await page.getByRole("article").count(), 9));
-    await inspect("busy room");
-
-    await page.getByRole("button", { name: "Help" }).click();
-    await inspect("help");
-    await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Settings" }).click();
-    await inspect("settings");
-    await page.keyboard.press("Escape");
-    await page.setViewportSize({ width: 360, height: 640 });
-    await inspect("phone");
-    for (const drawer of ["Rooms", "People"]) {
-      await page.getByRole("button", { name: drawer }).click();
-      await page.getByRole("dialog", { name: drawer }).waitFor();
-      await inspect(`${drawer} on a phone`);
-      await page.keyboard.press("Escape");
-    }
-
-    line.cut();
-    await page.getByText("No connection to the chat.").waitFor();
-    await say(page, "on its way");
-    await inspect("offline");
-    assertEquals(violations, []);
-  });
-}
-
-browserTest("page has no axe violation where rooms refuse, wait and are left", async (stage) => {
-  const server = await stage.serve();
-  const [other, page] = [await stage.newPage(), await stage.newPage()];
-  await enter(other, `${server.url}/r/r11`, "Ada");
-  await enter(page, `${server.url}/r/r10`, "Ada");
-  await page.evaluate(() => {
-    for (let i = 10; i < 29; i++) {
-      localStorage.setItem(`parley.room.r${i}`, JSON.stringify({ addedAt: i, muted: false }));
-    }
-  });
-  await page.setViewportSize({ width: 1280, height: 480 });
-  await page.goto(`${server.url}/r/r11`);
-  await nameField(page).waitFor();
-  // With no room before it to go back to.
-  await page.reload();
-  await nameField(page).waitFor();
-  const violations: string[] = [];
-  const inspect = async () => violations.push(...await violationsOf(page));
-  await inspect();
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "hidden" });
-  await say(page, "on its way");
-  await page.getByRole("button", { name: "Discard" }).waitFor();
-  server.fill("r28", 1);
-  await page.getByRole("button", { name: "1 unread room below" }).waitFor();
-  await inspect();
-  await page.getByRole("button", { name: "Leave #r11" }).click();
-  await page.getByRole("dialog", { name: "Leave #r11?" }).waitFor();
-  await inspect();
-  assertEquals(violations, []);
-});
-
 for (const width of [360, 320]) {
   browserTest(`page fits ${width} px without scrolling sideways`, async (stage) => {
     const { url, chat } = await stage.serve();
@@ -322,17 +237,6 @@ browserTest("page announces new messages and no old ones", async ({ newPage, ser
   server.chat.broadcast("lobby", { id: "bobbobbobbobbobb", name: "Bob" }, "hi", "1");
   await eventually(async () => assertEquals((await spoken()).join(""), "Bob: hi"));
 });
-
-const TALK = [
-  ["Bob", "Has anybody seen `deno task start`?"],
-  ["Bob", "It says\n```\nlistening\n```"],
-  ["Cem", "Yes, see https://example.com/start."],
-  ["Dora", "@Ada is who knows"],
-  ["Eve", "שלום"],
-  ["Finn", "one"],
-  ["Gül", "two"],
-  ["Hal", "three"],
-] as const;
 
 /** The elements that reach past the right edge of the window, unless they scroll by themselves. */
 async function overflow(page: Page): Promise<string[]> {

@@ -29,6 +29,9 @@ browserTest("page says that it is offline only where the browser is", async (sta
     .waitFor();
   await page.context().setOffline(true);
   await hasTrouble(page, "You are offline.");
+  // In one row, as there is room for it.
+  const height = await page.locator("#trouble").evaluate((each) => each.clientHeight);
+  assertEquals(height < 60, true, `${height} px`);
   await page.context().setOffline(false);
   line.mend();
   await isOnline(page);

@@ -114,6 +114,43 @@ browserTest("page folds texts of more than about 20 lines", async ({ newPage, se
   assertEquals(((await heights())[1] ?? Infinity) < 600, true);
 });
 
+browserTest("page folds texts and code between two lines", async ({ newPage, serve }) => {
+  const { url, chat } = await serve();
+  const page = await newPage();
+  await enter(page, url, "Ada");
+  const lines = Array.from({ length: 60 }, (_, i) => `line ${i}`).join("\n");
+  const texts = [
+    lines,
+    "```ts\n" + lines + "\n```",
+    "before\n```\n" + lines + "\n```",
+    "```\nshort\n```\n" + lines,
+    "`code` and @Ada ".repeat(200),
+  ];
+  texts.forEach((text, i) => chat.broadcast("lobby", BOB, text, `${i}`));
+  await eventually(async () =>
+    assertEquals(await page.getByRole("button", { name: "Show more" }).count(), texts.length)
+  );
+  // The lines that the end of what is shown goes through.
+  const cut = await messages(page).evaluateAll((articles) =>
+    articles.flatMap((article) => {
+      const text = article.querySelector(".text");
+      if (text === null) return [];
+      const end = text.getBoundingClientRect().bottom;
+      const range = document.createRange();
+      const nodes = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+      const boxes: DOMRect[] = [];
+      while (nodes.nextNode()) {
+        range.selectNodeContents(nodes.currentNode);
+        boxes.push(...range.getClientRects());
+      }
+      return boxes.filter(({ top, bottom }) => top < end - 1 && bottom > end + 1).map((box) =>
+        box.top
+      );
+    })
+  );
+  assertEquals(cut, []);
+});
+
 browserTest("page unfolds a text when the focus goes into its hidden part", async (stage) => {
   const { url, chat } = await stage.serve();
   const page = await stage.newPage();
