@@ -196,7 +196,7 @@ function waiting(item, dispatch) {
  * @param {EventTarget | null} button
  */
 function passFocusOn(button) {
-  if (!(button instanceof HTMLElement) || !button.matches(":focus-visible")) return;
+  if (!(button instanceof HTMLElement)) return;
   const all = [...document.querySelectorAll("#log .discard")];
   const next = all[all.indexOf(button) + 1] ?? all[all.indexOf(button) - 1] ??
     document.querySelector("#message");
@@ -212,8 +212,9 @@ function discardButton({ ref }, dispatch) {
     type: "button",
     className: "discard",
     textContent: "Discard",
-    onclick({ currentTarget }) {
-      passFocusOn(currentTarget);
+    onclick({ currentTarget, detail }) {
+      // Pressed by keyboard.
+      if (detail === 0) passFocusOn(currentTarget);
       dispatch({ type: "message_discarded", ref });
     },
   });
