@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { violationsOf } from "./axe.ts";
 import {
   browserTest,
+  chromiumTest,
   closeBrowser,
   composer,
   enter,
@@ -13,12 +14,17 @@ import {
   nameField,
   type Page,
   say,
+  systemTest,
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
 
+const phoneTest = chromiumTest("emulates phones");
+const scriptlessTest = chromiumTest("turns JavaScript off");
+const settingTest = chromiumTest("changes its settings while it runs");
+
 for (const colorScheme of ["light", "dark"] as const) {
-  browserTest(`page has no axe violation in its main states, ${colorScheme}`, async (stage) => {
+  systemTest(colorScheme, "page has no axe violation in its main states", async (stage) => {
     const server = await stage.serve();
     const line = stage.use(new Line(server.port));
     const page = await stage.newPage({ colorScheme, reducedMotion: "reduce" });
@@ -139,19 +145,19 @@ browserTest("page can be used by keyboard alone", async ({ newPage, serve }) => 
   await hasTexts(page, ["typed"]);
   assertEquals(await focused(page), "Message");
 
-  await tabTo(page, "Room to join");
+  await tabTo(page, "Room to join", "Shift+Tab");
   await page.keyboard.type("garden");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
   await eventually(async () => assertEquals(await focused(page), "Message"));
 
-  await tabTo(page, "Conversation");
+  await tabTo(page, "Conversation", "Shift+Tab");
   await page.keyboard.type("?");
   await page.getByRole("dialog", { name: "Help" }).waitFor();
   await page.keyboard.press("Escape");
   await eventually(async () => assertEquals(await focused(page), "Conversation"));
 
-  await tabTo(page, "Change name");
+  await tabTo(page, "Change name", "Shift+Tab");
   await page.keyboard.press("Enter");
   await nameField(page).waitFor();
   await page.keyboard.press("Escape");
@@ -195,7 +201,7 @@ browserTest(
   },
 );
 
-browserTest("page says that it needs JavaScript, and nothing else of itself", async (stage) => {
+scriptlessTest("page says that it needs JavaScript, and nothing else of itself", async (stage) => {
   const { url } = await stage.serve();
   const page = await stage.newPage({ javaScriptEnabled: false });
   await page.goto(url);
@@ -206,7 +212,7 @@ browserTest("page says that it needs JavaScript, and nothing else of itself", as
   assertEquals(box !== null && box.y + box.height < 720, true, JSON.stringify(box));
 });
 
-browserTest(
+settingTest(
   "page takes the size of text that is set in the browser",
   async ({ newPage, serve }) => {
     const { url } = await serve();
@@ -258,7 +264,8 @@ browserTest("page draws nothing over a text that is on its way", async ({ newPag
 });
 
 for (const touch of [true, false]) {
-  browserTest(`page has no button over code, ${touch ? "touch" : "mouse"}`, async (stage) => {
+  const test = touch ? phoneTest : browserTest;
+  test(`page has no button over code, ${touch ? "touch" : "mouse"}`, async (stage) => {
     const { url, chat } = await stage.serve();
     const page = await stage.newPage({ hasTouch: touch, isMobile: touch });
     await enter(page, url, "Ada");
@@ -314,14 +321,17 @@ async function overflow(page: Page): Promise<string[]> {
   });
 }
 
-/** Presses Tab until the element of that label has the focus. */
-async function tabTo(page: Page, label: string): Promise<void> {
+/**
+ * Presses Tab until the element of that label has the focus. Not past the ends of the page: there the
+ * browser's own buttons have it, after which Firefox takes no Enter from Playwright.
+ */
+async function tabTo(page: Page, label: string, key = "Tab"): Promise<void> {
   const seen: string[] = [];
   for (let i = 0; i < 40; i++) {
     const name = await focused(page);
     if (name === label) return;
     seen.push(name);
-    await page.keyboard.press("Tab");
+    await page.keyboard.press(key);
   }
   assertEquals(seen, [label]);
 }

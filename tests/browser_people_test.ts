@@ -4,6 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { violationsOf } from "./axe.ts";
 import {
   browserTest,
+  chromiumTest,
   closeBrowser,
   enter,
   eventually,
@@ -15,6 +16,8 @@ import {
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
+
+const forcedTest = chromiumTest("forces colours");
 
 browserTest("page folds who came and went into quiet lines", async (stage) => {
   const server = await stage.serve();
@@ -106,7 +109,7 @@ browserTest("page scrolls a long list of people by keyboard", async (stage) => {
   );
 });
 
-browserTest("page tells states apart in forced colours", async (stage) => {
+forcedTest("page tells states apart in forced colours", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage({
     forcedColors: "active",
