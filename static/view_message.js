@@ -213,7 +213,7 @@ function waiting(item, dispatch) {
  * @param {EventTarget | null} button
  */
 function passFocusOn(button) {
-  if (!(button instanceof HTMLElement) || !button.matches(":focus-visible")) return;
+  if (!(button instanceof HTMLElement)) return;
   const all = [...document.querySelectorAll("#log .discard")];
   const next = all[all.indexOf(button) + 1] ?? all[all.indexOf(button) - 1] ??
     document.querySelector("#message");
@@ -230,8 +230,9 @@ function discardButton({ ref, text }, dispatch) {
     className: "discard",
     textContent: "Discard",
     "aria-label": `Discard: ${cutText(text, MAX_LABEL)}`,
-    onclick({ currentTarget }) {
-      passFocusOn(currentTarget);
+    onclick({ currentTarget, detail }) {
+      // Pressed by keyboard.
+      if (detail === 0) passFocusOn(currentTarget);
       dispatch({ type: "message_discarded", ref });
     },
   });

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { violationsOf } from "./axe.ts";
 import {
   browserTest,
+  chromiumTest,
   closeBrowser,
   composer,
   enter,
@@ -16,6 +17,10 @@ import {
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
+
+const phoneTest = chromiumTest("emulates phones");
+const scriptlessTest = chromiumTest("turns JavaScript off");
+const settingTest = chromiumTest("changes its settings while it runs");
 
 for (const width of [360, 320]) {
   browserTest(`page fits ${width} px without scrolling sideways`, async (stage) => {
@@ -58,19 +63,19 @@ browserTest("page can be used by keyboard alone", async ({ newPage, serve }) => 
   await hasTexts(page, ["typed"]);
   assertEquals(await focused(page), "Message");
 
-  await tabTo(page, "Room to join");
+  await tabTo(page, "Room to join", "Shift+Tab");
   await page.keyboard.type("garden");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
   await eventually(async () => assertEquals(await focused(page), "Message"));
 
-  await tabTo(page, "Conversation");
+  await tabTo(page, "Conversation", "Shift+Tab");
   await page.keyboard.type("?");
   await page.getByRole("dialog", { name: "Help" }).waitFor();
   await page.keyboard.press("Escape");
   await eventually(async () => assertEquals(await focused(page), "Conversation"));
 
-  await tabTo(page, "Change name");
+  await tabTo(page, "Change name", "Shift+Tab");
   await page.keyboard.press("Enter");
   await nameField(page).waitFor();
   await page.keyboard.press("Escape");
@@ -144,7 +149,7 @@ browserTest(
   },
 );
 
-browserTest("page says that it needs JavaScript, and nothing else of itself", async (stage) => {
+scriptlessTest("page says that it needs JavaScript, and nothing else of itself", async (stage) => {
   const { url } = await stage.serve();
   const page = await stage.newPage({ javaScriptEnabled: false });
   await page.goto(url);
@@ -155,7 +160,7 @@ browserTest("page says that it needs JavaScript, and nothing else of itself", as
   assertEquals(box !== null && box.y + box.height < 720, true, JSON.stringify(box));
 });
 
-browserTest(
+settingTest(
   "page takes the size of text that is set in the browser",
   async ({ newPage, serve }) => {
     const { url } = await serve();
@@ -207,7 +212,8 @@ browserTest("page draws nothing over a text that is on its way", async ({ newPag
 });
 
 for (const touch of [true, false]) {
-  browserTest(`page has no button over code, ${touch ? "touch" : "mouse"}`, async (stage) => {
+  const test = touch ? phoneTest : browserTest;
+  test(`page has no button over code, ${touch ? "touch" : "mouse"}`, async (stage) => {
     const { url, chat } = await stage.serve();
     const page = await stage.newPage({ hasTouch: touch, isMobile: touch });
     await enter(page, url, "Ada");
@@ -252,14 +258,17 @@ async function overflow(page: Page): Promise<string[]> {
   });
 }
 
-/** Presses Tab until the element of that label has the focus. */
-async function tabTo(page: Page, label: string): Promise<void> {
+/**
+ * Presses Tab until the element of that label has the focus. Not past the ends of the page: there the
+ * browser's own buttons have it, after which Firefox takes no Enter from Playwright.
+ */
+async function tabTo(page: Page, label: string, key = "Tab"): Promise<void> {
   const seen: string[] = [];
   for (let i = 0; i < 40; i++) {
     const name = await focused(page);
     if (name === label) return;
     seen.push(name);
-    await page.keyboard.press("Tab");
+    await page.keyboard.press(key);
   }
   assertEquals(seen, [label]);
 }

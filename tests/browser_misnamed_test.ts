@@ -9,12 +9,13 @@ import {
   eventually,
   isOnline,
   nameField,
+  systemTest,
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
 
 for (const colorScheme of ["light", "dark"] as const) {
-  browserTest(`page offers a room for a name that none can have, ${colorScheme}`, async (stage) => {
+  systemTest(colorScheme, "page offers a room for a name that none can have", async (stage) => {
     const { url } = await stage.serve();
     const page = await stage.newPage({ colorScheme, reducedMotion: "reduce" });
     await enter(page, url, "Ada");
@@ -44,7 +45,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     );
   });
 
-  browserTest(`page explains a link that leads to no room, ${colorScheme}`, async (stage) => {
+  systemTest(colorScheme, "page explains a link that leads to no room", async (stage) => {
     const { url } = await stage.serve();
     const page = await stage.newPage({ colorScheme, reducedMotion: "reduce" });
     const dialog = page.getByRole("dialog", { name: "There is no room “küche”" });

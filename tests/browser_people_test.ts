@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import {
   browserTest,
+  chromiumTest,
   closeBrowser,
   comeAll,
   enter,
@@ -13,6 +14,8 @@ import {
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
+
+const forcedTest = chromiumTest("forces colours");
 
 browserTest("page folds who came and went into quiet lines", async (stage) => {
   const server = await stage.serve();
@@ -103,7 +106,7 @@ browserTest("page scrolls a long list of people by keyboard", async (stage) => {
   );
 });
 
-browserTest("page tells states apart in forced colours", async (stage) => {
+forcedTest("page tells states apart in forced colours", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage({
     forcedColors: "active",

@@ -101,6 +101,7 @@ browserTest("page leads out of a room that refuses the name", async ({ newPage, 
   await page.reload();
   await nameField(page).waitFor();
   await page.keyboard.press("Escape");
+  await nameField(page).waitFor({ state: "hidden" });
   await page.getByText("You are not in #garden").waitFor();
   await say(page, "one");
   await say(page, "two");

@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import {
   browserTest,
+  chromiumTest,
   closeBrowser,
   composer,
   enter,
@@ -10,9 +11,12 @@ import {
   hasTexts,
   messages,
   textsOf,
+  write,
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
+
+const pictureTest = chromiumTest("draws pictures without adding styles");
 
 const BOB = { id: "bob0000000", name: "Bob" };
 
@@ -169,7 +173,7 @@ browserTest("page unfolds a text when the focus goes into its hidden part", asyn
   await page.getByRole("button", { name: "Show less" }).waitFor();
 });
 
-browserTest("page keeps stacked marks within their message", async ({ newPage, serve }) => {
+pictureTest("page keeps stacked marks within their message", async ({ newPage, serve }) => {
   const { url, chat } = await serve();
   const page = await newPage({ reducedMotion: "reduce" });
   await enter(page, url, "Ada");
@@ -192,11 +196,11 @@ browserTest("page sends no blank lines at the ends of a text", async ({ newPage,
   const [ada, bob] = [await newPage(), await newPage()];
   await enter(ada, url, "Ada");
   await enter(bob, url, "Bob");
-  await composer(ada).fill("\n\n  a\n\nb\n\n\n");
+  await write(composer(ada), "\n\n  a\n\nb\n\n\n");
   await ada.getByRole("button", { name: "Send" }).click();
   await hasTexts(bob, ["  a\n\nb"]);
   for (const blank of ["\n\n", " \u200b\n"]) {
-    await composer(ada).fill(blank);
+    await write(composer(ada), blank);
     await ada.getByRole("button", { name: "Send" }).click();
   }
   await composer(ada).fill("c");
