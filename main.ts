@@ -51,7 +51,7 @@ const chat = createChat({
   logger,
   now: Date.now,
   // By absolute path, which also names the files inside a compiled binary.
-  assets: await loadAssets(`${import.meta.dirname}/static`),
+  assets: loadAssets(`${import.meta.dirname}/static`),
   isShortOfMemory: () => memory.isShort,
 });
 const listener = new Listener({ ...config, logger, handle: chat.handle });

@@ -14,9 +14,10 @@ import { listenToAlerts, mayAlert, raiseAlert, shareSight } from "./alert.js";
 import { createAnnouncer } from "./announcer.js";
 import { attempt } from "./attempt.js";
 import { isLookedAt, listenToAttention } from "./attention.js";
+import { listenToFiles } from "./files.js";
 import { install } from "./install.js";
 import { listenToKeys } from "./keys.js";
-import { roomOfPath } from "./names.js";
+import { DEFAULT_ROOM } from "./names.js";
 import { probe } from "./probe.js";
 import { nextDeadline, reduce } from "./reduce.js";
 import { listenToRoomLinks } from "./room_links.js";
@@ -38,9 +39,12 @@ import { createBadgeView } from "./view_badge.js";
 import { createComposerView } from "./view_composer.js";
 import { createDrawerView } from "./view_drawer.js";
 import { createEntranceView } from "./view_entrance.js";
+import { createJoinView } from "./view_join.js";
 import { createLeavingView } from "./view_leaving.js";
 import { createLogView } from "./view_log.js";
 import { createMembersView } from "./view_members.js";
+import { listenToNames } from "./view_mention.js";
+import { firstRoom } from "./view_misnamed.js";
 import { createRoomHintsView } from "./view_room_hints.js";
 import { createRoomView } from "./view_room.js";
 import { createRoomsView } from "./view_rooms.js";
@@ -55,6 +59,11 @@ import { createYouView } from "./view_you.js";
 const HIDDEN_DRAW_MS = 250;
 
 const storage = createStorage(() => localStorage);
+const rooms = loadRooms(storage);
+const lastRoom = loadText(storage, "current");
+const previous = rooms.find(({ name }) => name === lastRoom)?.name ?? "";
+// Nothing else begins before it is known which room is meant.
+const current = await firstRoom(location.pathname, previous || DEFAULT_ROOM);
 const announce = createAnnouncer();
 const showAddress = createAddress((room) =>
   dispatch({ type: "room_opened", room, isAddress: true })
@@ -72,6 +81,7 @@ const views = [
   createLeavingView,
   createRoomsView,
   createRoomHintsView,
+  createJoinView,
   createYouView,
   createMembersView,
   createLogView,
@@ -83,13 +93,12 @@ const views = [
   createBadgeView,
 ].map((create) => attempt(() => create(dispatch)) ?? (() => {}));
 
-const rooms = loadRooms(storage);
-const lastRoom = loadText(storage, "current");
 let state = initialState({
   key: loadKey(storage),
   name: loadName(storage),
   rooms,
-  current: roomOfPath(location.pathname, rooms.find(({ name }) => name === lastRoom)?.name),
+  current,
+  previous,
   outbox: loadOutbox(storage),
   drafts: loadByRoom(storage, "draft"),
   read: loadByRoom(storage, "read"),
@@ -110,6 +119,8 @@ attempt(() =>
   listenToOtherTabs((key, value) => dispatch({ type: "stored_elsewhere", key, value }))
 );
 attempt(() => listenToRoomLinks(dispatch));
+attempt(() => listenToFiles(dispatch));
+attempt(listenToNames);
 attempt(shareSight);
 attempt(() => listenToAlerts((room) => dispatch({ type: "room_opened", room })));
 dispatch({ type: "started" });

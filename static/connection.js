@@ -9,6 +9,7 @@
  * @typedef {object} Connection
  * @property {"idle" | "connecting" | "online" | "offline" | "stopped"} status
  * @property {number} attempt tries since the connection was last stable
+ * @property {number} goneAt when the last stable connection was lost, or the first try failed
  * @property {number} welcomedAt
  * @property {number} heartbeatMs
  * @property {number} heardAt when the server last said something
@@ -21,6 +22,12 @@
 
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_MAX_MS = 20_000;
+/**
+ * Where no answer says that the server wants less, a wait is at most half as long as the connection
+ * has been gone, or 2 s: a server that is back after 10 s is found within 5 s.
+ */
+const MAX_WAIT_SHARE = 0.5;
+const MIN_BOUND_MS = 2000;
 /** From `new WebSocket` to `welcome`. */
 const CONNECT_TIMEOUT_MS = 15_000;
 /**
@@ -38,6 +45,7 @@ export const ABNORMAL_CLOSURE = 1006;
 export const IDLE = {
   status: "idle",
   attempt: 0,
+  goneAt: Infinity,
   welcomedAt: Infinity,
   heartbeatMs: Infinity,
   heardAt: -Infinity,
@@ -54,10 +62,11 @@ export const IDLE = {
  *
  * @param {number} attempt from 0
  * @param {number} random from 0 to 1
+ * @param {number} [maxMs] another bound
  * @returns {number} milliseconds
  */
-export function backoffMs(attempt, random) {
-  return random * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt);
+export function backoffMs(attempt, random, maxMs = BACKOFF_MAX_MS) {
+  return random * Math.min(BACKOFF_MAX_MS, maxMs, BACKOFF_BASE_MS * 2 ** attempt);
 }
 
 /**
@@ -71,12 +80,21 @@ export function isTerminal(code) {
 }
 
 /**
+ * Whether the server closed the connection and wants its clients to come back less and less often.
+ *
+ * @param {number} code
+ */
+function isAsked(code) {
+  return code >= 4000 && code <= 4499;
+}
+
+/**
  * @param {Connection} connection
  * @param {number} now
  * @returns {Connection}
  */
-export function connecting({ attempt }, now) {
-  return { ...IDLE, status: "connecting", attempt, deadAt: now + CONNECT_TIMEOUT_MS };
+export function connecting({ attempt, goneAt }, now) {
+  return { ...IDLE, status: "connecting", attempt, goneAt, deadAt: now + CONNECT_TIMEOUT_MS };
 }
 
 /**
@@ -85,9 +103,17 @@ export function connecting({ attempt }, now) {
  * @param {number} now
  * @returns {Connection}
  */
-export function welcomed({ attempt }, heartbeatMs, now) {
-  const pingAt = now + heartbeatMs;
-  return { ...IDLE, status: "online", attempt, welcomedAt: now, heartbeatMs, heardAt: now, pingAt };
+export function welcomed({ attempt, goneAt }, heartbeatMs, now) {
+  return {
+    ...IDLE,
+    status: "online",
+    attempt,
+    goneAt,
+    welcomedAt: now,
+    heartbeatMs,
+    heardAt: now,
+    pingAt: now + heartbeatMs,
+  };
 }
 
 /**
@@ -145,8 +171,10 @@ export function lost(connection, { code, now, random }) {
   }
   const wasStable = now - connection.welcomedAt >= STABLE_MS;
   const attempt = wasStable ? 0 : connection.attempt;
-  const waitMs = connection.byeMs ?? backoffMs(attempt, random);
-  return { ...IDLE, status: "offline", attempt: attempt + 1, retryAt: now + waitMs };
+  const goneAt = wasStable ? now : Math.min(connection.goneAt, now);
+  const bound = isAsked(code) ? Infinity : Math.max(MIN_BOUND_MS, MAX_WAIT_SHARE * (now - goneAt));
+  const waitMs = connection.byeMs ?? backoffMs(attempt, random, bound);
+  return { ...IDLE, status: "offline", attempt: attempt + 1, goneAt, retryAt: now + waitMs };
 }
 
 /**

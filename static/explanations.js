@@ -31,7 +31,7 @@ export function explainJoin({ code, retryMs }, { room, name, joinedCount }) {
     case "name_taken":
       return `${out} somebody there is called “${name}”, or has a name that looks the same.`;
     case "room_full":
-      return `${out} it is full. Try again when somebody has left.`;
+      return `${out} it is full. You get in when somebody has left: this page keeps trying.`;
     case "too_many_rooms":
       return `${out} you are in ${joinedCount} rooms, and no more are allowed. ` +
         "Leave one of them first.";

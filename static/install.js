@@ -19,6 +19,9 @@ const OFFLINE_FILES = [
   "/favicon.svg?offline",
 ];
 
+/** A cache for each version of the server, whose name is the folder of this module. */
+const CACHE = `offline ${new URL(".", import.meta.url).pathname}`;
+
 /**
  * Registers the service worker and brings its files to the server's version. Where the browser
  * has no service workers, or forbids them, the page works all the same.
@@ -33,11 +36,20 @@ export function install() {
 
 async function prepare() {
   try {
-    // By ETag: what is still the same isn't sent again.
-    const requests = OFFLINE_FILES.map((file) => new Request(file, { cache: "no-cache" }));
-    await (await caches.open("offline")).addAll(requests);
+    await fill(await caches.open(CACHE));
+    for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
     await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
   } catch {
     // No secure context, no service workers, or no server: there is nothing to be done about it.
   }
+}
+
+/**
+ * Fetches all the files, or none if one fails.
+ *
+ * @param {Cache} cache
+ */
+async function fill(cache) {
+  if (await cache.match("/offline.html") !== undefined) return;
+  await cache.addAll(OFFLINE_FILES.map((file) => new Request(file, { cache: "no-cache" })));
 }

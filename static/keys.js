@@ -45,6 +45,11 @@ export function listenToKeys(dispatch) {
   const help = openedBy("help-open", "help");
   const jump = byId("jump", HTMLButtonElement);
   if (apple) nameAppleKeys();
+  byId("skip", HTMLAnchorElement).addEventListener("click", (event) => {
+    // Without the address of the field, which is no room's.
+    event.preventDefault();
+    message.focus();
+  });
   document.addEventListener("keydown", (event) => {
     const { key, target, ctrlKey, metaKey } = event;
     if (document.querySelector("dialog[open]") !== null || event.isComposing) return;

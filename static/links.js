@@ -117,7 +117,8 @@ export function mailAround(text, at, from) {
 }
 
 /**
- * The room that is named after a "#", or undefined. `href` is the room's name.
+ * The room that is named after a "#", or undefined. `href` is the room's name. Digits alone are the
+ * number of something else.
  *
  * @param {string} text
  * @param {number} start of the "#"
@@ -128,7 +129,7 @@ export function roomAt(text, start) {
   if (/[@#&/]/.test(before)) return undefined;
   AFTER_HASH.lastIndex = start + 1;
   const [name = ""] = AFTER_HASH.exec(text) ?? [];
-  if (name.length > MAX_ROOM) return undefined;
+  if (name.length > MAX_ROOM || !/[a-z]/i.test(name)) return undefined;
   const room = parseRoom(name);
   const end = start + 1 + name.length;
   if (room === undefined || !isBoundary(before, name.charAt(0))) return undefined;

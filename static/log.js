@@ -29,8 +29,9 @@
 
 /** @typedef {Message | Gap | Note} Entry */
 
-/** The most entries of a room that the page keeps, and how far that may be exceeded. */
-const MAX_ENTRIES = 10_000;
+/** The most entries of a room that the page keeps. */
+export const MAX_ENTRIES = 10_000;
+/** How far that may be exceeded. */
 const TRIM_SLACK = 500;
 
 /**

@@ -6,7 +6,7 @@
  */
 
 /** @import { Entry } from "./log.js" */
-import { placeOf } from "./log.js";
+import { isMessage, placeOf } from "./log.js";
 
 /**
  * A part of a log by the ids of its ends, since indices move when older entries come.
@@ -14,6 +14,12 @@ import { placeOf } from "./log.js";
  * @typedef {object} LogWindow
  * @property {string} first the oldest entry to be drawn
  * @property {string} last the newest one; "" for whatever is the newest
+ */
+
+/**
+ * Where somebody reads: a message, and how far its top stands below that of the log, in pixels.
+ *
+ * @typedef {{ id: string, offset: number }} Place
  */
 
 /** The most entries that are drawn. */
@@ -32,6 +38,16 @@ export function tailOf(entries) {
 }
 
 /**
+ * All entries, to be printed.
+ *
+ * @param {readonly Entry[]} entries
+ * @returns {LogWindow}
+ */
+export function wholeOf(entries) {
+  return { first: idAt(entries, 0), last: "" };
+}
+
+/**
  * A part in which the entry `id` stands close to the top.
  *
  * @param {readonly Entry[]} entries
@@ -42,6 +58,21 @@ export function around(entries, id) {
   const start = Math.max(0, placeOf(entries, id) - STEP / 2);
   const tailStart = entries.length - STEP;
   return start >= tailStart ? tailOf(entries) : bounded(entries, start, start + 2 * STEP);
+}
+
+/**
+ * The place of a reader in a log that may have lost the message meanwhile: then at the next one that
+ * is there.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {Place | undefined} place
+ * @returns {Place | null} null if there is none
+ */
+export function findPlace(entries, place) {
+  if (place === undefined) return null;
+  const next = entries.slice(placeOf(entries, place.id)).find(isMessage);
+  if (next === undefined) return null;
+  return next.id === place.id ? place : { id: next.id, offset: 0 };
 }
 
 /**

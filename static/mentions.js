@@ -53,6 +53,19 @@ export function isMentioned(text, name, members) {
 }
 
 /**
+ * A mention of a name, as it is to be written between two parts of a text: with spaces around it
+ * where there are none.
+ *
+ * @param {string} name
+ * @param {string} before
+ * @param {string} after
+ * @returns {string}
+ */
+export function mentionToWrite(name, before, after) {
+  return `${/[^\s([{]$/.test(before) ? " " : ""}@${name}${after.startsWith(" ") ? "" : " "}`;
+}
+
+/**
  * Pieces of a text, with the mentions of a user as pieces of their own.
  *
  * @param {readonly Token[]} tokens

@@ -1,13 +1,15 @@
 /// <reference lib="dom" />
 
 /**
- * The edge that asks why there is no connection: a browser tells no page how a WebSocket's upgrade
- * was answered.
+ * The edge that asks the server by HTTP: why there is no connection, since a browser tells no page
+ * how a WebSocket's upgrade was answered, and what newcomers want to know.
  *
  * @module
  */
 
+/** @import { Facts } from "./facts.js" */
 /** @import { Outage } from "./outage.js" */
+import { parseFacts } from "./facts.js";
 import { outageOf } from "./outage.js";
 
 const TIMEOUT_MS = 5000;
@@ -27,15 +29,36 @@ export async function probe() {
 }
 
 /**
+ * What the server tells newcomers of itself, or undefined where it doesn't.
+ *
+ * @returns {Promise<Facts | undefined>}
+ */
+export async function askFacts() {
+  try {
+    const response = await get("/healthz");
+    return response.ok ? parseFacts(await response.json()) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * @param {string} path
  * @param {HeadersInit} [headers]
  * @returns {Promise<number>} 0 if there is no answer
  */
-async function statusOf(path, headers = {}) {
+async function statusOf(path, headers) {
   try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    return (await fetch(path, { cache: "no-store", headers, signal })).status;
+    return (await get(path, headers)).status;
   } catch {
     return 0;
   }
+}
+
+/**
+ * @param {string} path
+ * @param {HeadersInit} [headers]
+ */
+function get(path, headers = {}) {
+  return fetch(path, { cache: "no-store", headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
 }

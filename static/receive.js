@@ -20,7 +20,7 @@ import { isMentioned } from "./mentions.js";
 import { foldName } from "./names.js";
 import { removeMessage } from "./outbox.js";
 import { receiveError } from "./refusal.js";
-import { refreshMembers } from "./rooms.js";
+import { refreshMembers, seekUnread } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./turn.js";
 import { addUnread, alertUser, isLooking, recount } from "./unread.js";
@@ -176,7 +176,7 @@ function addMessage(turn, room, message) {
   if (room.more && oldest !== undefined && message.id < oldest.id) return false;
   const entries = insertMessages(room.entries, [message]);
   // Who reads far up keeps what is there.
-  const isReading = room.name === turn.state.current && !turn.state.atBottom;
+  const isReading = room.name === turn.state.current && !room.atBottom;
   const kept = isReading ? entries : trimEntries(entries);
   // The server has nothing of an earlier era.
   const isCut = kept !== entries && (kept[0]?.id ?? "") >= room.era;
@@ -243,4 +243,5 @@ function receiveHistory(turn, room, { messages, more }) {
   );
   updateRoom(turn, room.name, { entries, more, loading: false });
   if (room.hasMoreUnread) recount(turn, room.name);
+  if (room.seeking) seekUnread(turn, room.name);
 }

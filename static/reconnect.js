@@ -50,6 +50,7 @@ export function lose(turn, code) {
     status: "out",
     joinAt: 0,
     loading: false,
+    seeking: false,
     follow: 0,
     typists: [],
   }));

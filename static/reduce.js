@@ -17,6 +17,7 @@ import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./refusal.js";
 import {
+  askForFullRoom,
   confirmLeave,
   giveUpRoom,
   joinRooms,
@@ -26,6 +27,7 @@ import {
   openRoom,
   rememberRoom,
   requestOlder,
+  seekUnread,
 } from "./rooms.js";
 import { discard, draft, sendMessages, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
@@ -54,6 +56,7 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "message_retried", ref: string }
  *   | { type: "message_discarded", ref: string }
  *   | { type: "older_wanted" }
+ *   | { type: "first_unread_wanted" }
  *   | { type: "room_opened", room: string, isAddress?: boolean }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
@@ -147,7 +150,9 @@ function step(turn, input) {
     case "visibility_changed":
       if (!input.visible) rememberRead(turn);
       update(turn, { visible: input.visible });
-      return input.visible ? wake(turn) : undefined;
+      if (!input.visible) return;
+      askForFullRoom(turn);
+      return wake(turn);
     case "scrolled":
       return scroll(turn, input.atBottom);
     case "name_asked":
@@ -169,6 +174,8 @@ function step(turn, input) {
       return discard(turn, input.ref);
     case "older_wanted":
       return requestOlder(turn, room);
+    case "first_unread_wanted":
+      return seekUnread(turn, room.name);
     case "room_opened":
       return openRoom(turn, input.room, input);
     case "neighbour_opened":

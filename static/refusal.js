@@ -17,6 +17,9 @@ import { notify, settle, store, update, updateRoom, updateRooms } from "./turn.j
 
 /** How long to stay out of a room when the server wants us later and does not say when. */
 const REJOIN_MS = 2000;
+/** The wait before a full room that is on show is asked for again: at first, and at most. */
+const FULL_BASE_MS = 5000;
+const FULL_MAX_MS = 60_000;
 
 /**
  * @param {Turn} turn
@@ -44,7 +47,7 @@ export function receiveError(turn, error) {
     case "join":
       return refuseJoin(turn, command.room, error);
     case "history":
-      updateRoom(turn, command.room, { loading: false });
+      updateRoom(turn, command.room, { loading: false, seeking: false });
       return notify(turn, "Older messages could not be loaded. Scroll up to try again");
   }
 }
@@ -55,13 +58,14 @@ export function receiveError(turn, error) {
  * @param {ErrorEvent} error
  */
 function refuseJoin(turn, room, error) {
-  const { code, retryMs = REJOIN_MS } = error;
-  const isPassing = code === "rate_limited" || code === "unavailable" || code === "internal";
-  const refusal = { code, text: explainRefusal(turn, room, error) };
-  const isKnown = findRoom(turn.state, room)?.refusal?.code === code;
+  const { code } = error;
+  const known = findRoom(turn.state, room)?.refusal;
+  const isKnown = known?.code === code;
+  const tries = isKnown ? known.tries + 1 : 1;
+  const refusal = { code, text: explainRefusal(turn, room, error), tries };
   updateRoom(turn, room, {
     status: "out",
-    joinAt: isPassing ? turn.now + retryMs : Infinity,
+    joinAt: turn.now + rejoinMs(turn, room, error, tries),
     refusal,
   });
   if (code === "too_many_rooms") refuseOthers(turn);
@@ -76,6 +80,29 @@ function refuseJoin(turn, room, error) {
 }
 
 /**
+ * How long to stay out of a room that was refused; Infinity: until something changes. A full room
+ * is asked for again only while the user looks at it.
+ *
+ * @param {Turn} turn
+ * @param {string} room
+ * @param {ErrorEvent} error
+ * @param {number} tries
+ */
+function rejoinMs({ state, random }, room, { code, retryMs = REJOIN_MS }, tries) {
+  switch (code) {
+    case "rate_limited":
+    case "unavailable":
+    case "internal":
+      return retryMs;
+    case "room_full":
+      if (!state.visible || state.current !== room) return Infinity;
+      return (1 + random) / 2 * Math.min(FULL_MAX_MS, FULL_BASE_MS * 2 ** (tries - 1));
+    default:
+      return Infinity;
+  }
+}
+
+/**
  * The server has told that no more rooms can be joined: the other ones need not ask.
  *
  * @param {Turn} turn
@@ -86,7 +113,7 @@ function refuseOthers(turn) {
     if (room.status !== "out" || room.joinAt > now) return room;
     const code = "too_many_rooms";
     const text = explainRefusal(turn, room.name, { code });
-    return { ...room, joinAt: Infinity, refusal: { code, text } };
+    return { ...room, joinAt: Infinity, refusal: { code, text, tries: 1 } };
   });
 }
 

@@ -6,7 +6,7 @@
 
 /** @import { Room, State } from "./state.js" */
 /** @import { Turn } from "./turn.js" */
-import { oldestMessage } from "./log.js";
+import { MAX_ENTRIES, oldestMessage } from "./log.js";
 import { currentRoom, findRoom, newRoom } from "./state.js";
 import { request, send, store, update, updateRoom, updateRooms } from "./turn.js";
 import { rememberRead } from "./unread.js";
@@ -34,14 +34,18 @@ export function openRoom(turn, name, { isAddress = false, replace = false } = {}
     return;
   }
   rememberRead(turn);
-  // What was read needs no line when the user comes back.
-  if (previous.unread === 0) updateRoom(turn, previous.name, { unreadFrom: null });
+  updateRoom(turn, previous.name, {
+    seeking: false,
+    // What was read needs no line when the user comes back.
+    unreadFrom: previous.unread === 0 ? null : previous.unreadFrom,
+  });
   if (findRoom(turn.state, name) === undefined) {
     const room = { ...newRoom(name, turn.now), isNew: true };
     update(turn, { rooms: [...turn.state.rooms, room] });
     rememberRoom(turn, name);
   }
-  update(turn, { current: name, previous: previous.name, atBottom: true });
+  update(turn, { current: name, previous: previous.name });
+  askForFullRoom(turn);
   store(turn, "current", name);
   turn.effects.push({ type: "announce", text: `You are in #${name}` });
   if (!isAddress) turn.effects.push({ type: "navigate", room: name, replace });
@@ -164,13 +168,43 @@ export function rememberRoom(turn, name) {
 /**
  * @param {Turn} turn
  * @param {Room} room
+ * @param {number} [limit] how many
  * @returns {void}
  */
-export function requestOlder(turn, room) {
+export function requestOlder(turn, room, limit = PAGE_SIZE) {
   const before = oldestMessage(room.entries)?.id.slice(room.era.length);
   if (!room.more || room.loading || room.status !== "joined" || before === undefined) return;
   updateRoom(turn, room.name, { loading: true });
-  request(turn, { type: "history", room: room.name, before, limit: PAGE_SIZE });
+  request(turn, { type: "history", room: room.name, before, limit });
+}
+
+/**
+ * Loads older messages, page after page, until the first unread one is there, or as many as the
+ * page keeps.
+ *
+ * @param {Turn} turn
+ * @param {string} name
+ * @returns {void}
+ */
+export function seekUnread(turn, name) {
+  const room = findRoom(turn.state, name);
+  if (room === undefined) return;
+  const { more, hasMoreUnread, unreadFrom, entries } = room;
+  const seeking = more && hasMoreUnread && unreadFrom === null && entries.length < MAX_ENTRIES;
+  updateRoom(turn, name, { seeking });
+  if (seeking) requestOlder(turn, room, turn.state.limits.history);
+}
+
+/**
+ * The user looks at a room again that was full, so it is to be asked for again.
+ *
+ * @param {Turn} turn
+ * @returns {void}
+ */
+export function askForFullRoom(turn) {
+  const { name, refusal, joinAt } = currentRoom(turn.state);
+  if (refusal?.code !== "room_full" || joinAt !== Infinity || !turn.state.visible) return;
+  updateRoom(turn, name, { joinAt: turn.now });
 }
 
 /**

@@ -8,7 +8,8 @@
 /** @import { Message } from "../chat/protocol/types.ts" */
 /** @import { Entry, Note } from "./log.js" */
 /** @import { Outgoing } from "./outbox.js" */
-import { isGap, isNote } from "./log.js";
+import { isGap, isMessage, isNote } from "./log.js";
+import { foldForComparison } from "./names.js";
 
 /**
  * A row never changes its look: one that would has another key.
@@ -17,7 +18,7 @@ import { isGap, isNote } from "./log.js";
  *   | { type: "gap", key: string }
  *   | { type: "unread", key: string }
  *   | { type: "note", key: string, note: Note }
- *   | { type: "message", key: string, message: Message, continues: boolean }
+ *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean }
  *   | { type: "outgoing", key: string, item: Outgoing, continues: boolean,
  *     isWaiting: boolean }} Row
  */
@@ -38,6 +39,7 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
   let day = "";
   /** The message that the next one may continue. @type {Message | undefined} */
   let previous;
+  const namesakes = namesakesIn(entries);
   for (const entry of entries) {
     if (isGap(entry)) {
       rows.push({ type: "gap", key: entry.id });
@@ -61,8 +63,9 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
       previous = undefined;
     }
     const continues = previous !== undefined && isGrouped(previous, entry);
-    const key = continues ? `${entry.id}+` : entry.id;
-    rows.push({ type: "message", key, message: entry, continues });
+    const hasNamesake = !continues && namesakes.has(entry.user.id);
+    const key = `${entry.id}${continues ? "+" : ""}${hasNamesake ? "=" : ""}`;
+    rows.push({ type: "message", key, message: entry, continues, hasNamesake });
     previous = entry;
   }
   let isYours = previous !== undefined && previous.user.id === you;
@@ -73,6 +76,29 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
     isYours = true;
   }
   return rows;
+}
+
+/**
+ * The ids of authors who have the name of another one, as readers see it.
+ *
+ * @param {readonly Entry[]} entries
+ * @returns {ReadonlySet<string>}
+ */
+function namesakesIn(entries) {
+  /** For each name as it was written, those who had it. @type {Map<string, Set<string>>} */
+  const byName = new Map();
+  for (const { user: { id, name } } of entries.filter(isMessage)) {
+    const ids = byName.get(name);
+    if (ids === undefined) byName.set(name, new Set([id]));
+    else ids.add(id);
+  }
+  /** @type {Map<string, Set<string>>} */
+  const byLook = new Map();
+  for (const [name, ids] of byName) {
+    const look = foldForComparison(name);
+    byLook.set(look, new Set([...byLook.get(look) ?? [], ...ids]));
+  }
+  return new Set([...byLook.values()].flatMap((ids) => ids.size > 1 ? [...ids] : []));
 }
 
 /** @param {Note} note */

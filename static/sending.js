@@ -40,11 +40,16 @@ export function draft(turn, room, text) {
  */
 export function submit(turn, room, { ref, text }) {
   const item = outgoing({ ref, room: room.name, text, queuedAt: turn.now });
-  update(turn, { outbox: [...turn.state.outbox, item], atBottom: true });
+  update(turn, { outbox: [...turn.state.outbox, item] });
   store(turn, `outbox.${ref}`, item);
   draft(turn, room, "");
   // The message ends the typing for the others, so the next key is to be told at once.
-  updateRoom(turn, room.name, { typedAt: -Infinity, ...ALL_READ, unreadFrom: null });
+  updateRoom(turn, room.name, {
+    typedAt: -Infinity,
+    atBottom: true,
+    ...ALL_READ,
+    unreadFrom: null,
+  });
 }
 
 /**

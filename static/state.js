@@ -30,6 +30,8 @@ import { IDLE } from "./connection.js";
  * @property {number} follow how many older messages are still to come after `joined`
  * @property {boolean} more whether the server has messages older than the first entry
  * @property {boolean} loading whether older messages were asked for
+ * @property {boolean} seeking whether they are asked for until the first unread one is there
+ * @property {boolean} atBottom whether the newest message is in sight while the room is on show
  * @property {readonly User[]} members at most as many as the server names
  * @property {number} count distinct users, always true
  * @property {readonly Typist[]} typists
@@ -52,6 +54,7 @@ import { IDLE } from "./connection.js";
  * @typedef {object} Refusal
  * @property {ErrorCode} code
  * @property {string} text what it means and what can be done about it
+ * @property {number} tries how often the room was refused for this reason in turn
  */
 
 /**
@@ -93,7 +96,6 @@ export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {string} leaving the room whose leaving the user is to confirm, or ""
  * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
  * @property {number} readDueAt when `readTo` may be stored again
- * @property {boolean} atBottom whether the newest message of the room on show is in sight
  * @property {readonly Outgoing[]} outbox
  * @property {Entrance | null} entrance
  * @property {Notice | null} notice
@@ -114,6 +116,7 @@ export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {string} name
  * @property {readonly KnownRoom[]} rooms
  * @property {string} current
+ * @property {string} previous the room that was on show at the end of the last visit, or ""
  * @property {readonly Outgoing[]} outbox
  * @property {ReadonlyMap<string, string>} drafts by room
  * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
@@ -128,7 +131,7 @@ export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
  * @returns {State}
  */
 export function initialState(start) {
-  const { key, name, rooms, current, outbox, drafts, read, theme, alerts } = start;
+  const { key, name, rooms, current, previous, outbox, drafts, read, theme, alerts } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
@@ -144,17 +147,17 @@ export function initialState(start) {
     limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
     rooms: [...names].map((room) => ({
       ...newRoom(room),
+      isNew: !known.has(room),
       ...known.get(room),
       draft: drafts.get(room) ?? "",
       readTo: read.get(room) ?? null,
       readStored: read.get(room) ?? null,
     })),
     current,
-    previous: "",
+    previous: previous === current ? "" : previous,
     leaving: "",
     visible: true,
     readDueAt: 0,
-    atBottom: true,
     outbox,
     entrance: null,
     notice: null,
@@ -183,6 +186,8 @@ export function newRoom(name, addedAt = 0) {
     follow: 0,
     more: false,
     loading: false,
+    seeking: false,
+    atBottom: true,
     members: [],
     count: 0,
     typists: [],

@@ -2,8 +2,8 @@
 
 /**
  * The service worker: opens the offline page where the server can't be reached, and the room of a
- * notification that was clicked. All of the app comes from the server each time, so a new server
- * never meets old code.
+ * notification that was clicked. The server is asked for the page each time, and the page's files
+ * have paths that are their version's own, so a new server never meets old code.
  *
  * What it answers from was put into the cache by install.js.
  *

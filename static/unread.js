@@ -25,8 +25,8 @@ const READ_INTERVAL_MS = 1000;
  * @param {string} room
  * @returns {boolean}
  */
-export function isLooking({ visible, atBottom, current }, room) {
-  return visible && atBottom && current === room;
+export function isLooking(state, room) {
+  return state.visible && state.current === room && currentRoom(state).atBottom;
 }
 
 /**
@@ -61,8 +61,8 @@ export function addUnread(turn, name, messages, others = 0) {
  * @returns {void}
  */
 export function scroll(turn, atBottom) {
-  update(turn, { atBottom });
   const { current } = turn.state;
+  updateRoom(turn, current, { atBottom });
   if (isLooking(turn.state, current)) updateRoom(turn, current, ALL_READ);
 }
 

@@ -25,7 +25,8 @@ export function createBadgeView(_dispatch) {
     if (document.title !== title) document.title = title;
     if (unread === drawn) return;
     drawn = unread;
-    favicon?.setAttribute("href", unread > 0 ? "/favicon_unread.svg" : "/favicon.svg");
+    const icon = unread > 0 ? "favicon_unread.svg" : "favicon.svg";
+    favicon?.setAttribute("href", new URL(icon, import.meta.url).pathname);
     // A browser may know the method and still refuse.
     navigator.setAppBadge?.(unread).catch(() => {});
   };

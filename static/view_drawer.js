@@ -37,9 +37,10 @@ export function createDrawerView(_dispatch) {
   }
   drawer.addEventListener("close", () => putBack());
   drawer.addEventListener("click", ({ target }) => {
-    // The backdrop counts as the dialog itself. A room is where the user wants to be.
-    const isRoom = target instanceof Element && target.closest(".room-link") !== null;
-    if (target === drawer || isRoom) drawer.close();
+    // The backdrop counts as the dialog itself. A room is where the user wants to be, and a name
+    // leads to the composer.
+    const isWay = target instanceof Element && target.closest(".room-link, .mentionable") !== null;
+    if (target === drawer || isWay) drawer.close();
   });
   byId("drawer-close", HTMLButtonElement).addEventListener("click", () => drawer.close());
   for (const width of WIDTHS) matchMedia(width).addEventListener("change", () => drawer.close());

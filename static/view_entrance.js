@@ -9,6 +9,7 @@
 /** @import { Dispatch } from "./app.js" */
 /** @import { Entrance, State } from "./state.js" */
 import { byId, setText } from "./dom.js";
+import { createWelcomeView } from "./view_welcome.js";
 
 const TITLES = {
   first: "Welcome to Parley",
@@ -29,9 +30,9 @@ export function createEntranceView(dispatch) {
   const submit = byId("enter", HTMLButtonElement);
   const cancel = byId("name-cancel", HTMLButtonElement);
   const message = byId("message", HTMLTextAreaElement);
-  /** @type {Entrance | null} */
-  let drawn = null;
-  let isFirstDraw = true;
+  const drawWelcome = createWelcomeView();
+  /** @type {Entrance | null | undefined} */
+  let drawn;
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -51,10 +52,12 @@ export function createEntranceView(dispatch) {
 
   return (state) => {
     const { entrance, current } = state;
+    const isFirstDraw = drawn === undefined;
     // Ready to write, unless that would bring up the keyboard of a phone.
     if (isFirstDraw && entrance === null && matchMedia("(hover: hover)").matches) message.focus();
-    isFirstDraw = false;
     if (entrance === drawn) return;
+    // By early_entrance.js: somebody may be writing in it.
+    const isOpenEarly = isFirstDraw && dialog.open;
     const isFirstVisit = drawn?.reason === "first";
     drawn = entrance;
     if (entrance === null) {
@@ -63,11 +66,13 @@ export function createEntranceView(dispatch) {
       return;
     }
     setText(title, TITLES[entrance.reason]);
+    drawWelcome(entrance.reason === "first");
     setText(error, entrance.error);
     setText(submit, entrance.reason === "change" ? "Save" : `Join #${current}`);
-    field.value = entrance.name;
     field.setAttribute("aria-invalid", String(entrance.error !== ""));
     cancel.hidden = state.name === "";
+    if (isOpenEarly) return;
+    field.value = entrance.name;
     if (!dialog.open) dialog.showModal();
     field.select();
   };

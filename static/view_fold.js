@@ -10,21 +10,20 @@
 
 import { setText } from "./dom.js";
 
-/**
- * A text is folded from this height on, in em of 1.5 to a line: 3 lines more than log.css leaves of
- * it, so that there is something to be shown.
- */
+/** The most that is shown of a folded text, in em of 1.5 to a line: 20 lines. */
+const SHOWN_EM = 30;
+/** A text is folded from this height on: 3 lines more, so that there is something to be shown. */
 const MAX_EM = 34.5;
 
 /**
- * @param {HTMLElement} list in which the messages are; those that may be long have the class "long"
- *   and their id in `data-id`
+ * @param {HTMLElement} list in which the messages are, with their ids in `data-id`, or in `data-ref`
+ *   before they have any; those that may be long have the class "long"
  */
 export function createFolds(list) {
   /** The ids of those that were unfolded, which are drawn again later. @type {Set<string>} */
   const unfolded = new Set();
-  /** @type {WeakSet<Element>} */
-  const measured = new WeakSet();
+  /** What is shown of each when it is folded, in em; Infinity: all. @type {WeakMap<Element, number>} */
+  const cuts = new WeakMap();
 
   /**
    * Folds what is too long of the messages that are new in the list, or of all.
@@ -33,29 +32,41 @@ export function createFolds(list) {
    */
   function fold(which) {
     const articles = [...list.querySelectorAll(".long")]
-      .filter((article) => which === "all" || !measured.has(article));
+      .filter((article) => which === "all" || !cuts.has(article));
     if (articles.length === 0) return;
-    const limit = MAX_EM * parseFloat(getComputedStyle(list).fontSize);
+    const emPx = parseFloat(getComputedStyle(list).fontSize);
     // First all is measured and then all is changed, so there is one layout.
-    const tall = articles.map((article) => (textOf(article)?.scrollHeight ?? 0) > limit);
-    articles.forEach((article, index) => {
-      measured.add(article);
-      const isTall = tall[index] === true;
-      show(article, { isTall, isFolded: isTall && !unfolded.has(idOf(article)) });
-    });
+    for (const article of articles) cuts.set(article, measureCut(textOf(article), emPx));
+    for (const article of articles) show(article, !unfolded.has(idOf(article)));
+  }
+
+  /**
+   * @param {Element} article
+   * @param {boolean} isFolded if it is too long
+   */
+  function show(article, isFolded) {
+    const cut = cuts.get(article) ?? Infinity;
+    const isCut = isFolded && cut < Infinity;
+    article.classList.toggle("folded", isCut);
+    textOf(article)?.style.setProperty("max-height", isCut ? `${cut}em` : "none");
+    const button = article.querySelector(".more");
+    if (!(button instanceof HTMLButtonElement)) return;
+    button.hidden = cut === Infinity;
+    button.setAttribute("aria-expanded", String(!isCut));
+    setText(button, isCut ? "Show more" : "Show less");
   }
 
   /** @param {Element} article */
   function unfold(article) {
     unfolded.add(idOf(article));
-    show(article, { isTall: true, isFolded: false });
+    show(article, false);
   }
 
   /** @param {Element} article */
   function toggle(article) {
     if (article.classList.contains("folded")) return unfold(article);
     unfolded.delete(idOf(article));
-    show(article, { isTall: true, isFolded: true });
+    show(article, true);
     // Its end may have been all that was in sight.
     article.scrollIntoView({ block: "nearest" });
   }
@@ -70,24 +81,57 @@ export function createFolds(list) {
 }
 
 /**
- * @param {Element} article
- * @param {{ isTall: boolean, isFolded: boolean }} look
+ * How much of a text is shown when it is folded: whole lines, of code too.
+ *
+ * @param {HTMLElement | null} text
+ * @param {number} emPx the size of 1 em
+ * @returns {number} in em; Infinity if the text is short enough
  */
-function show(article, { isTall, isFolded }) {
-  article.classList.toggle("folded", isFolded);
-  const button = article.querySelector(".more");
-  if (!(button instanceof HTMLButtonElement)) return;
-  button.hidden = !isTall;
-  button.setAttribute("aria-expanded", String(!isFolded));
-  setText(button, isFolded ? "Show more" : "Show less");
+function measureCut(text, emPx) {
+  if (text === null || text.scrollHeight <= MAX_EM * emPx) return Infinity;
+  const { top } = text.getBoundingClientRect();
+  const end = top - text.scrollTop + SHOWN_EM * emPx;
+  const nodes = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  /**
+   * Of the characters of a node.
+   *
+   * @param {Node} node
+   * @param {number} from
+   * @param {number} to
+   */
+  const boxOf = (node, from, to) => {
+    range.setStart(node, from);
+    range.setEnd(node, to);
+    return range.getBoundingClientRect();
+  };
+  for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
+    const { length } = node.textContent ?? "";
+    if (boxOf(node, 0, length).bottom <= end) continue;
+    // The first character that reaches beyond the end: its line is the first that isn't shown.
+    let [low, high] = [0, length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (boxOf(node, 0, middle + 1).bottom > end) high = middle;
+      else low = middle + 1;
+    }
+    const cut = (boxOf(node, low, low + 1).top - top + text.scrollTop) / emPx;
+    // Empty lines have no box, so that the character may be far below.
+    return Math.min(SHOWN_EM, Math.floor(cut * 100) / 100);
+  }
+  return SHOWN_EM;
 }
 
-/** @param {Element} article */
+/**
+ * @param {Element} article
+ * @returns {HTMLElement | null}
+ */
 function textOf(article) {
   return article.querySelector(".text");
 }
 
 /** @param {Element} article */
 function idOf(article) {
-  return article instanceof HTMLElement ? article.dataset["id"] ?? "" : "";
+  if (!(article instanceof HTMLElement)) return "";
+  return article.dataset["id"] ?? article.dataset["ref"] ?? "";
 }

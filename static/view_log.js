@@ -9,17 +9,28 @@
  */
 
 /** @import { Dispatch } from "./app.js" */
+/** @import { Place } from "./log_window.js" */
 /** @import { Room, State } from "./state.js" */
 import { copyText } from "./clipboard.js";
 import { byId, keyedList, setText } from "./dom.js";
 import { isMessage, placeOf } from "./log.js";
-import { around, extendDown, extendUp, follow, rangeOf, tailOf } from "./log_window.js";
+import {
+  around,
+  extendDown,
+  extendUp,
+  findPlace,
+  follow,
+  rangeOf,
+  tailOf,
+  wholeOf,
+} from "./log_window.js";
 import { rowsOf } from "./rows.js";
 import { currentRoom } from "./state.js";
 import { countText } from "./unread.js";
 import { listenToCopy } from "./view_copy.js";
 import { createFolds } from "./view_fold.js";
 import { createRow } from "./view_message.js";
+import { goToPlace, keepPlace, placeIn } from "./view_place.js";
 
 /** How far from the bottom still counts as being there, in pixels. */
 const BOTTOM_SLACK = 40;
@@ -38,6 +49,7 @@ export function createLogView(dispatch) {
   const older = byId("older", HTMLButtonElement);
   const empty = byId("empty", HTMLElement);
   const jump = byId("jump", HTMLButtonElement);
+  const firstUnread = byId("first-unread", HTMLButtonElement);
   let you = { id: "", name: "" };
   const drawRows = keyedList(rowsElement, {
     keyOf: (row) => row.key,
@@ -48,6 +60,10 @@ export function createLogView(dispatch) {
   let state;
   /** @type {Room} */
   let room;
+  /** By room, where the user has read when another one was opened. @type {Map<string, Place>} */
+  const places = new Map();
+  /** Whether the first unread message lies above what the user has seen. */
+  let isUnreadAbove = false;
   let shown = tailOf([]);
   /** As the state has it, or will have it at the next draw. */
   let following = true;
@@ -64,18 +80,20 @@ export function createLogView(dispatch) {
     if (button?.matches(".copy")) copyCode(button);
     if (button?.matches(".more")) toggleFold(button);
   });
-  jump.addEventListener("click", () => {
-    shown = tailOf(room.entries);
-    redraw();
-    log.scrollTop = log.scrollHeight;
-    // The button goes, and must not take the focus with it.
-    if (document.activeElement === jump) log.focus();
-    tellBottom();
+  jump.addEventListener("click", ({ currentTarget }) => {
+    leaveButton(currentTarget);
+    goToEnd();
+  });
+  firstUnread.addEventListener("click", ({ currentTarget }) => {
+    leaveButton(currentTarget);
+    if (room.unreadFrom === null) dispatch({ type: "first_unread_wanted" });
+    else showLine();
   });
   log.addEventListener("scroll", () => {
     // Told of before a change of height is: then it was not the user who left the bottom.
     if (log.clientHeight === height) tellBottom();
     extend();
+    drawFirstUnread();
   }, { passive: true });
   // The keyboard of a phone and a growing composer take space from the log.
   new ResizeObserver(() => {
@@ -86,6 +104,33 @@ export function createLogView(dispatch) {
     }
     if (following) log.scrollTop = log.scrollHeight;
   }).observe(log);
+
+  addEventListener("beforeprint", () => {
+    if (drawn.length === 0) return;
+    const onScreen = shown;
+    shown = wholeOf(room.entries);
+    redraw();
+    addEventListener("afterprint", () => {
+      shown = onScreen;
+      redraw();
+    }, { once: true });
+  });
+
+  /**
+   * A button that goes must not take the focus with it.
+   *
+   * @param {EventTarget | null} button
+   */
+  function leaveButton(button) {
+    if (document.activeElement === button) log.focus();
+  }
+
+  function goToEnd() {
+    shown = tailOf(room.entries);
+    redraw();
+    log.scrollTop = log.scrollHeight;
+    tellBottom();
+  }
 
   function fromBottom() {
     return log.scrollHeight - log.scrollTop - log.clientHeight;
@@ -163,6 +208,7 @@ export function createLogView(dispatch) {
   function showUnread() {
     const { entries, unreadFrom, hasMoreUnread } = room;
     if (hasMoreUnread && unreadFrom === null) {
+      isUnreadAbove = true;
       shown = around(entries, entries[0]?.id ?? "");
       redraw();
       setFollowing(false);
@@ -173,69 +219,90 @@ export function createLogView(dispatch) {
       shown = around(entries, unreadFrom);
       redraw();
     }
-    const line = rowsElement.querySelector(".unread-line");
-    const above = line === null
-      ? 0
-      : line.getBoundingClientRect().top - log.getBoundingClientRect().top;
+    const above = topOfLine() ?? 0;
     const isAllInSight = above >= 0 && shown.last === "";
     setFollowing(isAllInSight);
     if (isAllInSight) return;
     log.scrollTop += above - log.clientHeight / 5;
   }
 
+  /** How far the line above the first unread message stands below the top of the log, if it does. */
+  function topOfLine() {
+    const line = rowsElement.querySelector(".unread-line");
+    if (line === null) return undefined;
+    return line.getBoundingClientRect().top - log.getBoundingClientRect().top;
+  }
+
+  /** Scrolls to the line above the first unread message, which the page has. */
+  function showLine() {
+    const { entries, unreadFrom } = room;
+    if (placeOf(entries, unreadFrom ?? "") < rangeOf(entries, shown).start) {
+      shown = around(entries, unreadFrom ?? "");
+      redraw();
+    }
+    log.scrollTop += (topOfLine() ?? 0) - log.clientHeight / 5;
+  }
+
+  function drawFirstUnread() {
+    const { unread, seeking } = room;
+    if (isUnreadAbove) isUnreadAbove = unread > 0 && (topOfLine() ?? -1) < 0;
+    firstUnread.hidden = !isUnreadAbove;
+    const label = seeking ? "Looking for the first…" : "Show the first";
+    setText(firstUnread, `${countText(room)} new messages. ${label}`);
+  }
+
   function drawJump() {
-    jump.hidden = state.atBottom;
+    jump.hidden = room.atBottom;
     const { unread } = room;
     const messages = unread === 1 ? "1 new message" : `${countText(room)} new messages`;
     setText(jump, unread > 0 ? messages : "Jump to the latest");
     jump.classList.toggle("primary", unread > 0);
   }
 
-  return (next) => {
-    state = next;
-    room = currentRoom(next);
-    drawJump();
-    const { name, entries, more, loading, unreadFrom, status } = room;
-    const { outbox, visible, atBottom } = state;
+  /**
+   * Draws what has changed of the log.
+   *
+   * @param {{ isMove: boolean, wasSeeking: boolean }} change
+   */
+  function drawLog({ isMove, wasSeeking }) {
+    const { name, entries, more, loading, seeking, unreadFrom, status, atBottom } = room;
+    const { outbox, visible } = state;
     const slice = [name, entries, more, loading, unreadFrom, status, outbox, state.you, visible];
     following = atBottom;
     const isElsewhere = following && shown.last !== "";
     if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
     const hasGrown = entries !== drawn[1];
     const wasEmpty = shown.first === "";
-    if (name !== drawn[0] || isElsewhere || wasEmpty) shown = tailOf(entries);
+    if (isMove || isElsewhere || wasEmpty) shown = tailOf(entries);
     drawn = slice;
     you = state.you ?? { id: "", name: state.name };
-    shown = follow(entries, shown, atBottom);
+    const place = isMove && !atBottom ? findPlace(entries, places.get(name)) : null;
+    if (place !== null) shown = around(entries, place.id);
+    else shown = follow(entries, shown, atBottom);
     // At the very top a place can only be kept if what goes there comes with more.
-    const isAbove = hasGrown && !atBottom && rangeOf(entries, shown).start > 0;
+    const isAbove = hasGrown && !isMove && !atBottom && rangeOf(entries, shown).start > 0;
     if (isAbove && log.scrollTop < EDGE) shown = extendUp(entries, shown);
     redraw();
     empty.hidden = status !== "joined" || entries.some(isMessage) ||
       outbox.some((item) => item.room === name);
-    if (following && visible && room.unread > 0) showUnread();
+    if (place !== null) goToPlace(log, rowsElement, place);
+    else if (isMove && !atBottom) goToEnd();
+    else if (following && visible && room.unread > 0) showUnread();
+    else if (wasSeeking && !seeking && unreadFrom !== null) showLine();
     if (hasGrown) extend();
-  };
-}
-
-/**
- * Notes what is in sight. What it returns is called after a change and scrolls so that what is
- * still there of it stands where it stood.
- *
- * @param {Element} scroller
- * @param {Element} list whose children move
- * @returns {() => void}
- */
-function keepPlace(scroller, list) {
-  const { top, bottom } = scroller.getBoundingClientRect();
-  /** @type {{ child: Element, top: number }[]} */
-  const inSight = [];
-  for (const child of list.children) {
-    const box = child.getBoundingClientRect();
-    if (box.bottom > top && box.top < bottom) inSight.push({ child, top: box.top });
   }
-  return () => {
-    const kept = inSight.find(({ child }) => child.isConnected);
-    if (kept !== undefined) scroller.scrollTop += kept.child.getBoundingClientRect().top - kept.top;
+
+  return (next) => {
+    const isMove = next.current !== drawn[0];
+    const place = isMove && !following ? placeIn(log, rowsElement) : null;
+    if (place !== null) places.set(room.name, place);
+    const wasSeeking = !isMove && room.seeking;
+    state = next;
+    room = currentRoom(next);
+    const { atBottom, hasMoreUnread, unreadFrom } = room;
+    if (isMove) isUnreadAbove = !atBottom && hasMoreUnread && unreadFrom === null;
+    drawJump();
+    drawLog({ isMove, wasSeeking });
+    drawFirstUnread();
   };
 }

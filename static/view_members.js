@@ -12,7 +12,7 @@
 import { byId, element, keyedList, setText } from "./dom.js";
 import { foldForComparison, foldName } from "./names.js";
 import { currentRoom } from "./state.js";
-import { userAvatar, userBadge, userName } from "./view_user.js";
+import { nameToMention, userAvatar, userBadge, userName } from "./view_user.js";
 
 /** From so many on, there is a field to filter them. */
 const FILTER_FROM = 12;
@@ -32,10 +32,10 @@ export function createMembersView(_dispatch) {
     /** @param {User} user */
     keyOf: (user) => JSON.stringify([user.id, user.name, user.id === yourId]),
     create: (user) => {
-      const you = user.id === yourId
-        ? [element("span", { className: "you-mark", textContent: "(you)" })]
-        : [];
-      return element("li", {}, userAvatar(user), userName(user), ...you, userBadge(user));
+      const name = user.id === yourId
+        ? [userName(user), element("span", { className: "you-mark", textContent: "(you)" })]
+        : [nameToMention(user, { isTabStop: true })];
+      return element("li", {}, userAvatar(user), ...name, userBadge(user));
     },
   });
   /** @type {readonly User[] | null} */

@@ -15,8 +15,8 @@ import { attempt } from "./attempt.js";
 import { element } from "./dom.js";
 import { formatText } from "./format.js";
 import { isMentioned } from "./mentions.js";
-import { isLong } from "./text.js";
-import { listNames, userAvatar, userBadge, userName } from "./view_user.js";
+import { cutText, isLong } from "./text.js";
+import { listNames, nameToMention, userAvatar, userBadge, userName } from "./view_user.js";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
@@ -24,6 +24,8 @@ const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
 /** The most users in a note whose old and new names are told. */
 const MAX_RENAMES = 3;
+/** The characters of a message that tell its buttons from those of another one. */
+const MAX_LABEL = 40;
 const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
 
 /**
@@ -64,12 +66,21 @@ function drawRow(row, { you, members, dispatch }) {
     case "note":
       return describeNote(row.note);
     case "message": {
-      const { user, text, time } = row.message;
+      const { id, user, text, time } = row.message;
       const content = formatText(text, you.name, members);
-      const aside = timeOf(time);
-      const message = bubble({ user, content, continues: row.continues, aside });
-      if (isLong(text)) makeFoldable(message, row.message.id);
-      const isForYou = user.id !== you.id && isMentioned(text, you.name, members);
+      const isYours = user.id === you.id;
+      const { continues, hasNamesake } = row;
+      const message = bubble({
+        user,
+        content,
+        continues,
+        hasNamesake,
+        isYours,
+        aside: timeOf(time),
+      });
+      message.dataset["id"] = id;
+      if (isLong(text)) makeFoldable(message);
+      const isForYou = !isYours && isMentioned(text, you.name, members);
       message.classList.toggle("mentioned", isForYou);
       return message;
     }
@@ -77,8 +88,9 @@ function drawRow(row, { you, members, dispatch }) {
       const { item, continues, isWaiting } = row;
       const aside = element("span", { textContent: isWaiting ? "" : PROGRESS[item.status] });
       const content = formatText(item.text, "", []);
-      const message = bubble({ user: you, content, continues, aside });
-      if (isLong(item.text)) makeFoldable(message, item.ref);
+      const message = bubble({ user: you, content, continues, isYours: true, aside });
+      message.dataset["ref"] = item.ref;
+      if (isLong(item.text)) makeFoldable(message);
       message.classList.add(item.status === "failed" ? "failed" : "sending");
       if (item.status === "failed") message.append(failure(item, dispatch));
       if (isWaiting) message.append(waiting(item, dispatch));
@@ -100,10 +112,18 @@ function plainRow(row) {
   return element("article", { className: "message" }, text);
 }
 
-/** @param {{ user: User, content: Node, continues: boolean, aside: HTMLElement }} message */
-function bubble({ user, content, continues, aside }) {
+/**
+ * @param {{ user: User, content: Node, continues: boolean, hasNamesake?: boolean, isYours: boolean,
+ *   aside: HTMLElement }} message
+ */
+function bubble({ user, content, continues, hasNamesake = false, isYours, aside }) {
   aside.classList.add("when");
-  const header = element("header", {}, userName(user), aside, userBadge(user));
+  const name = continues || isYours ? userName(user) : nameToMention(user, { isTabStop: false });
+  const badge = continues ? [] : [userBadge(user)];
+  // Before each text it would be heard; it is needed only where the name doesn't tell who speaks.
+  if (!hasNamesake) badge[0]?.setAttribute("aria-hidden", "true");
+  else badge[0]?.classList.add("needed");
+  const header = element("header", {}, name, aside, ...badge);
   return element(
     "article",
     {
@@ -116,13 +136,9 @@ function bubble({ user, content, continues, aside }) {
   );
 }
 
-/**
- * @param {HTMLElement} message
- * @param {string} id
- */
-function makeFoldable(message, id) {
+/** @param {HTMLElement} message */
+function makeFoldable(message) {
   message.classList.add("long");
-  message.dataset["id"] = id;
   message.append(element("button", { type: "button", className: "quiet more", hidden: true }));
 }
 
@@ -161,7 +177,7 @@ function timeOf(time) {
  * @param {Dispatch} dispatch
  */
 function failure(item, dispatch) {
-  const { ref, error } = item;
+  const { ref, error, text } = item;
   return element(
     "p",
     { className: "failure" },
@@ -169,6 +185,7 @@ function failure(item, dispatch) {
     element("button", {
       type: "button",
       textContent: "Try again",
+      "aria-label": `Try again: ${cutText(text, MAX_LABEL)}`,
       onclick: () => dispatch({ type: "message_retried", ref }),
     }),
     " ",
@@ -196,7 +213,7 @@ function waiting(item, dispatch) {
  * @param {EventTarget | null} button
  */
 function passFocusOn(button) {
-  if (!(button instanceof HTMLElement) || !button.matches(":focus-visible")) return;
+  if (!(button instanceof HTMLElement)) return;
   const all = [...document.querySelectorAll("#log .discard")];
   const next = all[all.indexOf(button) + 1] ?? all[all.indexOf(button) - 1] ??
     document.querySelector("#message");
@@ -207,13 +224,15 @@ function passFocusOn(button) {
  * @param {Outgoing} item
  * @param {Dispatch} dispatch
  */
-function discardButton({ ref }, dispatch) {
+function discardButton({ ref, text }, dispatch) {
   return element("button", {
     type: "button",
     className: "discard",
     textContent: "Discard",
-    onclick({ currentTarget }) {
-      passFocusOn(currentTarget);
+    "aria-label": `Discard: ${cutText(text, MAX_LABEL)}`,
+    onclick({ currentTarget, detail }) {
+      // Pressed by keyboard.
+      if (detail === 0) passFocusOn(currentTarget);
       dispatch({ type: "message_discarded", ref });
     },
   });

@@ -7,11 +7,19 @@
  */
 
 /** @import { Dispatch } from "./app.js" */
-/** @import { State } from "./state.js" */
+/** @import { Alerts, State } from "./state.js" */
 import { linkToRoom } from "./address.js";
-import { copyText } from "./clipboard.js";
 import { byId, setText } from "./dom.js";
+import { canShare, shareLink } from "./share.js";
 import { currentRoom } from "./state.js";
+
+/** What the bell shows. @type {Record<Alerts | "muted", string>} */
+const BELLS = {
+  off: "Notifications are off",
+  mentions: "You are notified of mentions",
+  all: "You are notified of everything said",
+  muted: "This room is muted",
+};
 
 /**
  * @param {Dispatch} dispatch
@@ -23,19 +31,26 @@ export function createRoomView(dispatch) {
   let room = "";
   let muted = false;
 
-  for (const button of document.querySelectorAll(".copy-link")) {
-    button.addEventListener("click", async () => {
-      const link = linkToRoom(room);
-      const isCopied = await copyText(link);
-      dispatch({ type: "noticed", text: isCopied ? "Link copied" : `The link is ${link}` });
+  const [link, invitation] = document.querySelectorAll(".copy-link");
+  for (const button of [link, invitation]) {
+    button?.addEventListener("click", async () => {
+      const text = await shareLink(linkToRoom(room));
+      if (text !== "") dispatch({ type: "noticed", text });
     });
+  }
+  if (canShare()) {
+    for (const name of ["aria-label", "title"]) link?.setAttribute(name, "Share the room's link");
+    if (invitation) setText(invitation, "Share the link to invite others");
   }
   mute.addEventListener("click", () => dispatch({ type: "room_muted", room, muted: !muted }));
 
   return (state) => {
     ({ name: room, muted } = currentRoom(state));
     setText(heading, `#${room}`);
+    const bell = muted ? "muted" : state.alerts;
+    mute.dataset["bell"] = bell;
     mute.setAttribute("aria-pressed", String(muted));
-    mute.title = muted ? "Muted: no notifications from this room" : "Mute this room";
+    mute.setAttribute("aria-label", `Mute. ${BELLS[bell]}`);
+    mute.title = `${BELLS[bell]}. ${muted ? "Unmute" : "Mute"} this room`;
   };
 }

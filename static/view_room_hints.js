@@ -54,12 +54,16 @@ export function createRoomHintsView(_dispatch) {
 
   function draw() {
     for (const { place, button } of hints) {
-      const { length } = unreadItems(place);
+      const items = unreadItems(place);
+      const { length } = items;
       button.hidden = length === 0;
       if (length === 0) continue;
-      setText(button, `${length} unread ${ARROWS[place]}`);
+      const isMentioned = items.some((item) => item.classList.contains("has-mentions"));
+      setText(button, `${isMentioned ? "@ " : ""}${length} unread ${ARROWS[place]}`);
+      button.classList.toggle("primary", isMentioned);
       const rooms = length === 1 ? "room" : "rooms";
-      button.setAttribute("aria-label", `${length} unread ${rooms} ${place}`);
+      const mention = isMentioned ? ", you are mentioned" : "";
+      button.setAttribute("aria-label", `${length} unread ${rooms} ${place}${mention}`);
     }
   }
 

@@ -1,15 +1,15 @@
 /// <reference lib="dom" />
 
 /**
- * The user's rooms: to switch, to leave and to join.
+ * The user's rooms: to switch and to leave.
  *
  * @module
  */
 
 /** @import { Dispatch } from "./app.js" */
 /** @import { Room, State } from "./state.js" */
-import { byId, element, keyedList, setText } from "./dom.js";
-import { parseRoom, pathOfRoom } from "./names.js";
+import { byId, element, keyedList } from "./dom.js";
+import { pathOfRoom } from "./names.js";
 import { countText } from "./unread.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -20,9 +20,6 @@ const SVG = "http://www.w3.org/2000/svg";
  */
 export function createRoomsView(dispatch) {
   const list = byId("room-list", HTMLElement);
-  const form = byId("join", HTMLFormElement);
-  const field = byId("room-name", HTMLInputElement);
-  const error = byId("room-error", HTMLElement);
   const message = byId("message", HTMLTextAreaElement);
   const toggle = byId("rooms-toggle", HTMLButtonElement);
   let current = "";
@@ -34,24 +31,6 @@ export function createRoomsView(dispatch) {
     keyOf: (room) => room.name,
     create: ({ name }) => createItem(name),
     update: updateItem,
-  });
-
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const room = parseRoom(field.value.replace(/^\s*#/u, ""));
-    field.setAttribute("aria-invalid", String(room === undefined));
-    setText(
-      error,
-      room === undefined ? "Use letters a to z, digits, - and _, at most 64 of them." : "",
-    );
-    if (room === undefined) return field.focus();
-    field.value = "";
-    dispatch({ type: "room_opened", room });
-    message.focus();
-  });
-  field.addEventListener("input", () => {
-    setText(error, "");
-    field.setAttribute("aria-invalid", "false");
   });
 
   /** @param {string} name */
@@ -98,12 +77,14 @@ export function createRoomsView(dispatch) {
     item.classList.toggle("muted", muted);
     item.classList.toggle("has-unread", unread > 0);
     badge.classList.toggle("loud", mentions > 0);
+    item.classList.toggle("has-mentions", mentions > 0);
     const [mark, label] = refusal === null ? describeUnread(room) : ["!", "not joined"];
-    if (badge.textContent === `${mark} ${label}`.trim()) return;
+    if (badge.textContent === mark + label) return;
     badge.replaceChildren(
-      ...(mark === ""
-        ? []
-        : [mark, element("span", { className: "unseen", textContent: ` ${label}` })]),
+      ...(mark === "" ? [] : [
+        element("span", { "aria-hidden": "true", textContent: mark }),
+        element("span", { className: "unseen", textContent: label }),
+      ]),
     );
   }
 
@@ -117,11 +98,14 @@ export function createRoomsView(dispatch) {
     isOnlyRoom = state.rooms.length === 1;
     drawRooms(state.rooms);
     if (isMove) list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-    const isWaiting = state.rooms.some(({ name, muted, unread }) =>
+    const waiting = state.rooms.filter(({ name, muted, unread }) =>
       unread > 0 && !muted && name !== current
     );
-    toggle.classList.toggle("has-unread", isWaiting);
-    toggle.setAttribute("aria-label", isWaiting ? "Rooms, some unread" : "Rooms");
+    const isMentioned = waiting.some(({ mentions }) => mentions > 0);
+    toggle.classList.toggle("has-unread", waiting.length > 0);
+    toggle.classList.toggle("has-mentions", isMentioned);
+    const what = isMentioned ? ", some unread, you are mentioned" : ", some unread";
+    toggle.setAttribute("aria-label", waiting.length > 0 ? `Rooms${what}` : "Rooms");
     if (left === "" || state.rooms.some(({ name }) => name === left)) return;
     left = "";
     // The button that had the focus is gone with its room.
@@ -132,12 +116,17 @@ export function createRoomsView(dispatch) {
 
 /**
  * @param {Room} room
- * @returns {[mark: string, label: string]}
+ * @returns {[mark: string, label: string]} for those who see it and for screen readers
  */
 function describeUnread(room) {
-  const { unread, mentions } = room;
+  const { unread, mentions, hasMoreUnread } = room;
   if (unread === 0) return ["", ""];
-  return [countText(room), mentions > 0 ? "unread, you are mentioned" : "unread"];
+  const count = countText(room);
+  if (mentions === 0) return [count, `${count} unread`];
+  return [
+    `@${countText({ unread: mentions, hasMoreUnread })}`,
+    `${count} unread, you are mentioned`,
+  ];
 }
 
 function closeIcon() {

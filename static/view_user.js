@@ -29,6 +29,23 @@ export function userName(user) {
 }
 
 /**
+ * The name of another user, which view_mention.js listens to. No button, whose text browsers let
+ * nobody select.
+ *
+ * @param {User} user
+ * @param {{ isTabStop: boolean }} options
+ * @returns {HTMLElement}
+ */
+export function nameToMention(user, { isTabStop }) {
+  const name = userName(user);
+  name.classList.add("mentionable");
+  name.setAttribute("role", "button");
+  name.setAttribute("aria-label", `Mention ${user.name}`);
+  name.tabIndex = isTabStop ? 0 : -1;
+  return name;
+}
+
+/**
  * @param {User} user
  * @returns {HTMLElement}
  */

@@ -4,13 +4,13 @@
 /// <reference lib="dom" />
 
 /**
- * What the browser tests share: a real Chromium, a real server, and what people do on the page.
+ * What the browser tests share: a real browser, a real server, and what people do on the page.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
-import type { Browser, BrowserContextOptions, Locator, Page } from "npm:playwright-core@1.65.1";
+import type { Browser, BrowserContextOptions, Locator, Page } from "npm:playwright-core@1.58.2";
 import {
   type Assets,
   type Chat,
@@ -23,30 +23,25 @@ import {
 } from "../chat/mod.ts";
 import { Ids } from "../chat/broker/ids.ts";
 import { createLogger } from "../chat/runtime/logger.ts";
+import { type EngineName, findNeed, launch, parseEngine } from "./engines.ts";
 
-export type { Page } from "npm:playwright-core@1.65.1";
+export { PLAIN_HOST } from "./engines.ts";
+export { Line } from "./line.ts";
+
+export type { Page } from "npm:playwright-core@1.58.2";
 
 /** Generous, since the machine may be slow; nothing waits that long when all is well. */
 const DEADLINE_MS = 20_000;
 const POLL_MS = 25;
 
 const ROOT = `${import.meta.dirname}/..`;
-const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+/** Lines of Firefox's console that reach Playwright as errors of the page. */
+const LOST_CONNECTION = /^(Firefox can’t establish a connection|The connection to ws:)/;
 
-/** This machine by a name to which browsers grant nothing that they keep for secure contexts. */
-export const PLAIN_HOST = "chat.test";
-
-const CHROMIUM_ARGS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`,
-];
+/** The engine in which tests run. */
+let engine = parseEngine(Deno.env.get("ENGINE") ?? "chromium");
+/** The names of tests that are left out. */
+let left: readonly string[] = [];
 
 /** One browser for all tests of a file, each of which has contexts of its own. */
 let browser: Browser | undefined;
@@ -54,10 +49,7 @@ let browser: Browser | undefined;
 /** The browser, which {@linkcode closeBrowser} ends. */
 export async function openBrowser(): Promise<Browser> {
   if (browser !== undefined) return browser;
-  // Loaded only where there is a browser, since it is not needed anywhere else.
-  const { chromium } = await import("npm:playwright-core@1.65.1");
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
-  return browser;
+  return browser = await launch(engine);
 }
 
 /** Ends the browser. */
@@ -67,7 +59,13 @@ export async function closeBrowser(): Promise<void> {
 }
 
 /** The page's files. Compressing them takes longer than most tests, so it is done once. */
-let assets: Promise<Assets> | undefined;
+let assets: Assets | undefined;
+
+/** Has the tests that are registered from now on run in another engine, except for some. */
+export function useEngine(name: EngineName, without: readonly string[] = []): void {
+  engine = name;
+  left = without;
+}
 
 /** What a browser test has. */
 export interface Stage {
@@ -86,7 +84,8 @@ export interface Stage {
  * the content security policy blocked.
  */
 export function browserTest(name: string, run: (stage: Stage) => Promise<void>): void {
-  const need = findNeed();
+  if (left.includes(name)) return;
+  const need = findNeed(engine);
   Deno.test({
     name: need === undefined ? name : `${name} (needs ${need})`,
     ignore: need !== undefined,
@@ -106,10 +105,30 @@ export function browserTest(name: string, run: (stage: Stage) => Promise<void>):
   });
 }
 
+/** Makes tests of what Playwright does in Chromium alone, such as "emulates phones". */
+export function chromiumTest(doing: string): typeof browserTest {
+  if (engine === "chromium") return browserTest;
+  return (name) =>
+    Deno.test.ignore(`${name} (only in Chromium: Playwright ${doing} nowhere else)`, () => {});
+}
+
+/** A test on a system that is set to light or to dark. */
+export function systemTest(
+  colorScheme: "light" | "dark",
+  name: string,
+  run: (stage: Stage) => Promise<void>,
+): void {
+  const fullName = `${name}, on a ${colorScheme} system`;
+  if (colorScheme === "light") browserTest(fullName, run);
+  else chromiumTest("emulates a dark system")(fullName, run);
+}
+
 function createStage(browser: Browser, stack: AsyncDisposableStack, problems: string[]): Stage {
   function watch(page: Page): Page {
     page.setDefaultTimeout(DEADLINE_MS);
-    page.on("pageerror", (error) => problems.push(String(error.stack ?? error)));
+    page.on("pageerror", (error) => {
+      if (!LOST_CONNECTION.test(error.message)) problems.push(String(error.stack ?? error));
+    });
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) problems.push(message.text());
     });
@@ -122,26 +141,10 @@ function createStage(browser: Browser, stack: AsyncDisposableStack, problems: st
       return watch(await context.newPage());
     },
     samePerson: async (page) => watch(await page.context().newPage()),
-    serve: async (environment, clockErrorMs) =>
-      stack.use(await TestServer.start(environment, clockErrorMs)),
+    serve: (environment, clockErrorMs) =>
+      Promise.resolve(stack.use(TestServer.start(environment, clockErrorMs))),
     use: (resource) => stack.use(resource),
   };
-}
-
-/** What is missing for a test in the browser, and how to get it. */
-function findNeed(): string | undefined {
-  try {
-    Deno.statSync(CHROMIUM);
-  } catch {
-    return "Chromium: apt install chromium, or set CHROMIUM to its path";
-  }
-  try {
-    // Playwright looks at files there, which no narrower permission allows.
-    Deno.statSync("/proc/sys");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return "all permissions: deno test -A";
-  }
-  return undefined;
 }
 
 /** The chat in this process, on a free port. */
@@ -166,9 +169,12 @@ export class TestServer implements AsyncDisposable {
     this.#server = Deno.serve(options, this.chat.handle);
   }
 
-  static async start(environment: Environment = {}, clockErrorMs = 0): Promise<TestServer> {
-    assets ??= loadAssets(`${ROOT}/static`);
-    return new TestServer(environment, await assets, clockErrorMs);
+  static start(
+    environment: Environment = {},
+    clockErrorMs = 0,
+    files: Assets = assets ??= loadAssets(`${ROOT}/static`),
+  ): TestServer {
+    return new TestServer(environment, files, clockErrorMs);
   }
 
   /** Puts the server's clock forward. */
@@ -203,79 +209,6 @@ export class TestServer implements AsyncDisposable {
     await this.chat.drain();
     this.chat.stop();
     await this.#server.shutdown();
-  }
-}
-
-/** A line to a server that can be cut, as a train's is in a tunnel. */
-export class Line implements AsyncDisposable {
-  #serverPort: number;
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly #open = new Set<Deno.TcpConn>();
-  #isCut = false;
-
-  constructor(serverPort: number) {
-    this.#serverPort = serverPort;
-    this.#accept();
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#listener.addr.port}`;
-  }
-
-  /** Ends all connections, and each new one at once. */
-  cut(): void {
-    this.#isCut = true;
-    for (const connection of this.#open) close(connection);
-    this.#open.clear();
-  }
-
-  /** Lets connections through again. */
-  mend(): void {
-    this.#isCut = false;
-  }
-
-  /** Leads to another server from now on. */
-  lead(serverPort: number): void {
-    this.cut();
-    this.#serverPort = serverPort;
-    this.mend();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.cut();
-    this.#listener.close();
-    return Promise.resolve();
-  }
-
-  async #accept(): Promise<void> {
-    for await (const near of this.#listener) {
-      if (this.#isCut) close(near);
-      else this.#join(near);
-    }
-  }
-
-  async #join(near: Deno.TcpConn): Promise<void> {
-    this.#open.add(near);
-    const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#serverPort });
-    // Cut while it was connecting.
-    if (!this.#open.has(near)) return close(far);
-    this.#open.add(far);
-    await Promise.allSettled([
-      near.readable.pipeTo(far.writable),
-      far.readable.pipeTo(near.writable),
-    ]);
-    for (const connection of [near, far]) {
-      this.#open.delete(connection);
-      close(connection);
-    }
-  }
-}
-
-function close(connection: Deno.TcpConn): void {
-  try {
-    connection.close();
-  } catch {
-    // The other end was faster.
   }
 }
 
@@ -318,9 +251,26 @@ export function composer(page: Page): Locator {
   return page.getByRole("textbox", { name: "Message" });
 }
 
+/** Writes in a field, in place of what was there. Playwright presses Enter for a newline in Firefox. */
+export async function write(field: Locator, text: string): Promise<void> {
+  if (!text.includes("\n")) return await field.fill(text);
+  await field.fill("");
+  await field.evaluate((_field, text) => document.execCommand("insertText", false, text), text);
+}
+
+/** Takes the browser of a page off the network, or has its pages believe so. */
+export async function setOffline(page: Page, isOffline: boolean): Promise<void> {
+  if (engine === "chromium") return await page.context().setOffline(isOffline);
+  // Playwright can't do it in Firefox.
+  await page.evaluate((isOffline) => {
+    Object.defineProperty(navigator, "onLine", { get: () => !isOffline, configurable: true });
+    dispatchEvent(new Event(isOffline ? "offline" : "online"));
+  }, isOffline);
+}
+
 /** Writes a message and sends it with the key that sends, or with the button as on a phone. */
 export async function say(page: Page, text: string, by: "key" | "button" = "key"): Promise<void> {
-  await composer(page).fill(text);
+  await write(composer(page), text);
   if (by === "key") await composer(page).press("Enter");
   else await page.getByRole("button", { name: "Send" }).click();
 }
@@ -347,4 +297,28 @@ export async function textsOf(page: Page): Promise<string[]> {
 export async function hasTexts(page: Page, texts: readonly string[]): Promise<void> {
   await eventually(async () => assertEquals(await textsOf(page), texts));
   await eventually(async () => assertEquals(await page.locator("article.sending").count(), 0));
+}
+
+/** People who are in the lobby and say nothing. They come one after the other. */
+export async function comeAll(
+  stage: Stage,
+  server: TestServer,
+  names: readonly string[],
+): Promise<{ leave: () => void }[]> {
+  const people: { leave: () => void }[] = [];
+  for (const name of names) {
+    const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws`);
+    stage.use({ [Symbol.asyncDispose]: () => Promise.resolve(socket.close()) });
+    await new Promise((resolve) => socket.onopen = resolve);
+    const joined = new Promise<void>((resolve) => {
+      socket.onmessage = ({ data }) => {
+        for (const { type } of JSON.parse(data)) if (type === "joined") resolve();
+      };
+    });
+    socket.send(JSON.stringify({ type: "hello", name }));
+    socket.send(JSON.stringify({ type: "join", room: "lobby" }));
+    await joined;
+    people.push({ leave: () => socket.send(JSON.stringify({ type: "leave", room: "lobby" })) });
+  }
+  return people;
 }

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { violationsOf } from "./axe.ts";
 import {
   browserTest,
+  chromiumTest,
   closeBrowser,
   composer,
   enter,
@@ -17,86 +18,9 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-for (const colorScheme of ["light", "dark"] as const) {
-  browserTest(`page has no axe violation in its main states, ${colorScheme}`, async (stage) => {
-    const server = await stage.serve();
-    const line = stage.use(new Line(server.port));
-    const page = await stage.newPage({ colorScheme, reducedMotion: "reduce" });
-    const violations: string[] = [];
-    const inspect = async (state: string) => {
-      violations.push(...(await violationsOf(page)).map((violation) => `${state}: ${violation}`));
-    };
-
-    await page.goto(line.url);
-    await nameField(page).waitFor();
-    await inspect("entrance");
-    await nameField(page).fill(" ");
-    await page.keyboard.press("Enter");
-    await page.getByRole("alert").filter({ hasText: /\w/ }).waitFor();
-    await inspect("entrance with an error");
-
-    await nameField(page).fill("Ada");
-    await page.keyboard.press("Enter");
-    await isOnline(page);
-    await inspect("empty room");
-
-    for (const [name, text] of TALK) {
-      server.chat.broadcast("lobby", { id: `id${name}`, name }, text, `${name} ${text}`);
-    }
-    await say(page, "of my own");
-    await eventually(async () => assertEquals(await page.getByRole("article").count(), 9));
-    await inspect("busy room");
-
-    await page.getByRole("button", { name: "Help" }).click();
-    await inspect("help");
-    await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Settings" }).click();
-    await inspect("settings");
-    await page.keyboard.press("Escape");
-    await page.setViewportSize({ width: 360, height: 640 });
-    await inspect("phone");
-    for (const drawer of ["Rooms", "People"]) {
-      await page.getByRole("button", { name: drawer }).click();
-      await page.getByRole("dialog", { name: drawer }).waitFor();
-      await inspect(`${drawer} on a phone`);
-      await page.keyboard.press("Escape");
-    }
-
-    line.cut();
-    await page.getByText("No connection to the chat.").waitFor();
-    await say(page, "on its way");
-    await inspect("offline");
-    assertEquals(violations, []);
-  });
-}
-
-browserTest("page has no axe violation where rooms refuse, wait and are left", async (stage) => {
-  const server = await stage.serve();
-  const [other, page] = [await stage.newPage(), await stage.newPage()];
-  await enter(other, `${server.url}/r/r11`, "Ada");
-  await enter(page, `${server.url}/r/r10`, "Ada");
-  await page.evaluate(() => {
-    for (let i = 10; i < 29; i++) {
-      localStorage.setItem(`parley.room.r${i}`, JSON.stringify({ addedAt: i, muted: false }));
-    }
-  });
-  await page.setViewportSize({ width: 1280, height: 480 });
-  await page.goto(`${server.url}/r/r11`);
-  await nameField(page).waitFor();
-  const violations: string[] = [];
-  const inspect = async () => violations.push(...await violationsOf(page));
-  await inspect();
-  await page.keyboard.press("Escape");
-  await say(page, "on its way");
-  await page.getByRole("button", { name: "Discard" }).waitFor();
-  server.fill("r28", 1);
-  await page.getByRole("button", { name: "1 unread room below" }).waitFor();
-  await inspect();
-  await page.getByRole("button", { name: "Leave #r11" }).click();
-  await page.getByRole("dialog", { name: "Leave #r11?" }).waitFor();
-  await inspect();
-  assertEquals(violations, []);
-});
+const phoneTest = chromiumTest("emulates phones");
+const scriptlessTest = chromiumTest("turns JavaScript off");
+const settingTest = chromiumTest("changes its settings while it runs");
 
 for (const width of [360, 320]) {
   browserTest(`page fits ${width} px without scrolling sideways`, async (stage) => {
@@ -139,23 +63,53 @@ browserTest("page can be used by keyboard alone", async ({ newPage, serve }) => 
   await hasTexts(page, ["typed"]);
   assertEquals(await focused(page), "Message");
 
-  await tabTo(page, "Room to join");
+  await tabTo(page, "Room to join", "Shift+Tab");
   await page.keyboard.type("garden");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
   await eventually(async () => assertEquals(await focused(page), "Message"));
 
-  await tabTo(page, "Conversation");
+  await tabTo(page, "Conversation", "Shift+Tab");
   await page.keyboard.type("?");
   await page.getByRole("dialog", { name: "Help" }).waitFor();
   await page.keyboard.press("Escape");
   await eventually(async () => assertEquals(await focused(page), "Conversation"));
 
-  await tabTo(page, "Change name");
+  await tabTo(page, "Change name", "Shift+Tab");
   await page.keyboard.press("Enter");
   await nameField(page).waitFor();
   await page.keyboard.press("Escape");
   await eventually(async () => assertEquals(await focused(page), "Change name"));
+});
+
+browserTest("page lets the keyboard skip to the message field", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage();
+  await enter(page, url, "Ada");
+  const skip = page.getByRole("link", { name: "Skip to the message field" });
+  const isInSight = () =>
+    skip.evaluate((each) =>
+      getComputedStyle(each).clipPath === "none" &&
+      each.getBoundingClientRect().top >= 0
+    );
+  assertEquals(await isInSight(), false);
+  // Back to the beginning of the page.
+  await page.getByRole("button", { name: "Help" }).focus();
+  const seen: string[] = [];
+  while (await focused(page) !== "Skip to the message field" && seen.length < 20) {
+    seen.push(await focused(page));
+    await page.keyboard.press("Shift+Tab");
+  }
+  assertEquals(await isInSight(), true, String(seen));
+  assertEquals(await violationsOf(page), []);
+  await page.keyboard.press("Enter");
+  assertEquals(await focused(page), "Message");
+  assertEquals(new URL(page.url()).hash, "");
+  // Nothing else comes before it.
+  const first = await page.evaluate(() =>
+    document.querySelector("a[href], button, input, textarea, [tabindex]")?.id
+  );
+  assertEquals(first, "skip");
 });
 
 browserTest(
@@ -195,7 +149,7 @@ browserTest(
   },
 );
 
-browserTest("page says that it needs JavaScript, and nothing else of itself", async (stage) => {
+scriptlessTest("page says that it needs JavaScript, and nothing else of itself", async (stage) => {
   const { url } = await stage.serve();
   const page = await stage.newPage({ javaScriptEnabled: false });
   await page.goto(url);
@@ -206,7 +160,7 @@ browserTest("page says that it needs JavaScript, and nothing else of itself", as
   assertEquals(box !== null && box.y + box.height < 720, true, JSON.stringify(box));
 });
 
-browserTest(
+settingTest(
   "page takes the size of text that is set in the browser",
   async ({ newPage, serve }) => {
     const { url } = await serve();
@@ -258,7 +212,8 @@ browserTest("page draws nothing over a text that is on its way", async ({ newPag
 });
 
 for (const touch of [true, false]) {
-  browserTest(`page has no button over code, ${touch ? "touch" : "mouse"}`, async (stage) => {
+  const test = touch ? phoneTest : browserTest;
+  test(`page has no button over code, ${touch ? "touch" : "mouse"}`, async (stage) => {
     const { url, chat } = await stage.serve();
     const page = await stage.newPage({ hasTouch: touch, isMobile: touch });
     await enter(page, url, "Ada");
@@ -289,17 +244,6 @@ browserTest("page announces new messages and no old ones", async ({ newPage, ser
   await eventually(async () => assertEquals((await spoken()).join(""), "Bob: hi"));
 });
 
-const TALK = [
-  ["Bob", "Has anybody seen `deno task start`?"],
-  ["Bob", "It says\n```\nlistening\n```"],
-  ["Cem", "Yes, see https://example.com/start."],
-  ["Dora", "@Ada is who knows"],
-  ["Eve", "שלום"],
-  ["Finn", "one"],
-  ["Gül", "two"],
-  ["Hal", "three"],
-] as const;
-
 /** The elements that reach past the right edge of the window, unless they scroll by themselves. */
 async function overflow(page: Page): Promise<string[]> {
   return await page.evaluate(() => {
@@ -314,14 +258,17 @@ async function overflow(page: Page): Promise<string[]> {
   });
 }
 
-/** Presses Tab until the element of that label has the focus. */
-async function tabTo(page: Page, label: string): Promise<void> {
+/**
+ * Presses Tab until the element of that label has the focus. Not past the ends of the page: there the
+ * browser's own buttons have it, after which Firefox takes no Enter from Playwright.
+ */
+async function tabTo(page: Page, label: string, key = "Tab"): Promise<void> {
   const seen: string[] = [];
   for (let i = 0; i < 40; i++) {
     const name = await focused(page);
     if (name === label) return;
     seen.push(name);
-    await page.keyboard.press("Tab");
+    await page.keyboard.press(key);
   }
   assertEquals(seen, [label]);
 }

@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import {
   browserTest,
+  chromiumTest,
   closeBrowser,
   composer,
   enter,
@@ -11,9 +12,13 @@ import {
   isOnline,
   messages,
   say,
+  write,
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
+
+const imeTest = chromiumTest("drives an input method");
+const shiftTest = chromiumTest("measures layout shifts");
 
 browserTest("page remembers the theme that was chosen", async ({ newPage, serve }) => {
   const { url } = await serve();
@@ -70,7 +75,7 @@ browserTest("page leaves room for the log in a low window", async ({ newPage, se
   server.fill("lobby", 10);
   const page = await newPage({ viewport: { width: 640, height: 320 } });
   await enter(page, server.url, "Ada");
-  await composer(page).fill("line\n".repeat(20));
+  await write(composer(page), "line\n".repeat(20));
   const box = await page.getByRole("log").boundingBox();
   assertEquals((box?.height ?? 0) > 48, true, JSON.stringify(box));
 });
@@ -104,7 +109,7 @@ browserTest("page grows the composer to 8 lines and no further", async ({ newPag
   const height = async () => (await composer(page).boundingBox())?.height ?? 0;
   const heights: number[] = [];
   for (const lines of [1, 2, 8, 20]) {
-    await composer(page).fill(Array.from({ length: lines }, () => "line").join("\n"));
+    await write(composer(page), Array.from({ length: lines }, () => "line").join("\n"));
     heights.push(await height());
   }
   const [one = 0, two = 0, eight = 0, twenty = 0] = heights;
@@ -113,7 +118,7 @@ browserTest("page grows the composer to 8 lines and no further", async ({ newPag
   assertEquals(grown, [true, true, true], `${heights}`);
 });
 
-browserTest("page leaves Enter to an input method that composes", async ({ newPage, serve }) => {
+imeTest("page leaves Enter to an input method that composes", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();
   await enter(page, url, "Ada");
@@ -167,7 +172,7 @@ browserTest("page works where nothing can be stored", async ({ newPage, serve })
   await hasTexts(page, ["all the same"]);
 });
 
-browserTest("page moves nothing while it loads", async ({ newPage, serve }) => {
+shiftTest("page moves nothing while it loads", async ({ newPage, serve }) => {
   const server = await serve();
   server.fill("lobby", 50);
   const page = await newPage();

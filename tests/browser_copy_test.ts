@@ -55,6 +55,8 @@ browserTest("page copies several messages as lines with names and times", async 
 
 /** Selects from one place to another, each a message and an index in its first or last text node. */
 async function copied(page: Page, from: [number, number], to: [number, number]): Promise<string> {
+  // As a mouse does, that selects there.
+  await page.getByRole("log").focus();
   await page.evaluate(({ from, to }) => {
     const texts = [...document.querySelectorAll("[role=log] article .text")];
     const start = texts[from[0]]?.firstChild;

@@ -14,7 +14,9 @@ import {
   nameField,
   type Page,
   say,
+  systemTest,
   textsOf,
+  write,
 } from "./browser.ts";
 import { removeYounger, removeYoungerStyles } from "./younger_features.ts";
 
@@ -82,18 +84,19 @@ browserTest("page without Intl.Segmenter offers another name", async ({ newPage,
 for (
   const [system, theme] of [["light", "system"], ["dark", "system"], ["light", "dark"]] as const
 ) {
-  browserTest(
-    `page looks the same without younger styles, on a ${system} system in the ${theme} theme`,
+  systemTest(
+    system,
+    `page looks the same without younger styles in the ${theme} theme`,
     async ({ newPage, serve }) => {
       const server = await serve();
       const page = await newPage({ serviceWorkers: "block", colorScheme: system });
-      await page.addInitScript(
-        (theme) => localStorage.setItem("parley.theme", JSON.stringify(theme)),
-        theme,
-      );
       server.fill("lobby", 40);
       server.chat.broadcast("lobby", BOB, "```js\nlet a;\n```\n`b` @Ada #garden", "1");
       await enter(page, server.url, "Ada");
+      await page.evaluate(
+        (theme) => localStorage.setItem("parley.theme", JSON.stringify(theme)),
+        theme,
+      );
       await page.reload();
       await scrollUp(page);
       const before = await looksOf(page);
@@ -119,7 +122,7 @@ for (
 async function scrollUp(page: Page): Promise<void> {
   await isOnline(page);
   await eventually(async () => assertEquals((await textsOf(page)).length, 41));
-  await composer(page).fill("line\n".repeat(20));
+  await write(composer(page), "line\n".repeat(20));
   await messages(page).first().scrollIntoViewIfNeeded();
   await page.getByRole("button", { name: "Jump to the latest" }).waitFor();
   await page.mouse.move(0, 0);

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import { createAssets } from "../chat/http/assets.ts";
 import {
   browserTest,
   closeBrowser,
@@ -12,6 +13,8 @@ import {
   Line,
   type Page,
   say,
+  setOffline,
+  TestServer,
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
@@ -30,9 +33,9 @@ browserTest(
     await composer(page).fill("half a thou");
     await page.reload();
     await page.getByRole("heading", { name: "No connection to the chat" }).waitFor();
-    await page.context().setOffline(true);
+    await setOffline(page, true);
     await page.getByRole("heading", { name: "You are offline" }).waitFor();
-    await page.context().setOffline(false);
+    await setOffline(page, false);
     await page.getByRole("heading", { name: "No connection to the chat" }).waitFor();
     // In the app's own look.
     const accent = await page.getByRole("button", { name: "Try now" }).evaluate((button) =>
@@ -64,9 +67,8 @@ browserTest("page takes a proxy without its server for being offline", async (st
   line.lead(proxy.addr.port);
   const offline = page.getByRole("button", { name: "Try now" });
   for (status of [502, 503, 504]) {
-    const answer = await page.reload();
+    await page.reload();
     await offline.waitFor();
-    assertEquals(answer?.fromServiceWorker(), true);
   }
   // A server that answers is not away.
   status = 500;
@@ -90,7 +92,8 @@ browserTest("page is never older than its server", async (stage) => {
   await enter(page, line.url, "Ada");
   await isInstalled(page);
   const cached = await page.evaluate(async () => {
-    const requests = await (await caches.open("offline")).keys();
+    const [name = ""] = await caches.keys();
+    const requests = await (await caches.open(name)).keys();
     return requests.map(({ url }) => new URL(url)).map(({ pathname, search }) => pathname + search);
   });
   const used = await page.evaluate(() =>
@@ -105,6 +108,45 @@ browserTest("page is never older than its server", async (stage) => {
   await page.reload();
   assertEquals((await answers).fromServiceWorker(), false);
   await isOnline(page);
+});
+
+browserTest("page of a new server is new, and so is its offline page", async (stage) => {
+  const folder = `${import.meta.dirname}/../static`;
+  const files = Array.from(Deno.readDirSync(folder), ({ name }) => {
+    const more = name === "offline.css" || name === "app.js" ? "/* The second. */" : "";
+    const text = new TextEncoder().encode(more);
+    return [name, new Uint8Array([...Deno.readFileSync(`${folder}/${name}`), ...text])] as const;
+  });
+  const first = await stage.serve();
+  const second = stage.use(TestServer.start({}, 0, createAssets(files)));
+  const line = stage.use(new Line(first.port));
+  const page = await stage.newPage();
+  await enter(page, line.url, "Ada");
+  await isInstalled(page);
+  const [old = ""] = await modulesOf(page);
+  const [oldCache] = await page.evaluate(() => caches.keys());
+
+  line.lead(second.port);
+  // What the page of before still asks for is there.
+  assertEquals(
+    await page.evaluate(async (url) => (await fetch(url, { cache: "reload" })).status, old),
+    200,
+  );
+  await page.reload();
+  await isOnline(page);
+  const modules = await modulesOf(page);
+  const versions = new Set(modules.map((url) => new URL(".", url).pathname));
+  assertEquals([versions.size, versions.has(new URL(".", old).pathname)], [1, false]);
+  const app = modules.find((url) => url.endsWith("/app.js")) ?? "";
+  assertMatch(await page.evaluate(async (url) => await (await fetch(url)).text(), app), /second/);
+  await eventually(async () => {
+    const [names, css] = await page.evaluate(async () => [
+      await caches.keys(),
+      await (await caches.match("/offline.css"))?.text(),
+    ]);
+    assertEquals([names.length, names.includes(oldCache ?? "")], [1, false]);
+    assertMatch(css ?? "", /second/);
+  });
 });
 
 browserTest("service worker turns off the navigation preload of an older one", async (stage) => {
@@ -148,13 +190,23 @@ async function hasPreload(page: Page, isEnabled: boolean): Promise<void> {
   });
 }
 
+/** The addresses of the modules that a page has loaded. */
+async function modulesOf(page: Page): Promise<string[]> {
+  return await page.evaluate(() =>
+    performance.getEntriesByType("resource").map(({ name }) => name)
+      .filter((name) => /\/assets\/.*\.js$/.test(name))
+  );
+}
+
 /** Waits until the service worker is in charge and has what it needs. */
 async function isInstalled(page: Page): Promise<void> {
   await eventually(async () => {
-    const [isControlled, count] = await page.evaluate(async () => [
+    const [isControlled, ...counts] = await page.evaluate(async () => [
       navigator.serviceWorker.controller !== null,
-      (await (await caches.open("offline")).keys()).length,
+      ...await Promise.all(
+        (await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).length),
+      ),
     ]);
-    assertEquals([isControlled, count], [true, 6]);
+    assertEquals([isControlled, ...counts], [true, 6]);
   });
 }

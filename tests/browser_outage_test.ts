@@ -12,6 +12,7 @@ import {
   nameField,
   type Page,
   say,
+  setOffline,
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
@@ -27,9 +28,12 @@ browserTest("page says that it is offline only where the browser is", async (sta
     hasText: /^(Next try in \d+ s\.|Trying again…)$/,
   })
     .waitFor();
-  await page.context().setOffline(true);
+  await setOffline(page, true);
   await hasTrouble(page, "You are offline.");
-  await page.context().setOffline(false);
+  // In one row, as there is room for it.
+  const height = await page.locator("#trouble").evaluate((each) => each.clientHeight);
+  assertEquals(height < 60, true, `${height} px`);
+  await setOffline(page, false);
   line.mend();
   await isOnline(page);
   assertEquals(await page.locator("#trouble").isVisible(), false);
@@ -70,21 +74,21 @@ for (
 ) {
   browserTest(`page says that ${what}`, async (stage) => {
     const server = await stage.serve();
+    // The first question is of a newcomer, who wants to know who is there.
+    let [connections, probes] = [0, -1];
     // A proxy that gives the server another host than the browser asks for.
     await using proxy = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen: () => {} },
       ({ url, headers }) => {
+        const { pathname } = new URL(url);
+        if (pathname === "/ws") connections++;
+        if (pathname === "/healthz") probes++;
         const probe = headers.get("x-probe");
         const kept = probe !== null && keepsHeaders ? { "x-probe": probe } : {};
-        return fetch(server.url + new URL(url).pathname, { headers: kept });
+        return fetch(server.url + pathname, { headers: kept });
       },
     );
     const page = await stage.newPage();
-    let [connections, probes] = [0, 0];
-    page.on("websocket", () => connections++);
-    page.on("request", (request) => {
-      if (new URL(request.url()).pathname === "/healthz") probes++;
-    });
     await comes(page, `http://127.0.0.1:${proxy.addr.port}`, "Ada");
     await hasTrouble(page, text);
     // One at most for each connection that failed.

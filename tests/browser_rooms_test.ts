@@ -33,11 +33,23 @@ browserTest("page joins, switches and leaves rooms, and counts what is unread", 
   const lobby = page.getByRole("navigation", { name: "Rooms" }).getByRole("listitem")
     .filter({ hasText: "lobby" });
   await lobby.getByText("3 unread").waitFor();
+  const mark = () => lobby.locator(".badge [aria-hidden]").innerText();
+  assertEquals(await mark(), "3");
   await eventually(async () => assertEquals((await page.title()).startsWith("(3) "), true));
+  const bob = { id: "bobbobbobbobbobb", name: "Bob" };
+  server.chat.broadcast("lobby", bob, "@Ada, come back", "1");
+  await lobby.getByText("4 unread, you are mentioned").waitFor();
+  assertEquals(await mark(), "@1");
 
   await page.goBack();
   await isIn(page, "lobby");
-  await hasTexts(page, ["in the lobby", "message 1", "message 2", "message 3"]);
+  await hasTexts(page, [
+    "in the lobby",
+    "message 1",
+    "message 2",
+    "message 3",
+    "@Ada, come back",
+  ]);
   assertEquals(await composer(page).inputValue(), "a draft for the lobby");
   await eventually(async () => assertEquals(await lobby.getByText("unread").count(), 0));
   await page.goForward();
@@ -133,7 +145,15 @@ browserTest(
     await page.keyboard.press("Alt+ArrowDown");
     await isIn(page, "r10");
     server.fill("r26", 1);
-    await page.getByRole("button", { name: "1 unread room below" }).waitFor();
+    const below = page.getByRole("button", { name: "2 unread rooms below" });
+    await below.waitFor();
+    assertEquals(await below.innerText(), "2 unread ↓");
+    const bob = { id: "bobbobbobbobbobb", name: "Bob" };
+    server.chat.broadcast("r26", bob, "@Ada", "1");
+    await page.getByRole("button", { name: "below, you are mentioned" }).waitFor();
+    assertEquals(await below.innerText(), "@ 2 unread ↓");
+    await page.setViewportSize({ width: 390, height: 480 });
+    await page.getByRole("button", { name: "Rooms, some unread, you are mentioned" }).waitFor();
   },
 );
 

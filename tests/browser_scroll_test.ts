@@ -164,6 +164,55 @@ browserTest("page keeps in sight what a server says whose clock was set back", a
   await isAtBottom(page, "message 104");
 });
 
+browserTest("page shows in each room what was read there", async (stage) => {
+  const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
+  server.fill("lobby", 1000);
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  await isAtBottom(page, "message 1000");
+  const open = async (room: string) => {
+    await page.getByRole("link", { name: `#${room}` }).click();
+    await page.getByRole("heading", { level: 1, name: room }).waitFor();
+  };
+  await page.getByRole("textbox", { name: "Room to join" }).fill("garden");
+  await page.keyboard.press("Enter");
+  server.fill("garden", 100);
+  await isAtBottom(page, "message 100");
+  await open("lobby");
+  await isAtBottom(page, "message 1000");
+
+  // Far up, so that what is read is not at the end of what is drawn at first.
+  await eventually(async () => {
+    await wheel(page, -3000);
+    assertEquals(await firstNumber(page) < 700, true);
+  });
+  await wheel(page, 333);
+  const reading = await placeIn(page);
+  await open("garden");
+  await isAtBottom(page, "message 100");
+  server.fill("lobby", 5, 1001);
+  await page.getByRole("link", { name: "#lobby 5 unread" }).waitFor();
+  await open("lobby");
+  await page.getByRole("button", { name: "5 new messages" }).waitFor();
+  const top = await topOf(page, reading.text) ?? Infinity;
+  assertEquals(Math.abs(top - reading.top) <= SHIFT, true, `${reading.top} is now ${top}`);
+  assertEquals(await messages(page).count() <= MAX_ROWS, true);
+
+  // The first unread one is where the user stopped.
+  await page.getByRole("button", { name: "5 new messages" }).click();
+  await isAtBottom(page, "message 1005");
+  const line = page.getByRole("log").getByText("New", { exact: true });
+  const first = line.locator("xpath=ancestor::p/following-sibling::article[1]");
+  assertEquals(await first.locator(".text").innerText(), "message 1001");
+  // At the bottom it stays there and follows.
+  await open("garden");
+  await isAtBottom(page, "message 100");
+  await open("lobby");
+  await isAtBottom(page, "message 1005");
+  server.fill("lobby", 1, 1006);
+  await isAtBottom(page, "message 1006");
+});
+
 async function wheel(page: Page, pixels: number): Promise<void> {
   await page.getByRole("log").hover();
   await page.mouse.wheel(0, pixels);

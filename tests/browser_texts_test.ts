@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import {
   browserTest,
+  chromiumTest,
   closeBrowser,
   composer,
   enter,
@@ -10,9 +11,12 @@ import {
   hasTexts,
   messages,
   textsOf,
+  write,
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
+
+const pictureTest = chromiumTest("draws pictures without adding styles");
 
 const BOB = { id: "bob0000000", name: "Bob" };
 
@@ -114,6 +118,43 @@ browserTest("page folds texts of more than about 20 lines", async ({ newPage, se
   assertEquals(((await heights())[1] ?? Infinity) < 600, true);
 });
 
+browserTest("page folds texts and code between two lines", async ({ newPage, serve }) => {
+  const { url, chat } = await serve();
+  const page = await newPage();
+  await enter(page, url, "Ada");
+  const lines = Array.from({ length: 60 }, (_, i) => `line ${i}`).join("\n");
+  const texts = [
+    lines,
+    "```ts\n" + lines + "\n```",
+    "before\n```\n" + lines + "\n```",
+    "```\nshort\n```\n" + lines,
+    "`code` and @Ada ".repeat(200),
+  ];
+  texts.forEach((text, i) => chat.broadcast("lobby", BOB, text, `${i}`));
+  await eventually(async () =>
+    assertEquals(await page.getByRole("button", { name: "Show more" }).count(), texts.length)
+  );
+  // The lines that the end of what is shown goes through.
+  const cut = await messages(page).evaluateAll((articles) =>
+    articles.flatMap((article) => {
+      const text = article.querySelector(".text");
+      if (text === null) return [];
+      const end = text.getBoundingClientRect().bottom;
+      const range = document.createRange();
+      const nodes = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+      const boxes: DOMRect[] = [];
+      while (nodes.nextNode()) {
+        range.selectNodeContents(nodes.currentNode);
+        boxes.push(...range.getClientRects());
+      }
+      return boxes.filter(({ top, bottom }) => top < end - 1 && bottom > end + 1).map((box) =>
+        box.top
+      );
+    })
+  );
+  assertEquals(cut, []);
+});
+
 browserTest("page unfolds a text when the focus goes into its hidden part", async (stage) => {
   const { url, chat } = await stage.serve();
   const page = await stage.newPage();
@@ -132,7 +173,7 @@ browserTest("page unfolds a text when the focus goes into its hidden part", asyn
   await page.getByRole("button", { name: "Show less" }).waitFor();
 });
 
-browserTest("page keeps stacked marks within their message", async ({ newPage, serve }) => {
+pictureTest("page keeps stacked marks within their message", async ({ newPage, serve }) => {
   const { url, chat } = await serve();
   const page = await newPage({ reducedMotion: "reduce" });
   await enter(page, url, "Ada");
@@ -155,11 +196,11 @@ browserTest("page sends no blank lines at the ends of a text", async ({ newPage,
   const [ada, bob] = [await newPage(), await newPage()];
   await enter(ada, url, "Ada");
   await enter(bob, url, "Bob");
-  await composer(ada).fill("\n\n  a\n\nb\n\n\n");
+  await write(composer(ada), "\n\n  a\n\nb\n\n\n");
   await ada.getByRole("button", { name: "Send" }).click();
   await hasTexts(bob, ["  a\n\nb"]);
   for (const blank of ["\n\n", " \u200b\n"]) {
-    await composer(ada).fill(blank);
+    await write(composer(ada), blank);
     await ada.getByRole("button", { name: "Send" }).click();
   }
   await composer(ada).fill("c");

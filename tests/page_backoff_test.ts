@@ -43,9 +43,38 @@ Deno.test("lost() waits longer with every try that fails", () => {
 });
 
 Deno.test("lost() starts afresh after a connection that was stable", () => {
-  const tried = { ...IDLE, attempt: 5 };
+  const tried = { ...IDLE, attempt: 5, goneAt: -60_000 };
   assertEquals(lose(welcomed(tried, 25_000, 0), 1006, 9999).retryAt, 9999 + 16_000);
   assertEquals(lose(welcomed(tried, 25_000, 0), 1006, 10_000).retryAt, 10_000 + 500);
+});
+
+/** The times of the tries of a page that lost its connection at 0 to a server that is not there. */
+const triesUntil = (end: number, code: number, random: () => number): number[] => {
+  let connection = lose(welcomed(IDLE, 25_000, -60_000), code, 0, random());
+  const tries: number[] = [];
+  while (connection.retryAt < end) {
+    tries.push(connection.retryAt);
+    const trying = connecting(connection, connection.retryAt);
+    connection = lose(trying, code, connection.retryAt, random());
+  }
+  return [...tries, connection.retryAt];
+};
+
+Deno.test("lost() finds a server that was gone for 10 s within 5 s, and waits 20 s in the end", () => {
+  for (const random of [() => 1, () => 0.5, Math.random]) {
+    const found = triesUntil(10_000, 1006, random).at(-1) ?? Infinity;
+    assert(found < 15_000, `${found} ms`);
+  }
+  const tries = triesUntil(600_000, 1006, () => 1);
+  const waits = tries.map((time, index) => time - (tries[index - 1] ?? 0));
+  assertEquals(waits.slice(0, 4), [500, 1000, 2000, 2000]);
+  assertEquals(waits.slice(-2), [20_000, 20_000]);
+});
+
+Deno.test("lost() doubles its waits where the server asks for it", () => {
+  const tries = triesUntil(60_000, 4000, () => 1);
+  const waits = tries.map((time, index) => time - (tries[index - 1] ?? 0));
+  assertEquals(waits, [500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]);
 });
 
 Deno.test("lost() stays away for as long as the server asked", () => {

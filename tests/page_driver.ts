@@ -42,6 +42,7 @@ export class Page {
       name: "Ada",
       rooms: [],
       current: "lobby",
+      previous: "",
       outbox: [],
       drafts: new Map(),
       read: new Map(),

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isMentioned, markMentions } from "../static/mentions.js";
+import { isMentioned, markMentions, mentionToWrite } from "../static/mentions.js";
 import { tokenize } from "../static/tokens.js";
 import { REAL_NAMES } from "./text/real_names.ts";
 
@@ -85,4 +85,20 @@ Deno.test("markMentions() takes an emoji as a whole", () => {
   assertEquals(sketch("@👩‍💻 @👩🏽 @👩", "👩"), "@👩‍💻 @👩🏽 *@👩*");
   assertEquals(sketch("@❤️ @❤", "❤"), "*@❤️* *@❤*");
   assertEquals(sketch("@👩‍💻", "👩‍💻"), "*@👩‍💻*");
+});
+
+Deno.test("mentionToWrite() puts spaces where there are none, and is a mention there", () => {
+  const cases = [
+    ["", "", "@Ada 2 "],
+    ["hi", "", " @Ada 2 "],
+    ["hi ", "there", "@Ada 2 "],
+    ["(", " there)", "@Ada 2"],
+    ["line\n", "\nline", "@Ada 2 "],
+    ["@Ada 2", "", " @Ada 2 "],
+  ] as const;
+  for (const [before, after, expected] of cases) {
+    const written = mentionToWrite("Ada 2", before, after);
+    assertEquals(written, expected);
+    assert(isMentioned(before + written + after, "Ada 2", []));
+  }
 });

@@ -85,6 +85,19 @@ Deno.test("reduce() goes back to the room before when the user chooses no other 
   ]);
 });
 
+Deno.test("reduce() goes back to the room of the last visit from a link that refuses the name", () => {
+  const rooms = [{ name: "lobby", addedAt: 1, muted: false }];
+  const page = new Page({ rooms, current: "garden", previous: "lobby" }).welcomed().joined();
+  page.refusesLast("join", "name_taken").does({ type: "name_dismissed" });
+  assertEquals([page.state.current, names(page)], ["lobby", ["lobby"]]);
+  assertEquals(page.stored("room.garden"), null);
+  assertEquals(page.effects.findLast(({ type }) => type === "navigate"), {
+    type: "navigate",
+    room: "lobby",
+    replace: true,
+  });
+});
+
 Deno.test("reduce() keeps a room that refused the name when the user was there before, or wrote", () => {
   const known = [{ name: "garden", addedAt: 1, muted: false }];
   const before = new Page({ rooms: known }).welcomed().joined();
@@ -131,9 +144,12 @@ Deno.test("reduce() says in plain words why a room can't be entered, whatever th
     page.sent();
     return [page.room.refusal?.text ?? "", page.waits(10_000).sent("join").length];
   };
-  assertEquals(refused("room_full")[0].includes("full"), true);
+  assertEquals(refused("room_full"), [
+    "You are not in #lobby: it is full. You get in when somebody has left: this page keeps trying.",
+    1,
+  ]);
   assertEquals(refused("too_many_rooms")[0].includes("Leave one"), true);
-  for (const code of ["room_full", "too_many_rooms", "name_taken", "room_invalid"] as const) {
+  for (const code of ["too_many_rooms", "name_taken", "room_invalid"] as const) {
     assertEquals([refused(code)[0].startsWith("You are not in #lobby"), refused(code)[1]], [
       true,
       0,
@@ -142,6 +158,44 @@ Deno.test("reduce() says in plain words why a room can't be entered, whatever th
   for (const code of ["unavailable", "internal", "rate_limited"] as const) {
     assertEquals(refused(code), ["#lobby can’t be entered just now. Trying again…", 1]);
   }
+});
+
+Deno.test("reduce() asks for a full room again, less and less often, while the user looks at it", () => {
+  const page = new Page().welcomed().refusesLast("join", "room_full");
+  /** How long it takes until the page asks for the room, at most `ms`. */
+  const waitForJoin = (ms: number): number => {
+    page.sent();
+    for (let waited = 2500; waited <= ms; waited += 2500) {
+      const joins = page.waits(2500).hears({ type: "pong" }).sent("join");
+      if (joins.length > 0) return waited;
+    }
+    return Infinity;
+  };
+  assertEquals(page.announced().length, 1);
+  const waits = Array.from({ length: 6 }, () => {
+    const waited = waitForJoin(100_000);
+    page.refusesLast("join", "room_full");
+    // The same refusal is no news.
+    assertEquals([page.announced(), page.room.refusal?.code], [[], "room_full"]);
+    return waited;
+  });
+  assertEquals(waits, [5000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+
+  page.does({ type: "visibility_changed", visible: false });
+  assertEquals(waitForJoin(100_000), 60_000);
+  page.refusesLast("join", "room_full");
+  assertEquals(waitForJoin(600_000), Infinity);
+  page.does({ type: "visibility_changed", visible: true });
+  assertEquals(page.sent("join").length, 1);
+
+  page.refusesLast("join", "room_full").does({ type: "room_opened", room: "garden" });
+  page.joined({ room: "garden" });
+  assertEquals(waitForJoin(100_000), 60_000);
+  page.refusesLast("join", "room_full");
+  assertEquals(waitForJoin(600_000), Infinity);
+  page.does({ type: "room_opened", room: "lobby" });
+  assertEquals(page.sent("join").length, 1);
+  assertEquals([page.joined().room.status, page.room.refusal], ["joined", null]);
 });
 
 Deno.test("reduce() asks for few rooms at a time, the one on show first, and for none in vain", () => {
@@ -202,6 +256,21 @@ Deno.test("reduce() takes the line of the unread away when the user writes or le
   assertEquals(unread().submits("a").room.unreadFrom, null);
   const page = unread().does({ type: "room_opened", room: "garden" });
   assertEquals(findRoom(page.state, "lobby")?.unreadFrom, null);
+});
+
+Deno.test("reduce() remembers of each room whether its newest message was in sight", () => {
+  const page = online({ messages: [message(1)] }).does({ type: "scrolled", atBottom: false });
+  page.does({ type: "room_opened", room: "garden" }).joined({ room: "garden" });
+  assertEquals(page.room.atBottom, true);
+  page.says(2, "below", "lobby").says(1, "here", "garden");
+  page.does({ type: "room_opened", room: "lobby" });
+  // What the user has not scrolled to is not read.
+  assertEquals([page.room.atBottom, page.room.unread], [false, 1]);
+  page.says(3);
+  assertEquals([page.room.unread, page.room.unreadFrom], [2, messageId(2)]);
+  page.does({ type: "room_opened", room: "garden" }).does({ type: "room_left", room: "lobby" });
+  page.does({ type: "room_opened", room: "lobby" });
+  assertEquals(page.room.atBottom, true);
 });
 
 Deno.test("reduce() counts as unread what comes below what is in sight", () => {

@@ -70,3 +70,17 @@ Deno.test("rowsOf() puts what is on its way at the end, in your group", () => {
   assertEquals(continues(ADA), [true, true]);
   assertEquals(continues(BOB), [false, true]);
 });
+
+Deno.test("rowsOf() marks the authors whose name another one has, where a group begins", () => {
+  const OTHER = { id: "o", name: "ADA" };
+  const entries = [message("1", ADA, 0), message("2", BOB, 0)];
+  assertEquals(sketch(entries), ["day", "1", "2"]);
+  const more = [...entries, message("3", OTHER, 0), message("4", OTHER, 0)];
+  assertEquals(sketch(more), ["day", "1=", "2", "3=", "4+"]);
+  // Somebody who has written the name in two ways is one person.
+  assertEquals(sketch([message("1", ADA, 0), message("2", { ...ADA, name: "ADA" }, 0)]), [
+    "day",
+    "1",
+    "2",
+  ]);
+});

@@ -143,6 +143,8 @@ const CASES: Record<string, [text: string, sketch: string][]> = {
       "C#lobby ##lobby &#39; /#lobby @#lobby #lobby#x",
     ],
     ["#küche # #-x #_x", "#küche # #-x #_x"],
+    // Numbers of other things.
+    ["see #1 and #42-7, not #1st", "see #1 and #42-7, not #1st#1st"],
     [`#${"r".repeat(64)}`, `#${"r".repeat(64)}#${"r".repeat(64)}`],
     [`#${"r".repeat(65)}`, `#${"r".repeat(65)}`],
     ["`#lobby` https://a.example/#lobby", "[#lobby] <https://a.example/#lobby>"],

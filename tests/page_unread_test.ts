@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Message } from "../chat/protocol/types.ts";
+import { findRoom } from "../static/state.js";
 import { countText, totalUnread } from "../static/unread.js";
 import { BOB, message, messageId, online, Page, YOU } from "./page_driver.ts";
 
@@ -28,6 +29,43 @@ Deno.test("reduce() counts from where the user stopped reading, beyond the first
   assertEquals(page.says(401).room.unread, 351);
   page.does({ type: "scrolled", atBottom: true });
   assertEquals([counts(page), page.room.readTo], [["0", messageId(51)], messageId(401)]);
+});
+
+Deno.test("reduce() loads page after page until the first unread message is there", () => {
+  const page = again(50).joined({ messages: range(401, 600), more: true });
+  page.does({ type: "scrolled", atBottom: false }).sent();
+  page.does({ type: "first_unread_wanted" });
+  const answer = (from: number, to: number, more: boolean): Page => {
+    const [asked, ...others] = page.sent("history");
+    assertEquals([asked?.type, others], ["history", []]);
+    return page.hears({
+      type: "history",
+      ref: asked?.ref ?? "",
+      room: "lobby",
+      messages: range(from, to),
+      more,
+    });
+  };
+  answer(201, 400, true);
+  assertEquals([page.room.seeking, page.room.unreadFrom], [true, null]);
+  answer(1, 200, true);
+  assertEquals([page.room.seeking, page.room.unreadFrom], [false, messageId(51)]);
+  assertEquals(page.sent("history"), []);
+});
+
+Deno.test("reduce() stops looking for the first unread message when that is in vain", () => {
+  const seeking = (): Page => {
+    const page = again(50).joined({ messages: range(401, 600), more: true });
+    return page.does({ type: "scrolled", atBottom: false }).does({ type: "first_unread_wanted" });
+  };
+  assertEquals(seeking().closes().room.seeking, false);
+  const moved = seeking().does({ type: "room_opened", room: "garden" });
+  assertEquals(findRoom(moved.state, "lobby")?.seeking, false);
+  // The server has dropped what was between.
+  const dropped = seeking();
+  const ref = dropped.state.pending.find(({ type }) => type === "history")?.ref ?? "";
+  dropped.hears({ type: "history", ref, room: "lobby", messages: range(301, 400), more: false });
+  assertEquals([dropped.room.seeking, dropped.room.unreadFrom], [false, messageId(301)]);
 });
 
 Deno.test("reduce() has nothing more to count when the user goes to the newest at once", () => {

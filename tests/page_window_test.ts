@@ -4,6 +4,7 @@ import {
   around,
   extendDown,
   extendUp,
+  findPlace,
   follow,
   type LogWindow,
   MAX_DRAWN,
@@ -64,4 +65,13 @@ Deno.test("around() shows some before an entry, and the tail where that is near"
   const { start, end } = rangeOf(LOG, around(LOG, LOG[5000]?.id ?? ""));
   assert(start < 5000 && start > 4800 && end > 5100);
   assertEquals(around(LOG, LOG[9990]?.id ?? ""), tailOf(LOG));
+});
+
+Deno.test("findPlace() keeps a place, or takes the next message where that one is gone", () => {
+  const place = { id: LOG[5000]?.id ?? "", offset: -12 };
+  assertEquals(findPlace(LOG, place), place);
+  assertEquals(findPlace(LOG.slice(6000), place), { id: LOG[6000]?.id, offset: 0 });
+  const gap: Entry = { id: `${LOG[5999]?.id}~`, gap: true };
+  assertEquals(findPlace([gap, ...LOG.slice(6000)], place), { id: LOG[6000]?.id, offset: 0 });
+  assertEquals([findPlace([], place), findPlace(LOG, undefined)], [null, null]);
 });

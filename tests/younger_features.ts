@@ -158,6 +158,8 @@ export async function removeYounger(page: Page): Promise<void> {
 export async function removeYoungerStyles(page: Page): Promise<void> {
   await page.route("**/*.css", async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, body: withoutYounger(await response.text()) });
+    // Without the server's headers, which say how the body was compressed: Firefox believes them.
+    const body = withoutYounger(await response.text());
+    await route.fulfill({ contentType: "text/css", body });
   });
 }

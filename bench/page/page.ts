@@ -1,8 +1,9 @@
 /// <reference lib="dom" />
 
 /**
- * The costs of the page in Chromium: bytes over the network, and the time to receive and draw 1,000
- * messages. `deno task bench:page` prints them.
+ * The costs of the page in Chromium: bytes over the network, the time to load it from a distant
+ * server, the time to receive and draw 1,000 messages, and the JavaScript heap after 5,000.
+ * `deno task bench:page` prints them.
  *
  * @module
  */
@@ -15,9 +16,12 @@ import {
   PLAIN_HOST,
   TestServer,
 } from "../../tests/browser.ts";
+import { type Loading, measureLoading, measureStart } from "./loading.ts";
 
 const MESSAGES = 1000;
 const RUNS = 7;
+const ROUND_TRIP_MS = 100;
+const HEAP_MESSAGES = 5000;
 
 /** The time that the page's code took, in milliseconds. */
 interface Cost {
@@ -68,6 +72,24 @@ async function measureTime(): Promise<{ join: Cost; live: Cost }> {
   return { join: median(joins), live: median(lives) };
 }
 
+/** The JavaScript heap of a page, without garbage, after it has seen many messages come. */
+async function measureHeap(): Promise<number> {
+  await using server = await TestServer.start();
+  const page = await (await openBrowser()).newPage();
+  await enter(page, server.url, "Ada");
+  for (let from = 1; from < HEAP_MESSAGES; from += 100) {
+    server.fill("lobby", 100, from);
+    await page.getByText(`message ${from + 99}`, { exact: true }).waitFor();
+  }
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.enable");
+  // What one collection frees may keep something else alive until the next one.
+  for (let i = 0; i < 4; i++) await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  await page.context().close();
+  return usedSize;
+}
+
 /** Runs in the page before its code, and measures the time of its handlers. */
 function watch(): void {
   const cost = { reduce: 0, draw: 0 };
@@ -106,8 +128,24 @@ async function takeCost(page: Page): Promise<Cost> {
 
 /** The median by the sum of both. */
 function median(costs: readonly Cost[]): Cost {
-  const sorted = costs.toSorted((a, b) => a.reduce + a.draw - b.reduce - b.draw);
-  return sorted[sorted.length >> 1] ?? { reduce: NaN, draw: NaN };
+  return middle(costs, ({ reduce, draw }) => reduce + draw) ?? { reduce: NaN, draw: NaN };
+}
+
+/** The one in the middle by what it takes. */
+function middle<T>(values: readonly T[], msOf: (value: T) => number): T | undefined {
+  return values.toSorted((a, b) => msOf(a) - msOf(b))[values.length >> 1];
+}
+
+/** The median, and the bounds between which all are. */
+function describeLoading(loadings: readonly Loading[]): string {
+  const times = loadings.map(({ ms }) => ms);
+  const [least, most] = [Math.min(...times), Math.max(...times)].map((ms) => ms.toFixed(0));
+  const { ms = NaN, completeMs = NaN, requests = NaN, bytes = NaN } =
+    middle(loadings, ({ ms }) => ms) ?? {};
+  return `${ms.toFixed(0)} ms (${least} to ${most}), all modules run after ` +
+    `${completeMs.toFixed(0)} ms; ${requests} requests, ${
+      (bytes / 1024).toFixed(1)
+    } KiB with headers`;
 }
 
 function describe({ reduce, draw }: Cost): string {
@@ -122,7 +160,24 @@ for (const [encoding, hostname] of [["br", "127.0.0.1"], ["gzip", PLAIN_HOST]] a
   const parts = [...sizes].map(([extension, bytes]) => `${extension} ${bytes}`).join(", ");
   console.log(`Over the network, ${encoding}: ${(total / 1024).toFixed(1)} KiB (${parts} bytes)`);
 }
+const starts: number[] = [];
+const firsts: Loading[] = [];
+const reloads: Loading[] = [];
+for (let run = 0; run < RUNS; run++) {
+  starts.push(await measureStart());
+  const { first, reload } = await measureLoading(ROUND_TRIP_MS);
+  firsts.push(first);
+  reloads.push(reload);
+}
+console.log(`Start to first answer: ${middle(starts, (ms) => ms)?.toFixed(0)} ms`);
+console.log(`At a round trip of ${ROUND_TRIP_MS} ms:`);
+console.log(`- first visit to the form for a name: ${describeLoading(firsts)}`);
+console.log(`- reload to being online: ${describeLoading(reloads)}`);
 const { join, live } = await measureTime();
 console.log(`${MESSAGES} messages on joining: ${describe(join)}`);
 console.log(`${MESSAGES} messages live: ${describe(live)}`);
+const heaps: number[] = [];
+for (let run = 0; run < RUNS; run++) heaps.push(await measureHeap());
+const heap = heaps.toSorted((a, b) => a - b)[RUNS >> 1] ?? NaN;
+console.log(`Heap after ${HEAP_MESSAGES} messages: ${(heap / 1024).toFixed(0)} KiB`);
 await closeBrowser();

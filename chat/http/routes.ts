@@ -4,14 +4,15 @@
  * @module
  */
 
+import type { Config } from "../config/config.ts";
 import { checkRoom } from "../text/names.ts";
-import { type Asset, type Assets, serveAsset } from "./assets.ts";
+import { type Assets, findAsset, serveAsset } from "./assets.ts";
 import { healthResponse } from "./health.ts";
 import { createMetricsResponder, type MetricsOptions } from "./metrics.ts";
 import { isUpgrade, type Upgrader } from "./websocket.ts";
 
 /** What the routes lead to. */
-export interface RouteOptions extends MetricsOptions {
+export interface RouteOptions extends MetricsOptions, Pick<Config, "historySize"> {
   readonly upgrader: Upgrader;
   readonly assets: Assets;
 }
@@ -38,20 +39,24 @@ export function createRoutes(options: RouteOptions): (path: string) => Route | u
       respond: (request, peer) => upgrader.upgrade(request, peer),
       hasOwnBudget: isUpgrade,
     }],
-    ["/healthz", { methods: READ, respond: () => healthResponse(hub), isOpen: true }],
+    ["/healthz", { methods: READ, respond: () => healthResponse(hub, options.historySize), isOpen: true }],
     ["/metrics", { methods: READ, respond: createMetricsResponder(options) }],
   ]);
   return (path) => {
     const route = routes.get(path);
     if (route !== undefined) return route;
-    const asset = find(assets, path);
-    return asset && { methods: READ, respond: (request) => serveAsset(request, asset) };
+    const isLink = /^\/r(?:\/|$)/.test(path);
+    const asset = findAsset(assets, isLink || path === "/" ? "index.html" : path.slice(1));
+    const status = isLink && !namesRoom(path) ? 404 : 200;
+    return asset && { methods: READ, respond: (request) => serveAsset(request, asset, status) };
   };
 }
 
-/** The page stands at `/` and at each room's link; other files at their names. */
-function find(assets: Assets, path: string): Asset | undefined {
+/**
+ * Whether a path is the link of a possible room. At other links the page explains what is wrong with
+ * the name, and offers another.
+ */
+function namesRoom(path: string): boolean {
   const room = /^\/r\/([^/]+)\/?$/.exec(path)?.[1];
-  const isPage = path === "/" || (room !== undefined && checkRoom(room).ok);
-  return assets.get(isPage ? "index.html" : path.slice(1));
+  return room !== undefined && checkRoom(room).ok;
 }

@@ -30,8 +30,11 @@ const LATIN_LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
   ["W", "VV"],
 ]);
 
-/** The prototype of each character that looks like another, in Latin letters where possible. */
-const PROTOTYPES = readPrototypes();
+/**
+ * The prototype of each character that looks like another, in Latin letters where possible. Read at
+ * the first name, not at the start: that takes 8 ms.
+ */
+let prototypes: ReadonlyMap<string, string> | undefined;
 
 function readPrototypes(): ReadonlyMap<string, string> {
   const more = new Map(MORE_CONFUSABLES.split(" ").map((pair) => [pair.charAt(0), pair.slice(1)]));
@@ -71,9 +74,10 @@ export function skeletonsOf(name: string): readonly string[] {
 }
 
 function toPrototypes(text: string): string {
-  let prototypes = "";
-  for (const character of text) prototypes += PROTOTYPES.get(character) ?? character;
-  return prototypes;
+  prototypes ??= readPrototypes();
+  let latin = "";
+  for (const character of text) latin += prototypes.get(character) ?? character;
+  return latin;
 }
 
 /** Each word with a capital letter at its start and small letters behind it. */

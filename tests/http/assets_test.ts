@@ -1,9 +1,34 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { type Asset, createAsset, loadAssets, serveAsset } from "../../chat/http/assets.ts";
+import {
+  type Asset,
+  type Assets,
+  createAssets,
+  findAsset,
+  loadAssets,
+  serveAsset,
+} from "../../chat/http/assets.ts";
 
 const TEXT = "All work and no play makes Jack a dull boy. ".repeat(40);
 const BODY = new TextEncoder().encode(TEXT);
+
+function createAsset(name: string, body: Uint8Array<ArrayBuffer>): Asset {
+  return find(createAssets([[name, body]]), name);
+}
+
+function find(assets: Assets, path: string): Asset {
+  const asset = findAsset(assets, path);
+  if (asset === undefined) throw new Error(`There is no ${path}`);
+  return asset;
+}
+
+/** The folder whose name is the hash of the files. */
+function folderOf(files: Parameters<typeof createAssets>[0]): string {
+  const path = [...createAssets(files).keys()].find((path) => path.includes("/")) ?? "";
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 function request(headers: HeadersInit = {}, method = "GET"): Request {
   return new Request("http://chat.example/style.css", { method, headers });
@@ -18,7 +43,7 @@ function ask(asset: Asset, acceptEncoding: string | undefined, method = "GET"): 
 const encodingOf = (response: Response): string =>
   response.headers.get("content-encoding") ?? "identity";
 
-Deno.test("createAsset() knows the types of the page's files", async () => {
+Deno.test("createAssets() knows the types of the page's files", () => {
   const table: [name: string, type: string][] = [
     ["index.html", "text/html; charset=utf-8"],
     ["style.css", "text/css; charset=utf-8"],
@@ -35,14 +60,14 @@ Deno.test("createAsset() knows the types of the page's files", async () => {
   ];
   for (const [name, type] of table) {
     assertEquals(
-      serveAsset(request(), await createAsset(name, BODY)).headers.get("content-type"),
+      serveAsset(request(), createAsset(name, BODY)).headers.get("content-type"),
       type,
     );
   }
 });
 
-Deno.test("serveAsset() prefers Brotli, then gzip, among what the client accepts", async () => {
-  const asset = await createAsset("style.css", BODY);
+Deno.test("serveAsset() prefers Brotli, then gzip, among what the client accepts", () => {
+  const asset = createAsset("style.css", BODY);
   const table: [acceptEncoding: string | undefined, encoding: string][] = [
     [undefined, "identity"],
     ["identity", "identity"],
@@ -65,12 +90,12 @@ Deno.test("serveAsset() prefers Brotli, then gzip, among what the client accepts
   }
 });
 
-Deno.test("serveAsset() compresses nothing without Accept-Encoding", async () => {
-  assertEquals(encodingOf(ask(await createAsset("style.css", BODY), "")), "identity");
+Deno.test("serveAsset() compresses nothing without Accept-Encoding", () => {
+  assertEquals(encodingOf(ask(createAsset("style.css", BODY), "")), "identity");
 });
 
-Deno.test("serveAsset() ignores an Accept-Encoding of more than 256 characters", async () => {
-  const asset = await createAsset("style.css", BODY);
+Deno.test("serveAsset() ignores an Accept-Encoding of more than 256 characters", () => {
+  const asset = createAsset("style.css", BODY);
   const table: [acceptEncoding: string, encoding: string][] = [
     [`${"x".repeat(252)}, br`, "br"],
     [`${"x".repeat(253)}, br`, "identity"],
@@ -82,7 +107,7 @@ Deno.test("serveAsset() ignores an Accept-Encoding of more than 256 characters",
 });
 
 Deno.test("serveAsset() gives the file in every encoding", async () => {
-  const asset = await createAsset("style.css", BODY);
+  const asset = createAsset("style.css", BODY);
   const decoders = {
     br: (bytes: Uint8Array): Uint8Array => brotliDecompressSync(bytes),
     gzip: (bytes: Uint8Array): Uint8Array => gunzipSync(bytes),
@@ -96,17 +121,32 @@ Deno.test("serveAsset() gives the file in every encoding", async () => {
   }
 });
 
-Deno.test("serveAsset() does not compress a file that gets no smaller", async () => {
-  for (const body of [new Uint8Array(), new Uint8Array([1, 2, 3])]) {
-    const response = ask(await createAsset("icon.png", body), "br, gzip");
+Deno.test("serveAsset() does not compress a file of a compressed or unknown type", async () => {
+  for (const name of ["icon.png", "unknown.xyz"]) {
+    const response = ask(createAsset(name, BODY), "br, gzip");
     assertEquals(encodingOf(response), "identity");
-    assertEquals(new Uint8Array(await response.arrayBuffer()), body);
+    assertEquals(new Uint8Array(await response.arrayBuffer()), BODY);
   }
 });
 
-Deno.test("serveAsset() has another strong tag for each encoding and content", async () => {
+Deno.test("serveAsset() compresses a file when it is first asked for, and once", () => {
+  const assets = createAssets([["style.css", BODY]]);
+  const asset = find(assets, "style.css");
+  const { etag = "" } = Object.fromEntries(ask(asset, "gzip, br").headers);
+  assertEquals([...asset.encoded.keys()], ["br"]);
+  const compressed = asset.encoded.get("br");
+  ask(find(assets, `${folderOf([["style.css", BODY]])}style.css`), "br");
+  assertStrictEquals(asset.encoded.get("br"), compressed);
+
+  const other = createAsset("style.css", BODY);
+  ask(other, "identity");
+  const known = serveAsset(request({ "accept-encoding": "br", "if-none-match": etag }), other);
+  assertEquals([known.status, other.encoded.size], [304, 0]);
+});
+
+Deno.test("serveAsset() has another strong tag for each encoding and content", () => {
   const other = new TextEncoder().encode(TEXT.replace("Jack", "Jock"));
-  const assets = await Promise.all([BODY, other].map((body) => createAsset("style.css", body)));
+  const assets = [BODY, other].map((body) => createAsset("style.css", body));
   const tags = assets.flatMap((asset) =>
     ["br", "gzip", "identity"].map((each) => ask(asset, each).headers.get("etag") ?? "")
   );
@@ -114,8 +154,8 @@ Deno.test("serveAsset() has another strong tag for each encoding and content", a
   for (const tag of tags) assert(/^"[^"]+"$/.test(tag), tag);
 });
 
-Deno.test("serveAsset() returns 304 for a matching ETag", async () => {
-  const asset = await createAsset("style.css", BODY);
+Deno.test("serveAsset() returns 304 for a matching ETag", () => {
+  const asset = createAsset("style.css", BODY);
   const [br = "", gzip = ""] = ["br", "gzip"].map((each) => ask(asset, each).headers.get("etag"))
     .map((tag) => tag ?? "");
   const table: [ifNoneMatch: string, status: number][] = [
@@ -143,8 +183,8 @@ Deno.test("serveAsset() returns 304 for a matching ETag", async () => {
   }
 });
 
-Deno.test("serveAsset() returns 304 with the ETag and without a body", async () => {
-  const asset = await createAsset("style.css", BODY);
+Deno.test("serveAsset() returns 304 with the ETag and without a body", () => {
+  const asset = createAsset("style.css", BODY);
   const response = serveAsset(request({ "if-none-match": "*", "accept-encoding": "br" }), asset);
   assertEquals([response.body, response.headers.get("content-encoding")], [null, null]);
   for (const name of ["etag", "vary", "cache-control"]) {
@@ -152,8 +192,8 @@ Deno.test("serveAsset() returns 304 with the ETag and without a body", async () 
   }
 });
 
-Deno.test("serveAsset() returns the headers of GET for HEAD", async () => {
-  const asset = await createAsset("style.css", BODY);
+Deno.test("serveAsset() returns the headers of GET for HEAD", () => {
+  const asset = createAsset("style.css", BODY);
   for (const acceptEncoding of ["br", "identity"]) {
     const head = ask(asset, acceptEncoding, "HEAD");
     assertEquals([head.status, head.body], [200, null]);
@@ -161,12 +201,80 @@ Deno.test("serveAsset() returns the headers of GET for HEAD", async () => {
   }
 });
 
-Deno.test("serveAsset() makes caches revalidate, and keep encodings separate", async () => {
-  const { headers } = ask(await createAsset("style.css", BODY), "br");
-  assertEquals([headers.get("cache-control"), headers.get("vary")], [
-    "no-cache",
-    "accept-encoding",
-  ]);
+Deno.test("serveAsset() makes caches keep encodings separate", () => {
+  assertEquals(ask(createAsset("style.css", BODY), "br").headers.get("vary"), "accept-encoding");
+});
+
+const FILES = [
+  ["index.html", bytes('<link href="/style.css"><script src="/app.js"></script>')],
+  ["style.css", BODY],
+  ["app.js", bytes("export {};")],
+] as const;
+const KEPT = "public, max-age=31536000, immutable";
+
+Deno.test("findAsset() lets caches keep for ever what is in this version's folder", () => {
+  const assets = createAssets(FILES);
+  const folder = folderOf(FILES);
+  assertMatch(folder, /^assets\/[0-9a-f]{16}\/$/);
+  const table: [path: string, cacheControl: string | undefined][] = [
+    [`${folder}style.css`, KEPT],
+    ["style.css", "no-cache"],
+    ["index.html", "no-cache"],
+    [`${folder}index.html`, "no-cache"],
+    [`${folder}other.css`, undefined],
+    [`${folder}${folder}style.css`, undefined],
+    [folder, undefined],
+    ["assets/style.css", undefined],
+    ["assets//style.css", undefined],
+  ];
+  for (const [path, cacheControl] of table) {
+    assertEquals(findAsset(assets, path)?.cacheControl, cacheControl, path);
+  }
+});
+
+Deno.test("findAsset() gives today's file for another version's, to be asked for again", async () => {
+  const assets = createAssets(FILES);
+  const before = [...assets.keys()];
+  const asset = find(assets, "assets/0123456789abcdef/style.css");
+  assertEquals(asset.cacheControl, "no-cache");
+  assertEquals(await serveAsset(request(), asset).text(), TEXT);
+  for (const version of ["", "..", "0123456789abcde", "0123456789abcdeg", "0123456789abcdef0"]) {
+    assertEquals(findAsset(assets, `assets/${version}/style.css`), undefined);
+  }
+  assertEquals([...assets.keys()], before);
+});
+
+Deno.test("createAssets() names a folder by all files, in whatever order they are listed", () => {
+  const folder = folderOf(FILES);
+  assertEquals(folderOf(FILES.toReversed()), folder);
+  const others = [
+    [...FILES, ["more.css", new Uint8Array()] as const],
+    FILES.slice(1),
+    FILES.map(([name, body]) => [name, name === "app.js" ? bytes("export{} ;") : body] as const),
+    FILES.map(([name, body]) => [name.replace("app", "apq"), body] as const),
+  ];
+  const folders = others.map(folderOf);
+  assertEquals(new Set([...folders, folder]).size, 5);
+});
+
+Deno.test("createAssets() has the page take its files from the folder", async () => {
+  const html = '<link href="/style.css"><a href="/nothing.css"></a><i title="/style.css"></i>' +
+    '<link href="/manifest.webmanifest"><img src="/icon.svg"><p src="/style.css?offline">';
+  const files = [
+    ["index.html", bytes(html)],
+    ["style.css", BODY],
+    ["icon.svg", bytes("<svg/>")],
+    ["manifest.webmanifest", bytes("{}")],
+    ["offline.html", bytes(html)],
+  ] as const;
+  const [assets, folder] = [createAssets(files), folderOf(files)];
+  assertEquals(
+    await serveAsset(request(), find(assets, "index.html")).text(),
+    html.replace('href="/style.css', `href="/${folder}style.css`)
+      .replace('src="/icon.svg', `src="/${folder}icon.svg`),
+  );
+  // The browser knows it by its address, and opens it without a server.
+  assertEquals(await serveAsset(request(), find(assets, "offline.html")).text(), html);
 });
 
 Deno.test("loadAssets() reads the files of a folder by name, without its folders", async () => {
@@ -175,9 +283,9 @@ Deno.test("loadAssets() reads the files of a folder by name, without its folders
     await Deno.writeFile(`${folder}/style.css`, BODY);
     await Deno.writeTextFile(`${folder}/index.html`, "<!doctype html>");
     await Deno.mkdir(`${folder}/folder.css`);
-    const assets = await loadAssets(folder);
-    assertEquals([...assets.keys()].sort(), ["index.html", "style.css"]);
-    assertEquals(assets.get("style.css"), await createAsset("style.css", BODY));
+    const assets = loadAssets(folder);
+    const page = bytes("<!doctype html>");
+    assertEquals(assets, createAssets([["style.css", BODY], ["index.html", page]]));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

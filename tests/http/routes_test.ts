@@ -20,7 +20,7 @@ Deno.test("/ and /r/{room} are the page", async (t) => {
       const answer = await request(server.port, "GET", path);
       assertEquals(answer.status, 200);
       assertEquals(answer.headers.get("content-type"), "text/html; charset=utf-8");
-      assertEquals(textOf(answer), page);
+      assertEquals(textOf(answer).replaceAll(/(?<=")\/assets\/[0-9a-f]{16}\//g, "/"), page);
     });
   }
 });
@@ -37,22 +37,41 @@ Deno.test("/{file} is each of the page's files, with its type", async (t) => {
     await t.step(name, async () => {
       const answer = await request(server.port, "GET", `/${name}`);
       assertEquals(answer.status, 200);
-      assertEquals(answer.body, await Deno.readFile(`${STATIC}/${name}`));
+      const body = await Deno.readFile(`${STATIC}/${name}`);
+      if (name !== "index.html") assertEquals(answer.body, body);
       const type = types[name.split(".").at(-1) ?? ""] ?? /./;
       assertMatch(answer.headers.get("content-type") ?? "", type);
     });
   }
 });
 
-Deno.test("/r/{room} is 404 for an invalid room name", async (t) => {
+Deno.test("the page's files are kept for a year, under paths that another version does not have", async () => {
   await using server = await RealServer.start();
-  for (
-    const room of [
-      ...["", "-a", "_a", "a.b", "a/b", "a//", "a/b/", "a%20b", "caf%C3%A9", "a".repeat(65), "%00"],
-    ]
-  ) {
-    await t.step(`/r/${room}`, async () => {
-      assertEquals((await request(server.port, "GET", `/r/${room}`)).status, 404);
+  const page = await request(server.port, "GET", "/");
+  assertEquals(page.headers.get("cache-control"), "no-cache");
+  const references = textOf(page).matchAll(/(?:href|src)="(\/assets\/[^"]+\/([^"/]+))"/g);
+  const paths = new Map([...references].map(([, path = "", name = ""]) => [path, name]));
+  // All but the manifest.
+  assertEquals(paths.size, new Set(textOf(page).match(/(?<=(?:href|src)=")[^"#][^"]*/g)).size - 1);
+  for (const [path, name] of paths) {
+    const answer = await request(server.port, "GET", path);
+    assertEquals(answer.body, await Deno.readFile(`${STATIC}/${name}`), path);
+    assertEquals(answer.headers.get("cache-control"), "public, max-age=31536000, immutable");
+  }
+});
+
+Deno.test("/r/{room} is the page, with 404, for what is no room", async (t) => {
+  await using server = await RealServer.start();
+  const index = await request(server.port, "GET", "/");
+  const page = textOf(index);
+  const rooms = ["", "-a", "_a", "a.b", "a/b", "a//", "a/b/", "a%20b", "caf%C3%A9", "%00", "%"];
+  for (const path of ["/r", ...[...rooms, "a".repeat(65)].map((room) => `/r/${room}`)]) {
+    await t.step(path, async () => {
+      const known = { "if-none-match": index.headers.get("etag") ?? "" };
+      const answer = await request(server.port, "GET", path, known);
+      assertEquals([answer.status, textOf(answer)], [404, page]);
+      assertEquals(answer.headers.get("content-type"), "text/html; charset=utf-8");
+      assertSecure(answer);
     });
   }
 });
@@ -85,6 +104,16 @@ Deno.test("other paths are 404, in every spelling", async (t) => {
     "/r/../app.js",
     "/\\app.js",
     "/..%5cmain.ts",
+    "/assets/",
+    "/assets/app.js",
+    "/assets//app.js",
+    "/assets/0123456789abcdef/1/app.js",
+    "/assets/../app.js",
+    "/assets/0/app.js",
+    "/assets/0123456789abcdef/../app.js",
+    "/assets/0123456789abcdef/../main.ts",
+    "/assets/0123456789abcdef/main.ts",
+    "/assets/0123456789abcdef/..%2fmain.ts",
     "/r/../../main.ts",
     "/r/..%2f..%2fmain.ts",
     "/%2fetc%2fpasswd",
@@ -263,16 +292,21 @@ Deno.test("the security headers restrict scripts, frames and types", async () =>
   assert(!policy.includes("unsafe"), policy);
 });
 
-Deno.test("/healthz is 200 with the number of connections, and is never cached", async () => {
-  await using server = await RealServer.start();
+Deno.test("/healthz is 200 and tells who is there and what is kept, and is never cached", async () => {
+  await using server = await RealServer.start({ CHAT_HISTORY_SIZE: "30", CHAT_JOIN_HISTORY: "20" });
   await using ada = await server.user("Ada");
   await ada.join("lobby");
   const { status, headers, body } = await request(server.port, "GET", "/healthz");
   assertEquals(status, 200);
   assertEquals(headers.get("content-type"), "application/json");
   assertEquals(headers.get("cache-control"), "no-store");
-  const { connections, rooms, users } = JSON.parse(new TextDecoder().decode(body));
-  assertEquals({ connections, rooms, users }, { connections: 1, rooms: 1, users: 1 });
+  assertEquals(JSON.parse(new TextDecoder().decode(body)), {
+    status: "ok",
+    connections: 1,
+    rooms: 1,
+    users: 1,
+    history: 30,
+  });
 });
 
 Deno.test("/healthz is 503 while the server drains", async () => {

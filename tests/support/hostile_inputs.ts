@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Assets, createAsset } from "../../chat/http/assets.ts";
+import { createAssets } from "../../chat/http/assets.ts";
 import { createChat, parseConfig } from "../../chat/mod.ts";
 import { checkName, checkRoom, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../../chat/text/names.ts";
 import { isUlid, parseCommand } from "../../chat/protocol/parse.ts";
@@ -16,6 +16,7 @@ import { MAX_TARGET_LENGTH } from "../../chat/http/request_target.ts";
 import { skeletonsOf } from "../../chat/text/skeletons.ts";
 import { checkText } from "../../chat/text/texts.ts";
 import { isMentioned } from "../../static/mentions.js";
+import { offerRoom, roomProblem, writtenRoom } from "../../static/misnamed.js";
 import { foldName, nameProblem, parseRoom, roomOfPath, suggestName } from "../../static/names.js";
 import { tokenize } from "../../static/tokens.js";
 import { FakeTimers } from "./fake_hub.ts";
@@ -45,10 +46,7 @@ const { frameBytes, textLength } = parseConfig({});
 /** The longest header value: the block of headers has others, too. */
 const HEADER_LENGTH = MAX_HEADER_BYTES - 500;
 
-const ASSETS: Assets = new Map([[
-  "index.html",
-  await createAsset("index.html", new Uint8Array(1000)),
-]]);
+const ASSETS = createAssets([["index.html", new Uint8Array(1000)]]);
 
 const chat = createChat({
   config: parseConfig({
@@ -141,6 +139,9 @@ export const READERS: readonly Reader[] = [
   reader("checkText()", frameBytes, (text) => checkText(text, textLength)),
   reader("page: parseRoom()", textLength, parseRoom),
   reader("page: roomOfPath()", MAX_TARGET_LENGTH, roomOfPath),
+  reader("page: writtenRoom()", MAX_TARGET_LENGTH, (text) => writtenRoom(`/r/${text}`)),
+  reader("page: roomProblem()", MAX_TARGET_LENGTH, roomProblem),
+  reader("page: offerRoom()", MAX_TARGET_LENGTH, offerRoom),
   reader("page: foldName()", textLength, foldName),
   reader("page: nameProblem()", textLength, (name) => nameProblem(name, MAX_NAME_LENGTH)),
   reader("page: suggestName()", 2 * MAX_NAME_LENGTH, (name) => suggestName(name, MAX_NAME_LENGTH)),

@@ -19,7 +19,7 @@ import { Client, RawClient } from "./clients.ts";
 import { within } from "./deadline.ts";
 import { health, HOST } from "./tcp_connection.ts";
 
-let assets: Promise<Assets> | undefined;
+let assets: Assets | undefined;
 
 /** The turns of the event loop, with timers and a clock that the test replaces. */
 export class ManualClock implements Timers {
@@ -46,12 +46,12 @@ export class RealServer implements AsyncDisposable {
    * Starts a server with the default settings, changed by `environment`. Each scrape computes fresh
    * values, unless `scrapeMs` changes that.
    */
-  static async start(
+  static start(
     environment: Environment = {},
     { timers = eventLoop, now = Date.now, scrapeMs = 0 }: Partial<
       Pick<ChatOptions, "timers" | "now" | "scrapeMs">
     > = {},
-  ): Promise<RealServer> {
+  ): RealServer {
     // As main.ts does, to write frames in the same way.
     Deno.env.set("DENO_USE_WRITEV", "1");
     const failures: string[] = [];
@@ -59,7 +59,7 @@ export class RealServer implements AsyncDisposable {
     const logger = createLogger({ level: "error", json: true, now: Date.now, write });
     assets ??= loadAssets(`${import.meta.dirname}/../../static`);
     const config = parseConfig(environment);
-    const chat = createChat({ config, logger, now, assets: await assets, timers, scrapeMs });
+    const chat = createChat({ config, logger, now, assets, timers, scrapeMs });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);
   }

@@ -15,6 +15,7 @@ export interface Health {
   readonly connections: number;
   readonly rooms: number;
   readonly users: number;
+  readonly history: number;
 }
 
 /** An HTTP response, as it came over the network: nothing is decoded. */

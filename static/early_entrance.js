@@ -1,0 +1,42 @@
+/// <reference lib="dom" />
+
+/**
+ * Opens the form that asks for a name before the rest of the page is there, which takes some more
+ * round trips. It imports nothing, so that it comes first. `view_entrance.js` takes the form over.
+ *
+ * @module
+ */
+
+const dialog = document.getElementById("entrance");
+const form = document.getElementById("entrance-form");
+
+if (
+  dialog instanceof HTMLDialogElement && form instanceof HTMLFormElement && isFirstVisit() &&
+  namesRoom()
+) {
+  let isSubmitted = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    isSubmitted = true;
+  });
+  // By then the page's other modules have run.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (isSubmitted) form.requestSubmit();
+  });
+  dialog.showModal();
+}
+
+/** Whether the page has stored no name, under the key that `storage.js` gives it. */
+function isFirstVisit() {
+  try {
+    return localStorage.getItem("parley.name") === null;
+  } catch {
+    // No storage: the page asks for a name when it is there.
+    return false;
+  }
+}
+
+/** Whether the address is that of a room: what is wrong with another is said before the name. */
+function namesRoom() {
+  return /^\/(?:r\/[a-z0-9][a-z0-9_-]{0,63}\/?)?$/i.test(location.pathname);
+}

@@ -1,0 +1,86 @@
+/// <reference lib="dom" />
+
+import { assertEquals } from "@std/assert";
+import {
+  browserTest,
+  closeBrowser,
+  enter,
+  eventually,
+  isOnline,
+  nameField,
+  type Page,
+} from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+browserTest("page asks for nothing but itself when it is reloaded", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  await eventually(async () => {
+    const isInstalled = await page.evaluate(async () =>
+      (await navigator.serviceWorker.getRegistration())?.active?.state === "activated"
+    );
+    assertEquals(isInstalled, true);
+  });
+
+  await page.reload();
+  await isOnline(page);
+  const sent = await page.evaluate(() =>
+    // What is not even asked for has no size.
+    performance.getEntriesByType("resource").filter((entry) =>
+      entry instanceof PerformanceResourceTiming && entry.transferSize > 0
+    ).map(({ name }) => name)
+  );
+  assertEquals(sent, []);
+});
+
+browserTest("page asks for a name before its modules are there", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  const arrive = await holdApp(page);
+  await page.goto(server.url, { waitUntil: "commit" });
+  await nameField(page).fill("Ad");
+  arrive();
+  await page.getByRole("button", { name: "Join #lobby" }).waitFor();
+  // What was written stays, and is not selected.
+  await page.keyboard.type("a");
+  assertEquals(await nameField(page).inputValue(), "Ada");
+  await page.keyboard.press("Enter");
+  await isOnline(page);
+});
+
+browserTest("page takes a name that was given before its modules were there", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  const arrive = await holdApp(page);
+  await page.goto(server.url, { waitUntil: "commit" });
+  await nameField(page).fill("Ada");
+  await page.keyboard.press("Enter");
+  arrive();
+  await isOnline(page);
+  await page.getByRole("button", { name: "Change name" }).waitFor();
+  assertEquals(await page.locator("#your-name").innerText(), "Ada");
+});
+
+browserTest("page does not ask for a name that it knows", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  const arrive = await holdApp(page);
+  await page.reload({ waitUntil: "commit" });
+  await page.waitForFunction(() => document.readyState === "interactive");
+  assertEquals(await nameField(page).count(), 0);
+  arrive();
+  await isOnline(page);
+});
+
+/** Holds the page's main module back, until the returned function is called. */
+async function holdApp(page: Page): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route("**/app.js", async (route) => {
+    await promise;
+    await route.continue();
+  });
+  return resolve;
+}

@@ -1,0 +1,87 @@
+// The server has no npm dependency, so its import map names none.
+// deno-lint-ignore-file no-import-prefix
+
+/**
+ * The browsers that Playwright drives in tests: where they are, and how they are started.
+ *
+ * @module
+ */
+
+import type { Browser, LaunchOptions } from "npm:playwright-core@1.58.2";
+
+/** This machine by a name to which browsers grant nothing that they keep for secure contexts. */
+export const PLAIN_HOST = "chat.test";
+
+/** An engine in which the browser tests can run. */
+export type EngineName = "chromium" | "firefox";
+
+/** One engine's browser. */
+export interface Engine {
+  readonly path: string;
+  /** How to get the browser. */
+  readonly need: string;
+  readonly options: LaunchOptions;
+}
+
+/** The browsers, by their engines. */
+export const ENGINES: Readonly<Record<EngineName, Engine>> = {
+  chromium: {
+    path: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium",
+    need: "Chromium: apt install chromium, or set CHROMIUM to its path",
+    options: {
+      args: [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`,
+      ],
+    },
+  },
+  firefox: {
+    path: Deno.env.get("FIREFOX") ?? "/usr/bin/firefox-esr",
+    need: "Firefox: apt install firefox-esr, or set FIREFOX to its path",
+    options: {
+      // Firefox as Mozilla builds it; Playwright's own build speaks another protocol.
+      channel: "moz-firefox",
+      firefoxUserPrefs: { "network.dns.localDomains": PLAIN_HOST },
+    },
+  },
+};
+
+/** Starts an engine's browser. */
+export async function launch(name: EngineName): Promise<Browser> {
+  // Loaded only where there is a browser, since it is not needed anywhere else.
+  const playwright = await import("npm:playwright-core@1.58.2");
+  const { path, options } = ENGINES[name];
+  return await playwright[name].launch({ executablePath: path, ...options });
+}
+
+/** An engine by its name. */
+export function parseEngine(name: string): EngineName {
+  if (name === "chromium" || name === "firefox") return name;
+  throw new RangeError(
+    `Cannot parse ENGINE as it must be chromium or firefox: current value is "${name}"`,
+  );
+}
+
+/** What is missing for a test in an engine's browser, and how to get it. */
+export function findNeed(name: EngineName): string | undefined {
+  const { path, need } = ENGINES[name];
+  try {
+    Deno.statSync(path);
+  } catch {
+    return need;
+  }
+  try {
+    // Playwright looks at files there, which no narrower permission allows.
+    Deno.statSync("/proc/sys");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return "all permissions: deno test -A";
+  }
+  return undefined;
+}
