@@ -7,22 +7,22 @@
  * @module
  */
 
-/** @import { Effect } from "./turn.js" */
-/** @import { Occurrence } from "./reduce.js" */
-import { createAddress } from "./address.js";
-import { listenToAlerts, mayAlert, raiseAlert, shareSight } from "./alert.js";
-import { createAnnouncer } from "./announcer.js";
-import { attempt } from "./attempt.js";
-import { isLookedAt, listenToAttention } from "./attention.js";
-import { listenToFiles } from "./files.js";
-import { install } from "./install.js";
-import { listenToKeys } from "./keys.js";
-import { DEFAULT_ROOM } from "./names.js";
-import { probe } from "./probe.js";
-import { nextDeadline, reduce } from "./reduce.js";
-import { listenToRoomLinks } from "./room_links.js";
-import { createSocket } from "./socket.js";
-import { ALERTS, initialState, THEMES } from "./state.js";
+/** @import { Effect } from "./model/step.js" */
+/** @import { Occurrence } from "./model/reduce.js" */
+import { createAddress } from "./browser/location.js";
+import { listenToAlerts, mayAlert, raiseAlert, shareSight } from "./browser/notifications.js";
+import { createAnnouncer } from "./view/announcer.js";
+import { attempt } from "./browser/attempt.js";
+import { isLookedAt, listenToAttention } from "./browser/attention.js";
+import { listenToFiles } from "./browser/files.js";
+import { install } from "./browser/install.js";
+import { listenToKeys } from "./view/keys.js";
+import { DEFAULT_ROOM } from "./model/names.js";
+import { probe } from "./browser/probe.js";
+import { nextDeadline, reduce } from "./model/reduce.js";
+import { listenToRoomLinks } from "./view/room_links.js";
+import { createSocket } from "./browser/socket.js";
+import { ALERTS, initialState, THEMES } from "./model/state.js";
 import {
   createStorage,
   listenToOtherTabs,
@@ -34,24 +34,24 @@ import {
   loadRooms,
   loadText,
   storedRefs,
-} from "./storage.js";
-import { createBadgeView } from "./view_badge.js";
-import { createComposerView } from "./view_composer.js";
-import { createDrawerView } from "./view_drawer.js";
-import { createEntranceView } from "./view_entrance.js";
-import { createJoinView } from "./view_join.js";
-import { createLeavingView } from "./view_leaving.js";
-import { createLogView } from "./view_log.js";
-import { createMembersView } from "./view_members.js";
-import { listenToNames } from "./view_mention.js";
-import { firstRoom } from "./view_misnamed.js";
-import { createRoomHintsView } from "./view_room_hints.js";
-import { createRoomView } from "./view_room.js";
-import { createRoomsView } from "./view_rooms.js";
-import { createSettingsView } from "./view_settings.js";
-import { createStatusView } from "./view_status.js";
-import { createTypingView } from "./view_typing.js";
-import { createYouView } from "./view_you.js";
+} from "./browser/storage.js";
+import { createBadgeView } from "./view/badge.js";
+import { createComposerView } from "./view/composer.js";
+import { createDrawerView } from "./view/drawer.js";
+import { createEntranceView } from "./view/name_dialog.js";
+import { createJoinView } from "./view/join.js";
+import { createLeavingView } from "./view/leave_dialog.js";
+import { createLogView } from "./view/log.js";
+import { createMembersView } from "./view/members.js";
+import { listenToNames } from "./view/mention.js";
+import { firstRoom } from "./view/misnamed_room.js";
+import { createRoomHintsView } from "./view/room_hints.js";
+import { createRoomView } from "./view/room.js";
+import { createRoomsView } from "./view/rooms.js";
+import { createSettingsView } from "./view/settings.js";
+import { createStatusView } from "./view/status.js";
+import { createTypingView } from "./view/typing.js";
+import { createYouView } from "./view/you.js";
 
 /** @typedef {(occurrence: Occurrence) => void} Dispatch */
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isOnline, nameField, openBrowser, type Page } from "../../tests/browser.ts";
+import { isOnline, nameField, openBrowser, type Page } from "../../tests/browser/browser.ts";
 import { ANY_PORT, serverArgs, ServerProcess } from "../../tests/support/server_process.ts";
 import { HOST } from "../../tests/support/tcp_connection.ts";
 import { LongLine } from "./long_line.ts";

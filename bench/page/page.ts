@@ -15,7 +15,7 @@ import {
   type Page,
   PLAIN_HOST,
   TestServer,
-} from "../../tests/browser.ts";
+} from "../../tests/browser/browser.ts";
 import { type Loading, measureLoading, measureStart } from "./loading.ts";
 
 const MESSAGES = 1000;

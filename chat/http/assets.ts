@@ -55,7 +55,7 @@ const ASKED_AGAIN = "no-cache";
 const KEPT = "public, max-age=31536000, immutable";
 
 /** A file of a version, this one or another. */
-const FILE_OF_VERSION = /^assets\/[0-9a-f]{16}\/([^/]+)$/;
+const FILE_OF_VERSION = /^assets\/[0-9a-f]{16}\/((?:\w+\/)?[^/]+)$/;
 
 /** Characters of the hash in the paths, 4 bits each. */
 const VERSION_LENGTH = 16;
@@ -63,13 +63,18 @@ const VERSION_LENGTH = 16;
 /** A longer header asks for no encoding. Browsers send 25 characters. */
 const MAX_ACCEPT_ENCODING_LENGTH = 256;
 
-/** Reads the files of a folder, without the folders in it. */
+/** Reads the files of a folder and of its folders. */
 export function loadAssets(folder: string): Assets {
-  // Not one after the other by promises: that takes ten times as long.
-  const names = [...Deno.readDirSync(folder)].filter(({ isFile }) => isFile).map(({ name }) =>
-    name
-  );
-  return createAssets(names.map((name) => [name, Deno.readFileSync(`${folder}/${name}`)]));
+  return createAssets(readFolder(folder));
+}
+
+/** Not one file after the other by promises: that takes ten times as long. */
+function readFolder(folder: string, prefix = ""): [name: string, body: Uint8Array<ArrayBuffer>][] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    if (isDirectory) return readFolder(path, `${prefix}${name}/`);
+    return [[prefix + name, Deno.readFileSync(path)]];
+  });
 }
 
 /** Makes files ready to be served, by their names. */
@@ -106,7 +111,7 @@ function withFolder(
   names: readonly string[],
 ): Uint8Array<ArrayBuffer> {
   const html = new TextDecoder().decode(page).replace(
-    /(?<=\b(?:href|src)="\/)[\w.-]+(?=")/g,
+    /(?<=\b(?:href|src)="\/)[\w./-]+(?=")/g,
     (name) => names.includes(name) ? folder + name : name,
   );
   return new TextEncoder().encode(html);

@@ -39,7 +39,11 @@ export function createRoutes(options: RouteOptions): (path: string) => Route | u
       respond: (request, peer) => upgrader.upgrade(request, peer),
       hasOwnBudget: isUpgrade,
     }],
-    ["/healthz", { methods: READ, respond: () => healthResponse(hub, options.historySize), isOpen: true }],
+    ["/healthz", {
+      methods: READ,
+      respond: () => healthResponse(hub, options.historySize),
+      isOpen: true,
+    }],
     ["/metrics", { methods: READ, respond: createMetricsResponder(options) }],
   ]);
   return (path) => {

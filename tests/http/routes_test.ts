@@ -25,6 +25,13 @@ Deno.test("/ and /r/{room} are the page", async (t) => {
   }
 });
 
+/** The files of a folder and of its folders. */
+function namesIn(folder: string, prefix = ""): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? namesIn(`${folder}/${name}`, `${prefix}${name}/`) : [prefix + name]
+  );
+}
+
 Deno.test("/{file} is each of the page's files, with its type", async (t) => {
   await using server = await RealServer.start();
   const types: Readonly<Record<string, RegExp>> = {
@@ -33,7 +40,7 @@ Deno.test("/{file} is each of the page's files, with its type", async (t) => {
     js: /^text\/javascript; charset=utf-8$/,
     svg: /^image\/svg\+xml/,
   };
-  for await (const { name } of Deno.readDir(STATIC)) {
+  for (const name of namesIn(STATIC)) {
     await t.step(name, async () => {
       const answer = await request(server.port, "GET", `/${name}`);
       assertEquals(answer.status, 200);
@@ -49,7 +56,7 @@ Deno.test("the page's files are kept for a year, under paths that another versio
   await using server = await RealServer.start();
   const page = await request(server.port, "GET", "/");
   assertEquals(page.headers.get("cache-control"), "no-cache");
-  const references = textOf(page).matchAll(/(?:href|src)="(\/assets\/[^"]+\/([^"/]+))"/g);
+  const references = textOf(page).matchAll(/(?:href|src)="(\/assets\/[^"/]+\/([^"]+))"/g);
   const paths = new Map([...references].map(([, path = "", name = ""]) => [path, name]));
   // All but the manifest.
   assertEquals(paths.size, new Set(textOf(page).match(/(?<=(?:href|src)=")[^"#][^"]*/g)).size - 1);

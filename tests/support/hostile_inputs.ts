@@ -15,10 +15,16 @@ import { headerList, MAX_HEADER_BYTES } from "../../chat/http/headers.ts";
 import { MAX_TARGET_LENGTH } from "../../chat/http/request_target.ts";
 import { skeletonsOf } from "../../chat/text/skeletons.ts";
 import { checkText } from "../../chat/text/texts.ts";
-import { isMentioned } from "../../static/mentions.js";
-import { offerRoom, roomProblem, writtenRoom } from "../../static/misnamed.js";
-import { foldName, nameProblem, parseRoom, roomOfPath, suggestName } from "../../static/names.js";
-import { tokenize } from "../../static/tokens.js";
+import { isMentioned } from "../../static/model/mentions.js";
+import { offerRoom, roomProblem, writtenRoom } from "../../static/model/misnamed.js";
+import {
+  foldName,
+  nameProblem,
+  parseRoom,
+  roomOfPath,
+  suggestName,
+} from "../../static/model/names.js";
+import { tokenize } from "../../static/model/tokens.js";
 import { FakeTimers } from "./fake_hub.ts";
 import { handshake } from "./tcp_connection.ts";
 

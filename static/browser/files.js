@@ -1,0 +1,52 @@
+/// <reference lib="dom" />
+
+/**
+ * Files that are dropped or pasted: a browser would open them in the place of the page, or do
+ * nothing. The page says what it sends instead.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {void}
+ */
+export function listenToFiles(dispatch) {
+  const refuse = () => dispatch({ type: "noticed", text: "Parley sends text only" });
+  document.addEventListener("dragover", (event) => {
+    const { dataTransfer } = event;
+    if (dataTransfer === null || isText(event)) return;
+    event.preventDefault();
+    // A link that is let go anywhere but in a field would be opened.
+    if (!hasFiles(dataTransfer)) dataTransfer.dropEffect = "none";
+  });
+  document.addEventListener("drop", (event) => {
+    if (isText(event)) return;
+    event.preventDefault();
+    if (hasFiles(event.dataTransfer)) refuse();
+  });
+  document.addEventListener("paste", (event) => {
+    const { clipboardData } = event;
+    // What is copied from a spreadsheet is text, and a picture of it.
+    if (!hasFiles(clipboardData) || clipboardData?.getData("text/plain") !== "") return;
+    event.preventDefault();
+    refuse();
+  });
+}
+
+/**
+ * Whether something is dragged over a field that takes it as text.
+ *
+ * @param {DragEvent} event
+ */
+function isText({ target, dataTransfer }) {
+  const isField = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+  return isField && !hasFiles(dataTransfer);
+}
+
+/** @param {DataTransfer | null} data */
+function hasFiles(data) {
+  return data?.types.includes("Files") === true;
+}

@@ -1,0 +1,33 @@
+/// <reference lib="dom" />
+
+/**
+ * The edge to the address bar: each room has a path, so back, forward and reload lead to rooms.
+ *
+ * @module
+ */
+
+import { pathOfRoom, roomOfPath } from "../model/names.js";
+
+/**
+ * @param {(room: string) => void} moved is called when the user goes back or forward
+ * @returns {(room: string, replace: boolean) => void} shows a room's address
+ */
+export function createAddress(moved) {
+  addEventListener("popstate", () => moved(roomOfPath(location.pathname)));
+  return (room, replace) => {
+    const path = pathOfRoom(room);
+    if (path === location.pathname) return;
+    if (replace) history.replaceState(null, "", path);
+    else history.pushState(null, "", path);
+  };
+}
+
+/**
+ * A link to a room for others.
+ *
+ * @param {string} room
+ * @returns {string}
+ */
+export function linkToRoom(room) {
+  return new URL(pathOfRoom(room), location.href).href;
+}

@@ -1,0 +1,97 @@
+/// <reference lib="dom" />
+
+/**
+ * The edge to the system's notifications.
+ *
+ * @module
+ */
+
+import { isLookedAt, listenToAttention } from "./attention.js";
+import { cutText } from "../model/text.js";
+
+/** Enough to know what it is about. */
+const MAX_BODY = 200;
+/** The lock that each page of this user holds while it is looked at. */
+const SIGHT = "parley.sight";
+
+/** @returns {boolean} */
+export function canAlert() {
+  return "Notification" in globalThis;
+}
+
+/** @returns {boolean} whether the user has allowed notifications before */
+export function mayAlert() {
+  return canAlert() && Notification.permission === "granted";
+}
+
+/**
+ * Asks the user, who must have just clicked.
+ *
+ * @returns {Promise<boolean>}
+ */
+export async function askToAlert() {
+  return canAlert() && await Notification.requestPermission() === "granted";
+}
+
+/**
+ * Lets the user's other pages know while this one is looked at.
+ *
+ * @returns {void}
+ */
+export function shareSight() {
+  let release = () => {};
+  const share = () => {
+    release();
+    if (!isLookedAt()) return;
+    navigator.locks?.request(SIGHT, { mode: "shared" }, () =>
+      // Given out later, when all may be different.
+      isLookedAt() ? new Promise((resolve) => release = () => resolve(undefined)) : undefined);
+  };
+  listenToAttention(share);
+  share();
+}
+
+/** Whether the user looks at any page of this origin. */
+async function isInSight() {
+  const { held = [] } = await navigator.locks.query();
+  return held.some(({ name }) => name === SIGHT);
+}
+
+/**
+ * Shows a notification, unless the user looks at another page of theirs, where the message is to be
+ * seen too. A room has one at a time: the newest.
+ *
+ * @param {{ room: string, title: string, body: string }} alert
+ * @param {() => void} opened is called when the user clicks it
+ * @returns {Promise<void>}
+ */
+export async function raiseAlert({ room, title, body }, opened) {
+  const options = {
+    body: cutText(body, MAX_BODY),
+    tag: `parley.${room}`,
+    icon: "/favicon.svg",
+    data: room,
+  };
+  if (!mayAlert() || await isInSight()) return;
+  try {
+    const notification = new Notification(title, options);
+    notification.addEventListener("click", () => {
+      globalThis.focus();
+      notification.close();
+      opened();
+    });
+  } catch {
+    // Chrome on Android lets only a service worker do this, and tells it of the click.
+    const worker = await navigator.serviceWorker?.getRegistration();
+    await worker?.showNotification(title, options);
+  }
+}
+
+/**
+ * Listens to the service worker, which is told when one of its notifications is clicked.
+ *
+ * @param {(room: string) => void} opened
+ */
+export function listenToAlerts(opened) {
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => opened(data));
+}

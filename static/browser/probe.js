@@ -1,0 +1,64 @@
+/// <reference lib="dom" />
+
+/**
+ * The edge that asks the server by HTTP: why there is no connection, since a browser tells no page
+ * how a WebSocket's upgrade was answered, and what newcomers want to know.
+ *
+ * @module
+ */
+
+/** @import { Facts } from "../model/facts.js" */
+/** @import { Outage } from "../model/outage.js" */
+import { parseFacts } from "../model/facts.js";
+import { outageOf } from "../model/outage.js";
+
+const TIMEOUT_MS = 5000;
+
+/**
+ * Asks by HTTP whether the server answers, and if so whether it would refuse a connection of this
+ * page: `X-Probe` says so, since a browser names no origin to the page's own server.
+ *
+ * @returns {Promise<Outage>}
+ */
+export async function probe() {
+  const health = await statusOf("/healthz");
+  return outageOf(
+    health,
+    health === 200 ? await statusOf("/ws", { "x-probe": location.origin }) : 0,
+  );
+}
+
+/**
+ * What the server tells newcomers of itself, or undefined where it doesn't.
+ *
+ * @returns {Promise<Facts | undefined>}
+ */
+export async function askFacts() {
+  try {
+    const response = await get("/healthz");
+    return response.ok ? parseFacts(await response.json()) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {HeadersInit} [headers]
+ * @returns {Promise<number>} 0 if there is no answer
+ */
+async function statusOf(path, headers) {
+  try {
+    return (await get(path, headers)).status;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {HeadersInit} [headers]
+ */
+function get(path, headers = {}) {
+  return fetch(path, { cache: "no-store", headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+}

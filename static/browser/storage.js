@@ -1,0 +1,243 @@
+/// <reference lib="dom" />
+
+/**
+ * What outlives the page: JSON values under keys. Each outgoing message has a key of its own, so
+ * that two tabs of one user never overwrite each other's.
+ *
+ * @module
+ */
+
+/** @import { Outgoing } from "../model/outbox.js" */
+/** @import { KnownRoom } from "../model/state.js" */
+import { outgoing } from "../model/outbox.js";
+import { parseRoom } from "../model/names.js";
+import { randomText } from "./random.js";
+
+const PREFIX = "parley.";
+/** The most UTF-16 units of a name that the server looks at, and of a `ref` that it takes. */
+const MAX_NAME = 256;
+const MAX_REF = 64;
+
+/** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Backend */
+
+/**
+ * Falls back to memory where the browser refuses to store.
+ *
+ * @param {() => Backend} open may throw
+ */
+export function createStorage(open) {
+  /** @type {Map<string, string>} */
+  const memory = new Map();
+  const backend = attempt(open);
+
+  /**
+   * @param {string} key
+   * @returns {unknown}
+   */
+  function read(key) {
+    const text = memory.get(key) ?? attempt(() => backend?.getItem(PREFIX + key));
+    return text === undefined || text === null ? undefined : attempt(() => JSON.parse(text));
+  }
+
+  /**
+   * @param {string} key
+   * @param {unknown} value null removes
+   */
+  function write(key, value) {
+    memory.delete(key);
+    if (value === null) {
+      attempt(() => backend?.removeItem(PREFIX + key));
+      return;
+    }
+    const text = JSON.stringify(value);
+    if (setItem(key, text)) return;
+    // Full: without the old value there may be room, and it must not come back as if it were new.
+    attempt(() => backend?.removeItem(PREFIX + key));
+    if (!setItem(key, text)) memory.set(key, text);
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} text
+   * @returns {boolean} whether it is stored now
+   */
+  function setItem(key, text) {
+    return backend !== undefined && attempt(() => {
+          backend.setItem(PREFIX + key, text);
+          return true;
+        }) === true;
+  }
+
+  /**
+   * The rest of each key that begins with `prefix`.
+   *
+   * @param {string} prefix
+   * @returns {string[]}
+   */
+  function list(prefix) {
+    const keys = new Set(memory.keys());
+    for (let i = 0; i < (backend?.length ?? 0); i++) {
+      const key = attempt(() => backend?.key(i));
+      if (key?.startsWith(PREFIX)) keys.add(key.slice(PREFIX.length));
+    }
+    return [...keys].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  }
+
+  return { read, write, list };
+}
+
+/** @typedef {ReturnType<typeof createStorage>} PageStorage */
+
+/**
+ * Listens to what other tabs of this user store.
+ *
+ * @param {(key: string, value: unknown) => void} stored is given null for what was removed
+ * @returns {void}
+ */
+export function listenToOtherTabs(stored) {
+  addEventListener("storage", ({ key, newValue }) => {
+    // Without a key all was cleared, which says nothing of any item.
+    if (key === null || !key.startsWith(PREFIX)) return;
+    const value = newValue === null ? null : attempt(() => JSON.parse(newValue));
+    if (value !== undefined) stored(key.slice(PREFIX.length), value);
+  });
+}
+
+/**
+ * The user's secret: made at the first visit, kept for ever.
+ *
+ * @param {PageStorage} storage
+ * @returns {string}
+ */
+export function loadKey(storage) {
+  const stored = storage.read("key");
+  if (typeof stored === "string" && stored.length >= 16 && stored.length <= 128) return stored;
+  const key = randomText();
+  storage.write("key", key);
+  return key;
+}
+
+/**
+ * The name of the last visit, or "" where there is none, or one that is too long for any server.
+ *
+ * @param {PageStorage} storage
+ * @returns {string}
+ */
+export function loadName(storage) {
+  const name = loadText(storage, "name");
+  return name.length > MAX_NAME ? "" : name;
+}
+
+/**
+ * @param {PageStorage} storage
+ * @param {string} key
+ * @returns {string}
+ */
+export function loadText(storage, key) {
+  const value = storage.read(key);
+  return typeof value === "string" ? value : "";
+}
+
+/**
+ * One of a few words, the first if none of them is stored.
+ *
+ * @template {string} Choice
+ * @param {PageStorage} storage
+ * @param {string} key
+ * @param {readonly [Choice, ...Choice[]]} choices
+ * @returns {Choice}
+ */
+export function loadChoice(storage, key, choices) {
+  const value = storage.read(key);
+  return choices.find((choice) => choice === value) ?? choices[0];
+}
+
+/**
+ * The texts that are stored by room.
+ *
+ * @param {PageStorage} storage
+ * @param {"draft" | "read"} kind
+ * @returns {Map<string, string>}
+ */
+export function loadByRoom(storage, kind) {
+  return new Map(
+    storage.list(`${kind}.`).map((room) => [room, loadText(storage, `${kind}.${room}`)]),
+  );
+}
+
+/**
+ * The user's rooms, in the order in which they were added. Each has a key of its own, for the sake
+ * of two tabs.
+ *
+ * @param {PageStorage} storage
+ * @returns {KnownRoom[]}
+ */
+export function loadRooms(storage) {
+  return storage.list("room.").filter(isRoom).map((name) => {
+    const { addedAt, muted } = /** @type {Partial<Record<string, unknown>>} */ (
+      Object(storage.read(`room.${name}`))
+    );
+    return { name, addedAt: Number(addedAt) || 0, muted: muted === true };
+  }).sort((a, b) => a.addedAt - b.addedAt);
+}
+
+/**
+ * The messages that still wait for their ack, in the order in which they were sent.
+ *
+ * @param {PageStorage} storage
+ * @returns {Outgoing[]}
+ */
+export function loadOutbox(storage) {
+  return storage.list("outbox.")
+    .flatMap((ref) => parseOutgoing(ref, storage.read(`outbox.${ref}`)))
+    .sort((a, b) => a.queuedAt - b.queuedAt);
+}
+
+/**
+ * The refs of the messages that are still stored, or null where nobody can say: after all was
+ * cleared, what is missing was not acknowledged.
+ *
+ * @param {PageStorage} storage
+ * @param {string} key the user's secret, which is cleared with the rest
+ * @returns {string[] | null}
+ */
+export function storedRefs(storage, key) {
+  return storage.read("key") === key ? storage.list("outbox.") : null;
+}
+
+/**
+ * @param {string} name
+ * @returns {boolean}
+ */
+function isRoom(name) {
+  return parseRoom(name) === name;
+}
+
+/**
+ * @param {string} ref
+ * @param {unknown} value
+ * @returns {Outgoing[]}
+ */
+function parseOutgoing(ref, value) {
+  if (typeof value !== "object" || value === null) return [];
+  const { room, text, queuedAt } = /** @type {Partial<Record<string, unknown>>} */ (value);
+  if (typeof room !== "string" || typeof text !== "string" || !isRoom(room)) return [];
+  // The server gives no answer that could be told to belong to it.
+  if (ref === "" || ref.length > MAX_REF) return [];
+  return [outgoing({ ref, room, text, queuedAt: Number(queuedAt) || 0 })];
+}
+
+/**
+ * What `action` gives, or undefined where the browser forbids it.
+ *
+ * @template T
+ * @param {() => T} action
+ * @returns {T | undefined}
+ */
+function attempt(action) {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The server's refusals in words for the user, with what can be done about them: what the server
+ * itself says is meant for programmers. Pure.
+ *
+ * @module
+ */
+
+/** @import { ErrorEvent } from "../../chat/protocol/types.ts" */
+
+/**
+ * Codes of later versions are known too.
+ *
+ * @typedef {Pick<ErrorEvent, "retryMs"> & { code: string }} Refused
+ */
+
+/**
+ * Why a room can't be entered.
+ *
+ * @param {Refused} error
+ * @param {{ room: string, name: string, joinedCount: number }} context the name of the user, and in
+ *   how many rooms the user is
+ * @returns {string}
+ */
+export function explainJoin({ code, retryMs }, { room, name, joinedCount }) {
+  const out = `You are not in #${room}:`;
+  switch (code) {
+    case "rate_limited":
+    case "unavailable":
+    case "internal":
+      return `#${room} can’t be entered just now. Trying again…`;
+    case "name_taken":
+      return `${out} somebody there is called “${name}”, or has a name that looks the same.`;
+    case "room_full":
+      return `${out} it is full. You get in when somebody has left: this page keeps trying.`;
+    case "too_many_rooms":
+      return `${out} you are in ${joinedCount} rooms, and no more are allowed. ` +
+        "Leave one of them first.";
+    case "room_invalid":
+      return `${out} there can be no room of that name. Join one with another name.`;
+    case "unauthorized":
+      return `${out} it is locked. Ask those who are in it.`;
+    case "forbidden":
+      return `${out} it is closed to you. Ask those who are in it.`;
+    case "kicked":
+    case "banned":
+      return `${out} you were sent out.${whenAgain(retryMs)}`;
+    default:
+      return `${out} the chat didn’t let you in. Reload the page to try again.`;
+  }
+}
+
+/**
+ * Why a name was not taken.
+ *
+ * @param {Refused} error
+ * @param {number} limit in code points
+ * @returns {string}
+ */
+export function explainName({ code, retryMs }, limit) {
+  switch (code) {
+    case "name_invalid":
+      return `That can’t be a name. Use 1 to ${limit} letters of one alphabet, digits, signs and ` +
+        "emoji, and nothing that can’t be seen.";
+    case "rate_limited":
+    case "unavailable":
+    case "internal":
+      return "Your name can’t be taken just now. Try again in a moment.";
+    case "unauthorized":
+      return "This chat is locked. Ask those who run it.";
+    case "forbidden":
+      return "Your name is given to you in this chat, and can’t be changed here.";
+    case "banned":
+      return `You were sent out of this chat.${whenAgain(retryMs)}`;
+    default:
+      return "The chat didn’t take that name. Reload the page to try again.";
+  }
+}
+
+/**
+ * Why a message was not sent, to stand behind "Not sent: ".
+ *
+ * @param {Refused} error
+ * @returns {string}
+ */
+export function explainMessage({ code, retryMs }) {
+  switch (code) {
+    case "text_invalid":
+      return "it is too long for this chat, or shows nothing. Discard it, and write it anew.";
+    case "internal":
+      return "something went wrong in the chat.";
+    case "read_only":
+      return "only some may write in this room.";
+    case "muted":
+      return `you may only read here.${whenAgain(retryMs)}`;
+    case "kicked":
+    case "banned":
+      return `you were sent out.${whenAgain(retryMs)}`;
+    case "forbidden":
+    case "unauthorized":
+      return "you may not write here.";
+    case "not_found":
+      return "what it answers is not there any more.";
+    default:
+      return "the chat didn’t take it.";
+  }
+}
+
+/** @param {number | undefined} retryMs */
+function whenAgain(retryMs) {
+  if (retryMs === undefined) return "";
+  const minutes = Math.max(1, Math.ceil(retryMs / 60_000));
+  if (minutes < 120) return ` Come back in ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`;
+  const hours = Math.ceil(minutes / 60);
+  return hours < 48
+    ? ` Come back in ${hours} hours.`
+    : ` Come back in ${Math.ceil(hours / 24)} days.`;
+}

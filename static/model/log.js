@@ -1,0 +1,195 @@
+/**
+ * A room's log as this page has it: messages, gaps and notes of who came and went, in the order of
+ * their ids. Pure.
+ *
+ * @module
+ */
+
+/** @import { Message, User } from "../../chat/protocol/types.ts" */
+
+/**
+ * Messages are missing here.
+ *
+ * @typedef {object} Gap
+ * @property {string} id the id of the message before it and "~", which sorts right behind that
+ * @property {true} gap
+ */
+
+/** @typedef {{ id: string, from: string, to: string }} Rename of a user from one name to another */
+
+/**
+ * The users who came, went and took another name between two messages, as a net change.
+ *
+ * @typedef {object} Note
+ * @property {string} id the id of the message before it and "~~", which sorts behind a gap there
+ * @property {readonly User[]} joined
+ * @property {readonly User[]} left
+ * @property {readonly Rename[]} renamed
+ */
+
+/** @typedef {Message | Gap | Note} Entry */
+
+/** The most entries of a room that the page keeps. */
+export const MAX_ENTRIES = 10_000;
+/** How far that may be exceeded. */
+const TRIM_SLACK = 500;
+
+/**
+ * Puts messages in their places; those that are known already are dropped. Gives back `entries`
+ * itself when nothing was new.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {readonly Message[]} messages
+ * @returns {readonly Entry[]}
+ */
+export function insertMessages(entries, messages) {
+  const next = [...entries];
+  for (const { id, time, user, text } of messages) {
+    const place = placeOf(next, id);
+    if (next[place]?.id !== id) next.splice(place, 0, { id, time, user, text });
+  }
+  return next.length === entries.length ? entries : next;
+}
+
+/**
+ * Marks that messages after the id `after` are missing. Neighbouring gaps are one.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {string} after
+ * @returns {readonly Entry[]}
+ */
+export function insertGap(entries, after) {
+  const id = `${after}~`;
+  const place = placeOf(entries, id);
+  if (isGap(entries[place - 1]) || isGap(entries[place])) return entries;
+  return [...entries.slice(0, place), { id, gap: true }, ...entries.slice(place)];
+}
+
+/**
+ * Notes at the end of the log who came, went and took another name. What one note after the other
+ * says is put into one, in which those who came and went again don't appear.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {string} since the room's position, for a log that is behind it
+ * @param {Pick<Note, "joined" | "left" | "renamed">} change
+ * @returns {readonly Entry[]}
+ */
+export function insertNote(entries, since, { joined, left, renamed }) {
+  const last = entries.at(-1);
+  const previous = isNote(last) ? last : { joined: [], left: [], renamed: [] };
+  const names = new Map(renamed.map(({ id, to }) => [id, to]));
+  const joinedNow = [
+    ...without(previous.joined, left),
+    ...without(without(joined, previous.left), previous.joined),
+  ].map((user) => ({ ...user, name: names.get(user.id) ?? user.name }));
+  const renamedNow = mergeRenames(previous.renamed, without(renamed, joinedNow));
+  const leftNow = [...without(previous.left, joined), ...without(left, previous.joined)];
+  const kept = isNote(last) ? entries.slice(0, -1) : entries;
+  if (joinedNow.length + leftNow.length + renamedNow.length === 0) {
+    return kept.length === entries.length ? entries : kept;
+  }
+  const id = isNote(last) ? last.id : `${endOf(entries, since)}~~`;
+  return [...kept, { id, joined: joinedNow, left: leftNow, renamed: renamedNow }];
+}
+
+/**
+ * Each user once: from the first name to the last one, unless that is the same.
+ *
+ * @param {readonly Rename[]} earlier
+ * @param {readonly Rename[]} later
+ * @returns {readonly Rename[]}
+ */
+function mergeRenames(earlier, later) {
+  const merged = new Map(earlier.map((rename) => [rename.id, rename]));
+  for (const { id, from, to } of later) {
+    merged.set(id, { id, from: merged.get(id)?.from ?? from, to });
+  }
+  return [...merged.values()].filter(({ from, to }) => from !== to);
+}
+
+/**
+ * The end of the log: its last message, or the room's position if the log is behind it.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {string} since
+ * @returns {string}
+ */
+export function endOf(entries, since) {
+  const lastId = entries.at(-1)?.id.replace(/~*$/, "") ?? "";
+  return lastId > since ? lastId : since;
+}
+
+/**
+ * Without the oldest entries where there are too many.
+ *
+ * @param {readonly Entry[]} entries
+ * @returns {readonly Entry[]}
+ */
+export function trimEntries(entries) {
+  return entries.length > MAX_ENTRIES + TRIM_SLACK ? entries.slice(-MAX_ENTRIES) : entries;
+}
+
+/**
+ * @param {Entry | undefined} entry
+ * @returns {entry is Gap}
+ */
+export function isGap(entry) {
+  return entry !== undefined && "gap" in entry;
+}
+
+/**
+ * @param {Entry | undefined} entry
+ * @returns {entry is Note}
+ */
+export function isNote(entry) {
+  return entry !== undefined && "joined" in entry;
+}
+
+/**
+ * @param {Entry | undefined} entry
+ * @returns {entry is Message}
+ */
+export function isMessage(entry) {
+  return entry !== undefined && "text" in entry;
+}
+
+/**
+ * The oldest message, from which to page backwards.
+ *
+ * @param {readonly Entry[]} entries
+ * @returns {Message | undefined}
+ */
+export function oldestMessage(entries) {
+  return entries.find(isMessage);
+}
+
+/**
+ * The index of the first entry whose id is not less than `id`.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {string} id
+ * @returns {number}
+ */
+export function placeOf(entries, id) {
+  let low = 0;
+  let high = entries.length;
+  // Nearly every message is the newest.
+  const last = entries.at(-1);
+  if (last === undefined || last.id < id) return high;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const entry = entries[middle];
+    if (entry !== undefined && entry.id < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * @template {{ id: string }} Item
+ * @param {readonly Item[]} users
+ * @param {readonly { id: string }[]} others
+ */
+function without(users, others) {
+  return users.filter((user) => !others.some((other) => other.id === user.id));
+}

@@ -1,0 +1,208 @@
+/**
+ * Mentions of a user: "@Ada" in a text. Pure.
+ *
+ * @module
+ */
+
+/** @import { User } from "../../chat/protocol/types.ts" */
+/** @import { Token } from "./tokens.js" */
+import { characterAt, characterBefore, isBoundary } from "./text.js";
+import { tokenize } from "./tokens.js";
+
+/** "@", or what NFKC makes "@" of. */
+const AT = /[@＠﹫]/u;
+const ASCII = /^[\x20-\x7e\n\t]*$/;
+/**
+ * A character with what composes with it: marks, and the later parts of a Hangul syllable. Joiners
+ * stand between the marks of letters; those between emoji are characters of their own.
+ */
+const COMPOSED = /\p{L}[\p{M}\u1160-\u11ff\u200c\u200d]*|.[\p{M}\u1160-\u11ff]*/gsu;
+const LETTER = /^\p{L}/u;
+
+/**
+ * A text in the form in which names are compared.
+ *
+ * @typedef {object} Folded
+ * @property {string} text
+ * @property {number[] | undefined} places for each unit of `text` the index in the original where
+ *   its character begins, -1 inside of a character, and at last the original's length; undefined:
+ *   each is its own index
+ */
+
+/**
+ * Whose mentions are looked for: a folded name, and the folded names of members that begin with it
+ * and go on, with their lengths. Those are made when they are first needed, since most texts speak
+ * to nobody.
+ *
+ * @typedef {object} Target
+ * @property {string} name
+ * @property {() => { names: ReadonlySet<string>, lengths: ReadonlySet<number> }} longer
+ */
+
+/**
+ * Whether a text mentions a user outside of code and links.
+ *
+ * @param {string} text
+ * @param {string} name the user's
+ * @param {readonly User[]} members of the room: a longer name of theirs at the same place wins
+ * @returns {boolean}
+ */
+export function isMentioned(text, name, members) {
+  if (name === "" || !AT.test(text)) return false;
+  return markMentions(tokenize(text), name, members).some(({ type }) => type === "mention");
+}
+
+/**
+ * A mention of a name, as it is to be written between two parts of a text: with spaces around it
+ * where there are none.
+ *
+ * @param {string} name
+ * @param {string} before
+ * @param {string} after
+ * @returns {string}
+ */
+export function mentionToWrite(name, before, after) {
+  return `${/[^\s([{]$/.test(before) ? " " : ""}@${name}${after.startsWith(" ") ? "" : " "}`;
+}
+
+/**
+ * Pieces of a text, with the mentions of a user as pieces of their own.
+ *
+ * @param {readonly Token[]} tokens
+ * @param {string} name the user's; "": none
+ * @param {readonly User[]} members
+ * @returns {readonly Token[]}
+ */
+export function markMentions(tokens, name, members) {
+  if (name === "") return tokens;
+  const target = targetOf(name, members);
+  return tokens.flatMap((token) => {
+    if (token.type !== "text" || !AT.test(token.text)) return [token];
+    return splitAtMentions(token.text, target);
+  });
+}
+
+/**
+ * @param {string} name
+ * @param {readonly User[]} members
+ * @returns {Target}
+ */
+function targetOf(name, members) {
+  const wanted = fold(name).text;
+  /** @type {ReturnType<Target["longer"]> | undefined} */
+  let longer;
+  return {
+    name: wanted,
+    longer: () => {
+      if (longer !== undefined) return longer;
+      const names = members.map((member) => fold(member.name).text)
+        .filter((name) => name.length > wanted.length && name.startsWith(wanted));
+      longer = { names: new Set(names), lengths: new Set(names.map((name) => name.length)) };
+      return longer;
+    },
+  };
+}
+
+/**
+ * @param {string} text
+ * @param {Target} target
+ * @returns {Token[]}
+ */
+function splitAtMentions(text, target) {
+  /** @type {Token[]} */
+  const pieces = [];
+  let end = 0;
+  for (const mention of findMentions(text, target)) {
+    if (mention.start > end) pieces.push({ type: "text", text: text.slice(end, mention.start) });
+    pieces.push({ type: "mention", text: text.slice(mention.start, mention.end) });
+    end = mention.end;
+  }
+  if (end < text.length) pieces.push({ type: "text", text: text.slice(end) });
+  return pieces;
+}
+
+/**
+ * The places at which a plain text mentions a user, in order and without overlaps.
+ *
+ * @param {string} text
+ * @param {Target} target
+ * @returns {{ start: number, end: number }[]}
+ */
+function findMentions(text, target) {
+  const folded = fold(text);
+  /** @type {{ start: number, end: number }[]} */
+  const found = [];
+  let last = 0;
+  for (let at = folded.text.indexOf("@"); at !== -1; at = folded.text.indexOf("@", at + 1)) {
+    const start = placeOf(folded, at);
+    const end = endOfName(folded, at, target.name);
+    if (start < last || end === -1) continue;
+    if (isLongerNamed(folded, at, target)) continue;
+    found.push({ start, end });
+    last = end;
+  }
+  return found;
+}
+
+/**
+ * Whether a longer name stands behind an "@". By length, so that many names cost no more than few.
+ *
+ * @param {Folded} folded
+ * @param {number} at
+ * @param {Target} target
+ */
+function isLongerNamed(folded, at, { longer }) {
+  const { names, lengths } = longer();
+  for (const length of lengths) {
+    const name = folded.text.slice(at + 1, at + 1 + length);
+    if (names.has(name) && endOfName(folded, at, name) !== -1) return true;
+  }
+  return false;
+}
+
+/**
+ * Where the name behind an "@" ends in the original, or -1 if it doesn't stand there as a whole.
+ *
+ * @param {Folded} folded
+ * @param {number} at
+ * @param {string} name folded
+ */
+function endOfName(folded, at, name) {
+  const { text } = folded;
+  const after = at + 1 + name.length;
+  if (!text.startsWith(name, at + 1)) return -1;
+  if (!isBoundary(characterBefore(text, at), characterAt(name, 0))) return -1;
+  if (!isBoundary(characterBefore(name, name.length), characterAt(text, after))) return -1;
+  return placeOf(folded, after);
+}
+
+/**
+ * @param {Folded} folded
+ * @param {number} index
+ */
+function placeOf({ places }, index) {
+  return places === undefined ? index : places[index] ?? -1;
+}
+
+/**
+ * NFKC, in one case, and without what a name may have or not: selectors of an emoji's look, and
+ * joiners behind letters.
+ *
+ * @param {string} text
+ * @returns {Folded}
+ */
+function fold(text) {
+  if (ASCII.test(text)) return { text: text.toLowerCase(), places: undefined };
+  let folded = "";
+  /** @type {number[]} */
+  const places = [];
+  for (const { 0: character, index } of text.matchAll(COMPOSED)) {
+    const ignored = LETTER.test(character) ? /[\u200c\u200d\ufe0f]/gu : /\ufe0f/gu;
+    // Upper case first: that folds what has no single lower case, such as ß and final sigma.
+    const part = character.replace(ignored, "").normalize("NFKC").toUpperCase().toLowerCase();
+    for (let unit = 0; unit < part.length; unit++) places.push(unit === 0 ? index : -1);
+    folded += part;
+  }
+  places.push(text.length);
+  return { text: folded, places };
+}

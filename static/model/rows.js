@@ -1,0 +1,116 @@
+/**
+ * The lines of the log as they are drawn: days, messages in groups, gaps, notes of the members, the
+ * line of the unread, and what is on its way. Pure, but for the local time zone.
+ *
+ * @module
+ */
+
+/** @import { Message } from "../../chat/protocol/types.ts" */
+/** @import { Entry, Note } from "./log.js" */
+/** @import { Outgoing } from "./outbox.js" */
+import { isGap, isMessage, isNote } from "./log.js";
+import { foldForComparison } from "./names.js";
+
+/**
+ * A row never changes its look: one that would has another key.
+ *
+ * @typedef {{ type: "day", key: string, time: number }
+ *   | { type: "gap", key: string }
+ *   | { type: "unread", key: string }
+ *   | { type: "note", key: string, note: Note }
+ *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean }
+ *   | { type: "outgoing", key: string, item: Outgoing, continues: boolean,
+ *     isWaiting: boolean }} Row
+ */
+
+/** Messages of one author within this time stand together under one name. */
+const GROUP_MS = 5 * 60_000;
+
+/**
+ * @param {readonly Entry[]} entries
+ * @param {{ outbox?: readonly Outgoing[], isJoined?: boolean, you?: string | undefined,
+ *   unreadFrom?: string | null }} [options] `outbox` of this room; `isJoined`: whether it can be
+ *   sent now; `you`: your id
+ * @returns {Row[]}
+ */
+export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom = null } = {}) {
+  /** @type {Row[]} */
+  const rows = [];
+  let day = "";
+  /** The message that the next one may continue. @type {Message | undefined} */
+  let previous;
+  const namesakes = namesakesIn(entries);
+  for (const entry of entries) {
+    if (isGap(entry)) {
+      rows.push({ type: "gap", key: entry.id });
+      previous = undefined;
+      continue;
+    }
+    if (isNote(entry)) {
+      rows.push({ type: "note", key: keyOfNote(entry), note: entry });
+      previous = undefined;
+      continue;
+    }
+    const entryDay = new Date(entry.time).toDateString();
+    if (entryDay !== day) {
+      // With the id, since a clock that was set back brings the same day again.
+      rows.push({ type: "day", key: `day ${entry.id}`, time: entry.time });
+      day = entryDay;
+      previous = undefined;
+    }
+    if (entry.id === unreadFrom) {
+      rows.push({ type: "unread", key: `unread ${entry.id}` });
+      previous = undefined;
+    }
+    const continues = previous !== undefined && isGrouped(previous, entry);
+    const hasNamesake = !continues && namesakes.has(entry.user.id);
+    const key = `${entry.id}${continues ? "+" : ""}${hasNamesake ? "=" : ""}`;
+    rows.push({ type: "message", key, message: entry, continues, hasNamesake });
+    previous = entry;
+  }
+  let isYours = previous !== undefined && previous.user.id === you;
+  for (const item of outbox) {
+    const isWaiting = !isJoined && item.status === "queued";
+    const key = [item.ref, item.status, item.error, isWaiting, isYours, you].join(" ");
+    rows.push({ type: "outgoing", key, item, continues: isYours, isWaiting });
+    isYours = true;
+  }
+  return rows;
+}
+
+/**
+ * The ids of authors who have the name of another one, as readers see it.
+ *
+ * @param {readonly Entry[]} entries
+ * @returns {ReadonlySet<string>}
+ */
+function namesakesIn(entries) {
+  /** For each name as it was written, those who had it. @type {Map<string, Set<string>>} */
+  const byName = new Map();
+  for (const { user: { id, name } } of entries.filter(isMessage)) {
+    const ids = byName.get(name);
+    if (ids === undefined) byName.set(name, new Set([id]));
+    else ids.add(id);
+  }
+  /** @type {Map<string, Set<string>>} */
+  const byLook = new Map();
+  for (const [name, ids] of byName) {
+    const look = foldForComparison(name);
+    byLook.set(look, new Set([...byLook.get(look) ?? [], ...ids]));
+  }
+  return new Set([...byLook.values()].flatMap((ids) => ids.size > 1 ? [...ids] : []));
+}
+
+/** @param {Note} note */
+function keyOfNote({ id, joined, left, renamed }) {
+  return JSON.stringify([id, joined, left, renamed]);
+}
+
+/**
+ * @param {Message} previous
+ * @param {Message} message
+ */
+function isGrouped(previous, { user, time }) {
+  return previous.user.id === user.id && previous.user.name === user.name &&
+    Math.abs(time - previous.time) < GROUP_MS;
+}

@@ -1,0 +1,225 @@
+/**
+ * What the page knows, as plain data that is never changed in place.
+ *
+ * @module
+ */
+
+/** @import { Command, ErrorCode, User, WelcomeLimits } from "../../chat/protocol/types.ts" */
+/** @import { Connection } from "./connection.js" */
+/** @import { Outage } from "./outage.js" */
+/** @import { Outgoing } from "./outbox.js" */
+/** @import { Absence } from "./restart.js" */
+/** @import { Entry } from "./log.js" */
+import { IDLE } from "./connection.js";
+
+/**
+ * @typedef {object} Typist
+ * @property {User} user
+ * @property {number} until
+ */
+
+/**
+ * @typedef {object} Room
+ * @property {string} name
+ * @property {number} addedAt when the user came here first, which gives the order of the rooms
+ * @property {boolean} muted
+ * @property {"out" | "joining" | "joined"} status on the present connection
+ * @property {string | null} since where to resume: all up to here was given to us
+ * @property {string} era what the ids of the present server's entries begin with
+ * @property {readonly Entry[]} entries in the order of their ids
+ * @property {number} follow how many older messages are still to come after `joined`
+ * @property {boolean} more whether the server has messages older than the first entry
+ * @property {boolean} loading whether older messages were asked for
+ * @property {boolean} seeking whether they are asked for until the first unread one is there
+ * @property {boolean} atBottom whether the newest message is in sight while the room is on show
+ * @property {readonly User[]} members at most as many as the server names
+ * @property {number} count distinct users, always true
+ * @property {readonly Typist[]} typists
+ * @property {number} typedAt when the others were last told that we type
+ * @property {string} draft
+ * @property {string | null} readTo up to here the user has seen all
+ * @property {string | null} readStored `readTo` as it was last stored
+ * @property {number} unread how many messages of others the user has not seen
+ * @property {boolean} hasMoreUnread whether there are more of them that the page doesn't have
+ * @property {number} mentions how many of those mention the user
+ * @property {string | null} unreadFrom the message above which the line of the unread ones stands
+ * @property {Refusal | null} refusal why the server doesn't let the user in, while it doesn't
+ * @property {boolean} isNew whether it was opened on this page and not joined yet
+ * @property {number} joinAt when to join; Infinity: not before something changes
+ */
+
+/**
+ * The server's answer to a `join` that was refused.
+ *
+ * @typedef {object} Refusal
+ * @property {ErrorCode} code
+ * @property {string} text what it means and what can be done about it
+ * @property {number} tries how often the room was refused for this reason in turn
+ */
+
+/**
+ * The form that asks for a name, when it is open.
+ *
+ * @typedef {object} Entrance
+ * @property {"first" | "change" | "refused"} reason
+ * @property {string} room the room that refused the name, or ""
+ * @property {string} name what the field starts with
+ * @property {string} error
+ */
+
+/**
+ * @typedef {object} Notice
+ * @property {string} text
+ * @property {number} until
+ */
+
+export const THEMES = /** @type {const} */ (["system", "light", "dark"]);
+/** @typedef {typeof THEMES[number]} Theme */
+
+/** Which messages raise a notification. */
+export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
+/** @typedef {typeof ALERTS[number]} Alerts */
+
+/**
+ * @typedef {object} State
+ * @property {string} key the user's secret
+ * @property {string} name what to say hello with; "" when not known yet
+ * @property {User | null} you who we are to the server
+ * @property {Connection} connection
+ * @property {boolean} hasNetwork whether the browser has any
+ * @property {Outage | null} outage why there is no connection, as far as it is known
+ * @property {Absence | null} absence until all rooms are joined again
+ * @property {WelcomeLimits} limits
+ * @property {readonly Room[]} rooms
+ * @property {string} current the room on show
+ * @property {string} previous the room that was on show before, or ""
+ * @property {string} leaving the room whose leaving the user is to confirm, or ""
+ * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
+ * @property {number} readDueAt when `readTo` may be stored again
+ * @property {readonly Outgoing[]} outbox
+ * @property {Entrance | null} entrance
+ * @property {Notice | null} notice
+ * @property {Theme} theme
+ * @property {Alerts} alerts
+ * @property {readonly Command[]} pending commands that wait for their answer
+ * @property {number} nextRef
+ * @property {number} now the time of the last input, in milliseconds
+ */
+
+/** What is remembered of a room. @typedef {Pick<Room, "name" | "addedAt" | "muted">} KnownRoom */
+
+/**
+ * What storage and address bar know when the page opens.
+ *
+ * @typedef {object} Start
+ * @property {string} key
+ * @property {string} name
+ * @property {readonly KnownRoom[]} rooms
+ * @property {string} current
+ * @property {string} previous the room that was on show at the end of the last visit, or ""
+ * @property {readonly Outgoing[]} outbox
+ * @property {ReadonlyMap<string, string>} drafts by room
+ * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
+ * @property {Theme} theme
+ * @property {Alerts} alerts
+ */
+
+/**
+ * The state of a page that has just opened.
+ *
+ * @param {Start} start
+ * @returns {State}
+ */
+export function initialState(start) {
+  const { key, name, rooms, current, previous, outbox, drafts, read, theme, alerts } = start;
+  const known = new Map(rooms.map((room) => [room.name, room]));
+  // Where something waits to be sent must be joined, to be sent at all.
+  const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
+  return {
+    key,
+    name,
+    you: null,
+    connection: IDLE,
+    hasNetwork: true,
+    outage: null,
+    absence: null,
+    // The protocol's defaults, until the server tells its own.
+    limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
+    rooms: [...names].map((room) => ({
+      ...newRoom(room),
+      isNew: !known.has(room),
+      ...known.get(room),
+      draft: drafts.get(room) ?? "",
+      readTo: read.get(room) ?? null,
+      readStored: read.get(room) ?? null,
+    })),
+    current,
+    previous: previous === current ? "" : previous,
+    leaving: "",
+    visible: true,
+    readDueAt: 0,
+    outbox,
+    entrance: null,
+    notice: null,
+    theme,
+    alerts,
+    pending: [],
+    nextRef: 1,
+    now: 0,
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {number} [addedAt]
+ * @returns {Room}
+ */
+export function newRoom(name, addedAt = 0) {
+  return {
+    name,
+    addedAt,
+    muted: false,
+    status: "out",
+    since: null,
+    era: "",
+    entries: [],
+    follow: 0,
+    more: false,
+    loading: false,
+    seeking: false,
+    atBottom: true,
+    members: [],
+    count: 0,
+    typists: [],
+    typedAt: -Infinity,
+    draft: "",
+    readTo: null,
+    readStored: null,
+    unread: 0,
+    hasMoreUnread: false,
+    mentions: 0,
+    unreadFrom: null,
+    refusal: null,
+    isNew: false,
+    joinAt: 0,
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {string} name
+ * @returns {Room | undefined}
+ */
+export function findRoom(state, name) {
+  return state.rooms.find((room) => room.name === name);
+}
+
+/**
+ * The room on show.
+ *
+ * @param {State} state
+ * @returns {Room}
+ */
+export function currentRoom(state) {
+  return findRoom(state, state.current) ?? newRoom(state.current);
+}

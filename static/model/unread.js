@@ -1,0 +1,196 @@
+/**
+ * What the user has seen: the counts, the line above the first unread message, and what is worth
+ * a notification. Pure.
+ *
+ * @module
+ */
+
+/** @import { Message } from "../../chat/protocol/types.ts" */
+/** @import { Room, State } from "./state.js" */
+/** @import { Turn } from "./step.js" */
+import { isGap, isMessage, oldestMessage } from "./log.js";
+import { isMentioned } from "./mentions.js";
+import { currentRoom, findRoom } from "./state.js";
+import { store, update, updateRoom } from "./step.js";
+
+/** Beyond this the exact number tells nothing more. */
+const MAX_COUNT = 999;
+/** The shortest time between two times that the read position of a room is stored. */
+const READ_INTERVAL_MS = 1000;
+
+/**
+ * Whether the user sees what comes into a room.
+ *
+ * @param {State} state
+ * @param {string} room
+ * @returns {boolean}
+ */
+export function isLooking(state, room) {
+  return state.visible && state.current === room && currentRoom(state).atBottom;
+}
+
+/**
+ * @param {Turn} turn
+ * @param {string} name
+ * @param {readonly Message[]} messages of others
+ * @param {number} [others] how many more there are for sure
+ * @returns {void}
+ */
+export function addUnread(turn, name, messages, others = 0) {
+  const room = findRoom(turn.state, name);
+  if (room === undefined) return;
+  // Another tab of the user may have shown them before they came here.
+  const { era, readTo } = room;
+  const unread = messages.filter(({ id }) => readTo === null || id > era + readTo);
+  const count = unread.length + others;
+  if (count === 0) return;
+  const mentions =
+    unread.filter(({ text }) => isMentioned(text, turn.state.name, room.members)).length;
+  updateRoom(turn, name, {
+    unread: room.unread + count,
+    mentions: room.mentions + mentions,
+    unreadFrom: room.unread === 0 ? unread[0]?.id ?? room.unreadFrom : room.unreadFrom,
+  });
+}
+
+/**
+ * The user has scrolled: at the bottom of the log, all has been seen.
+ *
+ * @param {Turn} turn
+ * @param {boolean} atBottom
+ * @returns {void}
+ */
+export function scroll(turn, atBottom) {
+  const { current } = turn.state;
+  updateRoom(turn, current, { atBottom });
+  if (isLooking(turn.state, current)) updateRoom(turn, current, ALL_READ);
+}
+
+/**
+ * While the user looks, all that comes is read. Stored now and then, for other tabs.
+ *
+ * @param {Turn} turn
+ * @returns {void}
+ */
+export function noteRead(turn) {
+  const { name, since, readTo, unread } = currentRoom(turn.state);
+  if (!isLooking(turn.state, name) || unread > 0) return;
+  if (since !== null && (readTo === null || since > readTo)) {
+    updateRoom(turn, name, { readTo: since });
+  }
+  if (turn.now >= turn.state.readDueAt) rememberRead(turn);
+}
+
+/**
+ * When how far the room on show was read is to be stored, or Infinity.
+ *
+ * @param {State} state
+ * @returns {number}
+ */
+export function nextReadAt(state) {
+  const { readTo, readStored } = currentRoom(state);
+  return readTo === readStored ? Infinity : state.readDueAt;
+}
+
+/**
+ * Stores how far the room on show was read, for other tabs and the next visit.
+ *
+ * @param {Turn} turn
+ * @returns {void}
+ */
+export function rememberRead(turn) {
+  const { name, readTo, readStored } = currentRoom(turn.state);
+  if (readTo === readStored) return;
+  update(turn, { readDueAt: turn.now + READ_INTERVAL_MS });
+  updateRoom(turn, name, { readStored: readTo });
+  store(turn, `read.${name}`, readTo);
+}
+
+/**
+ * Another tab of the user has shown a room up to `id`.
+ *
+ * @param {Turn} turn
+ * @param {string} name
+ * @param {string} id
+ * @returns {void}
+ */
+export function readElsewhere(turn, name, id) {
+  const room = findRoom(turn.state, name);
+  if (room === undefined || (room.readTo !== null && room.readTo >= id)) return;
+  updateRoom(turn, name, { readTo: id, readStored: id });
+  recount(turn, name);
+}
+
+/**
+ * Counts anew what is unread, of what the page has by now. It can only become less, unless there
+ * was more than the page had: what was seen here stays seen.
+ *
+ * @param {Turn} turn
+ * @param {string} name
+ * @returns {void}
+ */
+export function recount(turn, name) {
+  const room = findRoom(turn.state, name);
+  if (room === undefined || room.readTo === null) return;
+  const { entries, more, hasMoreUnread } = room;
+  const readTo = room.era + room.readTo;
+  const unread = entries.filter((entry) => entry.id > readTo).filter(isMessage)
+    .filter(({ user }) => user.id !== turn.state.you?.id);
+  if (unread.length >= room.unread && !hasMoreUnread) return;
+  const isFirstMissing = more && hasMoreUnread && (oldestMessage(entries)?.id ?? "") > readTo;
+  updateRoom(turn, name, {
+    unread: unread.length,
+    mentions: unread.filter(({ text }) => isMentioned(text, turn.state.name, room.members)).length,
+    unreadFrom: isFirstMissing ? null : unread[0]?.id ?? null,
+    hasMoreUnread: unread.length > 0 && hasMoreUnread &&
+      (isFirstMissing || entries.some((entry) => isGap(entry) && entry.id > readTo)),
+  });
+}
+
+/** What is changed of a room in which all has been seen. */
+export const ALL_READ = { unread: 0, mentions: 0, hasMoreUnread: false };
+
+/**
+ * Raises a notification for a message, if the user wants one.
+ *
+ * @param {Turn} turn
+ * @param {Room} room
+ * @param {Message} message
+ * @returns {void}
+ */
+export function alertUser(turn, room, { user, text }) {
+  const { visible, alerts, name } = turn.state;
+  if (visible || room.muted || alerts === "off") return;
+  if (alerts === "mentions" && !isMentioned(text, name, room.members)) return;
+  turn.effects.push({
+    type: "alert",
+    room: room.name,
+    title: `${user.name} in #${room.name}`,
+    body: text,
+  });
+}
+
+/**
+ * How many messages wait for the user, in all rooms that aren't muted.
+ *
+ * @param {State} state
+ * @returns {Pick<Room, "unread" | "hasMoreUnread">}
+ */
+export function totalUnread({ rooms }) {
+  const heard = rooms.filter(({ muted }) => !muted);
+  return {
+    unread: heard.reduce((total, { unread }) => total + unread, 0),
+    hasMoreUnread: heard.some(({ hasMoreUnread }) => hasMoreUnread),
+  };
+}
+
+/**
+ * A number of messages for people: "200+" where there are more than the page knows.
+ *
+ * @param {Pick<Room, "unread" | "hasMoreUnread">} count
+ * @returns {string}
+ */
+export function countText({ unread, hasMoreUnread }) {
+  if (unread > MAX_COUNT) return `${MAX_COUNT}+`;
+  return hasMoreUnread ? `${unread}+` : String(unread);
+}

@@ -1,0 +1,114 @@
+/// <reference lib="dom" />
+
+/**
+ * Where messages are written.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { State } from "../model/state.js" */
+import { byId, setText } from "./dom.js";
+import { randomText } from "../browser/random.js";
+import { lastSentText } from "../model/sending.js";
+import { currentRoom } from "../model/state.js";
+import { cleanText, isBlank } from "../model/text.js";
+
+/** From this share of the limit on, the characters are counted for the user to see. */
+const COUNTER_SHARE = 0.9;
+/** The longest name of a room for which there is room beside the button of a phone. */
+const MAX_PLACEHOLDER = 14;
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createComposerView(dispatch) {
+  const form = byId("composer", HTMLFormElement);
+  const field = byId("message", HTMLTextAreaElement);
+  const counter = byId("counter", HTMLElement);
+  /** A keyboard on the screen has no other key for a new line. */
+  const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
+  let limit = Infinity;
+  let room = "";
+  /** As it was last drawn: another tab may change it. */
+  let drawnDraft = "";
+  let lastSent = () => "";
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = cleanText(field.value);
+    if (isBlank(text)) return;
+    const excess = lengthOf(text) - limit;
+    if (excess > 0) {
+      return dispatch({ type: "noticed", text: `Too long by ${excess} characters to be sent` });
+    }
+    dispatch({ type: "submitted", ref: randomText(), text });
+    setField("");
+    field.focus();
+  });
+  // The field keeps the focus, and a phone its keyboard.
+  form.querySelector("button")?.addEventListener("mousedown", (event) => event.preventDefault());
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" && field.value === "" && !event.altKey) {
+      const text = lastSent();
+      if (text === "") return;
+      event.preventDefault();
+      setField(text);
+      return dispatch({ type: "drafted", text });
+    }
+    // Safari ends a composition before its keydown; the old code 229 still tells.
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    const isWanted = event.ctrlKey || event.metaKey;
+    if (!isWanted && (event.shiftKey || isTouch.matches)) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  isTouch.addEventListener("change", labelEnter);
+  labelEnter();
+  field.addEventListener("input", () => {
+    adapt();
+    dispatch({ type: "drafted", text: field.value });
+  });
+
+  /** What the keyboard on the screen writes on its Enter key. */
+  function labelEnter() {
+    field.enterKeyHint = isTouch.matches ? "enter" : "send";
+  }
+
+  /** @param {string} text */
+  function setField(text) {
+    field.value = text;
+    adapt();
+  }
+
+  function adapt() {
+    field.style.height = "auto";
+    const borders = field.offsetHeight - field.clientHeight;
+    field.style.height = `${field.scrollHeight + borders}px`;
+    const length = lengthOf(cleanText(field.value));
+    setText(counter, length > limit * COUNTER_SHARE ? `${length} / ${limit}` : "");
+    counter.classList.toggle("over", length > limit);
+  }
+
+  return (state) => {
+    const { name, draft } = currentRoom(state);
+    limit = state.limits.text;
+    lastSent = () => lastSentText(state);
+    if (name === room && draft === drawnDraft) return;
+    drawnDraft = draft;
+    if (name !== room) {
+      room = name;
+      // A placeholder that takes two lines would make the field as high.
+      field.placeholder = name.length > MAX_PLACEHOLDER ? "Write a message" : `Write to #${name}`;
+      setField(draft);
+    } else if (field.value !== draft) {
+      setField(draft);
+    }
+  };
+}
+
+/** @param {string} text */
+function lengthOf(text) {
+  return [...text].length;
+}

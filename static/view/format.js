@@ -1,0 +1,88 @@
+/// <reference lib="dom" />
+
+/**
+ * Nodes that show the text of a message. They are made from text only, never from markup.
+ *
+ * @module
+ */
+
+/** @import { User } from "../../chat/protocol/types.ts" */
+/** @import { Token } from "../model/tokens.js" */
+import { element } from "./dom.js";
+import { markMentions } from "../model/mentions.js";
+import { pathOfRoom } from "../model/names.js";
+import { isBlank, trimLines } from "../model/text.js";
+import { tokenize } from "../model/tokens.js";
+
+/**
+ * The part of a text that is shown: without the blank lines at its ends, and never nothing.
+ *
+ * @param {string} text
+ * @param {string} reader the name whose mentions are marked; "": none
+ * @param {readonly User[]} members of the room
+ * @returns {DocumentFragment}
+ */
+export function formatText(text, reader, members) {
+  const fragment = document.createDocumentFragment();
+  if (isBlank(text)) {
+    fragment.append(element("em", { className: "nothing", textContent: "(invisible characters)" }));
+    return fragment;
+  }
+  fragment.append(...markMentions(tokenize(trimLines(text)), reader, members).map(nodeOf));
+  return fragment;
+}
+
+/**
+ * @param {Token} token
+ * @returns {Node}
+ */
+function nodeOf(token) {
+  const { text } = token;
+  switch (token.type) {
+    case "text":
+      return document.createTextNode(text);
+    case "mention":
+      return element("mark", { textContent: text });
+    case "code":
+      return element("code", { textContent: text });
+    case "room":
+      return element("a", { href: pathOfRoom(token.room), textContent: text });
+    case "link":
+      return link(text, token.href);
+    case "fence":
+      return fence(text, token.language);
+  }
+}
+
+/**
+ * @param {string} text
+ * @param {string} href
+ */
+function link(text, href) {
+  const anchor = element("a", { href, rel: "noopener noreferrer nofollow", textContent: text });
+  // A mail program opens in no tab.
+  if (!href.startsWith("mailto:")) anchor.target = "_blank";
+  return anchor;
+}
+
+/**
+ * @param {string} text
+ * @param {string} language "" if none is named
+ */
+function fence(text, language) {
+  const name = language === ""
+    ? []
+    : [element("span", { className: "language", textContent: language })];
+  return element(
+    "div",
+    { className: "fence" },
+    element(
+      "div",
+      { className: language === "" ? "fence-bar bare" : "fence-bar", dir: "ltr" },
+      ...name,
+      element("button", { type: "button", className: "copy", textContent: "Copy code" }),
+    ),
+    // Long lines scroll, by keyboard too.
+    element("pre", { tabIndex: 0, dir: "ltr" }, element("code", { textContent: text })),
+  );
+}

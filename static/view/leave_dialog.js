@@ -1,0 +1,57 @@
+/// <reference lib="dom" />
+
+/**
+ * The dialog that asks before a room is left in which text waits that was not sent.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { State } from "../model/state.js" */
+import { byId, setText } from "./dom.js";
+import { findRoom } from "../model/state.js";
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createLeavingView(dispatch) {
+  const dialog = byId("leaving", HTMLDialogElement);
+  const title = byId("leaving-title", HTMLElement);
+  const loss = byId("leaving-loss", HTMLElement);
+  let drawn = "";
+
+  byId("leaving-confirm", HTMLButtonElement)
+    .addEventListener("click", () => dispatch({ type: "leave_confirmed" }));
+  byId("leaving-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
+  // Escape closes it too.
+  dialog.addEventListener("close", () => {
+    if (drawn !== "") dispatch({ type: "leave_dismissed" });
+  });
+
+  return (state) => {
+    const { leaving } = state;
+    if (leaving === drawn) return;
+    drawn = leaving;
+    if (leaving === "") return dialog.close();
+    setText(title, `Leave #${leaving}?`);
+    setText(loss, describeLoss(state));
+    if (!dialog.open) dialog.showModal();
+  };
+}
+
+/**
+ * @param {State} state
+ * @returns {string}
+ */
+function describeLoss(state) {
+  const count = state.outbox.filter((item) => item.room === state.leaving).length;
+  const losses = [
+    ...(count === 0
+      ? []
+      : [count === 1 ? "A message that was not sent" : `${count} messages that were not sent`]),
+    ...(findRoom(state, state.leaving)?.draft.trim() ? ["your draft"] : []),
+  ];
+  const text = losses.join(" and ");
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)} will be discarded.`;
+}

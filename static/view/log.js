@@ -1,0 +1,308 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+
+/**
+ * The log of the room on show. It stays at the bottom when it is there, and where it is otherwise;
+ * of a long log only the part around what is in sight is drawn.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { Place } from "../model/log_window.js" */
+/** @import { Room, State } from "../model/state.js" */
+import { copyText } from "../browser/clipboard.js";
+import { byId, keyedList, setText } from "./dom.js";
+import { isMessage, placeOf } from "../model/log.js";
+import {
+  around,
+  extendDown,
+  extendUp,
+  findPlace,
+  follow,
+  rangeOf,
+  tailOf,
+  wholeOf,
+} from "../model/log_window.js";
+import { rowsOf } from "../model/rows.js";
+import { currentRoom } from "../model/state.js";
+import { countText } from "../model/unread.js";
+import { listenToCopy } from "./copy.js";
+import { createFolds } from "./fold.js";
+import { createRow } from "./message.js";
+import { goToPlace, keepPlace, placeIn } from "./scroll_place.js";
+
+/** How far from the bottom still counts as being there, in pixels. */
+const BOTTOM_SLACK = 40;
+/** How near to an end of what is drawn more is drawn, in pixels. */
+const EDGE = 800;
+/** Nothing can need more steps to fill the space around what is in sight. */
+const MAX_STEPS = 8;
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createLogView(dispatch) {
+  const log = byId("log", HTMLElement);
+  const rowsElement = byId("rows", HTMLElement);
+  const older = byId("older", HTMLButtonElement);
+  const empty = byId("empty", HTMLElement);
+  const jump = byId("jump", HTMLButtonElement);
+  const firstUnread = byId("first-unread", HTMLButtonElement);
+  let you = { id: "", name: "" };
+  const drawRows = keyedList(rowsElement, {
+    keyOf: (row) => row.key,
+    create: (row) => createRow(row, { you, members: room.members, dispatch }),
+  });
+  const folds = createFolds(rowsElement);
+  /** @type {State} */
+  let state;
+  /** @type {Room} */
+  let room;
+  /** By room, where the user has read when another one was opened. @type {Map<string, Place>} */
+  const places = new Map();
+  /** Whether the first unread message lies above what the user has seen. */
+  let isUnreadAbove = false;
+  let shown = tailOf([]);
+  /** As the state has it, or will have it at the next draw. */
+  let following = true;
+  /** Of the log, when it was last brought in order. */
+  let height = 0;
+  let width = 0;
+  /** @type {unknown[]} */
+  let drawn = [];
+
+  listenToCopy(rowsElement);
+  older.addEventListener("click", () => dispatch({ type: "older_wanted" }));
+  log.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element ? target.closest("button") : null;
+    if (button?.matches(".copy")) copyCode(button);
+    if (button?.matches(".more")) toggleFold(button);
+  });
+  jump.addEventListener("click", ({ currentTarget }) => {
+    leaveButton(currentTarget);
+    goToEnd();
+  });
+  firstUnread.addEventListener("click", ({ currentTarget }) => {
+    leaveButton(currentTarget);
+    if (room.unreadFrom === null) dispatch({ type: "first_unread_wanted" });
+    else showLine();
+  });
+  log.addEventListener("scroll", () => {
+    // Told of before a change of height is: then it was not the user who left the bottom.
+    if (log.clientHeight === height) tellBottom();
+    extend();
+    drawFirstUnread();
+  }, { passive: true });
+  // The keyboard of a phone and a growing composer take space from the log.
+  new ResizeObserver(() => {
+    height = log.clientHeight;
+    if (log.clientWidth !== width) {
+      width = log.clientWidth;
+      folds.fold("all");
+    }
+    if (following) log.scrollTop = log.scrollHeight;
+  }).observe(log);
+
+  addEventListener("beforeprint", () => {
+    if (drawn.length === 0) return;
+    const onScreen = shown;
+    shown = wholeOf(room.entries);
+    redraw();
+    addEventListener("afterprint", () => {
+      shown = onScreen;
+      redraw();
+    }, { once: true });
+  });
+
+  /**
+   * A button that goes must not take the focus with it.
+   *
+   * @param {EventTarget | null} button
+   */
+  function leaveButton(button) {
+    if (document.activeElement === button) log.focus();
+  }
+
+  function goToEnd() {
+    shown = tailOf(room.entries);
+    redraw();
+    log.scrollTop = log.scrollHeight;
+    tellBottom();
+  }
+
+  function fromBottom() {
+    return log.scrollHeight - log.scrollTop - log.clientHeight;
+  }
+
+  function tellBottom() {
+    const atBottom = shown.last === "" && fromBottom() < BOTTOM_SLACK;
+    if (atBottom !== following) setFollowing(atBottom);
+  }
+
+  /** @param {boolean} atBottom */
+  function setFollowing(atBottom) {
+    following = atBottom;
+    dispatch({ type: "scrolled", atBottom });
+  }
+
+  /** @param {Element} button */
+  async function copyCode(button) {
+    const code = button.closest(".fence")?.querySelector("code")?.textContent ?? "";
+    const isCopied = await copyText(code);
+    dispatch({
+      type: "noticed",
+      text: isCopied
+        ? "Code copied"
+        : "The code could not be copied. Select it, and copy it by hand",
+    });
+  }
+
+  /** @param {Element} button */
+  function toggleFold(button) {
+    const article = button.closest("article");
+    if (article === null) return;
+    folds.toggle(article);
+    // What is read now must not go when the next message comes.
+    tellBottom();
+  }
+
+  /** Draws the part of the log that `shown` names. */
+  function redraw() {
+    const { start, end } = rangeOf(room.entries, shown);
+    const outbox = shown.last === "" ? state.outbox.filter((item) => item.room === room.name) : [];
+    const restore = following ? () => {} : keepPlace(log, rowsElement);
+    older.hidden = !room.more || start > 0;
+    older.disabled = room.loading;
+    setText(older, room.loading ? "Loading older messages…" : "Show older messages");
+    drawRows(rowsOf(room.entries.slice(start, end), {
+      outbox,
+      isJoined: room.status === "joined",
+      you: you.id,
+      unreadFrom: room.unreadFrom,
+    }));
+    folds.fold("new");
+    restore();
+    if (following) log.scrollTop = log.scrollHeight;
+  }
+
+  /** Draws more where the user comes near to an end of what is drawn. */
+  function extend() {
+    for (let step = 0; step < MAX_STEPS; step++) {
+      const { start } = rangeOf(room.entries, shown);
+      if (log.scrollTop < EDGE && start > 0) shown = extendUp(room.entries, shown);
+      else if (fromBottom() < EDGE && shown.last !== "") shown = extendDown(room.entries, shown);
+      else break;
+      redraw();
+    }
+    if (log.scrollTop < EDGE && room.more && !room.loading && room.status === "joined") {
+      dispatch({ type: "older_wanted" });
+    }
+  }
+
+  /**
+   * Back in the room: to the first unread message, or to the bottom if all fit in. To the oldest
+   * that is there while the first unread one isn't.
+   */
+  function showUnread() {
+    const { entries, unreadFrom, hasMoreUnread } = room;
+    if (hasMoreUnread && unreadFrom === null) {
+      isUnreadAbove = true;
+      shown = around(entries, entries[0]?.id ?? "");
+      redraw();
+      setFollowing(false);
+      log.scrollTop = 0;
+      return;
+    }
+    if (unreadFrom !== null && placeOf(entries, unreadFrom) < rangeOf(entries, shown).start) {
+      shown = around(entries, unreadFrom);
+      redraw();
+    }
+    const above = topOfLine() ?? 0;
+    const isAllInSight = above >= 0 && shown.last === "";
+    setFollowing(isAllInSight);
+    if (isAllInSight) return;
+    log.scrollTop += above - log.clientHeight / 5;
+  }
+
+  /** How far the line above the first unread message stands below the top of the log, if it does. */
+  function topOfLine() {
+    const line = rowsElement.querySelector(".unread-line");
+    if (line === null) return undefined;
+    return line.getBoundingClientRect().top - log.getBoundingClientRect().top;
+  }
+
+  /** Scrolls to the line above the first unread message, which the page has. */
+  function showLine() {
+    const { entries, unreadFrom } = room;
+    if (placeOf(entries, unreadFrom ?? "") < rangeOf(entries, shown).start) {
+      shown = around(entries, unreadFrom ?? "");
+      redraw();
+    }
+    log.scrollTop += (topOfLine() ?? 0) - log.clientHeight / 5;
+  }
+
+  function drawFirstUnread() {
+    const { unread, seeking } = room;
+    if (isUnreadAbove) isUnreadAbove = unread > 0 && (topOfLine() ?? -1) < 0;
+    firstUnread.hidden = !isUnreadAbove;
+    const label = seeking ? "Looking for the first…" : "Show the first";
+    setText(firstUnread, `${countText(room)} new messages. ${label}`);
+  }
+
+  function drawJump() {
+    jump.hidden = room.atBottom;
+    const { unread } = room;
+    const messages = unread === 1 ? "1 new message" : `${countText(room)} new messages`;
+    setText(jump, unread > 0 ? messages : "Jump to the latest");
+    jump.classList.toggle("primary", unread > 0);
+  }
+
+  /**
+   * Draws what has changed of the log.
+   *
+   * @param {{ isMove: boolean, wasSeeking: boolean }} change
+   */
+  function drawLog({ isMove, wasSeeking }) {
+    const { name, entries, more, loading, seeking, unreadFrom, status, atBottom } = room;
+    const { outbox, visible } = state;
+    const slice = [name, entries, more, loading, unreadFrom, status, outbox, state.you, visible];
+    following = atBottom;
+    const isElsewhere = following && shown.last !== "";
+    if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
+    const hasGrown = entries !== drawn[1];
+    const wasEmpty = shown.first === "";
+    if (isMove || isElsewhere || wasEmpty) shown = tailOf(entries);
+    drawn = slice;
+    you = state.you ?? { id: "", name: state.name };
+    const place = isMove && !atBottom ? findPlace(entries, places.get(name)) : null;
+    if (place !== null) shown = around(entries, place.id);
+    else shown = follow(entries, shown, atBottom);
+    // At the very top a place can only be kept if what goes there comes with more.
+    const isAbove = hasGrown && !isMove && !atBottom && rangeOf(entries, shown).start > 0;
+    if (isAbove && log.scrollTop < EDGE) shown = extendUp(entries, shown);
+    redraw();
+    empty.hidden = status !== "joined" || entries.some(isMessage) ||
+      outbox.some((item) => item.room === name);
+    if (place !== null) goToPlace(log, rowsElement, place);
+    else if (isMove && !atBottom) goToEnd();
+    else if (following && visible && room.unread > 0) showUnread();
+    else if (wasSeeking && !seeking && unreadFrom !== null) showLine();
+    if (hasGrown) extend();
+  }
+
+  return (next) => {
+    const isMove = next.current !== drawn[0];
+    const place = isMove && !following ? placeIn(log, rowsElement) : null;
+    if (place !== null) places.set(room.name, place);
+    const wasSeeking = !isMove && room.seeking;
+    state = next;
+    room = currentRoom(next);
+    const { atBottom, hasMoreUnread, unreadFrom } = room;
+    if (isMove) isUnreadAbove = !atBottom && hasMoreUnread && unreadFrom === null;
+    drawJump();
+    drawLog({ isMove, wasSeeking });
+    drawFirstUnread();
+  };
+}

@@ -1,0 +1,79 @@
+/// <reference lib="dom" />
+
+/**
+ * Who is in the room on show: you first, the others by name.
+ *
+ * @module
+ */
+
+/** @import { User } from "../../chat/protocol/types.ts" */
+/** @import { Dispatch } from "../app.js" */
+/** @import { State } from "../model/state.js" */
+import { byId, element, keyedList, setText } from "./dom.js";
+import { foldForComparison, foldName } from "../model/names.js";
+import { currentRoom } from "../model/state.js";
+import { nameToMention, userAvatar, userBadge, userName } from "./user.js";
+
+/** From so many on, there is a field to filter them. */
+const FILTER_FROM = 12;
+
+/**
+ * @param {Dispatch} _dispatch
+ * @returns {(state: State) => void}
+ */
+export function createMembersView(_dispatch) {
+  const counts = document.querySelectorAll(".count");
+  const others = byId("unnamed", HTMLElement);
+  const filter = byId("people-filter", HTMLInputElement);
+  let yourId = "";
+  /** @type {readonly User[]} */
+  let members = [];
+  const drawMembers = keyedList(byId("members", HTMLElement), {
+    /** @param {User} user */
+    keyOf: (user) => JSON.stringify([user.id, user.name, user.id === yourId]),
+    create: (user) => {
+      const name = user.id === yourId
+        ? [userName(user), element("span", { className: "you-mark", textContent: "(you)" })]
+        : [nameToMention(user, { isTabStop: true })];
+      return element("li", {}, userAvatar(user), ...name, userBadge(user));
+    },
+  });
+  /** @type {readonly User[] | null} */
+  let drawn = null;
+
+  filter.addEventListener("input", drawFiltered);
+
+  function drawFiltered() {
+    const wanted = foldForComparison(foldName(filter.value));
+    drawMembers(members.filter(({ name }) => foldForComparison(name).includes(wanted)));
+  }
+
+  return (state) => {
+    const room = currentRoom(state);
+    // Nobody tells the user how many are in a room that can't be entered.
+    for (const count of counts) setText(count, room.refusal === null ? String(room.count) : "–");
+    const unnamed = room.count - room.members.length;
+    setText(others, unnamed > 0 ? `and ${unnamed} more` : "");
+    if (room.members === drawn && state.you?.id === yourId) return;
+    drawn = room.members;
+    yourId = state.you?.id ?? "";
+    members = [...room.members].sort((a, b) => rank(a) - rank(b) || compareNames(a, b));
+    const isFilterNeeded = members.length >= FILTER_FROM;
+    if (!isFilterNeeded) filter.value = "";
+    filter.hidden = !isFilterNeeded;
+    drawFiltered();
+  };
+
+  /** @param {User} user */
+  function rank(user) {
+    return user.id === yourId ? 0 : 1;
+  }
+}
+
+/**
+ * @param {User} a
+ * @param {User} b
+ */
+function compareNames(a, b) {
+  return a.name.localeCompare(b.name);
+}

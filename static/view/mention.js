@@ -1,0 +1,58 @@
+/// <reference lib="dom" />
+
+/**
+ * Names that write a mention into the composer when they are clicked, in the log and in the list of
+ * people.
+ *
+ * @module
+ */
+
+import { byId } from "./dom.js";
+import { mentionToWrite } from "../model/mentions.js";
+
+/** @returns {void} */
+export function listenToNames() {
+  const field = byId("message", HTMLTextAreaElement);
+  document.addEventListener("click", ({ target, detail }) => {
+    const name = nameOf(target);
+    // A double click selects the name.
+    if (name === "" || detail > 1 || getSelection()?.isCollapsed === false) return;
+    writeMention(field, name);
+  });
+  document.addEventListener("keydown", (event) => {
+    const { key, target, ctrlKey, metaKey, altKey } = event;
+    if ((key !== "Enter" && key !== " ") || ctrlKey || metaKey || altKey) return;
+    const name = nameOf(target);
+    if (name === "") return;
+    event.preventDefault();
+    // What closes at a click, closes.
+    if (target instanceof HTMLElement) target.click();
+  });
+}
+
+/** @param {EventTarget | null} target */
+function nameOf(target) {
+  const name = target instanceof Element ? target.closest(".mentionable") : null;
+  return name?.textContent ?? "";
+}
+
+/**
+ * Writes at the caret; what is selected stays.
+ *
+ * @param {HTMLTextAreaElement} field
+ * @param {string} name
+ */
+function writeMention(field, name) {
+  field.focus();
+  const { value, selectionEnd } = field;
+  field.setSelectionRange(selectionEnd, selectionEnd);
+  const text = mentionToWrite(name, value.slice(0, selectionEnd), value.slice(selectionEnd));
+  // The old way, since only what is written so can be undone.
+  if (!document.execCommand("insertText", false, text)) {
+    field.setRangeText(text, selectionEnd, selectionEnd, "end");
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }
+  // To go on behind the space, be it a new one or not.
+  const end = selectionEnd + text.trimEnd().length + 1;
+  field.setSelectionRange(end, end);
+}

@@ -1,0 +1,239 @@
+/// <reference lib="dom" />
+
+/**
+ * One row of the log.
+ *
+ * @module
+ */
+
+/** @import { User } from "../../chat/protocol/types.ts" */
+/** @import { Dispatch } from "../app.js" */
+/** @import { Note } from "../model/log.js" */
+/** @import { Outgoing } from "../model/outbox.js" */
+/** @import { Row } from "../model/rows.js" */
+import { attempt } from "../browser/attempt.js";
+import { element } from "./dom.js";
+import { formatText } from "./format.js";
+import { isMentioned } from "../model/mentions.js";
+import { cutText, isLong } from "../model/text.js";
+import { listNames, nameToMention, userAvatar, userBadge, userName } from "./user.js";
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
+
+/** The most users in a note whose old and new names are told. */
+const MAX_RENAMES = 3;
+/** The characters of a message that tell its buttons from those of another one. */
+const MAX_LABEL = 40;
+const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
+
+/**
+ * The context in which a row is drawn: `members` of the room.
+ *
+ * @typedef {{ you: User, members: readonly User[], dispatch: Dispatch }} Context
+ */
+
+/**
+ * A row, or what it says as plain text if it can't be drawn.
+ *
+ * @param {Row} row
+ * @param {Context} context
+ * @returns {HTMLElement}
+ */
+export function createRow(row, context) {
+  return attempt(() => drawRow(row, context)) ?? plainRow(row);
+}
+
+/**
+ * @param {Row} row
+ * @param {Context} context
+ * @returns {HTMLElement}
+ */
+function drawRow(row, { you, members, dispatch }) {
+  switch (row.type) {
+    case "day": {
+      const day = DAY.format(row.time);
+      return element("h2", { className: "day" }, element("span", { textContent: day }));
+    }
+    case "gap":
+      return element("p", {
+        className: "gap",
+        textContent: "Some messages may be missing here",
+      });
+    case "unread":
+      return element("p", { className: "unread-line" }, element("span", { textContent: "New" }));
+    case "note":
+      return describeNote(row.note);
+    case "message": {
+      const { id, user, text, time } = row.message;
+      const content = formatText(text, you.name, members);
+      const isYours = user.id === you.id;
+      const { continues, hasNamesake } = row;
+      const message = bubble({
+        user,
+        content,
+        continues,
+        hasNamesake,
+        isYours,
+        aside: timeOf(time),
+      });
+      message.dataset["id"] = id;
+      if (isLong(text)) makeFoldable(message);
+      const isForYou = !isYours && isMentioned(text, you.name, members);
+      message.classList.toggle("mentioned", isForYou);
+      return message;
+    }
+    case "outgoing": {
+      const { item, continues, isWaiting } = row;
+      const aside = element("span", { textContent: isWaiting ? "" : PROGRESS[item.status] });
+      const content = formatText(item.text, "", []);
+      const message = bubble({ user: you, content, continues, isYours: true, aside });
+      message.dataset["ref"] = item.ref;
+      if (isLong(item.text)) makeFoldable(message);
+      message.classList.add(item.status === "failed" ? "failed" : "sending");
+      if (item.status === "failed") message.append(failure(item, dispatch));
+      if (isWaiting) message.append(waiting(item, dispatch));
+      return message;
+    }
+  }
+}
+
+/**
+ * Made of nothing that can fail.
+ *
+ * @param {Row} row
+ */
+function plainRow(row) {
+  const text = element("div", { className: "text" });
+  if (row.type === "message") text.textContent = `${row.message.user.name}: ${row.message.text}`;
+  else if (row.type === "outgoing") text.textContent = row.item.text;
+  else return element("p", { className: "note" });
+  return element("article", { className: "message" }, text);
+}
+
+/**
+ * @param {{ user: User, content: Node, continues: boolean, hasNamesake?: boolean, isYours: boolean,
+ *   aside: HTMLElement }} message
+ */
+function bubble({ user, content, continues, hasNamesake = false, isYours, aside }) {
+  aside.classList.add("when");
+  const name = continues || isYours ? userName(user) : nameToMention(user, { isTabStop: false });
+  const badge = continues ? [] : [userBadge(user)];
+  // Before each text it would be heard; it is needed only where the name doesn't tell who speaks.
+  if (!hasNamesake) badge[0]?.setAttribute("aria-hidden", "true");
+  else badge[0]?.classList.add("needed");
+  const header = element("header", {}, name, aside, ...badge);
+  return element(
+    "article",
+    {
+      className: continues ? "message continues" : "message",
+      "aria-label": `${user.name}, ${aside.textContent}`,
+    },
+    userAvatar(user),
+    header,
+    element("div", { className: "text", dir: "auto" }, content),
+  );
+}
+
+/** @param {HTMLElement} message */
+function makeFoldable(message) {
+  message.classList.add("long");
+  message.append(element("button", { type: "button", className: "quiet more", hidden: true }));
+}
+
+/**
+ * "Ada and Bob joined · Eve left · Cem is now Cem 2"
+ *
+ * @param {Note} note
+ */
+function describeNote({ joined, left, renamed }) {
+  /** @type {(Node | string)[][]} */
+  const parts = [];
+  if (joined.length > 0) parts.push([...listNames(joined), " joined"]);
+  if (left.length > 0) parts.push([...listNames(left), " left"]);
+  for (const { from, to } of renamed.slice(0, MAX_RENAMES)) {
+    const [before, after] = [from, to].map((name) => element("bdi", { textContent: name }));
+    parts.push([before ?? "", " is now ", after ?? ""]);
+  }
+  const others = renamed.length - MAX_RENAMES;
+  if (others > 0) parts.push([`${others} more have other names`]);
+  const pieces = parts.flatMap((part, index) => index === 0 ? part : [" · ", ...part]);
+  return element("p", { className: "note" }, ...pieces);
+}
+
+/** @param {number} time */
+function timeOf(time) {
+  const date = new Date(time);
+  return element("time", {
+    dateTime: date.toISOString(),
+    title: FULL.format(date),
+    textContent: CLOCK.format(date),
+  });
+}
+
+/**
+ * @param {Outgoing} item
+ * @param {Dispatch} dispatch
+ */
+function failure(item, dispatch) {
+  const { ref, error, text } = item;
+  return element(
+    "p",
+    { className: "failure" },
+    `Not sent: ${error} `,
+    element("button", {
+      type: "button",
+      textContent: "Try again",
+      "aria-label": `Try again: ${cutText(text, MAX_LABEL)}`,
+      onclick: () => dispatch({ type: "message_retried", ref }),
+    }),
+    " ",
+    discardButton(item, dispatch),
+  );
+}
+
+/**
+ * @param {Outgoing} item
+ * @param {Dispatch} dispatch
+ */
+function waiting(item, dispatch) {
+  return element(
+    "p",
+    { className: "waiting" },
+    "Waiting to be sent… ",
+    discardButton(item, dispatch),
+  );
+}
+
+/**
+ * Keeps the place of somebody who uses the keyboard, when the button that has the focus goes: the
+ * next one of its kind gets it, or the composer.
+ *
+ * @param {EventTarget | null} button
+ */
+function passFocusOn(button) {
+  if (!(button instanceof HTMLElement)) return;
+  const all = [...document.querySelectorAll("#log .discard")];
+  const next = all[all.indexOf(button) + 1] ?? all[all.indexOf(button) - 1] ??
+    document.querySelector("#message");
+  if (next instanceof HTMLElement) next.focus();
+}
+
+/**
+ * @param {Outgoing} item
+ * @param {Dispatch} dispatch
+ */
+function discardButton({ ref, text }, dispatch) {
+  return element("button", {
+    type: "button",
+    className: "discard",
+    textContent: "Discard",
+    "aria-label": `Discard: ${cutText(text, MAX_LABEL)}`,
+    onclick({ currentTarget, detail }) {
+      // Pressed by keyboard.
+      if (detail === 0) passFocusOn(currentTarget);
+      dispatch({ type: "message_discarded", ref });
+    },
+  });
+}

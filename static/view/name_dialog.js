@@ -1,0 +1,79 @@
+/// <reference lib="dom" />
+
+/**
+ * The form that asks for a name.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { Entrance, State } from "../model/state.js" */
+import { byId, setText } from "./dom.js";
+import { createWelcomeView } from "./welcome.js";
+
+const TITLES = {
+  first: "Welcome to Parley",
+  change: "Choose another name",
+  refused: "Choose another name",
+};
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createEntranceView(dispatch) {
+  const dialog = byId("entrance", HTMLDialogElement);
+  const form = byId("entrance-form", HTMLFormElement);
+  const title = byId("entrance-title", HTMLElement);
+  const field = byId("name", HTMLInputElement);
+  const error = byId("name-error", HTMLElement);
+  const submit = byId("enter", HTMLButtonElement);
+  const cancel = byId("name-cancel", HTMLButtonElement);
+  const message = byId("message", HTMLTextAreaElement);
+  const drawWelcome = createWelcomeView();
+  /** @type {Entrance | null | undefined} */
+  let drawn;
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    dispatch({ type: "name_chosen", name: field.value });
+  });
+  cancel.addEventListener("click", () => dispatch({ type: "name_dismissed" }));
+  dialog.addEventListener("cancel", (event) => {
+    // The state closes the dialog, and only if there is a name to go on with.
+    event.preventDefault();
+    dispatch({ type: "name_dismissed" });
+  });
+
+  dialog.addEventListener("close", () => {
+    // Browsers let nobody prevent a second Escape.
+    if (drawn !== null && !dialog.open) dialog.showModal();
+  });
+
+  return (state) => {
+    const { entrance, current } = state;
+    const isFirstDraw = drawn === undefined;
+    // Ready to write, unless that would bring up the keyboard of a phone.
+    if (isFirstDraw && entrance === null && matchMedia("(hover: hover)").matches) message.focus();
+    if (entrance === drawn) return;
+    // By early_entrance.js: somebody may be writing in it.
+    const isOpenEarly = isFirstDraw && dialog.open;
+    const isFirstVisit = drawn?.reason === "first";
+    drawn = entrance;
+    if (entrance === null) {
+      dialog.close();
+      if (isFirstVisit) message.focus();
+      return;
+    }
+    setText(title, TITLES[entrance.reason]);
+    drawWelcome(entrance.reason === "first");
+    setText(error, entrance.error);
+    setText(submit, entrance.reason === "change" ? "Save" : `Join #${current}`);
+    field.setAttribute("aria-invalid", String(entrance.error !== ""));
+    cancel.hidden = state.name === "";
+    if (isOpenEarly) return;
+    field.value = entrance.name;
+    if (!dialog.open) dialog.showModal();
+    field.select();
+  };
+}

@@ -1,0 +1,89 @@
+/// <reference lib="dom" />
+
+/**
+ * The settings: theme and notifications.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { Alerts, State, Theme } from "../model/state.js" */
+import { askToAlert, canAlert, mayAlert } from "../browser/notifications.js";
+import { openedBy } from "./dialog.js";
+import { byId, setText } from "./dom.js";
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createSettingsView(dispatch) {
+  const dialog = openedBy("settings-open", "settings");
+  const note = byId("alerts-note", HTMLElement);
+  const alertChoices = byId("alerts", HTMLFieldSetElement);
+  /** @type {Alerts} */
+  let alerts = "off";
+  /** The number of times that notifications were chosen: of several choices the last one counts. */
+  let choices = 0;
+
+  dialog.addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return;
+    if (target.name === "theme") {
+      dispatch({ type: "theme_chosen", theme: /** @type {Theme} */ (target.value) });
+    } else chooseAlerts(/** @type {Alerts} */ (target.value));
+  });
+
+  /** @param {Alerts} wanted */
+  async function chooseAlerts(wanted) {
+    const choice = ++choices;
+    if (wanted !== "off" && !mayAlert()) {
+      // The browser's question may never be answered: until then the radios show what is set.
+      check("alerts", alerts);
+      setText(note, "To be notified, allow it when the browser asks.");
+      const isAllowed = await askToAlert();
+      // Another choice was made before the answer.
+      if (choice !== choices) return;
+      if (!isAllowed) {
+        return setText(note, "The browser doesn't allow notifications from this page.");
+      }
+    }
+    setText(note, "");
+    dispatch({ type: "alerts_chosen", alerts: wanted });
+  }
+
+  if (!canAlert()) {
+    alertChoices.disabled = true;
+    setText(note, "This browser has no notifications.");
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
+  function check(name, value) {
+    for (const input of dialog.querySelectorAll("input")) {
+      if (input.name === name) input.checked = input.value === value;
+    }
+  }
+
+  /** The colours of the browser's own bars, of the light theme and of the dark one. */
+  const barColors = document.querySelectorAll("meta[name=theme-color]");
+  /** @type {Theme | undefined} */
+  let theme;
+  return (state) => {
+    if (state.theme !== theme) {
+      theme = state.theme;
+      check("theme", theme);
+      const root = document.documentElement;
+      if (theme === "system") delete root.dataset["theme"];
+      else root.dataset["theme"] = theme;
+      ["light", "dark"].forEach((scheme, index) => {
+        const media = theme === "system" ? `(prefers-color-scheme: ${scheme})` : "not all";
+        barColors[index]?.setAttribute("media", scheme === theme ? "all" : media);
+      });
+    }
+    if (state.alerts !== alerts) {
+      alerts = state.alerts;
+      check("alerts", alerts);
+    }
+  };
+}

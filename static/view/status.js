@@ -1,0 +1,81 @@
+/// <reference lib="dom" />
+
+/**
+ * How the connection is, and what is being done about it.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { State } from "../model/state.js" */
+import { secondsToRetry } from "../model/connection.js";
+import { byId, setText } from "./dom.js";
+import { explainOutage } from "../model/outage.js";
+import { currentRoom } from "../model/state.js";
+
+const LABELS = {
+  idle: "",
+  connecting: "Connecting…",
+  online: "Online",
+  offline: "Offline",
+  stopped: "Disconnected",
+};
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createStatusView(dispatch) {
+  const status = byId("status", HTMLElement);
+  const trouble = byId("trouble", HTMLElement);
+  const detail = byId("trouble-detail", HTMLElement);
+  const countdown = byId("trouble-countdown", HTMLElement);
+  const retry = byId("retry", HTMLButtonElement);
+  const rename = byId("rename", HTMLButtonElement);
+  const notice = byId("notice", HTMLElement);
+
+  retry.addEventListener("click", () => dispatch({ type: "retry_wanted" }));
+  rename.addEventListener("click", () => dispatch({ type: "name_asked" }));
+
+  return (state) => {
+    const text = describeTrouble(state);
+    status.dataset["status"] = state.connection.status;
+    setText(status, LABELS[state.connection.status]);
+    setText(detail, text);
+    setText(countdown, describeRetry(state));
+    trouble.hidden = text === "";
+    const { refusal } = currentRoom(state);
+    rename.hidden = state.connection.status !== "online" || refusal?.code !== "name_taken";
+    setText(notice, state.notice?.text ?? "");
+  };
+}
+
+/**
+ * @param {State} state
+ * @returns {string}
+ */
+function describeTrouble(state) {
+  const { connection } = state;
+  switch (connection.status) {
+    case "offline":
+      return explainOutage(state);
+    case "stopped":
+      return connection.reason;
+    case "online":
+      return currentRoom(state).refusal?.text ?? "";
+    default:
+      return "";
+  }
+}
+
+/**
+ * When the next try is. It changes every second, which no screen reader should read.
+ *
+ * @param {State} state
+ * @returns {string}
+ */
+function describeRetry({ connection, now }) {
+  if (connection.status !== "offline") return "";
+  const seconds = secondsToRetry(connection, now);
+  return seconds === 0 ? "Trying again…" : `Next try in ${seconds} s.`;
+}

@@ -1,0 +1,117 @@
+/// <reference lib="dom" />
+
+/**
+ * How a user looks everywhere: a stable colour, initials, the name, the id on hover.
+ *
+ * @module
+ */
+
+/** @import { User } from "../../chat/protocol/types.ts" */
+import { element } from "./dom.js";
+import { charactersOf } from "../model/text.js";
+
+/** Characters of an id that a badge shows: 40 bits, so that nobody makes a key for another's. */
+const BADGE_LENGTH = 8;
+/** The most names in a list. */
+const MAX_NAMED = 3;
+
+/**
+ * The name, kept from turning the direction of the text around it.
+ *
+ * @param {User} user
+ * @returns {HTMLElement}
+ */
+export function userName(user) {
+  const name = element("bdi", { className: "user", textContent: user.name });
+  name.title = `${user.name} · id ${user.id}`;
+  name.style.setProperty("--hue", String(hueOf(user.id)));
+  return name;
+}
+
+/**
+ * The name of another user, which view_mention.js listens to. No button, whose text browsers let
+ * nobody select.
+ *
+ * @param {User} user
+ * @param {{ isTabStop: boolean }} options
+ * @returns {HTMLElement}
+ */
+export function nameToMention(user, { isTabStop }) {
+  const name = userName(user);
+  name.classList.add("mentionable");
+  name.setAttribute("role", "button");
+  name.setAttribute("aria-label", `Mention ${user.name}`);
+  name.tabIndex = isTabStop ? 0 : -1;
+  return name;
+}
+
+/**
+ * @param {User} user
+ * @returns {HTMLElement}
+ */
+export function userAvatar(user) {
+  const avatar = element("span", {
+    className: "avatar",
+    "aria-hidden": "true",
+    textContent: initialsOf(user.name),
+  });
+  avatar.style.setProperty("--hue", String(hueOf(user.id)));
+  return avatar;
+}
+
+/**
+ * The beginning of the id, which tells two users of the same name apart.
+ *
+ * @param {User} user
+ * @returns {HTMLElement}
+ */
+export function userBadge({ id }) {
+  const badge = element("span", { className: "id", textContent: id.slice(0, BADGE_LENGTH) });
+  badge.title = `id ${id}`;
+  return badge;
+}
+
+/**
+ * "Ada, Bob and Eve", or "Ada, Bob and 7 others".
+ *
+ * @param {readonly User[]} users
+ * @returns {(Node | string)[]}
+ */
+export function listNames(users) {
+  const named = users.length > MAX_NAMED ? users.slice(0, MAX_NAMED - 1) : users;
+  const others = users.length - named.length;
+  /** @type {(Node | string)[]} */
+  const names = named.map(({ name }) => element("bdi", { textContent: name }));
+  if (others > 0) names.push(`${others} others`);
+  return names.flatMap((name, index) => {
+    if (index === 0) return [name];
+    return [index === names.length - 1 ? " and " : ", ", name];
+  });
+}
+
+/**
+ * A colour that belongs to an id, in degrees.
+ *
+ * @param {string} id
+ * @returns {number}
+ */
+export function hueOf(id) {
+  let hash = 0;
+  for (const character of id) hash = (hash * 31 + character.charCodeAt(0)) % 360;
+  return hash;
+}
+
+/**
+ * @param {string} name
+ * @returns {string}
+ */
+export function initialsOf(name) {
+  const words = name.split(" ").filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  const initials = words.slice(0, 2).map(firstCharacter).join("");
+  return initials.toLocaleUpperCase() || firstCharacter(name) || "?";
+}
+
+/** @param {string} text */
+function firstCharacter(text) {
+  return charactersOf(text).next().value ?? "";
+}

@@ -1,0 +1,39 @@
+/// <reference lib="dom" />
+
+/**
+ * What a newcomer reads above the field for the name.
+ *
+ * @module
+ */
+
+import { byId, setText } from "./dom.js";
+import { describeKeeping, describePeople } from "../model/facts.js";
+import { askFacts } from "../browser/probe.js";
+
+/**
+ * @returns {(isNew: boolean) => void} draws it, or takes it away
+ */
+export function createWelcomeView() {
+  const dialog = byId("entrance", HTMLDialogElement);
+  const welcome = byId("welcome", HTMLElement);
+  const keeping = byId("welcome-keeping", HTMLElement);
+  const people = byId("welcome-people", HTMLElement);
+  let isAsked = false;
+
+  async function askServer() {
+    // Sentences of the usual length hold their place, invisible, so that nothing moves.
+    const facts = await askFacts();
+    if (facts === undefined) return;
+    setText(keeping, describeKeeping(facts));
+    setText(people, describePeople(facts));
+    welcome.classList.add("known");
+  }
+
+  return (isNew) => {
+    welcome.hidden = !isNew;
+    if (!isNew) return dialog.removeAttribute("aria-describedby");
+    dialog.setAttribute("aria-describedby", welcome.id);
+    if (!isAsked) askServer();
+    isAsked = true;
+  };
+}

@@ -1,0 +1,32 @@
+/// <reference lib="dom" />
+
+/**
+ * Who you are, and the way to another name.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { State } from "../model/state.js" */
+import { byId } from "./dom.js";
+import { userAvatar, userName } from "./user.js";
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createYouView(dispatch) {
+  const avatar = byId("your-avatar", HTMLElement);
+  const name = byId("your-name", HTMLElement);
+  let drawn = "";
+  byId("change-name", HTMLButtonElement)
+    .addEventListener("click", () => dispatch({ type: "name_asked" }));
+  return (state) => {
+    const you = state.you ?? { id: "", name: state.name };
+    const key = JSON.stringify(you);
+    if (key === drawn) return;
+    drawn = key;
+    avatar.replaceChildren(userAvatar(you));
+    name.replaceChildren(userName(you));
+  };
+}

@@ -1,0 +1,324 @@
+// The server has no npm dependency, so its import map names none.
+// deno-lint-ignore-file no-import-prefix
+
+/// <reference lib="dom" />
+
+/**
+ * What the browser tests share: a real browser, a real server, and what people do on the page.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import type { Browser, BrowserContextOptions, Locator, Page } from "npm:playwright-core@1.58.2";
+import {
+  type Assets,
+  type Chat,
+  createChat,
+  type Environment,
+  loadAssets,
+  LocalBus,
+  parseConfig,
+  type User,
+} from "../../chat/mod.ts";
+import { Ids } from "../../chat/broker/ids.ts";
+import { createLogger } from "../../chat/runtime/logger.ts";
+import { type EngineName, findNeed, launch, parseEngine } from "./engines.ts";
+
+export { PLAIN_HOST } from "./engines.ts";
+export { Line } from "../support/line.ts";
+
+export type { Page } from "npm:playwright-core@1.58.2";
+
+/** Generous, since the machine may be slow; nothing waits that long when all is well. */
+const DEADLINE_MS = 20_000;
+const POLL_MS = 25;
+
+const ROOT = `${import.meta.dirname}/../..`;
+/** Lines of Firefox's console that reach Playwright as errors of the page. */
+const LOST_CONNECTION = /^(Firefox can’t establish a connection|The connection to ws:)/;
+
+/** The engine in which tests run. */
+let engine = parseEngine(Deno.env.get("ENGINE") ?? "chromium");
+/** The names of tests that are left out. */
+let left: readonly string[] = [];
+
+/** One browser for all tests of a file, each of which has contexts of its own. */
+let browser: Browser | undefined;
+
+/** The browser, which {@linkcode closeBrowser} ends. */
+export async function openBrowser(): Promise<Browser> {
+  if (browser !== undefined) return browser;
+  return browser = await launch(engine);
+}
+
+/** Ends the browser. */
+export async function closeBrowser(): Promise<void> {
+  await browser?.close();
+  browser = undefined;
+}
+
+/** The page's files. Compressing them takes longer than most tests, so it is done once. */
+let assets: Assets | undefined;
+
+/** Has the tests that are registered from now on run in another engine, except for some. */
+export function useEngine(name: EngineName, without: readonly string[] = []): void {
+  engine = name;
+  left = without;
+}
+
+/** What a browser test has. */
+export interface Stage {
+  /** Opens a page of a new person: with a storage of its own. */
+  newPage(options?: BrowserContextOptions): Promise<Page>;
+  /** Opens another page of the same person. */
+  samePerson(page: Page): Promise<Page>;
+  /** Starts a server in this process, which ends with the test, perhaps with a clock that is wrong. */
+  serve(environment?: Environment, clockErrorMs?: number): Promise<TestServer>;
+  /** Has something closed when the test ends. */
+  use<T extends AsyncDisposable>(resource: T): T;
+}
+
+/**
+ * A test in the browser. It fails on any error of a page that was not caught, and on anything that
+ * the content security policy blocked.
+ */
+export function browserTest(name: string, run: (stage: Stage) => Promise<void>): void {
+  if (left.includes(name)) return;
+  const need = findNeed(engine);
+  Deno.test({
+    name: need === undefined ? name : `${name} (needs ${need})`,
+    ignore: need !== undefined,
+    // Playwright's connection to the browser outlives a test: starting one each time is too slow.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const problems: string[] = [];
+      const stack = new AsyncDisposableStack();
+      try {
+        await run(createStage(await openBrowser(), stack, problems));
+      } finally {
+        await stack.disposeAsync();
+      }
+      assertEquals(problems, []);
+    },
+  });
+}
+
+/** Makes tests of what Playwright does in Chromium alone, such as "emulates phones". */
+export function chromiumTest(doing: string): typeof browserTest {
+  if (engine === "chromium") return browserTest;
+  return (name) =>
+    Deno.test.ignore(`${name} (only in Chromium: Playwright ${doing} nowhere else)`, () => {});
+}
+
+/** A test on a system that is set to light or to dark. */
+export function systemTest(
+  colorScheme: "light" | "dark",
+  name: string,
+  run: (stage: Stage) => Promise<void>,
+): void {
+  const fullName = `${name}, on a ${colorScheme} system`;
+  if (colorScheme === "light") browserTest(fullName, run);
+  else chromiumTest("emulates a dark system")(fullName, run);
+}
+
+function createStage(browser: Browser, stack: AsyncDisposableStack, problems: string[]): Stage {
+  function watch(page: Page): Page {
+    page.setDefaultTimeout(DEADLINE_MS);
+    page.on("pageerror", (error) => {
+      if (!LOST_CONNECTION.test(error.message)) problems.push(String(error.stack ?? error));
+    });
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) problems.push(message.text());
+    });
+    return page;
+  }
+  return {
+    async newPage(options) {
+      const context = await browser.newContext(options);
+      stack.defer(() => context.close());
+      return watch(await context.newPage());
+    },
+    samePerson: async (page) => watch(await page.context().newPage()),
+    serve: (environment, clockErrorMs) =>
+      Promise.resolve(stack.use(TestServer.start(environment, clockErrorMs))),
+    use: (resource) => stack.use(resource),
+  };
+}
+
+/** The chat in this process, on a free port. */
+export class TestServer implements AsyncDisposable {
+  readonly chat: Chat;
+  readonly #bus = new LocalBus();
+  readonly #ids = new Ids(Date.now());
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  #clockErrorMs: number;
+
+  private constructor(environment: Environment, assets: Assets, clockErrorMs: number) {
+    this.#clockErrorMs = clockErrorMs;
+    this.chat = createChat({
+      // The burst is for tests that are not about limits.
+      config: parseConfig({ "CHAT_MESSAGE_BURST": "100000", ...environment }),
+      logger: createLogger({ level: "silent", json: false, now: Date.now, write: () => {} }),
+      now: () => Date.now() + this.#clockErrorMs,
+      assets,
+      bus: this.#bus,
+    });
+    const options = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
+    this.#server = Deno.serve(options, this.chat.handle);
+  }
+
+  static start(
+    environment: Environment = {},
+    clockErrorMs = 0,
+    files: Assets = assets ??= loadAssets(`${ROOT}/static`),
+  ): TestServer {
+    return new TestServer(environment, files, clockErrorMs);
+  }
+
+  /** Puts the server's clock forward. */
+  skip(ms: number): void {
+    this.#clockErrorMs += ms;
+  }
+
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Says something as if at another instance: nothing checks it. */
+  sayElsewhere(room: string, user: User, text: string, time: number = Date.now()): void {
+    const id = this.#ids.next(Date.now());
+    const message = { id, time, user, text };
+    this.#bus.publish({ kind: "message", room, message, ref: id });
+  }
+
+  /** Has somebody who is not there say `count` things: "message 1" and so on. */
+  fill(room: string, count: number, from = 1): void {
+    const user = { id: "fillerfillerfill", name: "Filler" };
+    for (let i = from; i < from + count; i++) {
+      this.chat.broadcast(room, user, `message ${i}`, `filler ${room} ${i}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.chat.drain();
+    this.chat.stop();
+    await this.#server.shutdown();
+  }
+}
+
+/** Tries a check until it passes. Fails as the check last did when the deadline is over. */
+export async function eventually(
+  check: () => void | Promise<void>,
+  deadlineMs = DEADLINE_MS,
+): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Opens a room as somebody who comes for the first time, and is online there. */
+export async function enter(page: Page, url: string, name: string): Promise<void> {
+  await page.goto(url);
+  await nameField(page).fill(name);
+  await page.keyboard.press("Enter");
+  await isOnline(page);
+}
+
+/** Waits until the page says that it is online. */
+export async function isOnline(page: Page): Promise<void> {
+  await page.getByRole("status").filter({ hasText: /^\s*Online\s*$/ }).waitFor();
+}
+
+/** Where one's name is asked for. */
+export function nameField(page: Page): Locator {
+  return page.getByRole("textbox", { name: "Your name" });
+}
+
+/** Where a message is written. */
+export function composer(page: Page): Locator {
+  return page.getByRole("textbox", { name: "Message" });
+}
+
+/** Writes in a field, in place of what was there. Playwright presses Enter for a newline in Firefox. */
+export async function write(field: Locator, text: string): Promise<void> {
+  if (!text.includes("\n")) return await field.fill(text);
+  await field.fill("");
+  await field.evaluate((_field, text) => document.execCommand("insertText", false, text), text);
+}
+
+/** Takes the browser of a page off the network, or has its pages believe so. */
+export async function setOffline(page: Page, isOffline: boolean): Promise<void> {
+  if (engine === "chromium") return await page.context().setOffline(isOffline);
+  // Playwright can't do it in Firefox.
+  await page.evaluate((isOffline) => {
+    Object.defineProperty(navigator, "onLine", { get: () => !isOffline, configurable: true });
+    dispatchEvent(new Event(isOffline ? "offline" : "online"));
+  }, isOffline);
+}
+
+/** Writes a message and sends it with the key that sends, or with the button as on a phone. */
+export async function say(page: Page, text: string, by: "key" | "button" = "key"): Promise<void> {
+  await write(composer(page), text);
+  if (by === "key") await composer(page).press("Enter");
+  else await page.getByRole("button", { name: "Send" }).click();
+}
+
+/** Types until somebody else's page says so: that is told at most every 3 s. */
+export async function isSeenTyping(page: Page, name: string, other: Page): Promise<void> {
+  await eventually(async () => {
+    await composer(page).press("x");
+    assertEquals(await other.getByText(`${name} is typing`).count(), 1);
+  });
+}
+
+/** The messages in the log. */
+export function messages(page: Page): Locator {
+  return page.getByRole("log").getByRole("article");
+}
+
+/** The texts of the messages in the log, those on their way included. */
+export async function textsOf(page: Page): Promise<string[]> {
+  return await page.getByRole("log").locator("article .text").allInnerTexts();
+}
+
+/** Waits until the log says just this, with nothing on its way. */
+export async function hasTexts(page: Page, texts: readonly string[]): Promise<void> {
+  await eventually(async () => assertEquals(await textsOf(page), texts));
+  await eventually(async () => assertEquals(await page.locator("article.sending").count(), 0));
+}
+
+/** People who are in the lobby and say nothing. They come one after the other. */
+export async function comeAll(
+  stage: Stage,
+  server: TestServer,
+  names: readonly string[],
+): Promise<{ leave: () => void }[]> {
+  const people: { leave: () => void }[] = [];
+  for (const name of names) {
+    const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws`);
+    stage.use({ [Symbol.asyncDispose]: () => Promise.resolve(socket.close()) });
+    await new Promise((resolve) => socket.onopen = resolve);
+    const joined = new Promise<void>((resolve) => {
+      socket.onmessage = ({ data }) => {
+        for (const { type } of JSON.parse(data)) if (type === "joined") resolve();
+      };
+    });
+    socket.send(JSON.stringify({ type: "hello", name }));
+    socket.send(JSON.stringify({ type: "join", room: "lobby" }));
+    await joined;
+    people.push({ leave: () => socket.send(JSON.stringify({ type: "leave", room: "lobby" })) });
+  }
+  return people;
+}

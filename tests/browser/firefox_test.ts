@@ -1,0 +1,15 @@
+/**
+ * The browser tests that matter most, in Firefox. `deno task test:firefox` runs them all there.
+ *
+ * @module
+ */
+
+import { useEngine } from "./browser.ts";
+
+// It takes 20 s on any machine.
+useEngine("firefox", ["page sends all, once and in order, after the server was killed"]);
+// Not before the engine is chosen: a file registers its tests as it is loaded.
+await import("./chat_test.ts");
+await import("./rooms_test.ts");
+await import("./offline_test.ts");
+await import("./outage_test.ts");

@@ -1,0 +1,79 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { ErrorCode } from "../../chat/protocol/types.ts";
+import { IDLE, lost } from "../../static/model/connection.js";
+import { explainJoin, explainMessage, explainName } from "../../static/model/explanations.js";
+import { explainOutage, type Outage } from "../../static/model/outage.js";
+import { online, Page } from "./page_driver.ts";
+
+const KNOWN: Record<ErrorCode, true> = {
+  bad_request: true,
+  not_welcome: true,
+  not_joined: true,
+  name_invalid: true,
+  name_taken: true,
+  room_invalid: true,
+  text_invalid: true,
+  rate_limited: true,
+  too_many_rooms: true,
+  room_full: true,
+  unavailable: true,
+  internal: true,
+};
+/** Those of later servers, too. */
+const CODES = [
+  ...Object.keys(KNOWN),
+  ..."unauthorized forbidden not_found kicked muted banned read_only emoji_invalid".split(" "),
+];
+const OUTAGES: Outage[] = [
+  "sent_away",
+  "stopping",
+  "full",
+  "crowded",
+  "forbidden",
+  "blocked",
+  "unreachable",
+];
+
+/** What only programmers know. */
+const JARGON = /server|websocket|proxy|socket|http|address|request|upgrade|json|utf|_|"|\bcode\b/i;
+
+Deno.test("page says in plain words what is wrong", () => {
+  const connection = { ...IDLE, attempt: 9 };
+  const texts = [
+    ...CODES.flatMap((code) => [
+      explainJoin({ code, retryMs: 90_000 }, { room: "lobby", name: "Ada", joinedCount: 20 }),
+      explainName({ code, retryMs: 90_000 }, 32),
+      explainMessage({ code, retryMs: 90_000 }),
+    ]),
+    ...OUTAGES.map((outage) => explainOutage({ connection, hasNetwork: true, outage })),
+    ...[1003, 1009, 4500, 4501, 4502, 4503, 4777].map((code) =>
+      lost(IDLE, { code, now: 0, random: 0 }).reason
+    ),
+  ];
+  for (const text of texts) {
+    assertMatch(text, /^[“#\p{L}].*[.…]$/u);
+    assertEquals(JARGON.exec(text)?.[0], undefined, text);
+  }
+});
+
+Deno.test("explainJoin() and explainMessage() say when one may come back", () => {
+  const context = { room: "lobby", name: "Ada", joinedCount: 1 };
+  const waits = [1, 60_000, 61_000, 5 * 3_600_000, 30 * 86_400_000].map((retryMs) =>
+    explainJoin({ code: "kicked", retryMs }, context).replace(/^.*Come back in /, "")
+  );
+  assertEquals(waits, ["1 minute.", "1 minute.", "2 minutes.", "5 hours.", "30 days."]);
+  assert(!explainMessage({ code: "muted" }).includes("Come back"));
+});
+
+Deno.test("reduce() shows nothing that the server says for programmers", () => {
+  const error = { type: "error", message: "A connection may join at most 20 rooms" } as const;
+  for (const code of Object.keys(KNOWN) as ErrorCode[]) {
+    const page = new Page().welcomed();
+    for (const { ref = "" } of page.state.pending) page.hears({ ...error, ref, code });
+    const named = online().does({ type: "name_chosen", name: "Ada L" });
+    for (const { ref = "" } of named.state.pending) named.hears({ ...error, ref, code });
+    const sent = online().submits("a").hears({ ...error, ref: "a", code });
+    const state = JSON.stringify([page.state, named.state, sent.state]);
+    assertEquals(state.includes("A connection"), false, code);
+  }
+});

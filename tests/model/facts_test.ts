@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import { describeKeeping, describePeople, parseFacts } from "../../static/model/facts.js";
+
+Deno.test("parseFacts() reads what /healthz tells, and nothing that makes no sense", () => {
+  const answer = { status: "ok", connections: 3, rooms: 1, users: 2, history: 1000 };
+  assertEquals(parseFacts(answer), { users: 2, history: 1000 });
+  for (const users of [undefined, "2", -1, 0.5, NaN, null]) {
+    assertEquals(parseFacts({ ...answer, users }), undefined);
+  }
+  for (const answer of [undefined, null, 1, "", [], { users: 1 }, { history: 1 }]) {
+    assertEquals(parseFacts(answer), undefined);
+  }
+});
+
+Deno.test("describePeople() counts the others", () => {
+  const sentences = [0, 1, 3, 1234].map((users) => describePeople({ users, history: 1000 }));
+  assertEquals(sentences, [
+    "Nobody else is here yet.",
+    "1 person is here now.",
+    "3 people are here now.",
+    "1,234 people are here now.",
+  ]);
+});
+
+Deno.test("describeKeeping() says how much is kept, and how long", () => {
+  const sentences = [1, 1000].map((history) => describeKeeping({ users: 0, history }));
+  assertEquals(sentences, [
+    "At most 1 message of a room is kept, until the server restarts.",
+    "At most 1,000 messages of a room are kept, until the server restarts.",
+  ]);
+});

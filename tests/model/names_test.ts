@@ -1,0 +1,104 @@
+import { assertEquals } from "@std/assert";
+import { checkName } from "../../chat/text/names.ts";
+import {
+  foldForComparison,
+  foldName,
+  nameProblem,
+  parseRoom,
+  roomOfLink,
+  roomOfPath,
+  suggestName,
+} from "../../static/model/names.js";
+import { REAL_NAMES } from "../text/real_names.ts";
+
+Deno.test("foldName() reads a name as the server does", () => {
+  assertEquals(["  Ada \n L ", "Ａｄａ"].map(foldName), ["Ada L", "Ada"]);
+});
+
+Deno.test("nameProblem() counts code points", () => {
+  assertEquals(nameProblem("😀".repeat(32), 32), "");
+  assertEquals(
+    nameProblem("x".repeat(33), 32),
+    "A name has at most 32 characters; this one has 33.",
+  );
+  assertEquals(nameProblem("  ", 32), "Please enter a name.");
+});
+
+Deno.test("page takes the names that the server takes, as it reads them", () => {
+  const names = [
+    "می‌خواهم",
+    "ශ්‍රී",
+    "👩‍💻 Ada",
+    "शर्मा‌जी",
+    "\ufe0fAda",
+    "Ada \ufe0fL",
+    "❤️",
+    "  ﬁnn  x ",
+  ];
+  for (const name of [...names, ...Object.values(REAL_NAMES).flat()]) {
+    const checked = checkName(name);
+    assertEquals(foldName(name), checked.ok && checked.value, name);
+    assertEquals(nameProblem(name, 32), "");
+  }
+});
+
+Deno.test("nameProblem() looks at no name that is far too long", () => {
+  const pasted = "\u0344".repeat(4000);
+  assertEquals(foldName(pasted), pasted);
+  assertEquals(
+    nameProblem(pasted, 32),
+    "A name has at most 32 characters; this one is far longer.",
+  );
+});
+
+Deno.test("foldForComparison() makes one of names that differ in case, joiners and selectors", () => {
+  const pairs = [
+    ["می‌خواهم", "میخواهم"],
+    ["ශ්‍රී", "ශ්රී"],
+    ["👩‍👩‍👧", "👩👩👧"],
+    ["❤️ Ada", "❤ ADA"],
+    ["Weiß", "WEISS"],
+  ];
+  for (const [a = "", b = ""] of pairs) assertEquals(foldForComparison(a), foldForComparison(b));
+  assertEquals(foldForComparison("Ada") === foldForComparison("Adá"), false);
+});
+
+Deno.test("suggestName() counts on, and keeps to the limit", () => {
+  const cases = [["Ada", "Ada 2"], ["Ada 2", "Ada 3"], ["R2D2", "R2D2 2"], ["Ada 99", "Ada 100"]];
+  for (const [name = "", suggestion] of cases) assertEquals(suggestName(name, 32), suggestion);
+  assertEquals(suggestName("x".repeat(32), 32), `${"x".repeat(30)} 2`);
+  assertEquals(suggestName("😀".repeat(32), 32), `${"😀".repeat(30)} 2`);
+  assertEquals(suggestName(`${"x".repeat(27)}👩‍👩‍👧`, 32), `${"x".repeat(27)} 2`);
+  assertEquals(suggestName(`${"ا".repeat(29)}\u200cاا`, 32), `${"ا".repeat(29)} 2`);
+});
+
+Deno.test("parseRoom() takes what the protocol calls a room", () => {
+  assertEquals([" Garden ", "a-b_9"].map(parseRoom), ["garden", "a-b_9"]);
+  assertEquals(
+    ["", "-a", "ä", "a/b", "x".repeat(65)].map(parseRoom),
+    Array(5).fill(undefined),
+  );
+});
+
+Deno.test("roomOfPath() finds the room, and the lobby otherwise", () => {
+  const rooms = ["/r/garden", "/r/Garden/", "/", "/r/", "/r/a/b", "/r/%2e"].map((path) =>
+    roomOfPath(path)
+  );
+  assertEquals(rooms, ["garden", "garden", "lobby", "lobby", "lobby", "lobby"]);
+});
+
+Deno.test("roomOfLink() knows the rooms of this server", () => {
+  const cases: [string, string | undefined][] = [
+    ["https://chat.test/r/garden", "garden"],
+    ["https://chat.test/r/Garden/", "garden"],
+    ["https://chat.test/", undefined],
+    ["https://chat.test/r/", undefined],
+    ["https://chat.test/r/no%20room", undefined],
+    ["https://chat.test/r/garden?embed", undefined],
+    ["https://chat.test/metrics", undefined],
+    ["http://chat.test/r/garden", undefined],
+    ["https://chat.test.evil/r/garden", undefined],
+    ["", undefined],
+  ];
+  for (const [href, room] of cases) assertEquals(roomOfLink(href, "https://chat.test"), room);
+});

@@ -1,0 +1,151 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import {
+  type Backend,
+  createStorage,
+  loadByRoom,
+  loadChoice,
+  loadKey,
+  loadName,
+  loadOutbox,
+  loadRooms,
+  storedRefs,
+} from "../../static/browser/storage.js";
+
+/** localStorage as far as the page needs it, with room for so many items and so many characters. */
+function fakeBackend(quota = Infinity, characters = Infinity): Backend {
+  const items = new Map<string, string>();
+  return {
+    get length() {
+      return items.size;
+    },
+    key: (index) => [...items.keys()][index] ?? null,
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => {
+      const others = [...items].filter(([other]) => other !== key);
+      const size = others.reduce((sum, [, other]) => sum + other.length, value.length);
+      if (others.length >= quota || size > characters) {
+        throw new DOMException("Full", "QuotaExceededError");
+      }
+      items.set(key, value);
+    },
+    removeItem: (key) => void items.delete(key),
+  };
+}
+
+const BACKENDS: Record<string, () => Backend> = {
+  "localStorage": () => fakeBackend(),
+  "a full localStorage": () => fakeBackend(0),
+  "no localStorage": () => {
+    throw new DOMException("Denied", "SecurityError");
+  },
+};
+
+for (const [name, open] of Object.entries(BACKENDS)) {
+  Deno.test(`createStorage() reads, lists and removes what was written, with ${name}`, () => {
+    const storage = createStorage(open);
+    storage.write("draft.a", "one");
+    storage.write("draft.b", { two: 2 });
+    assertEquals(storage.list("draft.").sort(), ["a", "b"]);
+    assertEquals([storage.read("draft.a"), storage.read("draft.b")], ["one", { two: 2 }]);
+    storage.write("draft.a", null);
+    assertEquals([storage.read("draft.a"), storage.list("draft.")], [undefined, ["b"]]);
+  });
+
+  Deno.test(`loadKey() makes one long secret and keeps it, with ${name}`, () => {
+    const storage = createStorage(open);
+    const key = loadKey(storage);
+    assert(/^[0-9a-f]{40}$/.test(key));
+    assertEquals(loadKey(storage), key);
+    assertNotEquals(loadKey(createStorage(open)), key);
+  });
+}
+
+Deno.test("createStorage() leaves the items of others alone, and survives broken ones", () => {
+  const backend = fakeBackend();
+  backend.setItem("other", "1");
+  backend.setItem("parley.name", "{not json");
+  const storage = createStorage(() => backend);
+  assertEquals([storage.list(""), storage.read("name")], [["name"], undefined]);
+});
+
+Deno.test("loadKey() replaces a key that the server would not take", () => {
+  const storage = createStorage(fakeBackend);
+  storage.write("key", "short");
+  assertEquals(loadKey(storage).length, 40);
+});
+
+Deno.test("loadOutbox() gives the messages in the order in which they were sent", () => {
+  const storage = createStorage(fakeBackend);
+  storage.write("outbox.z", { room: "lobby", text: "first", queuedAt: 1 });
+  storage.write("outbox.a", { room: "lobby", text: "second", queuedAt: 2 });
+  storage.write("outbox.x", { room: 3 });
+  storage.write("outbox.y", { room: "No room", text: "never", queuedAt: 3 });
+  storage.write(`outbox.${"r".repeat(65)}`, { room: "lobby", text: "never", queuedAt: 4 });
+  const outbox = loadOutbox(storage);
+  assertEquals(outbox.map(({ ref, text }) => [ref, text]), [["z", "first"], ["a", "second"]]);
+  assertEquals(outbox.map(({ status }) => status), ["queued", "queued"]);
+});
+
+Deno.test("loadByRoom() gives the text of each room", () => {
+  const storage = createStorage(fakeBackend);
+  storage.write("draft.lobby", "half a");
+  assertEquals(loadByRoom(storage, "draft"), new Map([["lobby", "half a"]]));
+});
+
+Deno.test("loadRooms() gives the rooms in the order in which they were added", () => {
+  const storage = createStorage(fakeBackend);
+  storage.write("room.garden", { addedAt: 2, muted: true });
+  storage.write("room.lobby", { addedAt: 1 });
+  storage.write("room.broken", 7);
+  storage.write("room.No room", { addedAt: 3 });
+  assertEquals(loadRooms(storage), [
+    { name: "broken", addedAt: 0, muted: false },
+    { name: "lobby", addedAt: 1, muted: false },
+    { name: "garden", addedAt: 2, muted: true },
+  ]);
+});
+
+Deno.test("loadChoice() gives the first choice for what is none", () => {
+  const storage = createStorage(fakeBackend);
+  assertEquals(loadChoice(storage, "theme", ["system", "dark"]), "system");
+  storage.write("theme", "dark");
+  assertEquals(loadChoice(storage, "theme", ["system", "dark"]), "dark");
+  storage.write("theme", "neon");
+  assertEquals(loadChoice(storage, "theme", ["system", "dark"]), "system");
+});
+
+Deno.test("createStorage() brings no old value back where the new one finds no room", () => {
+  const backend = fakeBackend(Infinity, 40);
+  const storage = createStorage(() => backend);
+  storage.write("draft.lobby", "old");
+  storage.write("other", "x".repeat(30));
+  storage.write("draft.lobby", "much longer than before");
+  assertEquals(storage.read("draft.lobby"), "much longer than before");
+  assertEquals(createStorage(() => backend).read("draft.lobby"), undefined);
+  // A shorter one is stored.
+  storage.write("draft.lobby", "new");
+  assertEquals(createStorage(() => backend).read("draft.lobby"), "new");
+});
+
+Deno.test("loadName() forgets a name that no server would read", () => {
+  const storage = createStorage(fakeBackend);
+  assertEquals(loadName(storage), "");
+  storage.write("name", "Ada");
+  assertEquals(loadName(storage), "Ada");
+  storage.write("name", "x".repeat(20_000));
+  assertEquals(loadName(storage), "");
+});
+
+Deno.test("storedRefs() says nothing after all was cleared, here or for another user", () => {
+  const backend = fakeBackend();
+  const storage = createStorage(() => backend);
+  const key = loadKey(storage);
+  storage.write("outbox.a", { room: "lobby", text: "hi", queuedAt: 1 });
+  assertEquals(storedRefs(storage, key), ["a"]);
+  storage.write("outbox.a", null);
+  assertEquals(storedRefs(storage, key), []);
+  for (const name of ["key", "outbox.a"]) backend.removeItem(`parley.${name}`);
+  assertEquals(storedRefs(storage, key), null);
+  loadKey(createStorage(() => backend));
+  assertEquals(storedRefs(storage, key), null);
+});
