@@ -8,9 +8,14 @@
  */
 
 /** @import { Effect } from "./model/step.js" */
-/** @import { Occurrence } from "./model/reduce.js" */
-import { createAddress } from "./browser/location.js";
-import { listenToAlerts, mayAlert, raiseAlert, shareSight } from "./browser/notifications.js";
+/** @import { Action } from "./model/reduce.js" */
+import { createLocation } from "./browser/location.js";
+import {
+  listenToNotifications,
+  mayNotify,
+  shareSight,
+  showNotification,
+} from "./browser/notifications.js";
 import { createAnnouncer } from "./view/announcer.js";
 import { attempt } from "./browser/attempt.js";
 import { isLookedAt, listenToAttention } from "./browser/attention.js";
@@ -22,7 +27,7 @@ import { probe } from "./browser/probe.js";
 import { nextDeadline, reduce } from "./model/reduce.js";
 import { listenToRoomLinks } from "./view/room_links.js";
 import { createSocket } from "./browser/socket.js";
-import { ALERTS, initialState, THEMES } from "./model/state.js";
+import { initialState, NOTIFICATIONS, THEMES } from "./model/state.js";
 import {
   createStorage,
   listenToOtherTabs,
@@ -38,7 +43,7 @@ import {
 import { createBadgeView } from "./view/badge.js";
 import { createComposerView } from "./view/composer.js";
 import { createDrawerView } from "./view/drawer.js";
-import { createEntranceView } from "./view/name_dialog.js";
+import { createNameDialogView } from "./view/name_dialog.js";
 import { createJoinView } from "./view/join.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { createLogView } from "./view/log.js";
@@ -53,7 +58,7 @@ import { createStatusView } from "./view/status.js";
 import { createTypingView } from "./view/typing.js";
 import { createYouView } from "./view/you.js";
 
-/** @typedef {(occurrence: Occurrence) => void} Dispatch */
+/** @typedef {(action: Action) => void} Dispatch */
 
 /** A hidden page gets no animation frames, yet its title must stay true. */
 const HIDDEN_DRAW_MS = 250;
@@ -65,8 +70,8 @@ const previous = rooms.find(({ name }) => name === lastRoom)?.name ?? "";
 // Nothing else begins before it is known which room is meant.
 const current = await firstRoom(location.pathname, previous || DEFAULT_ROOM);
 const announce = createAnnouncer();
-const showAddress = createAddress((room) =>
-  dispatch({ type: "room_opened", room, isAddress: true })
+const showLocation = createLocation((room) =>
+  dispatch({ type: "room_opened", room, isFromLocation: true })
 );
 const socketUrl = new URL("/ws", location.href);
 socketUrl.protocol = location.protocol.replace("http", "ws");
@@ -87,7 +92,7 @@ const views = [
   createLogView,
   createTypingView,
   createComposerView,
-  createEntranceView,
+  createNameDialogView,
   createSettingsView,
   createDrawerView,
   createBadgeView,
@@ -103,7 +108,7 @@ let state = initialState({
   drafts: loadByRoom(storage, "draft"),
   read: loadByRoom(storage, "read"),
   theme: loadChoice(storage, "theme", THEMES),
-  alerts: mayAlert() ? loadChoice(storage, "alerts", ALERTS) : "off",
+  notifications: mayNotify() ? loadChoice(storage, "alerts", NOTIFICATIONS) : "off",
 });
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
@@ -122,15 +127,15 @@ attempt(() => listenToRoomLinks(dispatch));
 attempt(() => listenToFiles(dispatch));
 attempt(listenToNames);
 attempt(shareSight);
-attempt(() => listenToAlerts((room) => dispatch({ type: "room_opened", room })));
+attempt(() => listenToNotifications((room) => dispatch({ type: "room_opened", room })));
 dispatch({ type: "started" });
 if (!isLookedAt()) tellVisibility(false);
 draw();
 attempt(install);
 
 /** @type {Dispatch} */
-function dispatch(occurrence) {
-  const input = { ...occurrence, now: clock(), random: Math.random() };
+function dispatch(action) {
+  const input = { ...action, now: clock(), random: Math.random() };
   // An event that fails must not keep the rest of its frame from being received.
   const result = attempt(() => reduce(state, input));
   if (result === undefined) return;
@@ -193,9 +198,9 @@ function perform(effect) {
     case "announce":
       return announce(effect.text);
     case "navigate":
-      return showAddress(effect.room, effect.replace);
-    case "alert":
-      raiseAlert(effect, () => dispatch({ type: "room_opened", room: effect.room }));
+      return showLocation(effect.room, effect.replace);
+    case "notification":
+      showNotification(effect, () => dispatch({ type: "room_opened", room: effect.room }));
       return;
   }
 }

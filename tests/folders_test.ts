@@ -96,6 +96,21 @@ for (const [height, folders] of LAYERS.entries()) {
   }
 }
 
+/** The folders of the page, the lowest first. */
+const PAGE_LAYERS = ["model", "browser", "view"];
+
+for (const [height, folder] of PAGE_LAYERS.entries()) {
+  Deno.test(`folders: ${folder} of the page imports from itself and from the layers below`, () => {
+    const allowed = PAGE_LAYERS.slice(0, height + 1).map((each) => `static/${each}/`);
+    const wrong = readFolder(`static/${folder}`, /\.js$/).flatMap((source) =>
+      importsOf(source)
+        .filter((each) => !allowed.some((prefix) => each.startsWith(prefix)))
+        .map((each) => `${source.path} imports ${each}`)
+    );
+    assertEquals(wrong, []);
+  });
+}
+
 Deno.test("folders: no file of chat/ imports itself by way of others", () => {
   const importsByPath = new Map(chat.map((source) => [source.path, importsOf(source)]));
   const done = new Set<string>();

@@ -59,7 +59,7 @@ function watch(): void {
   const seen: Record<string, number> = {};
   Object.assign(globalThis, { seen });
   const look = (): void => {
-    if (document.querySelector("#entrance[open]")) seen["named"] ??= performance.now();
+    if (document.querySelector("#name-dialog[open]")) seen["named"] ??= performance.now();
     for (const { textContent } of document.querySelectorAll("[role=status]")) {
       if (textContent?.trim() === "Online") seen["online"] ??= performance.now();
     }

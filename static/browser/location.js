@@ -12,7 +12,7 @@ import { pathOfRoom, roomOfPath } from "../model/names.js";
  * @param {(room: string) => void} moved is called when the user goes back or forward
  * @returns {(room: string, replace: boolean) => void} shows a room's address
  */
-export function createAddress(moved) {
+export function createLocation(moved) {
   addEventListener("popstate", () => moved(roomOfPath(location.pathname)));
   return (room, replace) => {
     const path = pathOfRoom(room);

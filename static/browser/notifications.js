@@ -15,13 +15,13 @@ const MAX_BODY = 200;
 const SIGHT = "parley.sight";
 
 /** @returns {boolean} */
-export function canAlert() {
+export function canNotify() {
   return "Notification" in globalThis;
 }
 
 /** @returns {boolean} whether the user has allowed notifications before */
-export function mayAlert() {
-  return canAlert() && Notification.permission === "granted";
+export function mayNotify() {
+  return canNotify() && Notification.permission === "granted";
 }
 
 /**
@@ -29,8 +29,8 @@ export function mayAlert() {
  *
  * @returns {Promise<boolean>}
  */
-export async function askToAlert() {
-  return canAlert() && await Notification.requestPermission() === "granted";
+export async function requestPermission() {
+  return canNotify() && await Notification.requestPermission() === "granted";
 }
 
 /**
@@ -61,18 +61,18 @@ async function isInSight() {
  * Shows a notification, unless the user looks at another page of theirs, where the message is to be
  * seen too. A room has one at a time: the newest.
  *
- * @param {{ room: string, title: string, body: string }} alert
+ * @param {{ room: string, title: string, body: string }} notification
  * @param {() => void} opened is called when the user clicks it
  * @returns {Promise<void>}
  */
-export async function raiseAlert({ room, title, body }, opened) {
+export async function showNotification({ room, title, body }, opened) {
   const options = {
     body: cutText(body, MAX_BODY),
     tag: `parley.${room}`,
     icon: "/favicon.svg",
     data: room,
   };
-  if (!mayAlert() || await isInSight()) return;
+  if (!mayNotify() || await isInSight()) return;
   try {
     const notification = new Notification(title, options);
     notification.addEventListener("click", () => {
@@ -92,6 +92,6 @@ export async function raiseAlert({ room, title, body }, opened) {
  *
  * @param {(room: string) => void} opened
  */
-export function listenToAlerts(opened) {
+export function listenToNotifications(opened) {
   navigator.serviceWorker?.addEventListener("message", ({ data }) => opened(data));
 }

@@ -5,8 +5,8 @@
  */
 
 /** @import { ErrorEvent } from "../../chat/protocol/types.ts" */
-/** @import { Entrance } from "./state.js" */
-/** @import { Turn } from "./step.js" */
+/** @import { NameDialog } from "./state.js" */
+/** @import { Step } from "./step.js" */
 import { IDLE } from "./connection.js";
 import { explainJoin, explainName } from "./explanations.js";
 import { foldForComparison, suggestName } from "./names.js";
@@ -22,68 +22,68 @@ const FULL_BASE_MS = 5000;
 const FULL_MAX_MS = 60_000;
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {ErrorEvent} error
  * @returns {void}
  */
-export function receiveError(turn, error) {
+export function receiveError(step, error) {
   const { ref } = error;
-  const item = turn.state.outbox.find((candidate) => candidate.ref === ref);
+  const item = step.state.outbox.find((candidate) => candidate.ref === ref);
   if (ref !== undefined && item !== undefined) {
-    update(turn, { outbox: refuseMessage(turn.state.outbox, { ...error, ref }, turn.now) });
-    if (error.code === "not_joined") updateRoom(turn, item.room, { status: "out", joinAt: 0 });
+    update(step, { outbox: refuseMessage(step.state.outbox, { ...error, ref }, step.now) });
+    if (error.code === "not_joined") updateRoom(step, item.room, { status: "out", joinAt: 0 });
     return;
   }
-  const command = settle(turn, ref);
+  const command = settle(step, ref);
   switch (command?.type) {
     case "hello":
       // Without a name there is nothing to connect for.
-      turn.effects.push({ type: "close" });
-      update(turn, { name: "", connection: IDLE });
-      store(turn, "name", null);
-      return refuseName(turn, command.name, error);
+      step.effects.push({ type: "close" });
+      update(step, { name: "", connection: IDLE });
+      store(step, "name", null);
+      return refuseName(step, command.name, error);
     case "rename":
-      return refuseName(turn, command.name, error);
+      return refuseName(step, command.name, error);
     case "join":
-      return refuseJoin(turn, command.room, error);
+      return refuseJoin(step, command.room, error);
     case "history":
-      updateRoom(turn, command.room, { loading: false, seeking: false });
-      return notify(turn, "Older messages could not be loaded. Scroll up to try again");
+      updateRoom(step, command.room, { loading: false, seeking: false });
+      return notify(step, "Older messages could not be loaded. Scroll up to try again");
   }
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} room
  * @param {ErrorEvent} error
  */
-function refuseJoin(turn, room, error) {
+function refuseJoin(step, room, error) {
   const { code } = error;
-  const known = findRoom(turn.state, room)?.refusal;
+  const known = findRoom(step.state, room)?.refusal;
   const isKnown = known?.code === code;
   const tries = isKnown ? known.tries + 1 : 1;
-  const refusal = { code, text: explainRefusal(turn, room, error), tries };
-  updateRoom(turn, room, {
+  const refusal = { code, text: explainRefusal(step, room, error), tries };
+  updateRoom(step, room, {
     status: "out",
-    joinAt: turn.now + rejoinMs(turn, room, error, tries),
+    joinAt: step.now + rejoinMs(step, room, error, tries),
     refusal,
   });
-  if (code === "too_many_rooms") refuseOthers(turn);
-  endAbsence(turn);
+  if (code === "too_many_rooms") refuseOthers(step);
+  endAbsence(step);
   // After a lost connection the same refusal is no news.
-  if (room !== turn.state.current || isKnown) return;
-  const { entrance } = turn.state;
+  if (room !== step.state.current || isKnown) return;
+  const { nameDialog } = step.state;
   // A form that the user opened keeps what is written there.
-  const canAsk = entrance === null || entrance.reason === "refused";
-  if (code === "name_taken" && canAsk) askForName(turn, room);
-  else turn.effects.push({ type: "announce", text: refusal.text });
+  const canAsk = nameDialog === null || nameDialog.reason === "refused";
+  if (code === "name_taken" && canAsk) askForName(step, room);
+  else step.effects.push({ type: "announce", text: refusal.text });
 }
 
 /**
  * How long to stay out of a room that was refused; Infinity: until something changes. A full room
  * is asked for again only while the user looks at it.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} room
  * @param {ErrorEvent} error
  * @param {number} tries
@@ -105,14 +105,14 @@ function rejoinMs({ state, random }, room, { code, retryMs = REJOIN_MS }, tries)
 /**
  * The server has told that no more rooms can be joined: the other ones need not ask.
  *
- * @param {Turn} turn
+ * @param {Step} step
  */
-function refuseOthers(turn) {
-  const { now } = turn;
-  updateRooms(turn, (room) => {
+function refuseOthers(step) {
+  const { now } = step;
+  updateRooms(step, (room) => {
     if (room.status !== "out" || room.joinAt > now) return room;
     const code = "too_many_rooms";
-    const text = explainRefusal(turn, room.name, { code });
+    const text = explainRefusal(step, room.name, { code });
     return { ...room, joinAt: Infinity, refusal: { code, text, tries: 1 } };
   });
 }
@@ -120,7 +120,7 @@ function refuseOthers(turn) {
 /**
  * The meaning of a refusal for the user, and what can be done about it.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} room
  * @param {Pick<ErrorEvent, "code" | "retryMs">} error
  * @returns {string}
@@ -133,44 +133,44 @@ function explainRefusal({ state: { name, rooms } }, room, error) {
 /**
  * Asks for another name for a room in which the present one is taken.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} room
  * @returns {void}
  */
-export function askForName(turn, room) {
-  const { name } = turn.state;
-  const entrance = suggestAnother(turn, name, ` in #${room}`);
-  update(turn, { entrance: { reason: "refused", room, ...entrance } });
+export function askForName(step, room) {
+  const { name } = step.state;
+  const nameDialog = suggestAnother(step, name, ` in #${room}`);
+  update(step, { nameDialog: { reason: "refused", room, ...nameDialog } });
 }
 
 /**
  * Asks for another name after the server refused one.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @param {ErrorEvent} error
  */
-function refuseName(turn, name, error) {
-  const { limits, entrance: asked } = turn.state;
-  /** @type {Entrance} */
-  const entrance = {
+function refuseName(step, name, error) {
+  const { limits, nameDialog: asked } = step.state;
+  /** @type {NameDialog} */
+  const nameDialog = {
     // A user who only wants another name is in the rooms already.
     reason: asked?.reason === "change" ? "change" : "refused",
     room: asked?.room ?? "",
     name,
     error: explainName(error, limits.name),
   };
-  const other = error.code === "name_taken" ? suggestAnother(turn, name) : {};
-  update(turn, { entrance: { ...entrance, ...other } });
+  const other = error.code === "name_taken" ? suggestAnother(step, name) : {};
+  update(step, { nameDialog: { ...nameDialog, ...other } });
 }
 
 /**
  * The sentence of the form for a name that is taken, and the free name that it offers.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @param {string} [place]
- * @returns {Pick<Entrance, "name" | "error">}
+ * @returns {Pick<NameDialog, "name" | "error">}
  */
 function suggestAnother({ state: { limits, rooms } }, name, place = "") {
   const taken = new Set(

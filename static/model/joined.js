@@ -6,7 +6,7 @@
 
 /** @import { JoinedEvent, Message } from "../../chat/protocol/types.ts" */
 /** @import { Room } from "./state.js" */
-/** @import { Turn } from "./step.js" */
+/** @import { Step } from "./step.js" */
 import { inEra, nextEra, withoutEra } from "./era.js";
 import { endOf, insertGap, insertMessages, oldestMessage } from "./log.js";
 import { endAbsence, noteReturn } from "./restart.js";
@@ -14,11 +14,11 @@ import { notify, update, updateRoom } from "./step.js";
 import { addUnread, recount } from "./unread.js";
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {JoinedEvent} joined
  */
-export function receiveJoined(turn, room, joined) {
+export function receiveJoined(step, room, joined) {
   const { members, count, complete, more, follow, head } = joined;
   const { name, since } = room;
   const isReturn = since !== null;
@@ -34,10 +34,10 @@ export function receiveJoined(turn, room, joined) {
   // A position beyond the log's end is of another server: nothing of this one was read.
   const readTo = isNewEra || (room.readTo !== null && room.readTo > head) ? null : room.readTo;
   const missed = messages.filter(({ id, user }) =>
-    user.id !== turn.state.you?.id &&
+    user.id !== step.state.you?.id &&
     (isReturn || (room.readTo !== null && (readTo === null || id > era + readTo)))
   );
-  updateRoom(turn, name, {
+  updateRoom(step, name, {
     status: "joined",
     readTo,
     // While messages follow, only what has come was given to us.
@@ -52,21 +52,23 @@ export function receiveJoined(turn, room, joined) {
     refusal: null,
     isNew: false,
   });
-  addUnread(turn, name, missed, isReturn || missed.length > 0 ? follow : 0);
+  addUnread(step, name, missed, isReturn || missed.length > 0 ? follow : 0);
   // A newcomer's page begins after what was read last, or a gap lies before it.
   const begin = joined.messages[0]?.id ?? "";
   if (missed.length > 0 && more && (isReturn ? !complete : begin > (readTo ?? begin))) {
-    updateRoom(turn, name, { hasMoreUnread: true });
-    recount(turn, name);
+    updateRoom(step, name, { hasMoreUnread: true });
+    recount(step, name);
   }
   // Joined already: it was only the members that we wanted to know.
-  if (isReturn && room.status !== "joined" && name === turn.state.current) {
-    notify(turn, describeReturn(complete, missed.length + follow));
+  if (isReturn && room.status !== "joined" && name === step.state.current) {
+    notify(step, describeReturn(complete, missed.length + follow));
   }
-  noteReturn(turn, room, joined);
-  endAbsence(turn);
-  const { entrance } = turn.state;
-  if (entrance?.reason === "refused" && entrance.room === name) update(turn, { entrance: null });
+  noteReturn(step, room, joined);
+  endAbsence(step);
+  const { nameDialog } = step.state;
+  if (nameDialog?.reason === "refused" && nameDialog.room === name) {
+    update(step, { nameDialog: null });
+  }
 }
 
 /**

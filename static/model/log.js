@@ -20,14 +20,14 @@
 /**
  * The users who came, went and took another name between two messages, as a net change.
  *
- * @typedef {object} Note
+ * @typedef {object} MembershipLine
  * @property {string} id the id of the message before it and "~~", which sorts behind a gap there
  * @property {readonly User[]} joined
  * @property {readonly User[]} left
  * @property {readonly Rename[]} renamed
  */
 
-/** @typedef {Message | Gap | Note} Entry */
+/** @typedef {Message | Gap | MembershipLine} Entry */
 
 /** The most entries of a room that the page keeps. */
 export const MAX_ENTRIES = 10_000;
@@ -71,7 +71,7 @@ export function insertGap(entries, after) {
  *
  * @param {readonly Entry[]} entries
  * @param {string} since the room's position, for a log that is behind it
- * @param {Pick<Note, "joined" | "left" | "renamed">} change
+ * @param {Pick<MembershipLine, "joined" | "left" | "renamed">} change
  * @returns {readonly Entry[]}
  */
 export function insertNote(entries, since, { joined, left, renamed }) {
@@ -139,7 +139,7 @@ export function isGap(entry) {
 
 /**
  * @param {Entry | undefined} entry
- * @returns {entry is Note}
+ * @returns {entry is MembershipLine}
  */
 export function isNote(entry) {
   return entry !== undefined && "joined" in entry;

@@ -10,7 +10,7 @@
  * } from "../../chat/protocol/types.ts"
  */
 /** @import { Room } from "./state.js" */
-/** @import { Turn } from "./step.js" */
+/** @import { Step } from "./step.js" */
 import { welcomed } from "./connection.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
@@ -29,28 +29,28 @@ import { addUnread, alertUser, isLooking, recount } from "./unread.js";
 const MAX_NAMED_MEMBERS = 200;
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {ServerEvent} event
  * @returns {void}
  */
-export function receive(turn, event) {
-  const { state, now } = turn;
+export function receive(step, event) {
+  const { state, now } = step;
   switch (event.type) {
     case "welcome":
-      settle(turn, event.ref);
-      return receiveWelcome(turn, event);
+      settle(step, event.ref);
+      return receiveWelcome(step, event);
     case "error":
-      return receiveError(turn, event);
+      return receiveError(step, event);
     case "renamed":
-      settle(turn, event.ref);
-      update(turn, { entrance: null });
-      becomeUser(turn, event.you);
+      settle(step, event.ref);
+      update(step, { nameDialog: null });
+      becomeUser(step, event.you);
       return updateRooms(
-        turn,
+        step,
         (room) => room.status === "out" ? { ...room, joinAt: 0, refusal: null } : room,
       );
     case "bye":
-      return update(turn, {
+      return update(step, {
         connection: { ...state.connection, byeMs: event.retryMs },
         outage: "sent_away",
       });
@@ -62,140 +62,140 @@ export function receive(turn, event) {
   if (room === undefined) return;
   switch (event.type) {
     case "joined":
-      settle(turn, event.ref);
-      return receiveJoined(turn, room, event);
+      settle(step, event.ref);
+      return receiveJoined(step, room, event);
     case "ack":
-      return receiveAck(turn, room, event);
+      return receiveAck(step, room, event);
   }
   // What comes before `joined` belongs to an earlier stay in the room.
   if (room.status !== "joined") return;
   switch (event.type) {
     case "message":
-      return receiveMessage(turn, room, event);
+      return receiveMessage(step, room, event);
     case "presence":
-      return receivePresence(turn, room, event);
+      return receivePresence(step, room, event);
     case "typing":
       if (event.user.id === state.you?.id) return;
-      return updateRoom(turn, room.name, { typists: addTypist(room.typists, event.user, now) });
+      return updateRoom(step, room.name, { typists: addTypist(room.typists, event.user, now) });
     case "history":
-      settle(turn, event.ref);
-      return receiveHistory(turn, room, event);
+      settle(step, event.ref);
+      return receiveHistory(step, room, event);
     case "gap":
-      return updateRoom(turn, room.name, {
+      return updateRoom(step, room.name, {
         entries: insertGap(room.entries, room.era + event.after),
       });
   }
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {WelcomeEvent} welcome
  */
-function receiveWelcome(turn, { you, heartbeatMs, limits }) {
-  const { name, connection } = turn.state;
-  update(turn, { limits, outage: null, connection: welcomed(connection, heartbeatMs, turn.now) });
-  becomeUser(turn, you);
+function receiveWelcome(step, { you, heartbeatMs, limits }) {
+  const { name, connection } = step.state;
+  update(step, { limits, outage: null, connection: welcomed(connection, heartbeatMs, step.now) });
+  becomeUser(step, you);
   if (foldName(name) !== you.name) {
-    notify(turn, `“${name}” is taken in one of your rooms, so you are “${you.name}” here.`);
+    notify(step, `“${name}” is taken in one of your rooms, so you are “${you.name}” here.`);
   }
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {User} you
  */
-function becomeUser(turn, you) {
-  update(turn, { you, name: you.name });
-  updateRooms(turn, (room) => ({
+function becomeUser(step, you) {
+  update(step, { you, name: you.name });
+  updateRooms(step, (room) => ({
     ...room,
     entries: noteChange(room, { renamed: [you] }),
     members: applyPresence(room.members, { renamed: [you] }),
   }));
-  store(turn, "name", you.name);
+  store(step, "name", you.name);
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {MessageEvent} event
  */
-function receiveMessage(turn, room, event) {
+function receiveMessage(step, room, event) {
   const { name, since, era, follow } = room;
   const message = inEra(event, era);
-  updateRoom(turn, name, {
+  updateRoom(step, name, {
     since: since === null || since < event.id ? event.id : since,
     follow: Math.max(0, follow - 1),
     typists: removeTypist(room.typists, message.user.id),
   });
-  const isNew = addMessage(turn, room, message);
+  const isNew = addMessage(step, room, message);
   // Now that all have come which followed, those of the user are known.
-  if (follow === 1) recount(turn, name);
-  if (!isNew || follow > 0 || message.user.id === turn.state.you?.id) return;
-  if (!isLooking(turn.state, name)) addUnread(turn, name, [message]);
-  alertUser(turn, room, message);
-  announce(turn, room, message);
+  if (follow === 1) recount(step, name);
+  if (!isNew || follow > 0 || message.user.id === step.state.you?.id) return;
+  if (!isLooking(step.state, name)) addUnread(step, name, [message]);
+  alertUser(step, room, message);
+  announce(step, room, message);
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {Message} message
  */
-function announce(turn, { name, muted, members }, { user, text }) {
-  if (name === turn.state.current) {
-    turn.effects.push({ type: "announce", text: `${user.name}: ${text}` });
-  } else if (!muted && isMentioned(text, turn.state.name, members)) {
-    turn.effects.push({ type: "announce", text: `${user.name} in #${name}: ${text}` });
+function announce(step, { name, muted, members }, { user, text }) {
+  if (name === step.state.current) {
+    step.effects.push({ type: "announce", text: `${user.name}: ${text}` });
+  } else if (!muted && isMentioned(text, step.state.name, members)) {
+    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${text}` });
   }
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {AckEvent} ack
  */
-function receiveAck(turn, room, { ref, id, time }) {
-  const { outbox, you } = turn.state;
+function receiveAck(step, room, { ref, id, time }) {
+  const { outbox, you } = step.state;
   const item = outbox.find((candidate) => candidate.ref === ref);
   if (item === undefined || you === null) return;
-  update(turn, { outbox: removeMessage(outbox, ref) });
-  store(turn, `outbox.${ref}`, null);
+  update(step, { outbox: removeMessage(outbox, ref) });
+  store(step, `outbox.${ref}`, null);
   // The message itself may come later. An ack moves no cursor: others may be on their way before it.
-  addMessage(turn, room, inEra({ id, time, user: you, text: item.text }, room.era));
+  addMessage(step, room, inEra({ id, time, user: you, text: item.text }, room.era));
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {Message} message as it is placed
  * @returns {boolean} whether it was new
  */
-function addMessage(turn, room, message) {
+function addMessage(step, room, message) {
   const oldest = oldestMessage(room.entries);
   // Older than all that we have, it would hide those between; it comes with its page.
   if (room.more && oldest !== undefined && message.id < oldest.id) return false;
   const entries = insertMessages(room.entries, [message]);
   // Who reads far up keeps what is there.
-  const isReading = room.name === turn.state.current && !room.atBottom;
+  const isReading = room.name === step.state.current && !room.atBottom;
   const kept = isReading ? entries : trimEntries(entries);
   // The server has nothing of an earlier era.
   const isCut = kept !== entries && (kept[0]?.id ?? "") >= room.era;
-  updateRoom(turn, room.name, { entries: kept, more: room.more || isCut });
+  updateRoom(step, room.name, { entries: kept, more: room.more || isCut });
   return entries !== room.entries;
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {PresenceEvent} presence
  */
-function receivePresence(turn, room, presence) {
+function receivePresence(step, room, presence) {
   const { joined = [], left = [], renamed = [], count } = presence;
-  const isOther = (/** @type {User} */ { id }) => id !== turn.state.you?.id;
+  const isOther = (/** @type {User} */ { id }) => id !== step.state.you?.id;
   /** @param {User} user */
   const isMember = ({ id }) => room.members.some((member) => member.id === id);
   const members = applyPresence(room.members, presence);
-  updateRoom(turn, room.name, {
+  updateRoom(step, room.name, {
     members,
     count,
     typists: room.typists.filter((typist) => !left.includes(typist.user.id)),
@@ -206,10 +206,10 @@ function receivePresence(turn, room, presence) {
     }),
   });
   // A crowd is told as a count alone, after which the list is out of date.
-  if (count <= MAX_NAMED_MEMBERS && members.length !== count) refreshMembers(turn, room.name);
+  if (count <= MAX_NAMED_MEMBERS && members.length !== count) refreshMembers(step, room.name);
   // Another tab of this user may have changed the name.
-  const you = renamed.find((user) => user.id === turn.state.you?.id);
-  if (you !== undefined) becomeUser(turn, you);
+  const you = renamed.find((user) => user.id === step.state.you?.id);
+  if (you !== undefined) becomeUser(step, you);
 }
 
 /**
@@ -232,16 +232,16 @@ function noteChange(
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {HistoryEvent} history
  */
-function receiveHistory(turn, room, { messages, more }) {
+function receiveHistory(step, room, { messages, more }) {
   const entries = insertMessages(
     room.entries,
     messages.map((message) => inEra(message, room.era)),
   );
-  updateRoom(turn, room.name, { entries, more, loading: false });
-  if (room.hasMoreUnread) recount(turn, room.name);
-  if (room.seeking) seekUnread(turn, room.name);
+  updateRoom(step, room.name, { entries, more, loading: false });
+  if (room.hasMoreUnread) recount(step, room.name);
+  if (room.seeking) seekUnread(step, room.name);
 }

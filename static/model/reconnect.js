@@ -5,7 +5,7 @@
  */
 
 /** @import { State } from "./state.js" */
-/** @import { Turn } from "./step.js" */
+/** @import { Step } from "./step.js" */
 import {
   ABNORMAL_CLOSURE,
   ANSWER_TIMEOUT_MS,
@@ -21,31 +21,31 @@ import { beginAbsence } from "./restart.js";
 import { send, update, updateRooms } from "./step.js";
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function connect(turn) {
-  update(turn, { connection: connecting(turn.state.connection, turn.now) });
-  turn.effects.push({ type: "open" });
+export function connect(step) {
+  update(step, { connection: connecting(step.state.connection, step.now) });
+  step.effects.push({ type: "open" });
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {number} code
  * @returns {void}
  */
-export function lose(turn, code) {
-  const { connection, outbox, hasNetwork } = turn.state;
-  if (connection.status === "online") beginAbsence(turn);
+export function lose(step, code) {
+  const { connection, outbox, hasNetwork } = step.state;
+  if (connection.status === "online") beginAbsence(step);
   // A connection that was lost may come back at once; one that failed has a reason.
-  else if (hasNetwork) turn.effects.push({ type: "probe" });
-  update(turn, {
-    connection: lost(connection, { code, now: turn.now, random: turn.random }),
+  else if (hasNetwork) step.effects.push({ type: "probe" });
+  update(step, {
+    connection: lost(connection, { code, now: step.now, random: step.random }),
     outbox: requeue(outbox),
     notice: null,
     pending: [],
   });
-  updateRooms(turn, (room) => ({
+  updateRooms(step, (room) => ({
     ...room,
     status: "out",
     joinAt: 0,
@@ -59,34 +59,34 @@ export function lose(turn, code) {
 /**
  * The user wants to try now.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function retry(turn) {
-  const { status } = turn.state.connection;
-  if (status === "offline" || status === "stopped") return connect(turn);
-  updateRooms(turn, (room) => room.status === "out" ? { ...room, joinAt: 0, refusal: null } : room);
+export function retry(step) {
+  const { status } = step.state.connection;
+  if (status === "offline" || status === "stopped") return connect(step);
+  updateRooms(step, (room) => room.status === "out" ? { ...room, joinAt: 0, refusal: null } : room);
 }
 
 /**
  * Does what is due.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function tick(turn) {
-  const { now, state: { connection, notice } } = turn;
+export function tick(step) {
+  const { now, state: { connection, notice } } = step;
   if (connection.deadAt <= now) {
-    turn.effects.push({ type: "close" });
-    lose(turn, ABNORMAL_CLOSURE);
+    step.effects.push({ type: "close" });
+    lose(step, ABNORMAL_CLOSURE);
   } else if (connection.pingAt <= now) {
-    ping(turn, isAnswerDue(turn.state));
+    ping(step, isAnswerDue(step.state));
   } else if (connection.retryAt <= now) {
-    connect(turn);
+    connect(step);
   }
-  if (notice !== null && notice.until <= now) update(turn, { notice: null });
-  if (!turn.state.rooms.some((room) => room.typists.some(({ until }) => until <= now))) return;
-  updateRooms(turn, (room) => {
+  if (notice !== null && notice.until <= now) update(step, { notice: null });
+  if (!step.state.rooms.some((room) => room.typists.some(({ until }) => until <= now))) return;
+  updateRooms(step, (room) => {
     const typists = expireTypists(room.typists, now);
     return typists === room.typists ? room : { ...room, typists };
   });
@@ -95,53 +95,53 @@ export function tick(turn) {
 /**
  * The network or the page is back: is the connection still good?
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function wake(turn) {
-  const { status } = turn.state.connection;
-  if (status === "offline") return connect(turn);
+export function wake(step) {
+  const { status } = step.state.connection;
+  if (status === "offline") return connect(step);
   // Sleep ends connections without a word.
-  if (status === "online") ping(turn, true);
+  if (status === "online") ping(step, true);
 }
 
 /**
  * The browser has a network now, or has none any more.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {boolean} hasNetwork
  * @returns {void}
  */
-export function changeNetwork(turn, hasNetwork) {
-  update(turn, { hasNetwork });
-  if (hasNetwork || turn.state.connection.status === "online") wake(turn);
+export function changeNetwork(step, hasNetwork) {
+  update(step, { hasNetwork });
+  if (hasNetwork || step.state.connection.status === "online") wake(step);
 }
 
 /**
  * The server has said something, which may not be the answer that is awaited.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function hear(turn) {
-  const { now, state: { connection } } = turn;
+export function hear(step) {
+  const { now, state: { connection } } = step;
   const alive = heard(connection, now);
-  update(turn, { connection: isAnswerDue(turn.state) ? expecting(alive, now) : alive });
+  update(step, { connection: isAnswerDue(step.state) ? expecting(alive, now) : alive });
 }
 
 /**
  * Asks whether the connection is alive.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {boolean} isInDoubt whether to give it up soon if it doesn't answer
  */
-function ping(turn, isInDoubt) {
-  const { now, state: { connection } } = turn;
+function ping(step, isInDoubt) {
+  const { now, state: { connection } } = step;
   // On a slow line the pong comes long after the page of messages before it: up to 1 MiB.
-  const isSoon = isInDoubt && !isPageDue(turn.state);
+  const isSoon = isInDoubt && !isPageDue(step.state);
   const timeoutMs = isSoon ? ANSWER_TIMEOUT_MS : connection.heartbeatMs;
-  update(turn, { connection: pinged(connection, now, timeoutMs) });
-  send(turn, { type: "ping" });
+  update(step, { connection: pinged(connection, now, timeoutMs) });
+  send(step, { type: "ping" });
 }
 
 /** @param {State} state */

@@ -7,8 +7,8 @@
 
 /** @import { ServerEvent } from "../../chat/protocol/types.ts" */
 /** @import { Outage } from "./outage.js" */
-/** @import { Alerts, State, Theme } from "./state.js" */
-/** @import { Effect, Turn } from "./step.js" */
+/** @import { Notifications, State, Theme } from "./state.js" */
+/** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
@@ -57,19 +57,19 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "message_discarded", ref: string }
  *   | { type: "older_wanted" }
  *   | { type: "first_unread_wanted" }
- *   | { type: "room_opened", room: string, isAddress?: boolean }
+ *   | { type: "room_opened", room: string, isFromLocation?: boolean }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
  *   | { type: "leave_confirmed" }
  *   | { type: "leave_dismissed" }
  *   | { type: "room_muted", room: string, muted: boolean }
  *   | { type: "theme_chosen", theme: Theme }
- *   | { type: "alerts_chosen", alerts: Alerts }
+ *   | { type: "notifications_chosen", notifications: Notifications }
  *   | { type: "stored_elsewhere", key: string, value: unknown }
- *   | { type: "noticed", text: string }} Occurrence
+ *   | { type: "noticed", text: string }} Action
  */
 
-/** @typedef {Occurrence & { now: number, random: number }} Input */
+/** @typedef {Action & { now: number, random: number }} Input */
 
 /**
  * @param {State} state
@@ -78,18 +78,18 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  */
 export function reduce(state, input) {
   const { now, random } = input;
-  /** @type {Turn} */
-  const turn = { state, effects: [], now, random };
-  step(turn, input);
+  /** @type {Step} */
+  const step = { state, effects: [], now, random };
+  handle(step, input);
   // Whatever has happened: the timer for what is due now may not have fired yet, and won't again.
-  tick(turn);
-  noteRead(turn);
-  update(turn, { now });
-  if (turn.state.connection.status === "online") {
-    joinRooms(turn);
-    sendMessages(turn);
+  tick(step);
+  noteRead(step);
+  update(step, { now });
+  if (step.state.connection.status === "online") {
+    joinRooms(step);
+    sendMessages(step);
   }
-  return { state: turn.state, effects: turn.effects };
+  return { state: step.state, effects: step.effects };
 }
 
 /**
@@ -112,133 +112,133 @@ export function nextDeadline(state) {
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Input} input
  */
-function step(turn, input) {
-  const { state } = turn;
+function handle(step, input) {
+  const { state } = step;
   const room = currentRoom(state);
   switch (input.type) {
     case "started":
-      return start(turn);
+      return start(step);
     case "opened": {
       // What is no longer stored was acknowledged in another tab of this user.
       const { refs } = input;
       if (refs !== null) {
-        update(turn, { outbox: state.outbox.filter((item) => refs.includes(item.ref)) });
+        update(step, { outbox: state.outbox.filter((item) => refs.includes(item.ref)) });
       }
-      return request(turn, { type: "hello", name: state.name, key: state.key });
+      return request(step, { type: "hello", name: state.name, key: state.key });
     }
     case "received":
-      receive(turn, input.event);
-      return hear(turn);
+      receive(step, input.event);
+      return hear(step);
     case "closed":
-      return lose(turn, input.code);
+      return lose(step, input.code);
     case "probed":
       // It may have come back meanwhile.
       return state.connection.status === "online"
         ? undefined
-        : update(turn, { outage: input.outage });
+        : update(step, { outage: input.outage });
     case "network_changed":
-      return changeNetwork(turn, input.hasNetwork);
+      return changeNetwork(step, input.hasNetwork);
     case "ticked":
       return;
     case "woke":
-      return wake(turn);
+      return wake(step);
     case "retry_wanted":
-      return retry(turn);
+      return retry(step);
     case "visibility_changed":
-      if (!input.visible) rememberRead(turn);
-      update(turn, { visible: input.visible });
+      if (!input.visible) rememberRead(step);
+      update(step, { visible: input.visible });
       if (!input.visible) return;
-      askForFullRoom(turn);
-      return wake(turn);
+      askForFullRoom(step);
+      return wake(step);
     case "scrolled":
-      return scroll(turn, input.atBottom);
+      return scroll(step, input.atBottom);
     case "name_asked":
-      if (room.refusal?.code === "name_taken") return askForName(turn, room.name);
-      return update(turn, {
-        entrance: { reason: "change", room: "", name: state.name, error: "" },
+      if (room.refusal?.code === "name_taken") return askForName(step, room.name);
+      return update(step, {
+        nameDialog: { reason: "change", room: "", name: state.name, error: "" },
       });
     case "name_chosen":
-      return chooseName(turn, input.name);
+      return chooseName(step, input.name);
     case "name_dismissed":
-      return dismissName(turn);
+      return dismissName(step);
     case "drafted":
-      return draft(turn, room, input.text);
+      return draft(step, room, input.text);
     case "submitted":
-      return submit(turn, room, input);
+      return submit(step, room, input);
     case "message_retried":
-      return update(turn, { outbox: retryMessage(state.outbox, input.ref) });
+      return update(step, { outbox: retryMessage(state.outbox, input.ref) });
     case "message_discarded":
-      return discard(turn, input.ref);
+      return discard(step, input.ref);
     case "older_wanted":
-      return requestOlder(turn, room);
+      return requestOlder(step, room);
     case "first_unread_wanted":
-      return seekUnread(turn, room.name);
+      return seekUnread(step, room.name);
     case "room_opened":
-      return openRoom(turn, input.room, input);
+      return openRoom(step, input.room, input);
     case "neighbour_opened":
-      return openNeighbour(turn, input.direction);
+      return openNeighbour(step, input.direction);
     case "room_left":
-      return leaveRoom(turn, input.room);
+      return leaveRoom(step, input.room);
     case "leave_confirmed":
-      return confirmLeave(turn);
+      return confirmLeave(step);
     case "leave_dismissed":
-      return update(turn, { leaving: "" });
+      return update(step, { leaving: "" });
     case "room_muted":
-      return muteRoom(turn, input.room, input.muted);
+      return muteRoom(step, input.room, input.muted);
     case "theme_chosen":
-      update(turn, { theme: input.theme });
-      return store(turn, "theme", input.theme);
-    case "alerts_chosen":
-      update(turn, { alerts: input.alerts });
-      return store(turn, "alerts", input.alerts);
+      update(step, { theme: input.theme });
+      return store(step, "theme", input.theme);
+    case "notifications_chosen":
+      update(step, { notifications: input.notifications });
+      return store(step, "alerts", input.notifications);
     case "stored_elsewhere":
-      return adoptStored(turn, input.key, input.value);
+      return adoptStored(step, input.key, input.value);
     case "noticed":
-      return notify(turn, input.text);
+      return notify(step, input.text);
   }
 }
 
-/** @param {Turn} turn */
-function start(turn) {
-  const { name, current } = turn.state;
-  rememberRoom(turn, current);
-  store(turn, "current", current);
-  turn.effects.push({ type: "navigate", room: current, replace: true });
-  if (name !== "") return connect(turn);
-  update(turn, { entrance: { reason: "first", room: "", name: "", error: "" } });
+/** @param {Step} step */
+function start(step) {
+  const { name, current } = step.state;
+  rememberRoom(step, current);
+  store(step, "current", current);
+  step.effects.push({ type: "navigate", room: current, replace: true });
+  if (name !== "") return connect(step);
+  update(step, { nameDialog: { reason: "first", room: "", name: "", error: "" } });
 }
 
 /**
  * Closes the form that asks for a name. Nobody can go on without any; where a room refused the
  * name, the user goes back to the room before.
  *
- * @param {Turn} turn
+ * @param {Step} step
  */
-function dismissName(turn) {
-  const { name, entrance, current } = turn.state;
+function dismissName(step) {
+  const { name, nameDialog, current } = step.state;
   if (name === "") return;
-  update(turn, { entrance: null });
-  if (entrance?.reason === "refused" && entrance.room === current) giveUpRoom(turn, current);
+  update(step, { nameDialog: null });
+  if (nameDialog?.reason === "refused" && nameDialog.room === current) giveUpRoom(step, current);
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} wanted
  */
-function chooseName(turn, wanted) {
-  const { connection, entrance, limits } = turn.state;
+function chooseName(step, wanted) {
+  const { connection, nameDialog, limits } = step.state;
   const name = foldName(wanted);
   const error = nameProblem(name, limits.name);
   if (error !== "") {
-    const { reason = "change", room = "" } = entrance ?? {};
-    return update(turn, { entrance: { reason, room, name, error } });
+    const { reason = "change", room = "" } = nameDialog ?? {};
+    return update(step, { nameDialog: { reason, room, name, error } });
   }
   // The form stays until the server has agreed.
-  if (connection.status === "online") return request(turn, { type: "rename", name });
-  update(turn, { name, entrance: null });
-  store(turn, "name", name);
-  if (connection === IDLE) connect(turn);
+  if (connection.status === "online") return request(step, { type: "rename", name });
+  update(step, { name, nameDialog: null });
+  store(step, "name", name);
+  if (connection === IDLE) connect(step);
 }

@@ -11,7 +11,7 @@
 
 /** @import { JoinedEvent } from "../../chat/protocol/types.ts" */
 /** @import { Room } from "./state.js" */
-/** @import { Turn } from "./step.js" */
+/** @import { Step } from "./step.js" */
 import { notify, update } from "./step.js";
 
 /**
@@ -32,15 +32,15 @@ const RESTARTED = "The chat was restarted; messages from that moment may be miss
 /**
  * A connection was lost on which the page had been welcomed.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function beginAbsence(turn) {
-  const { connection, absence } = turn.state;
+export function beginAbsence(step) {
+  const { connection, absence } = step.state;
   const isForgotten = false;
   const isRemembered = false;
-  if (absence !== null) return update(turn, { absence: { ...absence, isForgotten, isRemembered } });
-  update(turn, {
+  if (absence !== null) return update(step, { absence: { ...absence, isForgotten, isRemembered } });
+  update(step, {
     absence: {
       since: connection.heardAt,
       wasSentAway: connection.byeMs !== null,
@@ -53,18 +53,18 @@ export function beginAbsence(turn) {
 /**
  * Takes the answer to a join into account.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room as it was before
  * @param {JoinedEvent} joined
  * @returns {void}
  */
-export function noteReturn(turn, { since }, { complete, more, messages }) {
-  const { absence } = turn.state;
+export function noteReturn(step, { since }, { complete, more, messages }) {
+  const { absence } = step.state;
   if (absence === null || since === null) return;
   const isRemembered = complete || more || messages.some(({ id }) => id <= since);
-  const isSoon = turn.now - absence.since <= SOON_MS;
+  const isSoon = step.now - absence.since <= SOON_MS;
   const isForgotten = !isRemembered && (absence.wasSentAway || (isSoon && messages.length === 0));
-  update(turn, {
+  update(step, {
     absence: {
       ...absence,
       isForgotten: absence.isForgotten || isForgotten,
@@ -76,12 +76,12 @@ export function noteReturn(turn, { since }, { complete, more, messages }) {
 /**
  * Once all joins are answered, ends the absence, and tells of a restart if there was one.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function endAbsence(turn) {
-  const { absence, pending } = turn.state;
+export function endAbsence(step) {
+  const { absence, pending } = step.state;
   if (absence === null || pending.some(({ type }) => type === "join")) return;
-  update(turn, { absence: null });
-  if (absence.isForgotten && !absence.isRemembered) notify(turn, RESTARTED);
+  update(step, { absence: null });
+  if (absence.isForgotten && !absence.isRemembered) notify(step, RESTARTED);
 }

@@ -5,7 +5,7 @@
  */
 
 /** @import { Room, State } from "./state.js" */
-/** @import { Turn } from "./step.js" */
+/** @import { Step } from "./step.js" */
 import { MAX_ENTRIES, oldestMessage } from "./log.js";
 import { currentRoom, findRoom, newRoom } from "./state.js";
 import { request, send, store, update, updateRoom, updateRooms } from "./step.js";
@@ -19,92 +19,92 @@ const MAX_JOINING = 20;
 /**
  * Puts a room on show, and joins it if it is a new one.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
- * @param {{ isAddress?: boolean, replace?: boolean }} [options] `isAddress`: the address bar has
+ * @param {{ isFromLocation?: boolean, replace?: boolean }} [options] `isFromLocation`: the address bar has
  *   the room already; `replace`: the room takes the place of the one on show in the history
  * @returns {void}
  */
-export function openRoom(turn, name, { isAddress = false, replace = false } = {}) {
-  const previous = currentRoom(turn.state);
+export function openRoom(step, name, { isFromLocation = false, replace = false } = {}) {
+  const previous = currentRoom(step.state);
   if (previous.name === name) return;
-  if (isAddress && findRoom(turn.state, name) === undefined) {
+  if (isFromLocation && findRoom(step.state, name) === undefined) {
     // Back or forward, to a room that was left meanwhile.
-    turn.effects.push({ type: "navigate", room: previous.name, replace: true });
+    step.effects.push({ type: "navigate", room: previous.name, replace: true });
     return;
   }
-  rememberRead(turn);
-  updateRoom(turn, previous.name, {
+  rememberRead(step);
+  updateRoom(step, previous.name, {
     seeking: false,
     // What was read needs no line when the user comes back.
     unreadFrom: previous.unread === 0 ? null : previous.unreadFrom,
   });
-  if (findRoom(turn.state, name) === undefined) {
-    const room = { ...newRoom(name, turn.now), isNew: true };
-    update(turn, { rooms: [...turn.state.rooms, room] });
-    rememberRoom(turn, name);
+  if (findRoom(step.state, name) === undefined) {
+    const room = { ...newRoom(name, step.now), isNew: true };
+    update(step, { rooms: [...step.state.rooms, room] });
+    rememberRoom(step, name);
   }
-  update(turn, { current: name, previous: previous.name });
-  askForFullRoom(turn);
-  store(turn, "current", name);
-  turn.effects.push({ type: "announce", text: `You are in #${name}` });
-  if (!isAddress) turn.effects.push({ type: "navigate", room: name, replace });
+  update(step, { current: name, previous: previous.name });
+  askForFullRoom(step);
+  store(step, "current", name);
+  step.effects.push({ type: "announce", text: `You are in #${name}` });
+  if (!isFromLocation) step.effects.push({ type: "navigate", room: name, replace });
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {1 | -1} direction
  * @returns {void}
  */
-export function openNeighbour(turn, direction) {
-  const { rooms, current } = turn.state;
+export function openNeighbour(step, direction) {
+  const { rooms, current } = step.state;
   const index = rooms.findIndex((room) => room.name === current);
   const neighbour = rooms.at((index + direction) % rooms.length);
-  if (neighbour !== undefined) openRoom(turn, neighbour.name);
+  if (neighbour !== undefined) openRoom(step, neighbour.name);
 }
 
 /**
  * Leaves a room, once the user has confirmed it where unsent text would be lost. One room always
  * stays.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @returns {void}
  */
-export function leaveRoom(turn, name) {
-  const room = findRoom(turn.state, name);
-  if (room === undefined || turn.state.rooms.length === 1) return;
-  if (hasUnsentText(turn.state, room)) update(turn, { leaving: name });
-  else removeRoom(turn, room);
+export function leaveRoom(step, name) {
+  const room = findRoom(step.state, name);
+  if (room === undefined || step.state.rooms.length === 1) return;
+  if (hasUnsentText(step.state, room)) update(step, { leaving: name });
+  else removeRoom(step, room);
 }
 
 /**
  * Leaves the room that the user was asked about, and discards what was not sent.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function confirmLeave(turn) {
-  const { rooms, leaving } = turn.state;
-  const room = findRoom(turn.state, leaving);
-  update(turn, { leaving: "" });
-  if (room !== undefined && rooms.length > 1) removeRoom(turn, room);
+export function confirmLeave(step) {
+  const { rooms, leaving } = step.state;
+  const room = findRoom(step.state, leaving);
+  update(step, { leaving: "" });
+  if (room !== undefined && rooms.length > 1) removeRoom(step, room);
 }
 
 /**
  * Goes back from a room that can't be entered to the one before. A room that the user has never
  * been in is forgotten, unless text waits there.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @returns {void}
  */
-export function giveUpRoom(turn, name) {
-  const { previous } = turn.state;
-  const room = findRoom(turn.state, name);
-  if (room === undefined || findRoom(turn.state, previous) === undefined) return;
-  openRoom(turn, previous, { replace: true });
-  if (room.isNew && !hasUnsentText(turn.state, room)) removeRoom(turn, room);
+export function giveUpRoom(step, name) {
+  const { previous } = step.state;
+  const room = findRoom(step.state, name);
+  if (room === undefined || findRoom(step.state, previous) === undefined) return;
+  openRoom(step, previous, { replace: true });
+  if (room.isNew && !hasUnsentText(step.state, room)) removeRoom(step, room);
 }
 
 /**
@@ -117,110 +117,110 @@ function hasUnsentText({ outbox }, { name, draft }) {
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  */
-function removeRoom(turn, { name, status }) {
-  const { rooms, outbox, current } = turn.state;
+function removeRoom(step, { name, status }) {
+  const { rooms, outbox, current } = step.state;
   const index = rooms.findIndex((room) => room.name === name);
   const neighbour = rooms[index + 1] ?? rooms[index - 1];
   if (current === name && neighbour !== undefined) {
-    openRoom(turn, neighbour.name, { replace: true });
+    openRoom(step, neighbour.name, { replace: true });
   }
-  if (status !== "out") send(turn, { type: "leave", room: name });
-  update(turn, {
-    rooms: turn.state.rooms.filter((room) => room.name !== name),
+  if (status !== "out") send(step, { type: "leave", room: name });
+  update(step, {
+    rooms: step.state.rooms.filter((room) => room.name !== name),
     outbox: outbox.filter((item) => item.room !== name),
   });
-  for (const { ref, room } of outbox) if (room === name) store(turn, `outbox.${ref}`, null);
-  for (const kind of ["room", "draft", "read"]) store(turn, `${kind}.${name}`, null);
+  for (const { ref, room } of outbox) if (room === name) store(step, `outbox.${ref}`, null);
+  for (const kind of ["room", "draft", "read"]) store(step, `${kind}.${name}`, null);
   // There is a place for another room now.
   updateRooms(
-    turn,
+    step,
     (room) => room.refusal?.code === "too_many_rooms" ? { ...room, joinAt: 0 } : room,
   );
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @param {boolean} muted
  * @returns {void}
  */
-export function muteRoom(turn, name, muted) {
-  updateRoom(turn, name, { muted });
-  rememberRoom(turn, name);
+export function muteRoom(step, name, muted) {
+  updateRoom(step, name, { muted });
+  rememberRoom(step, name);
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @returns {void}
  */
-export function rememberRoom(turn, name) {
-  const room = findRoom(turn.state, name);
+export function rememberRoom(step, name) {
+  const room = findRoom(step.state, name);
   if (room === undefined) return;
-  const addedAt = room.addedAt || turn.now;
-  updateRoom(turn, name, { addedAt });
-  store(turn, `room.${name}`, { addedAt, muted: room.muted });
+  const addedAt = room.addedAt || step.now;
+  updateRoom(step, name, { addedAt });
+  store(step, `room.${name}`, { addedAt, muted: room.muted });
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {number} [limit] how many
  * @returns {void}
  */
-export function requestOlder(turn, room, limit = PAGE_SIZE) {
+export function requestOlder(step, room, limit = PAGE_SIZE) {
   const before = oldestMessage(room.entries)?.id.slice(room.era.length);
   if (!room.more || room.loading || room.status !== "joined" || before === undefined) return;
-  updateRoom(turn, room.name, { loading: true });
-  request(turn, { type: "history", room: room.name, before, limit });
+  updateRoom(step, room.name, { loading: true });
+  request(step, { type: "history", room: room.name, before, limit });
 }
 
 /**
  * Loads older messages, page after page, until the first unread one is there, or as many as the
  * page keeps.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @returns {void}
  */
-export function seekUnread(turn, name) {
-  const room = findRoom(turn.state, name);
+export function seekUnread(step, name) {
+  const room = findRoom(step.state, name);
   if (room === undefined) return;
   const { more, hasMoreUnread, unreadFrom, entries } = room;
   const seeking = more && hasMoreUnread && unreadFrom === null && entries.length < MAX_ENTRIES;
-  updateRoom(turn, name, { seeking });
-  if (seeking) requestOlder(turn, room, turn.state.limits.history);
+  updateRoom(step, name, { seeking });
+  if (seeking) requestOlder(step, room, step.state.limits.history);
 }
 
 /**
  * The user looks at a room again that was full, so it is to be asked for again.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function askForFullRoom(turn) {
-  const { name, refusal, joinAt } = currentRoom(turn.state);
-  if (refusal?.code !== "room_full" || joinAt !== Infinity || !turn.state.visible) return;
-  updateRoom(turn, name, { joinAt: turn.now });
+export function askForFullRoom(step) {
+  const { name, refusal, joinAt } = currentRoom(step.state);
+  if (refusal?.code !== "room_full" || joinAt !== Infinity || !step.state.visible) return;
+  updateRoom(step, name, { joinAt: step.now });
 }
 
 /**
  * Joins the rooms whose time has come, the one on show first: of too many rooms it gets in.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function joinRooms(turn) {
-  const { state: { rooms, current }, now } = turn;
+export function joinRooms(step) {
+  const { state: { rooms, current }, now } = step;
   const asked = rooms.filter(({ status }) => status === "joining").length;
   const due = rooms.filter(({ status, joinAt }) => status === "out" && joinAt <= now);
   const [shown, others] = [due.filter(isShown), due.filter((room) => !isShown(room))];
   for (const room of [...shown, ...others].slice(0, Math.max(0, MAX_JOINING - asked))) {
-    updateRoom(turn, room.name, { status: "joining" });
-    requestJoin(turn, room);
+    updateRoom(step, room.name, { status: "joining" });
+    requestJoin(step, room);
   }
 
   /** @param {Room} room */
@@ -232,22 +232,22 @@ export function joinRooms(turn) {
 /**
  * A room that has shrunk to a size at which the server names all members: who are they?
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @returns {void}
  */
-export function refreshMembers(turn, name) {
-  const room = findRoom(turn.state, name);
-  const isAsked = turn.state.pending.some((command) =>
+export function refreshMembers(step, name) {
+  const room = findRoom(step.state, name);
+  const isAsked = step.state.pending.some((command) =>
     command.type === "join" && command.room === name
   );
-  if (room !== undefined && !isAsked) requestJoin(turn, room);
+  if (room !== undefined && !isAsked) requestJoin(step, room);
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  */
-function requestJoin(turn, { name, since }) {
-  request(turn, { type: "join", room: name, ...(since === null ? {} : { since }) });
+function requestJoin(step, { name, since }) {
+  request(step, { type: "join", room: name, ...(since === null ? {} : { since }) });
 }

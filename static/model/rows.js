@@ -6,7 +6,7 @@
  */
 
 /** @import { Message } from "../../chat/protocol/types.ts" */
-/** @import { Entry, Note } from "./log.js" */
+/** @import { Entry, MembershipLine } from "./log.js" */
 /** @import { Outgoing } from "./outbox.js" */
 import { isGap, isMessage, isNote } from "./log.js";
 import { foldForComparison } from "./names.js";
@@ -17,7 +17,7 @@ import { foldForComparison } from "./names.js";
  * @typedef {{ type: "day", key: string, time: number }
  *   | { type: "gap", key: string }
  *   | { type: "unread", key: string }
- *   | { type: "note", key: string, note: Note }
+ *   | { type: "membership", key: string, line: MembershipLine }
  *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean }
  *   | { type: "outgoing", key: string, item: Outgoing, continues: boolean,
  *     isWaiting: boolean }} Row
@@ -47,7 +47,7 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
       continue;
     }
     if (isNote(entry)) {
-      rows.push({ type: "note", key: keyOfNote(entry), note: entry });
+      rows.push({ type: "membership", key: keyOfMembershipLine(entry), line: entry });
       previous = undefined;
       continue;
     }
@@ -101,8 +101,8 @@ function namesakesIn(entries) {
   return new Set([...byLook.values()].flatMap((ids) => ids.size > 1 ? [...ids] : []));
 }
 
-/** @param {Note} note */
-function keyOfNote({ id, joined, left, renamed }) {
+/** @param {MembershipLine} line */
+function keyOfMembershipLine({ id, joined, left, renamed }) {
   return JSON.stringify([id, joined, left, renamed]);
 }
 

@@ -6,7 +6,7 @@
 
 /** @import { Command } from "../../chat/protocol/types.ts" */
 /** @import { Room, State } from "./state.js" */
-/** @import { Turn } from "./step.js" */
+/** @import { Step } from "./step.js" */
 import { expecting } from "./connection.js";
 import { isMessage } from "./log.js";
 import { dueMessages, failMessage, markSent, outgoing, removeMessage } from "./outbox.js";
@@ -18,33 +18,33 @@ import { ALL_READ } from "./unread.js";
 const TYPING_INTERVAL_MS = 3000;
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {string} text
  * @returns {void}
  */
-export function draft(turn, room, text) {
-  const { now } = turn;
-  updateRoom(turn, room.name, { draft: text });
-  store(turn, `draft.${room.name}`, text === "" ? null : text);
+export function draft(step, room, text) {
+  const { now } = step;
+  updateRoom(step, room.name, { draft: text });
+  store(step, `draft.${room.name}`, text === "" ? null : text);
   if (text === "" || room.status !== "joined" || now - room.typedAt < TYPING_INTERVAL_MS) return;
-  updateRoom(turn, room.name, { typedAt: now });
-  send(turn, { type: "typing", room: room.name });
+  updateRoom(step, room.name, { typedAt: now });
+  send(step, { type: "typing", room: room.name });
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {{ ref: string, text: string }} message
  * @returns {void}
  */
-export function submit(turn, room, { ref, text }) {
-  const item = outgoing({ ref, room: room.name, text, queuedAt: turn.now });
-  update(turn, { outbox: [...turn.state.outbox, item] });
-  store(turn, `outbox.${ref}`, item);
-  draft(turn, room, "");
+export function submit(step, room, { ref, text }) {
+  const item = outgoing({ ref, room: room.name, text, queuedAt: step.now });
+  update(step, { outbox: [...step.state.outbox, item] });
+  store(step, `outbox.${ref}`, item);
+  draft(step, room, "");
   // The message ends the typing for the others, so the next key is to be told at once.
-  updateRoom(turn, room.name, {
+  updateRoom(step, room.name, {
     typedAt: -Infinity,
     atBottom: true,
     ...ALL_READ,
@@ -53,30 +53,30 @@ export function submit(turn, room, { ref, text }) {
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} ref
  * @returns {void}
  */
-export function discard(turn, ref) {
-  update(turn, { outbox: removeMessage(turn.state.outbox, ref) });
-  store(turn, `outbox.${ref}`, null);
+export function discard(step, ref) {
+  update(step, { outbox: removeMessage(step.state.outbox, ref) });
+  store(step, `outbox.${ref}`, null);
 }
 
 /**
  * Sends the messages that are due.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function sendMessages(turn) {
-  for (const { ref, room, text } of dueMessages(turn.state.outbox, turn.now)) {
-    if (findRoom(turn.state, room)?.status !== "joined") continue;
+export function sendMessages(step) {
+  for (const { ref, room, text } of dueMessages(step.state.outbox, step.now)) {
+    if (findRoom(step.state, room)?.status !== "joined") continue;
     /** @type {Command} */
     const command = { type: "send", ref, room, text };
-    const { outbox, limits, connection } = turn.state;
+    const { outbox, limits, connection } = step.state;
     // The server would end the connection, which would then be sent the same again.
     if (bytesOf(command) > limits.frame) {
-      update(turn, {
+      update(step, {
         outbox: failMessage(
           outbox,
           ref,
@@ -85,11 +85,11 @@ export function sendMessages(turn) {
       });
       continue;
     }
-    update(turn, {
+    update(step, {
       outbox: markSent(outbox, ref),
-      connection: expecting(connection, turn.now),
+      connection: expecting(connection, step.now),
     });
-    send(turn, command);
+    send(step, command);
   }
 }
 

@@ -60,7 +60,7 @@ import { IDLE } from "./connection.js";
 /**
  * The form that asks for a name, when it is open.
  *
- * @typedef {object} Entrance
+ * @typedef {object} NameDialog
  * @property {"first" | "change" | "refused"} reason
  * @property {string} room the room that refused the name, or ""
  * @property {string} name what the field starts with
@@ -77,8 +77,8 @@ export const THEMES = /** @type {const} */ (["system", "light", "dark"]);
 /** @typedef {typeof THEMES[number]} Theme */
 
 /** Which messages raise a notification. */
-export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
-/** @typedef {typeof ALERTS[number]} Alerts */
+export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
+/** @typedef {typeof NOTIFICATIONS[number]} Notifications */
 
 /**
  * @typedef {object} State
@@ -97,10 +97,10 @@ export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
  * @property {number} readDueAt when `readTo` may be stored again
  * @property {readonly Outgoing[]} outbox
- * @property {Entrance | null} entrance
+ * @property {NameDialog | null} nameDialog
  * @property {Notice | null} notice
  * @property {Theme} theme
- * @property {Alerts} alerts
+ * @property {Notifications} notifications
  * @property {readonly Command[]} pending commands that wait for their answer
  * @property {number} nextRef
  * @property {number} now the time of the last input, in milliseconds
@@ -121,7 +121,7 @@ export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {ReadonlyMap<string, string>} drafts by room
  * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
  * @property {Theme} theme
- * @property {Alerts} alerts
+ * @property {Notifications} notifications
  */
 
 /**
@@ -131,7 +131,7 @@ export const ALERTS = /** @type {const} */ (["off", "mentions", "all"]);
  * @returns {State}
  */
 export function initialState(start) {
-  const { key, name, rooms, current, previous, outbox, drafts, read, theme, alerts } = start;
+  const { key, name, rooms, current, previous, outbox, drafts, read, theme, notifications } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
@@ -159,10 +159,10 @@ export function initialState(start) {
     visible: true,
     readDueAt: 0,
     outbox,
-    entrance: null,
+    nameDialog: null,
     notice: null,
     theme,
-    alerts,
+    notifications,
     pending: [],
     nextRef: 1,
     now: 0,

@@ -18,12 +18,12 @@ import { findRoom } from "./state.js";
  *   | { type: "send", command: Command }
  *   | { type: "store", key: string, value: unknown }
  *   | { type: "announce", text: string }
- *   | { type: "alert", room: string, title: string, body: string }
+ *   | { type: "notification", room: string, title: string, body: string }
  *   | { type: "navigate", room: string, replace: boolean }} Effect
  */
 
 /**
- * @typedef {object} Turn
+ * @typedef {object} Step
  * @property {State} state
  * @property {Effect[]} effects
  * @property {number} now
@@ -34,92 +34,92 @@ import { findRoom } from "./state.js";
 const NOTICE_MS = 8000;
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Partial<State>} change
  * @returns {void}
  */
-export function update(turn, change) {
-  turn.state = { ...turn.state, ...change };
+export function update(step, change) {
+  step.state = { ...step.state, ...change };
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @param {Partial<Room>} change
  * @returns {void}
  */
-export function updateRoom(turn, name, change) {
-  if (findRoom(turn.state, name) === undefined) return;
-  updateRooms(turn, (room) => room.name === name ? { ...room, ...change } : room);
+export function updateRoom(step, name, change) {
+  if (findRoom(step.state, name) === undefined) return;
+  updateRooms(step, (room) => room.name === name ? { ...room, ...change } : room);
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {(room: Room) => Room} change
  * @returns {void}
  */
-export function updateRooms(turn, change) {
-  update(turn, { rooms: turn.state.rooms.map(change) });
+export function updateRooms(step, change) {
+  update(step, { rooms: step.state.rooms.map(change) });
 }
 
 /**
  * Sends a command whose answer matters: it is kept in `pending` until then.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Command} command
  * @returns {void}
  */
-export function request(turn, command) {
-  const { nextRef, pending, connection } = turn.state;
+export function request(step, command) {
+  const { nextRef, pending, connection } = step.state;
   const numbered = { ...command, ref: String(nextRef) };
-  update(turn, {
+  update(step, {
     nextRef: nextRef + 1,
     pending: [...pending, numbered],
-    connection: expecting(connection, turn.now),
+    connection: expecting(connection, step.now),
   });
-  send(turn, numbered);
+  send(step, numbered);
 }
 
 /**
  * Takes the command with this `ref` from `pending`.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string | undefined} ref
  * @returns {Command | undefined}
  */
-export function settle(turn, ref) {
-  const { pending } = turn.state;
+export function settle(step, ref) {
+  const { pending } = step.state;
   const command = pending.find((candidate) => candidate.ref === ref);
   if (command !== undefined) {
-    update(turn, { pending: pending.filter((other) => other !== command) });
+    update(step, { pending: pending.filter((other) => other !== command) });
   }
   return command;
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Command} command
  * @returns {void}
  */
-export function send(turn, command) {
-  turn.effects.push({ type: "send", command });
+export function send(step, command) {
+  step.effects.push({ type: "send", command });
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} key
  * @param {unknown} value
  * @returns {void}
  */
-export function store(turn, key, value) {
-  turn.effects.push({ type: "store", key, value });
+export function store(step, key, value) {
+  step.effects.push({ type: "store", key, value });
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} text
  * @returns {void}
  */
-export function notify(turn, text) {
-  update(turn, { notice: { text, until: turn.now + NOTICE_MS } });
+export function notify(step, text) {
+  update(step, { notice: { text, until: step.now + NOTICE_MS } });
 }

@@ -7,7 +7,7 @@
 
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Room, State } from "./state.js" */
-/** @import { Turn } from "./step.js" */
+/** @import { Step } from "./step.js" */
 import { isGap, isMessage, oldestMessage } from "./log.js";
 import { isMentioned } from "./mentions.js";
 import { currentRoom, findRoom } from "./state.js";
@@ -30,14 +30,14 @@ export function isLooking(state, room) {
 }
 
 /**
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @param {readonly Message[]} messages of others
  * @param {number} [others] how many more there are for sure
  * @returns {void}
  */
-export function addUnread(turn, name, messages, others = 0) {
-  const room = findRoom(turn.state, name);
+export function addUnread(step, name, messages, others = 0) {
+  const room = findRoom(step.state, name);
   if (room === undefined) return;
   // Another tab of the user may have shown them before they came here.
   const { era, readTo } = room;
@@ -45,8 +45,8 @@ export function addUnread(turn, name, messages, others = 0) {
   const count = unread.length + others;
   if (count === 0) return;
   const mentions =
-    unread.filter(({ text }) => isMentioned(text, turn.state.name, room.members)).length;
-  updateRoom(turn, name, {
+    unread.filter(({ text }) => isMentioned(text, step.state.name, room.members)).length;
+  updateRoom(step, name, {
     unread: room.unread + count,
     mentions: room.mentions + mentions,
     unreadFrom: room.unread === 0 ? unread[0]?.id ?? room.unreadFrom : room.unreadFrom,
@@ -56,29 +56,29 @@ export function addUnread(turn, name, messages, others = 0) {
 /**
  * The user has scrolled: at the bottom of the log, all has been seen.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {boolean} atBottom
  * @returns {void}
  */
-export function scroll(turn, atBottom) {
-  const { current } = turn.state;
-  updateRoom(turn, current, { atBottom });
-  if (isLooking(turn.state, current)) updateRoom(turn, current, ALL_READ);
+export function scroll(step, atBottom) {
+  const { current } = step.state;
+  updateRoom(step, current, { atBottom });
+  if (isLooking(step.state, current)) updateRoom(step, current, ALL_READ);
 }
 
 /**
  * While the user looks, all that comes is read. Stored now and then, for other tabs.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function noteRead(turn) {
-  const { name, since, readTo, unread } = currentRoom(turn.state);
-  if (!isLooking(turn.state, name) || unread > 0) return;
+export function noteRead(step) {
+  const { name, since, readTo, unread } = currentRoom(step.state);
+  if (!isLooking(step.state, name) || unread > 0) return;
   if (since !== null && (readTo === null || since > readTo)) {
-    updateRoom(turn, name, { readTo: since });
+    updateRoom(step, name, { readTo: since });
   }
-  if (turn.now >= turn.state.readDueAt) rememberRead(turn);
+  if (step.now >= step.state.readDueAt) rememberRead(step);
 }
 
 /**
@@ -95,52 +95,52 @@ export function nextReadAt(state) {
 /**
  * Stores how far the room on show was read, for other tabs and the next visit.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @returns {void}
  */
-export function rememberRead(turn) {
-  const { name, readTo, readStored } = currentRoom(turn.state);
+export function rememberRead(step) {
+  const { name, readTo, readStored } = currentRoom(step.state);
   if (readTo === readStored) return;
-  update(turn, { readDueAt: turn.now + READ_INTERVAL_MS });
-  updateRoom(turn, name, { readStored: readTo });
-  store(turn, `read.${name}`, readTo);
+  update(step, { readDueAt: step.now + READ_INTERVAL_MS });
+  updateRoom(step, name, { readStored: readTo });
+  store(step, `read.${name}`, readTo);
 }
 
 /**
  * Another tab of the user has shown a room up to `id`.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @param {string} id
  * @returns {void}
  */
-export function readElsewhere(turn, name, id) {
-  const room = findRoom(turn.state, name);
+export function readElsewhere(step, name, id) {
+  const room = findRoom(step.state, name);
   if (room === undefined || (room.readTo !== null && room.readTo >= id)) return;
-  updateRoom(turn, name, { readTo: id, readStored: id });
-  recount(turn, name);
+  updateRoom(step, name, { readTo: id, readStored: id });
+  recount(step, name);
 }
 
 /**
  * Counts anew what is unread, of what the page has by now. It can only become less, unless there
  * was more than the page had: what was seen here stays seen.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {string} name
  * @returns {void}
  */
-export function recount(turn, name) {
-  const room = findRoom(turn.state, name);
+export function recount(step, name) {
+  const room = findRoom(step.state, name);
   if (room === undefined || room.readTo === null) return;
   const { entries, more, hasMoreUnread } = room;
   const readTo = room.era + room.readTo;
   const unread = entries.filter((entry) => entry.id > readTo).filter(isMessage)
-    .filter(({ user }) => user.id !== turn.state.you?.id);
+    .filter(({ user }) => user.id !== step.state.you?.id);
   if (unread.length >= room.unread && !hasMoreUnread) return;
   const isFirstMissing = more && hasMoreUnread && (oldestMessage(entries)?.id ?? "") > readTo;
-  updateRoom(turn, name, {
+  updateRoom(step, name, {
     unread: unread.length,
-    mentions: unread.filter(({ text }) => isMentioned(text, turn.state.name, room.members)).length,
+    mentions: unread.filter(({ text }) => isMentioned(text, step.state.name, room.members)).length,
     unreadFrom: isFirstMissing ? null : unread[0]?.id ?? null,
     hasMoreUnread: unread.length > 0 && hasMoreUnread &&
       (isFirstMissing || entries.some((entry) => isGap(entry) && entry.id > readTo)),
@@ -153,17 +153,17 @@ export const ALL_READ = { unread: 0, mentions: 0, hasMoreUnread: false };
 /**
  * Raises a notification for a message, if the user wants one.
  *
- * @param {Turn} turn
+ * @param {Step} step
  * @param {Room} room
  * @param {Message} message
  * @returns {void}
  */
-export function alertUser(turn, room, { user, text }) {
-  const { visible, alerts, name } = turn.state;
-  if (visible || room.muted || alerts === "off") return;
-  if (alerts === "mentions" && !isMentioned(text, name, room.members)) return;
-  turn.effects.push({
-    type: "alert",
+export function alertUser(step, room, { user, text }) {
+  const { visible, notifications, name } = step.state;
+  if (visible || room.muted || notifications === "off") return;
+  if (notifications === "mentions" && !isMentioned(text, name, room.members)) return;
+  step.effects.push({
+    type: "notification",
     room: room.name,
     title: `${user.name} in #${room.name}`,
     body: text,

@@ -8,7 +8,7 @@
 
 /** @import { User } from "../../chat/protocol/types.ts" */
 /** @import { Dispatch } from "../app.js" */
-/** @import { Note } from "../model/log.js" */
+/** @import { MembershipLine } from "../model/log.js" */
 /** @import { Outgoing } from "../model/outbox.js" */
 /** @import { Row } from "../model/rows.js" */
 import { attempt } from "../browser/attempt.js";
@@ -63,8 +63,8 @@ function drawRow(row, { you, members, dispatch }) {
       });
     case "unread":
       return element("p", { className: "unread-line" }, element("span", { textContent: "New" }));
-    case "note":
-      return describeNote(row.note);
+    case "membership":
+      return describeMembershipLine(row.line);
     case "message": {
       const { id, user, text, time } = row.message;
       const content = formatText(text, you.name, members);
@@ -108,7 +108,7 @@ function plainRow(row) {
   const text = element("div", { className: "text" });
   if (row.type === "message") text.textContent = `${row.message.user.name}: ${row.message.text}`;
   else if (row.type === "outgoing") text.textContent = row.item.text;
-  else return element("p", { className: "note" });
+  else return element("p", { className: "membership" });
   return element("article", { className: "message" }, text);
 }
 
@@ -145,9 +145,9 @@ function makeFoldable(message) {
 /**
  * "Ada and Bob joined · Eve left · Cem is now Cem 2"
  *
- * @param {Note} note
+ * @param {MembershipLine} line
  */
-function describeNote({ joined, left, renamed }) {
+function describeMembershipLine({ joined, left, renamed }) {
   /** @type {(Node | string)[][]} */
   const parts = [];
   if (joined.length > 0) parts.push([...listNames(joined), " joined"]);
@@ -159,7 +159,7 @@ function describeNote({ joined, left, renamed }) {
   const others = renamed.length - MAX_RENAMES;
   if (others > 0) parts.push([`${others} more have other names`]);
   const pieces = parts.flatMap((part, index) => index === 0 ? part : [" · ", ...part]);
-  return element("p", { className: "note" }, ...pieces);
+  return element("p", { className: "membership" }, ...pieces);
 }
 
 /** @param {number} time */

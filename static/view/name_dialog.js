@@ -7,7 +7,7 @@
  */
 
 /** @import { Dispatch } from "../app.js" */
-/** @import { Entrance, State } from "../model/state.js" */
+/** @import { NameDialog, State } from "../model/state.js" */
 import { byId, setText } from "./dom.js";
 import { createWelcomeView } from "./welcome.js";
 
@@ -21,17 +21,17 @@ const TITLES = {
  * @param {Dispatch} dispatch
  * @returns {(state: State) => void}
  */
-export function createEntranceView(dispatch) {
-  const dialog = byId("entrance", HTMLDialogElement);
-  const form = byId("entrance-form", HTMLFormElement);
-  const title = byId("entrance-title", HTMLElement);
+export function createNameDialogView(dispatch) {
+  const dialog = byId("name-dialog", HTMLDialogElement);
+  const form = byId("name-form", HTMLFormElement);
+  const title = byId("name-dialog-title", HTMLElement);
   const field = byId("name", HTMLInputElement);
   const error = byId("name-error", HTMLElement);
   const submit = byId("enter", HTMLButtonElement);
   const cancel = byId("name-cancel", HTMLButtonElement);
   const message = byId("message", HTMLTextAreaElement);
   const drawWelcome = createWelcomeView();
-  /** @type {Entrance | null | undefined} */
+  /** @type {NameDialog | null | undefined} */
   let drawn;
 
   form.addEventListener("submit", (event) => {
@@ -51,28 +51,28 @@ export function createEntranceView(dispatch) {
   });
 
   return (state) => {
-    const { entrance, current } = state;
+    const { nameDialog, current } = state;
     const isFirstDraw = drawn === undefined;
     // Ready to write, unless that would bring up the keyboard of a phone.
-    if (isFirstDraw && entrance === null && matchMedia("(hover: hover)").matches) message.focus();
-    if (entrance === drawn) return;
-    // By early_entrance.js: somebody may be writing in it.
+    if (isFirstDraw && nameDialog === null && matchMedia("(hover: hover)").matches) message.focus();
+    if (nameDialog === drawn) return;
+    // By early_name_dialog.js: somebody may be writing in it.
     const isOpenEarly = isFirstDraw && dialog.open;
     const isFirstVisit = drawn?.reason === "first";
-    drawn = entrance;
-    if (entrance === null) {
+    drawn = nameDialog;
+    if (nameDialog === null) {
       dialog.close();
       if (isFirstVisit) message.focus();
       return;
     }
-    setText(title, TITLES[entrance.reason]);
-    drawWelcome(entrance.reason === "first");
-    setText(error, entrance.error);
-    setText(submit, entrance.reason === "change" ? "Save" : `Join #${current}`);
-    field.setAttribute("aria-invalid", String(entrance.error !== ""));
+    setText(title, TITLES[nameDialog.reason]);
+    drawWelcome(nameDialog.reason === "first");
+    setText(error, nameDialog.error);
+    setText(submit, nameDialog.reason === "change" ? "Save" : `Join #${current}`);
+    field.setAttribute("aria-invalid", String(nameDialog.error !== ""));
     cancel.hidden = state.name === "";
     if (isOpenEarly) return;
-    field.value = entrance.name;
+    field.value = nameDialog.name;
     if (!dialog.open) dialog.showModal();
     field.select();
   };

@@ -7,13 +7,13 @@
  */
 
 /** @import { Dispatch } from "../app.js" */
-/** @import { Alerts, State } from "../model/state.js" */
+/** @import { Notifications, State } from "../model/state.js" */
 import { linkToRoom } from "../browser/location.js";
 import { byId, setText } from "./dom.js";
 import { canShare, shareLink } from "../browser/share.js";
 import { currentRoom } from "../model/state.js";
 
-/** What the bell shows. @type {Record<Alerts | "muted", string>} */
+/** What the bell shows. @type {Record<Notifications | "muted", string>} */
 const BELLS = {
   off: "Notifications are off",
   mentions: "You are notified of mentions",
@@ -47,7 +47,7 @@ export function createRoomView(dispatch) {
   return (state) => {
     ({ name: room, muted } = currentRoom(state));
     setText(heading, `#${room}`);
-    const bell = muted ? "muted" : state.alerts;
+    const bell = muted ? "muted" : state.notifications;
     mute.dataset["bell"] = bell;
     mute.setAttribute("aria-pressed", String(muted));
     mute.setAttribute("aria-label", `Mute. ${BELLS[bell]}`);

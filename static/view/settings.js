@@ -7,8 +7,8 @@
  */
 
 /** @import { Dispatch } from "../app.js" */
-/** @import { Alerts, State, Theme } from "../model/state.js" */
-import { askToAlert, canAlert, mayAlert } from "../browser/notifications.js";
+/** @import { Notifications, State, Theme } from "../model/state.js" */
+import { canNotify, mayNotify, requestPermission } from "../browser/notifications.js";
 import { openedBy } from "./dialog.js";
 import { byId, setText } from "./dom.js";
 
@@ -19,9 +19,9 @@ import { byId, setText } from "./dom.js";
 export function createSettingsView(dispatch) {
   const dialog = openedBy("settings-open", "settings");
   const note = byId("alerts-note", HTMLElement);
-  const alertChoices = byId("alerts", HTMLFieldSetElement);
-  /** @type {Alerts} */
-  let alerts = "off";
+  const choiceFields = byId("alerts", HTMLFieldSetElement);
+  /** @type {Notifications} */
+  let notifications = "off";
   /** The number of times that notifications were chosen: of several choices the last one counts. */
   let choices = 0;
 
@@ -29,17 +29,17 @@ export function createSettingsView(dispatch) {
     if (!(target instanceof HTMLInputElement)) return;
     if (target.name === "theme") {
       dispatch({ type: "theme_chosen", theme: /** @type {Theme} */ (target.value) });
-    } else chooseAlerts(/** @type {Alerts} */ (target.value));
+    } else chooseNotifications(/** @type {Notifications} */ (target.value));
   });
 
-  /** @param {Alerts} wanted */
-  async function chooseAlerts(wanted) {
+  /** @param {Notifications} wanted */
+  async function chooseNotifications(wanted) {
     const choice = ++choices;
-    if (wanted !== "off" && !mayAlert()) {
+    if (wanted !== "off" && !mayNotify()) {
       // The browser's question may never be answered: until then the radios show what is set.
-      check("alerts", alerts);
+      check("alerts", notifications);
       setText(note, "To be notified, allow it when the browser asks.");
-      const isAllowed = await askToAlert();
+      const isAllowed = await requestPermission();
       // Another choice was made before the answer.
       if (choice !== choices) return;
       if (!isAllowed) {
@@ -47,11 +47,11 @@ export function createSettingsView(dispatch) {
       }
     }
     setText(note, "");
-    dispatch({ type: "alerts_chosen", alerts: wanted });
+    dispatch({ type: "notifications_chosen", notifications: wanted });
   }
 
-  if (!canAlert()) {
-    alertChoices.disabled = true;
+  if (!canNotify()) {
+    choiceFields.disabled = true;
     setText(note, "This browser has no notifications.");
   }
 
@@ -81,9 +81,9 @@ export function createSettingsView(dispatch) {
         barColors[index]?.setAttribute("media", scheme === theme ? "all" : media);
       });
     }
-    if (state.alerts !== alerts) {
-      alerts = state.alerts;
-      check("alerts", alerts);
+    if (state.notifications !== notifications) {
+      notifications = state.notifications;
+      check("alerts", notifications);
     }
   };
 }

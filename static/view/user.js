@@ -29,7 +29,7 @@ export function userName(user) {
 }
 
 /**
- * The name of another user, which view_mention.js listens to. No button, whose text browsers let
+ * The name of another user, which view/mention.js listens to. No button, whose text browsers let
  * nobody select.
  *
  * @param {User} user

@@ -14,7 +14,7 @@ import { askFacts } from "../browser/probe.js";
  * @returns {(isNew: boolean) => void} draws it, or takes it away
  */
 export function createWelcomeView() {
-  const dialog = byId("entrance", HTMLDialogElement);
+  const dialog = byId("name-dialog", HTMLDialogElement);
   const welcome = byId("welcome", HTMLElement);
   const keeping = byId("welcome-keeping", HTMLElement);
   const people = byId("welcome-people", HTMLElement);

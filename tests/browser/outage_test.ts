@@ -130,7 +130,7 @@ browserTest("page leaves a line in the log when somebody takes another name", as
     await eventually(async () =>
       // In a line of its own, or behind who came meanwhile.
       assertMatch(
-        (await page.getByRole("log").locator(".note").allInnerTexts()).at(-1) ?? "",
+        (await page.getByRole("log").locator(".membership").allInnerTexts()).at(-1) ?? "",
         /(^|· )Ada is now Ada Lovelace$/,
       )
     );

@@ -21,7 +21,7 @@ browserTest("page folds who came and went into quiet lines", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
-  const notes = async () => await page.getByRole("log").locator(".note").allInnerTexts();
+  const notes = async () => await page.getByRole("log").locator(".membership").allInnerTexts();
 
   const crowd = await comeAll(stage, server, ["Bob", "Cem"]);
   await eventually(async () => assertEquals(await notes(), ["Bob and Cem joined"]));

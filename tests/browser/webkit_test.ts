@@ -20,7 +20,7 @@ Deno.test({
     // A first visit, in a room that has seen messages.
     first.fill("garden", 2);
     await webkit.go(`${line.url}/r/garden`);
-    await has(`return document.querySelector("#entrance").open`, true);
+    await has(`return document.querySelector("#name-dialog").open`, true);
     await webkit.type("#name", `Ada${ENTER}`);
     await isOnline();
     await has(TEXTS, ["message 1", "message 2"]);

@@ -109,7 +109,7 @@ async function description(page: Page): Promise<string> {
   const { root } = await client.send("DOM.getDocument");
   const { nodeId } = await client.send("DOM.querySelector", {
     nodeId: root.nodeId,
-    selector: "#entrance",
+    selector: "#name-dialog",
   });
   const { nodes } = await client.send("Accessibility.getPartialAXTree", {
     nodeId,

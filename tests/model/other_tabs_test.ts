@@ -71,9 +71,9 @@ Deno.test("reduce() drops what was acknowledged or discarded in another tab", ()
 Deno.test("reduce() follows the other tab in theme, notifications, muted rooms and name", () => {
   const page = hidden();
   tells(tells(page, "theme", "dark"), "alerts", "all");
-  assertEquals([page.state.theme, page.state.alerts], ["dark", "all"]);
+  assertEquals([page.state.theme, page.state.notifications], ["dark", "all"]);
   tells(tells(page, "theme", "neon"), "alerts", null);
-  assertEquals([page.state.theme, page.state.alerts], ["dark", "all"]);
+  assertEquals([page.state.theme, page.state.notifications], ["dark", "all"]);
   assertEquals(tells(page, "room.lobby", { addedAt: 1, muted: true }).room.muted, true);
   assertEquals(tells(page, "room.lobby", null).room.muted, true);
   // Or the next hello here would give the old one back to all tabs.

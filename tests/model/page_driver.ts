@@ -12,7 +12,7 @@ import type {
   ServerEvent,
 } from "../../chat/protocol/types.ts";
 import { isGap, isMessage } from "../../static/model/log.js";
-import { nextDeadline, type Occurrence, reduce } from "../../static/model/reduce.js";
+import { type Action, nextDeadline, reduce } from "../../static/model/reduce.js";
 import {
   currentRoom,
   initialState,
@@ -53,15 +53,15 @@ export class Page {
       drafts: new Map(),
       read: new Map(),
       theme: "system",
-      alerts: "off",
+      notifications: "off",
       ...start,
     });
     this.does({ type: "started" });
   }
 
-  does(occurrence: Occurrence): this {
+  does(action: Action): this {
     const { state, effects } = reduce(this.state, {
-      ...occurrence,
+      ...action,
       now: this.now,
       random: this.random,
     });
@@ -162,7 +162,7 @@ export class Page {
 
   /** The titles of the notifications since `effects` was last emptied. */
   alerted(): string[] {
-    return this.effects.flatMap((effect) => effect.type === "alert" ? [effect.title] : []);
+    return this.effects.flatMap((effect) => effect.type === "notification" ? [effect.title] : []);
   }
 
   /** What was stored under a key last. */

@@ -4,18 +4,18 @@ import { BOB, KEY, message, messageId, online, Page, YOU } from "./page_driver.t
 
 Deno.test("reduce() asks for a name before it connects", () => {
   const page = new Page({ name: "" });
-  assertEquals(page.state.entrance?.reason, "first");
+  assertEquals(page.state.nameDialog?.reason, "first");
   assert(!page.effects.some((effect) => effect.type === "open"));
   page.effects = [];
   page.does({ type: "name_chosen", name: "  Ada   L " });
-  assertEquals(page.state.entrance, null);
+  assertEquals(page.state.nameDialog, null);
   assertEquals(page.effects, [{ type: "store", key: "name", value: "Ada L" }, { type: "open" }]);
 });
 
 Deno.test("reduce() doesn't take an empty name, nor one that is too long", () => {
   for (const name of ["", "  ", "x".repeat(33)]) {
     const page = new Page({ name: "" }).does({ type: "name_chosen", name });
-    assert(page.state.entrance?.error);
+    assert(page.state.nameDialog?.error);
     assert(!page.effects.some((effect) => effect.type === "open"));
   }
 });
@@ -37,27 +37,27 @@ Deno.test("reduce() shows the name that the server gave instead of the one asked
 
 Deno.test("reduce() asks for another name when one is taken at join, then joins again", () => {
   const page = new Page().welcomed().refusesLast("join", "name_taken");
-  assertEquals([page.state.entrance?.reason, page.state.entrance?.name], ["refused", "Ada 2"]);
+  assertEquals([page.state.nameDialog?.reason, page.state.nameDialog?.name], ["refused", "Ada 2"]);
   page.sent();
   page.does({ type: "name_chosen", name: "Ada 2" }).refusesLast("rename", "name_taken");
-  assertEquals(page.state.entrance?.name, "Ada 3");
+  assertEquals(page.state.nameDialog?.name, "Ada 3");
   page.does({ type: "name_chosen", name: "Ada 3" });
   assertEquals(page.sent("rename").map(({ type }) => type), ["rename", "rename"]);
   page.hears({ type: "renamed", you: { ...YOU, name: "Ada 3" } });
   assertEquals(page.sent("join").length, 1);
-  assertEquals([page.state.entrance, page.state.name], [null, "Ada 3"]);
+  assertEquals([page.state.nameDialog, page.state.name], [null, "Ada 3"]);
 });
 
 Deno.test("reduce() offers a name that nobody in sight has", () => {
   const members = [YOU, ...["Bob", "bob 2", "Bob 3"].map((name) => ({ id: name, name }))];
   const page = online({ members, count: 4 }).does({ type: "name_asked" });
   page.does({ type: "name_chosen", name: "Bob" }).refusesLast("rename", "name_taken");
-  assertEquals([page.state.entrance?.reason, page.state.entrance?.name], ["change", "Bob 4"]);
+  assertEquals([page.state.nameDialog?.reason, page.state.nameDialog?.name], ["change", "Bob 4"]);
 });
 
 Deno.test("reduce() forgets a name that the server calls invalid, and asks again", () => {
   const page = new Page().opens().refusesLast("hello", "name_invalid");
-  assertEquals([page.state.entrance?.name, page.state.name], ["Ada", ""]);
+  assertEquals([page.state.nameDialog?.name, page.state.name], ["Ada", ""]);
   assertEquals(page.state.connection.status, "idle");
   assert(page.effects.some((effect) => effect.type === "close"));
 });

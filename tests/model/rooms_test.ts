@@ -26,7 +26,7 @@ Deno.test("reduce() joins a room that is opened, shows its address and remembers
 });
 
 Deno.test("reduce() follows the address bar without telling it", () => {
-  const page = inGarden().does({ type: "room_opened", room: "lobby", isAddress: true });
+  const page = inGarden().does({ type: "room_opened", room: "lobby", isFromLocation: true });
   assertEquals(page.state.current, "lobby");
   assert(!page.effects.some((effect) => effect.type === "navigate"));
 });
@@ -37,7 +37,7 @@ Deno.test("reduce() doesn't go back into a room that was left", () => {
     { type: "navigate", room: "lobby", replace: true },
   ]);
   page.effects = [];
-  page.does({ type: "room_opened", room: "garden", isAddress: true });
+  page.does({ type: "room_opened", room: "garden", isFromLocation: true });
   assertEquals([names(page), page.state.current], [["lobby"], "lobby"]);
   assertEquals(page.effects, [{ type: "navigate", room: "lobby", replace: true }]);
 });
@@ -76,7 +76,7 @@ Deno.test("reduce() asks before it leaves a room with messages that were not sen
 Deno.test("reduce() goes back to the room before when the user chooses no other name", () => {
   const page = online().does({ type: "room_opened", room: "garden" });
   page.refusesLast("join", "name_taken");
-  assertEquals([page.state.entrance?.reason, page.state.entrance?.room], ["refused", "garden"]);
+  assertEquals([page.state.nameDialog?.reason, page.state.nameDialog?.room], ["refused", "garden"]);
   page.effects = [];
   page.does({ type: "name_dismissed" });
   assertEquals([page.state.current, names(page)], ["lobby", ["lobby"]]);
@@ -112,10 +112,10 @@ Deno.test("reduce() keeps a room that refused the name when the user was there b
 Deno.test("reduce() says why the only room can't be entered, and asks for a name again", () => {
   const page = new Page().welcomed().refusesLast("join", "name_taken");
   page.does({ type: "name_dismissed" }).submits("a");
-  assertEquals([page.state.entrance, page.room.refusal?.code], [null, "name_taken"]);
+  assertEquals([page.state.nameDialog, page.room.refusal?.code], [null, "name_taken"]);
   assert(page.room.refusal?.text.includes("“Ada”"));
   page.does({ type: "name_asked" });
-  assertEquals([page.state.entrance?.reason, page.state.entrance?.name], ["refused", "Ada 2"]);
+  assertEquals([page.state.nameDialog?.reason, page.state.nameDialog?.name], ["refused", "Ada 2"]);
   page.does({ type: "name_dismissed" }).does({ type: "message_discarded", ref: "a" });
   assertEquals(page.state.outbox, []);
   page.sent();
@@ -128,13 +128,13 @@ Deno.test("reduce() asks for another name once, not after each lost connection",
   const page = new Page().welcomed().refusesLast("join", "name_taken");
   page.does({ type: "name_dismissed" }).closes().waits(500).welcomed();
   page.refusesLast("join", "name_taken");
-  assertEquals([page.state.entrance, page.room.refusal?.code], [null, "name_taken"]);
+  assertEquals([page.state.nameDialog, page.room.refusal?.code], [null, "name_taken"]);
 });
 
 Deno.test("reduce() asks for no other name for a room that is not on show", () => {
   const rooms = [{ name: "garden", addedAt: 1, muted: false }];
   const page = new Page({ rooms }).welcomed().joined().refusesLast("join", "name_taken");
-  assertEquals([page.state.entrance, page.state.current], [null, "lobby"]);
+  assertEquals([page.state.nameDialog, page.state.current], [null, "lobby"]);
   assertEquals(findRoom(page.state, "garden")?.refusal?.code, "name_taken");
 });
 
@@ -299,8 +299,8 @@ Deno.test("reduce() marks the first message that was missed", () => {
 });
 
 Deno.test("reduce() raises notifications for what the user asked for, and never in sight", () => {
-  const alerted = (alerts: "off" | "mentions" | "all", visible = false): string[] => {
-    const page = online().does({ type: "alerts_chosen", alerts });
+  const alerted = (notifications: "off" | "mentions" | "all", visible = false): string[] => {
+    const page = online().does({ type: "notifications_chosen", notifications });
     page.does({ type: "visibility_changed", visible });
     return page.says(1).says(2, "@Ada?").says(3, "mine", "lobby", YOU).alerted();
   };
@@ -311,7 +311,7 @@ Deno.test("reduce() raises notifications for what the user asked for, and never 
 });
 
 Deno.test("reduce() raises no notifications in a room that is muted", () => {
-  const page = online().does({ type: "alerts_chosen", alerts: "all" });
+  const page = online().does({ type: "notifications_chosen", notifications: "all" });
   page.does({ type: "room_muted", room: "lobby", muted: true });
   assertEquals(page.stored("room.lobby"), { addedAt: page.now, muted: true });
   page.does({ type: "visibility_changed", visible: false });

@@ -124,8 +124,8 @@ Deno.test("totalUnread() leaves out muted rooms, and says whether there is more"
   assertEquals(countText({ unread: 5000, hasMoreUnread: false }), "999+");
 });
 
-Deno.test("reduce() counts and alerts while the window is in sight without the focus", () => {
-  const page = online().does({ type: "alerts_chosen", alerts: "all" });
+Deno.test("reduce() counts and notifications while the window is in sight without the focus", () => {
+  const page = online().does({ type: "notifications_chosen", notifications: "all" });
   page.does({ type: "visibility_changed", visible: false }).says(1, "hi", "lobby", BOB);
   assertEquals([page.room.unread, page.alerted()], [1, ["Bob in #lobby"]]);
 });

@@ -2,13 +2,13 @@
 
 /**
  * Opens the form that asks for a name before the rest of the page is there, which takes some more
- * round trips. It imports nothing, so that it comes first. `view_entrance.js` takes the form over.
+ * round trips. It imports nothing, so that it comes first. `view/name_dialog.js` takes the form over.
  *
  * @module
  */
 
-const dialog = document.getElementById("entrance");
-const form = document.getElementById("entrance-form");
+const dialog = document.getElementById("name-dialog");
+const form = document.getElementById("name-form");
 
 if (
   dialog instanceof HTMLDialogElement && form instanceof HTMLFormElement && isFirstVisit() &&
