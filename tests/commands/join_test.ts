@@ -292,6 +292,20 @@ Deno.test("join() with since lets what is too much for one frame follow in order
   assertEquals(textsOf(ofType(events, "message")), ["three", "four", "five"]);
 });
 
+Deno.test("join() with since loses nothing that follows, however much is sent in the same turn", () => {
+  const fake = new FakeHub({ historySize: 20, joinHistory: 2, ...BUSY });
+  const ada = fake.member("Ada");
+  const { head } = ada.join("lobby");
+  for (const i of upTo(20)) ada.say(String(i));
+  const bob = fake.client("Bob");
+  bob.send({ type: "join", room: "lobby", since: head });
+  for (const i of upTo(50).slice(20)) ada.say(String(i));
+  const events = bob.read();
+  const { complete, follow, messages } = only(events, "joined");
+  assertEquals([complete, follow], [true, 18]);
+  assertEquals(numbersOf([...messages, ...ofType(events, "message")]), upTo(50));
+});
+
 Deno.test("join() says the head of the log, not of what it gives", () => {
   const fake = new FakeHub({ joinHistory: 1 });
   const ada = fake.member("Ada");

@@ -123,6 +123,37 @@ Deno.test("Room.flush() leaves newcomers who come while it runs to the next flus
   assertEquals(newcomers.map(({ numbers }) => numbers), [[4, 5], []]);
 });
 
+for (const historySize of [5, 20]) {
+  Deno.test(`Room.append() drops nothing that a newcomer is yet to be given, from a ring of ${historySize}`, () => {
+    const room = roomOf({ historySize });
+    fill(room, range(1, 5));
+    const newcomer = new FakeRecipient();
+    room.add(newcomer, "carolcarolcarol", idOf(2));
+    fill(room, range(6, 30));
+    assertEquals(newcomer.numbers, range(3, 30));
+    assertEquals(ofType(newcomer.events, "gap"), []);
+  });
+}
+
+Deno.test("Room.append() waits with newcomers for the flush while the ring has place", () => {
+  const room = roomOf({ historySize: 6 });
+  fill(room, range(1, 5));
+  const newcomer = new FakeRecipient();
+  room.add(newcomer, "carolcarolcarol", idOf(2));
+  fill(room, [6]);
+  assertEquals(newcomer.frames.length, 1);
+});
+
+Deno.test("Room.shrink() drops nothing that a newcomer is yet to be given", () => {
+  const room = roomOf();
+  fill(room, range(1, 5));
+  const newcomer = new FakeRecipient();
+  room.add(newcomer, "carolcarolcarol", idOf(2));
+  room.shrink(0);
+  flush(room, NOW);
+  assertEquals(newcomer.numbers, range(3, 5));
+});
+
 Deno.test("Room.catchUp() gives a newcomer what comes after its position", () => {
   const room = roomOf();
   fill(room, range(1, 5));
