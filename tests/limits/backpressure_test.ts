@@ -114,6 +114,26 @@ Deno.test("Backpressure.drain() lets a client wait whose address must pause", ()
   assertEquals([scene.drainAt(40), scene.backpressure.heldCount], ["send", 0]);
 });
 
+Deno.test("Backpressure.drain() looks at no client that another one's commands have ended", () => {
+  const timers = new FakeTimers();
+  const [first, second] = [new FakeReader(), new FakeReader()];
+  const resumed: FakeReader[] = [];
+  const backpressure = new Backpressure<FakeReader>({
+    sendBufferBytes: 1000,
+    stuckMs: 30_000,
+    timers,
+    lagMs: () => 0,
+    resume: (reader) => {
+      resumed.push(reader);
+      backpressure.forget(second);
+    },
+    evict: () => {},
+  });
+  for (const reader of [first, second]) backpressure.hold(reader);
+  backpressure.drain();
+  assertEquals(resumed, [first]);
+});
+
 Deno.test("Backpressure.hold() does not forgive the time before it", () => {
   const scene = new Scene();
   scene.reader.socketBytes = 2000;
