@@ -114,6 +114,7 @@ export class Memberships {
   leave(client: Client, cursor: Cursor): void {
     const { room, userId } = cursor;
     if (!this.#removeCursor(client, cursor)) return;
+    client.cursors.delete(room.name);
     if (room.presence.leave(userId)) this.#leaveRoom(userId, room);
     this.#mark(room);
     this.#rooms.release(room);
@@ -148,14 +149,14 @@ export class Memberships {
   }
 
   /**
-   * Delivers to a cursor what is left, and removes it. Returns `false` if the connection was lost by
-   * that, and has been disconnected.
+   * Delivers to a cursor what its connection misses, and removes it from the room. Returns `false` if
+   * the connection could not be sent to, and so was disconnected.
    */
   #removeCursor(client: Client, cursor: Cursor): boolean {
     const { room } = cursor;
     room.catchUp(cursor);
     room.remove(cursor);
-    return client.cursors.delete(room.name);
+    return client.cursors.has(room.name);
   }
 
   /** The user is no member of a room any more. */
