@@ -257,7 +257,7 @@ export class Hub {
     return connection;
   }
 
-  /** Takes a frame of a client, and carries out the commands that need not wait. */
+  /** Takes a frame of a client, and carries out its command unless that has to wait. */
   receive(connection: Connection, frame: string | ArrayBuffer): void {
     const bytes = Buffer.byteLength(frame);
     this.metrics.framesReceived++;
@@ -266,7 +266,8 @@ export class Hub {
     const { now } = this.#options.timers;
     const closing = connection.admit(frame, bytes, now, this.#context.lag.at(now));
     if (closing !== undefined) return this.close(connection, closing);
-    this.#carryOut(connection, now);
+    // Behind frames that wait it waits, too: its client is caught up before they are carried out.
+    if (connection.queue.length === 1) this.#carryOut(connection, now);
   }
 
   /** Carries out the commands of a connection that need not wait. */

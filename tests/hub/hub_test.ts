@@ -620,6 +620,23 @@ Deno.test("Hub lets the commands of one wait who does not read, and answers them
   assertEquals(slow.readOf("pong").map(({ ref }) => ref), ["1", "2", "3", "4"]);
 });
 
+Deno.test("Hub brings a client up to date that has read before it answers the commands that waited", () => {
+  const fake = new FakeHub({ sendBufferBytes: 1000 });
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  ada.read();
+  ada.transport.stall();
+  bob.say("x".repeat(1000));
+  fake.turn();
+  bob.say("missed");
+  ada.send({ type: "ping", ref: "1" });
+  fake.turn();
+  ada.transport.take();
+  ada.send({ type: "ping", ref: "2" });
+  fake.pass(100);
+  const events = ada.read().map((event) => event.type === "pong" ? event.ref : event.type);
+  assertEquals(events, ["message", "message", "1", "2"]);
+});
+
 Deno.test("Hub closes with 4000 on one who never reads and goes on with commands", () => {
   const fake = new FakeHub(TIGHT);
   const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
