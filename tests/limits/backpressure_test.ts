@@ -68,7 +68,7 @@ Deno.test("Backpressure.drain() holds above the mark, and evicts a client that i
   }
 });
 
-Deno.test("Backpressure.drain() gives a client up that was held for too long", () => {
+Deno.test("Backpressure.drain() evicts a client that was held for too long", () => {
   const decisions = [1000, 1001].map((bytes) =>
     [29_999, 30_000].map((ms) => {
       const scene = new Scene();

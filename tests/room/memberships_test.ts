@@ -58,7 +58,7 @@ class Place {
   }
 }
 
-Deno.test("Memberships.connect() makes a user of the first connection", () => {
+Deno.test("Memberships.connect() creates the session of a user with the first connection", () => {
   const place = new Place();
   const { client, session } = place.connect("ada", "Ada");
   assertEquals(session.user, { id: "ada", name: "Ada" });
@@ -124,7 +124,7 @@ Deno.test("Memberships.rename() lets users change how their own name is written"
   assertEquals([place.memberships.rename(session, "ADA"), session.user.name], [true, "ADA"]);
 });
 
-Deno.test("Memberships.rename() tells nobody of the same name again", () => {
+Deno.test("Memberships.rename() to the same name is no change of presence", () => {
   const place = new Place();
   const { session } = place.member("ada", "Ada", "lobby");
   const { presence } = place.room("lobby");
@@ -233,7 +233,7 @@ Deno.test("Memberships.expire() takes a user out whose grace period is over, and
   assertEquals(left, [[true, 2, 0], [false, 1, 1]]);
 });
 
-Deno.test("Memberships.connect() finds the session of a user who comes back within the grace period", () => {
+Deno.test("Memberships.connect() within the grace period continues the user's session", () => {
   const place = new Place();
   const { client, session } = place.member("ada", "Ada", "lobby");
   place.memberships.disconnect(client, NOW);
