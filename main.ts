@@ -4,18 +4,17 @@
  * @module
  */
 
+import process from "node:process";
 import { frameBytesFor, parseConfig } from "./chat/config/config.ts";
 import { loadAssets } from "./chat/http/assets.ts";
 import { createChat } from "./chat/mod.ts";
-import { cgroupBytes } from "./chat/runtime/cgroup.ts";
 import { LineWriter } from "./chat/runtime/line_writer.ts";
 import { Listener, urlOf } from "./chat/runtime/listener.ts";
-import { createLogger } from "./chat/runtime/logger.ts";
+import { createLogger, logUncaughtErrors } from "./chat/runtime/logger.ts";
 import { MemoryWatch } from "./chat/runtime/memory_watch.ts";
 import { readEnvFile } from "./chat/runtime/read_env_file.ts";
 import { onStopSignals } from "./chat/runtime/stop_signals.ts";
 import { delay, eventLoop } from "./chat/runtime/timers.ts";
-import { logUncaughtErrors } from "./chat/runtime/uncaught.ts";
 
 /** Read from the folder in which the server is started. */
 const ENV_FILE = ".env";
@@ -80,6 +79,14 @@ function orExit<T>(read: () => T): T {
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);
   }
+}
+
+/** The memory limit of the cgroup, in bytes; `Infinity` if there is none or it is unknown. */
+function cgroupBytes(): number {
+  const permission = { name: "sys", kind: "systemMemoryInfo" } as const;
+  if (Deno.permissions.querySync(permission).state !== "granted") return Infinity;
+  // Deno 2.5 lacks this function. It returns 0 where there is no limit.
+  return process.constrainedMemory?.() || Infinity;
 }
 
 /** Sets a variable of the runtime, unless a hosted runtime forbids it: the server works without. */
