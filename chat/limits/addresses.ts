@@ -261,10 +261,8 @@ export class Addresses {
     this.#open.delete(name);
     this.#idle.set(name, address);
     if (this.#idle.size <= MAX_IDLE) return;
-    for (const [oldest] of this.#idle) {
-      this.#idle.delete(oldest);
-      break;
-    }
+    const [oldest = ""] = this.#idle.keys();
+    this.#idle.delete(oldest);
   }
 
   /** Forgets the addresses that have the state of new ones. */

@@ -94,7 +94,10 @@ export class TokenBuckets {
       // Since then, so that it has the tokens of the lag, as an older bucket has.
       bucket = new TokenBucket(this.#rate, now - lagMs);
       this.#buckets.set(key, bucket);
-      if (this.#buckets.size > this.#maxBuckets) this.#forgetFirst();
+      if (this.#buckets.size > this.#maxBuckets) {
+        const [oldest = ""] = this.#buckets.keys();
+        this.#buckets.delete(oldest);
+      }
     }
     return bucket.take(now, lagMs);
   }
@@ -103,13 +106,6 @@ export class TokenBuckets {
   sweep(now: number): void {
     for (const [key, bucket] of this.#buckets) {
       if (bucket.isFull(now)) this.#buckets.delete(key);
-    }
-  }
-
-  #forgetFirst(): void {
-    for (const [key] of this.#buckets) {
-      this.#buckets.delete(key);
-      break;
     }
   }
 }

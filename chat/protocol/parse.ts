@@ -26,11 +26,6 @@ export interface ParseFailure {
 /** The result of {@linkcode parseCommand}. */
 export type ParseResult = { readonly ok: true; readonly command: Command } | ParseFailure;
 
-/** Whether `value` is 26 characters of Crockford's base32, in either case. */
-export function isUlid(value: string): boolean {
-  return /^[0-9A-HJKMNP-TV-Z]{26}$/i.test(value);
-}
-
 /**
  * Parses a client's frame. Unknown fields are ignored. Never throws: a frame that is no well-formed
  * command returns a failure whose message names the field and what it must be.
@@ -130,23 +125,18 @@ function parseFields(
       if (before !== undefined && after !== undefined) {
         return 'Only one of "before" and "after" may be given';
       }
-      if (before !== undefined) {
-        return isPosition(before)
-          ? { ...command, before: before.toUpperCase() }
-          : positionError("before");
-      }
-      if (after !== undefined) {
-        return isPosition(after)
-          ? { ...command, after: after.toUpperCase() }
-          : positionError("after");
-      }
-      return command;
+      const field = before === undefined ? "after" : "before";
+      const bound = fields[field];
+      if (bound === undefined) return command;
+      if (!isPosition(bound)) return positionError(field);
+      return { ...command, [field]: bound.toUpperCase() };
     }
   }
 }
 
-function isPosition(value: unknown): value is string {
-  return typeof value === "string" && isUlid(value);
+/** Whether `value` is 26 characters of Crockford's base32, in either case. */
+export function isPosition(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9A-HJKMNP-TV-Z]{26}$/i.test(value);
 }
 
 function positionError(field: string): string {
