@@ -15,12 +15,7 @@ import { answer } from "./commands/dispatch.ts";
 import { broadcast } from "./commands/message.ts";
 import type { Config } from "./config/config.ts";
 import { type Closing, Connection, type Transport } from "./connection.ts";
-import {
-  type Address,
-  Addresses,
-  type AddressRefusal,
-  PLACE_RETRY_MS,
-} from "./limits/addresses.ts";
+import { type Address, Addresses, PLACE_RETRY_MS } from "./limits/addresses.ts";
 import { Backpressure } from "./limits/backpressure.ts";
 import { EventLoopLag } from "./limits/event_loop_lag.ts";
 import { TokenBuckets } from "./limits/token_bucket.ts";
@@ -37,21 +32,18 @@ import { Scheduler } from "./scheduler.ts";
 /** What a hub is made with. */
 export interface HubOptions {
   readonly config: Config;
+  /** Connects the instances of a server. */
   readonly bus: Bus;
   readonly logger: Logger;
   readonly timers: Timers;
-  /** The time of day, in milliseconds since 1970. Only messages and their ids have it. */
+  /**
+   * The time of day, in milliseconds since 1970, such as `Date.now`. Only messages and their ids have it.
+   */
   readonly now: () => number;
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1, such as `Math.random`. */
   readonly random: () => number;
-  /** Whether the process takes so much memory that new connections are refused. */
+  /** Whether to refuse new connections for lack of memory. `main.ts` takes it from `MemoryWatch`. */
   readonly isShortOfMemory: () => boolean;
-}
-
-/** Why a new connection is refused, and when to try again. */
-export interface Refusal {
-  readonly reason: AddressRefusal["reason"] | "draining" | "memory" | "full";
-  readonly retryMs: number;
 }
 
 /** How often deadlines are checked, in milliseconds. */
@@ -193,13 +185,12 @@ export class Hub {
   }
 
   /** Why one more connection from an address must be refused, if it must. */
-  refuse(address: string): Refusal | undefined {
+  refuse(address: string): { reason: keyof Metrics["refusals"]; retryMs: number } | undefined {
     const { config, timers, isShortOfMemory } = this.#options;
-    if (this.#draining) return { reason: "draining", retryMs: PLACE_RETRY_MS };
-    if (isShortOfMemory()) return { reason: "memory", retryMs: PLACE_RETRY_MS };
-    if (this.#socketCount >= config.maxConnections) {
-      return { reason: "full", retryMs: PLACE_RETRY_MS };
-    }
+    const retryMs = PLACE_RETRY_MS;
+    if (this.#draining) return { reason: "draining", retryMs };
+    if (isShortOfMemory()) return { reason: "memory", retryMs };
+    if (this.#socketCount >= config.maxConnections) return { reason: "full", retryMs };
     return this.#addresses.refuse(address, timers.now);
   }
 
@@ -230,7 +221,7 @@ export class Hub {
   abandon(place: Address): void {
     this.#ghosts++;
     this.#options.logger("warn", "socket_abandoned", { address: place.name, ghosts: this.#ghosts });
-    place.spendAbandoned();
+    place.budgets.abandoned.spend(1);
     this.release(place);
   }
 

@@ -16,16 +16,14 @@
  * @module
  */
 
-import { type Bus, LocalBus } from "./broker/bus.ts";
+import { LocalBus } from "./broker/bus.ts";
 import type { Receipt } from "./broker/receipts.ts";
-import type { Config } from "./config/config.ts";
 import type { Assets } from "./http/assets.ts";
 import { createHandler } from "./http/handler.ts";
 import { Upgrader } from "./http/websocket.ts";
-import { Hub } from "./hub.ts";
+import { Hub, type HubOptions } from "./hub.ts";
 import type { ErrorEvent, User } from "./protocol/types.ts";
-import type { Logger } from "./runtime/logger.ts";
-import { eventLoop, type Timers } from "./runtime/timers.ts";
+import { eventLoop } from "./runtime/timers.ts";
 
 export { BroadcastChannelBus } from "./broker/broadcast_channel.ts";
 export { type Bus, LocalBus } from "./broker/bus.ts";
@@ -38,22 +36,12 @@ export type { Logger } from "./runtime/logger.ts";
 export type { Timers } from "./runtime/timers.ts";
 
 /** What a {@linkcode Chat} is made of. */
-export interface ChatOptions {
-  readonly config: Config;
-  /** The time of day, in milliseconds since 1970, such as `Date.now`. */
-  readonly now: () => number;
-  readonly logger: Logger;
+export interface ChatOptions
+  extends
+    Pick<HubOptions, "config" | "logger" | "now">,
+    Partial<Pick<HubOptions, "bus" | "timers" | "random" | "isShortOfMemory">> {
   /** The files of the page, from {@linkcode loadAssets}. */
   readonly assets: Assets;
-  /** Connects the instances of a server. Without it there is only this one. */
-  readonly bus?: Bus;
-  readonly timers?: Timers;
-  /** Returns a number from 0 up to 1, such as `Math.random`. */
-  readonly random?: () => number;
-  /**
-   * Whether to refuse new connections for lack of memory. `main.ts` takes it from `MemoryWatch`.
-   */
-  readonly isShortOfMemory?: () => boolean;
   /** How long the text of `/metrics` is reused, in milliseconds, 1000 by default. */
   readonly scrapeMs?: number;
 }

@@ -79,7 +79,7 @@ export function useRoom(
   { ref, address }: { readonly ref?: string | undefined; readonly address?: Address },
 ): Room | ErrorEvent {
   const isNew = rooms.get(name) === undefined;
-  const retryMs = isNew ? address?.roomWait(now) ?? 0 : 0;
+  const retryMs = isNew ? address?.budgets.rooms.wait(now) ?? 0 : 0;
   if (retryMs > 0) {
     return refusal("rate_limited", "Too many new rooms from this address", ref, retryMs);
   }
@@ -88,6 +88,6 @@ export function useRoom(
     const message = `The server holds its ${config.maxRooms} rooms`;
     return refusal("unavailable", message, ref, UNAVAILABLE_RETRY_MS);
   }
-  if (isNew) address?.spendRoom();
+  if (isNew) address?.budgets.rooms.spend(1);
   return room;
 }

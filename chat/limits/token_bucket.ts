@@ -10,6 +10,9 @@ export interface Rate {
   readonly perSecond: number;
 }
 
+/** A rate that limits nothing. */
+export const NO_LIMIT: Rate = { burst: 0, perSecond: 0 };
+
 /** Whether a rate limits anything. A 0 in either field means no limit. */
 export function isLimited(rate: Rate): boolean {
   return rate.burst > 0 && rate.perSecond > 0;
@@ -25,8 +28,8 @@ export class TokenBucket {
   #filledAt: number;
 
   constructor(rate: Rate, now: number) {
-    this.#rate = rate;
-    this.#tokens = rate.burst;
+    this.#rate = isLimited(rate) ? rate : { burst: Infinity, perSecond: 0 };
+    this.#tokens = this.#rate.burst;
     this.#filledAt = now;
   }
 
