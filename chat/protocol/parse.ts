@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Command, type CommandType, MAX_HISTORY_LIMIT } from "./types.ts";
+import { type Command, COMMAND_TYPES, type CommandType, MAX_HISTORY_LIMIT } from "./types.ts";
 
 /** The `limit` of a `history` command that has none. */
 const DEFAULT_HISTORY_LIMIT = 50;
@@ -53,17 +53,6 @@ export function parseCommand(frame: string): ParseResult {
     ? { ok: false, message: result, type: known, ...echo }
     : { ok: true, command: result };
 }
-
-const COMMAND_TYPES: readonly CommandType[] = [
-  "hello",
-  "join",
-  "leave",
-  "send",
-  "rename",
-  "typing",
-  "history",
-  "ping",
-];
 
 function isCommandType(value: unknown): value is CommandType {
   return (COMMAND_TYPES as readonly unknown[]).includes(value);
