@@ -32,8 +32,12 @@ const variables: Readonly<Record<string, string>> = {
 };
 const isDenoDeploy = variables["DENO_DEPLOYMENT_ID"] !== undefined;
 const config = orExit(() => parseConfig(variables, { isDenoDeploy, cgroupBytes: cgroupBytes() }));
-// Deno reads this at the first connection, and then writes frames without copying them.
-setVariable("DENO_USE_WRITEV", variables["DENO_USE_WRITEV"] ?? "1");
+try {
+  // Deno reads this at the first connection, and then writes frames without copying them.
+  Deno.env.set("DENO_USE_WRITEV", variables["DENO_USE_WRITEV"] ?? "1");
+} catch {
+  // A hosted runtime may forbid it. Frames are copied once more.
+}
 
 // Not console.log: it waits while nobody reads, and throws when the disk is full.
 const lines = new LineWriter(Deno.stdout);
@@ -87,15 +91,6 @@ function cgroupBytes(): number {
   if (Deno.permissions.querySync(permission).state !== "granted") return Infinity;
   // Deno 2.5 lacks this function. It returns 0 where there is no limit.
   return process.constrainedMemory?.() || Infinity;
-}
-
-/** Sets a variable of the runtime, unless a hosted runtime forbids it: the server works without. */
-function setVariable(name: string, value: string): void {
-  try {
-    Deno.env.set(name, value);
-  } catch {
-    // Frames are copied once more.
-  }
 }
 
 /** Warns of settings that may not do what they are meant to do. */

@@ -36,9 +36,7 @@ export interface HubOptions {
   readonly bus: Bus;
   readonly logger: Logger;
   readonly timers: Timers;
-  /**
-   * The time of day, in milliseconds since 1970, such as `Date.now`. Only messages and their ids have it.
-   */
+  /** The time of day, such as `Date.now`. Only messages and their ids have it. */
   readonly now: () => number;
   /** Returns a number from 0 up to 1, such as `Math.random`. */
   readonly random: () => number;
@@ -71,6 +69,8 @@ const GOING_AWAY: Closing = { code: CloseCode.GOING_AWAY, reason: "The server is
 export class Hub {
   /** Counts of what has happened. */
   readonly metrics = new Metrics();
+  /** The addresses of the connections, with their limits. */
+  readonly addresses: Addresses;
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
   /** Connections whose socket is not gone: a closed one stays for as long as its peer likes. */
@@ -79,7 +79,6 @@ export class Hub {
   #reserved = 0;
   /** Sockets that never opened. The runtime may keep them for ever. */
   #ghosts = 0;
-  readonly #addresses: Addresses;
   /** When each new connection must have said `hello`, in this order. */
   readonly #greetings = new Map<Connection, number>();
   readonly #scheduler: Scheduler;
@@ -92,7 +91,7 @@ export class Hub {
   constructor(options: HubOptions) {
     const { config, timers } = options;
     this.#options = options;
-    this.#addresses = new Addresses(config);
+    this.addresses = new Addresses(config);
     this.#scheduler = new Scheduler(timers, this.metrics.flushSeconds);
     this.#context = this.#createContext();
     this.#backpressure = new Backpressure<Connection>({
@@ -179,7 +178,7 @@ export class Hub {
       receipts: receipts.size,
       receiptBytes: receipts.bytes,
       messageBudgets: messageBudgets.size,
-      addresses: this.#addresses.size,
+      addresses: this.addresses.size,
       draining: Number(this.#draining),
     };
   }
@@ -191,12 +190,7 @@ export class Hub {
     if (this.#draining) return { reason: "draining", retryMs };
     if (isShortOfMemory()) return { reason: "memory", retryMs };
     if (this.#socketCount >= config.maxConnections) return { reason: "full", retryMs };
-    return this.#addresses.refuse(address, timers.now);
-  }
-
-  /** {@linkcode Addresses.takeRequest} */
-  takeRequest(address: string): number {
-    return this.#addresses.takeRequest(address, this.#options.timers.now);
+    return this.addresses.refuse(address, timers.now);
   }
 
   /**
@@ -205,13 +199,13 @@ export class Hub {
    */
   reserve(from: string): Address {
     this.#reserved++;
-    return this.#addresses.enter(from, this.#options.timers.now);
+    return this.addresses.enter(from, this.#options.timers.now);
   }
 
   /** Frees a place that no connection was made for. */
   release(place: Address): void {
     this.#reserved--;
-    this.#addresses.leave(place);
+    this.addresses.leave(place);
   }
 
   /**
@@ -298,7 +292,7 @@ export class Hub {
   disconnect(connection: Connection): void {
     connection.end();
     this.#forget(connection, "client");
-    if (this.#sockets.delete(connection)) this.#addresses.leave(connection.address);
+    if (this.#sockets.delete(connection)) this.addresses.leave(connection.address);
   }
 
   #forget(connection: Connection, code: keyof Metrics["closes"]): void {
@@ -337,7 +331,7 @@ export class Hub {
     this.#backpressure.sweep(this.#connections);
     messageBudgets.sweep(now);
     receipts.sweep(now);
-    this.#addresses.sweep(now);
+    this.addresses.sweep(now);
     clockWatch.check();
   }
 

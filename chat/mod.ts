@@ -56,7 +56,8 @@ export interface Chat {
    *
    * @param user `id` has 1 to 64 UTF-16 units, `name` is valid in `hello`
    * @param ref identifies the message if the same user sends it again: 1 to 64 UTF-16 units
-   * @returns the receipt, or an `error` event that says why the message was refused
+   * @returns the receipt, also of a message that was posted before with this `ref`; or an `error`
+   *   event that says why the message was refused, with the codes of `send`
    */
   broadcast(room: string, user: User, text: string, ref: string): Receipt | ErrorEvent;
   /** Closes every connection. Clients may come back. */
@@ -77,15 +78,7 @@ export function createChat(options: ChatOptions): Chat {
   const { isShortOfMemory = () => false, scrapeMs = 1000 } = options;
   const hub = new Hub({ config, bus, logger, timers, now, random, isShortOfMemory });
   const upgrader = new Upgrader({ ...config, hub, logger });
-  const handler = createHandler({
-    ...config,
-    hub,
-    upgrader,
-    assets,
-    logger,
-    scrapeMs,
-    now: () => timers.now,
-  });
+  const handler = createHandler({ ...config, hub, upgrader, assets, logger, timers, scrapeMs });
   return {
     handle: (request, { remoteAddr }) => handler(request, peerOf(remoteAddr)),
     broadcast: (room, user, text, ref) => hub.broadcast(room, user, text, ref),

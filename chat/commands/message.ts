@@ -64,13 +64,7 @@ export function postMessage(
   return { receipt, duplicate: false };
 }
 
-/**
- * Posts a message of a program on the server. The room need not be joined, and no rate limits it.
- *
- * @param user `id` has 1 to 64 UTF-16 units
- * @returns the receipt, also of a message that was posted before with this `ref`, or why it is
- *   refused: the codes are those of `send`
- */
+/** Posts a message of a program on the server, as `Chat.broadcast` describes it. */
 export function broadcast(
   context: Context,
   user: User,

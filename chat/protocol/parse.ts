@@ -12,8 +12,8 @@ const MAX_REF_LENGTH = 64;
 const MIN_KEY_LENGTH = 16;
 const MAX_KEY_LENGTH = 128;
 
-/** Why a frame is no command. */
-export interface ParseFailure {
+/** A command, or why a frame is none. */
+export type ParseResult = { readonly ok: true; readonly command: Command } | {
   readonly ok: false;
   /** What was wrong, with the field's name and its limit. */
   readonly message: string;
@@ -21,10 +21,7 @@ export interface ParseFailure {
   readonly ref?: string;
   /** The type of the command, if it is well-formed. */
   readonly type?: CommandType;
-}
-
-/** The result of {@linkcode parseCommand}. */
-export type ParseResult = { readonly ok: true; readonly command: Command } | ParseFailure;
+};
 
 /**
  * Parses a client's frame. Unknown fields are ignored. Never throws: a frame that is no well-formed

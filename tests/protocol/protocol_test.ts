@@ -8,14 +8,14 @@ import {
   encodeMessageEvents,
   messageEventPrefix,
 } from "../../chat/protocol/encode.ts";
-import { isPosition, parseCommand, type ParseFailure } from "../../chat/protocol/parse.ts";
+import { isPosition, parseCommand, type ParseResult } from "../../chat/protocol/parse.ts";
 import type { Command, Message } from "../../chat/protocol/types.ts";
 
 const ULID = "01J9ZX3Q4R5S6T7V8W9XYZABCD";
 const KEY = "0123456789abcdef";
 
 /** The failure that a frame must give. */
-function failureOf(frame: string): ParseFailure {
+function failureOf(frame: string): Extract<ParseResult, { ok: false }> {
   const result = parseCommand(frame);
   if (result.ok) throw new TypeError(`Parsed ${frame}`);
   return result;
