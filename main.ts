@@ -4,18 +4,17 @@
  * @module
  */
 
+import process from "node:process";
 import { frameBytesFor, parseConfig } from "./chat/config/config.ts";
 import { loadAssets } from "./chat/http/assets.ts";
 import { createChat } from "./chat/mod.ts";
-import { cgroupBytes } from "./chat/runtime/cgroup.ts";
 import { LineWriter } from "./chat/runtime/line_writer.ts";
 import { Listener, urlOf } from "./chat/runtime/listener.ts";
-import { createLogger } from "./chat/runtime/logger.ts";
+import { createLogger, logUncaughtErrors } from "./chat/runtime/logger.ts";
 import { MemoryWatch } from "./chat/runtime/memory_watch.ts";
 import { readEnvFile } from "./chat/runtime/read_env_file.ts";
 import { onStopSignals } from "./chat/runtime/stop_signals.ts";
 import { delay, eventLoop } from "./chat/runtime/timers.ts";
-import { logUncaughtErrors } from "./chat/runtime/uncaught.ts";
 
 /** Read from the folder in which the server is started. */
 const ENV_FILE = ".env";
@@ -33,8 +32,12 @@ const variables: Readonly<Record<string, string>> = {
 };
 const isDenoDeploy = variables["DENO_DEPLOYMENT_ID"] !== undefined;
 const config = orExit(() => parseConfig(variables, { isDenoDeploy, cgroupBytes: cgroupBytes() }));
-// Deno reads this at the first connection, and then writes frames without copying them.
-setVariable("DENO_USE_WRITEV", variables["DENO_USE_WRITEV"] ?? "1");
+try {
+  // Deno reads this at the first connection, and then writes frames without copying them.
+  Deno.env.set("DENO_USE_WRITEV", variables["DENO_USE_WRITEV"] ?? "1");
+} catch {
+  // A hosted runtime may forbid it. Frames are copied once more.
+}
 
 // Not console.log: it waits while nobody reads, and throws when the disk is full.
 const lines = new LineWriter(Deno.stdout);
@@ -82,13 +85,12 @@ function orExit<T>(read: () => T): T {
   }
 }
 
-/** Sets a variable of the runtime, unless a hosted runtime forbids it: the server works without. */
-function setVariable(name: string, value: string): void {
-  try {
-    Deno.env.set(name, value);
-  } catch {
-    // Frames are copied once more.
-  }
+/** The memory limit of the cgroup, in bytes; `Infinity` if there is none or it is unknown. */
+function cgroupBytes(): number {
+  const permission = { name: "sys", kind: "systemMemoryInfo" } as const;
+  if (Deno.permissions.querySync(permission).state !== "granted") return Infinity;
+  // Deno 2.5 lacks this function. It returns 0 where there is no limit.
+  return process.constrainedMemory?.() || Infinity;
 }
 
 /** Warns of settings that may not do what they are meant to do. */

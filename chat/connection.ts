@@ -8,7 +8,7 @@ import type { Config } from "./config/config.ts";
 import type { Address } from "./limits/addresses.ts";
 import type { Backpressure } from "./limits/backpressure.ts";
 import { charBytes } from "./limits/bytes.ts";
-import { isLimited, TokenBucket } from "./limits/token_bucket.ts";
+import { TokenBucket } from "./limits/token_bucket.ts";
 import { encodeFrame } from "./protocol/encode.ts";
 import { CloseCode } from "./protocol/types.ts";
 import type { Client, Session } from "./room/memberships.ts";
@@ -57,31 +57,26 @@ export class Connection implements Client {
   session: Session | undefined;
   /** Frames that were admitted, and that are carried out one by one in this order. */
   readonly queue: string[] = [];
+  /** Whether the connection is over, on our side at least. */
+  closed = false;
+  framesSent = 0;
+  sentUnits = 0;
 
   readonly #transport: Transport;
   readonly #options: ConnectionOptions;
-  readonly #commandBudget: TokenBucket | undefined;
+  readonly #commandBudget: TokenBucket;
   /** Memory of the queue if it has several frames. Usually it has one, which does not wait. */
   #queueMemory = 0;
   /** When the latest bad commands came. */
   #badCommands: readonly number[] = [];
   /** Encoded events that wait for the next flush, joined by commas. */
   #outbox = "";
-  #closed = false;
-  #framesSent = 0;
-  #sentUnits = 0;
 
   constructor(transport: Transport, address: Address, now: number, options: ConnectionOptions) {
     this.#transport = transport;
     this.address = address;
     this.#options = options;
-    const { commandRate } = options.config;
-    if (isLimited(commandRate)) this.#commandBudget = new TokenBucket(commandRate, now);
-  }
-
-  /** Whether the connection is over, on our side at least. */
-  get closed(): boolean {
-    return this.#closed;
+    this.#commandBudget = new TokenBucket(options.config.commandRate, now);
   }
 
   /** Bytes that were given to the socket, and that the client has not taken. */
@@ -92,15 +87,6 @@ export class Connection implements Client {
   /** Bytes on the socket, and about as many as wait for the next flush. */
   get queuedBytes(): number {
     return this.#transport.bufferedAmount + this.#outbox.length;
-  }
-
-  /** The number of frames that were given to the socket. */
-  get framesSent(): number {
-    return this.#framesSent;
-  }
-
-  get sentUnits(): number {
-    return this.#sentUnits;
   }
 
   /**
@@ -123,7 +109,7 @@ export class Connection implements Client {
       const reason = `A frame must have at most ${frameBytes} bytes`;
       return { code: CloseCode.FRAME_TOO_LARGE, reason };
     }
-    if (this.#commandBudget !== undefined && this.#commandBudget.take(now, lagMs) > 0) {
+    if (this.#commandBudget.take(now, lagMs) > 0) {
       const reason = `More than ${commandRate.perSecond} commands a second`;
       return { code: CloseCode.FLOODING, reason };
     }
@@ -169,7 +155,7 @@ export class Connection implements Client {
 
   /** Gives the client an encoded event with the next flush. */
   reply(event: string): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     this.#append(event);
     this.#options.scheduler.pending(this);
   }
@@ -180,13 +166,13 @@ export class Connection implements Client {
 
   canTake(): boolean {
     const { backpressure } = this.#options;
-    if (this.#closed || !backpressure.isOverMark(this)) return true;
+    if (this.closed || !backpressure.isOverMark(this)) return true;
     backpressure.hold(this);
     return false;
   }
 
   deliver(frame: string): boolean {
-    if (this.#closed) return false;
+    if (this.closed) return false;
     if (this.#outbox === "") return this.#send(frame);
     // Answers that wait go first, in one frame with this one. Now, not with the flush of answers:
     // clients that answer each message would be served late, in more turns (measured: 20%).
@@ -196,17 +182,17 @@ export class Connection implements Client {
 
   /** Delivers what the client has missed in its rooms. Returns whether all of it is still kept. */
   catchUp(now: number): boolean {
-    const sentBefore = this.#sentUnits;
+    const sentBefore = this.sentUnits;
     for (const cursor of this.cursors.values()) {
       if (cursor.room.catchUp(cursor) === "lost") return false;
     }
-    this.address.spendSlice(this.#sentUnits - sentBefore, now);
+    this.address.spendSlice(this.sentUnits - sentBefore, now);
     return true;
   }
 
   /** Sends the answers that wait. Returns whether there were some. */
   flush(): boolean {
-    if (this.#closed || this.#outbox === "") return false;
+    if (this.closed || this.#outbox === "") return false;
     const frame = encodeFrame([this.#outbox]);
     this.#outbox = "";
     return this.#send(frame);
@@ -215,21 +201,21 @@ export class Connection implements Client {
   /** Sends the answers that wait, and closes. Everything after that is dropped. */
   close({ code, reason }: Closing): void {
     this.flush();
-    if (this.#closed) return;
+    if (this.closed) return;
     this.end();
     this.#transport.close(code, reason);
   }
 
   /** The socket is gone. */
   end(): void {
-    this.#closed = true;
+    this.closed = true;
     this.#outbox = "";
     this.queue.length = 0;
   }
 
   #send(frame: string): boolean {
-    this.#framesSent++;
-    this.#sentUnits += frame.length;
+    this.framesSent++;
+    this.sentUnits += frame.length;
     try {
       this.#transport.send(frame);
       return true;

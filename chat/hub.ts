@@ -15,12 +15,7 @@ import { answer } from "./commands/dispatch.ts";
 import { broadcast } from "./commands/message.ts";
 import type { Config } from "./config/config.ts";
 import { type Closing, Connection, type Transport } from "./connection.ts";
-import {
-  type Address,
-  Addresses,
-  type AddressRefusal,
-  PLACE_RETRY_MS,
-} from "./limits/addresses.ts";
+import { type Address, Addresses, PLACE_RETRY_MS } from "./limits/addresses.ts";
 import { Backpressure } from "./limits/backpressure.ts";
 import { EventLoopLag } from "./limits/event_loop_lag.ts";
 import { TokenBuckets } from "./limits/token_bucket.ts";
@@ -37,21 +32,16 @@ import { Scheduler } from "./scheduler.ts";
 /** What a hub is made with. */
 export interface HubOptions {
   readonly config: Config;
+  /** Connects the instances of a server. */
   readonly bus: Bus;
   readonly logger: Logger;
   readonly timers: Timers;
-  /** The time of day, in milliseconds since 1970. Only messages and their ids have it. */
+  /** The time of day, such as `Date.now`. Only messages and their ids have it. */
   readonly now: () => number;
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1, such as `Math.random`. */
   readonly random: () => number;
-  /** Whether the process takes so much memory that new connections are refused. */
+  /** Whether to refuse new connections for lack of memory. `main.ts` takes it from `MemoryWatch`. */
   readonly isShortOfMemory: () => boolean;
-}
-
-/** Why a new connection is refused, and when to try again. */
-export interface Refusal {
-  readonly reason: AddressRefusal["reason"] | "draining" | "memory" | "full";
-  readonly retryMs: number;
 }
 
 /** How often deadlines are checked, in milliseconds. */
@@ -79,6 +69,8 @@ const GOING_AWAY: Closing = { code: CloseCode.GOING_AWAY, reason: "The server is
 export class Hub {
   /** Counts of what has happened. */
   readonly metrics = new Metrics();
+  /** The addresses of the connections, with their limits. */
+  readonly addresses: Addresses;
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
   /** Connections whose socket is not gone: a closed one stays for as long as its peer likes. */
@@ -87,7 +79,6 @@ export class Hub {
   #reserved = 0;
   /** Sockets that never opened. The runtime may keep them for ever. */
   #abandoned = 0;
-  readonly #addresses: Addresses;
   /** When each new connection must have said `hello`, in this order. */
   readonly #helloDeadlines = new Map<Connection, number>();
   readonly #scheduler: Scheduler;
@@ -100,7 +91,7 @@ export class Hub {
   constructor(options: HubOptions) {
     const { config, timers } = options;
     this.#options = options;
-    this.#addresses = new Addresses(config);
+    this.addresses = new Addresses(config);
     this.#scheduler = new Scheduler(timers, this.metrics.flushSeconds);
     this.#context = this.#createContext();
     this.#backpressure = new Backpressure<Connection>({
@@ -187,25 +178,19 @@ export class Hub {
       receipts: receipts.size,
       receiptBytes: receipts.bytes,
       messageBudgets: messageBudgets.size,
-      addresses: this.#addresses.size,
+      addresses: this.addresses.size,
       draining: Number(this.#draining),
     };
   }
 
   /** Why one more connection from an address must be refused, if it must. */
-  refuse(address: string): Refusal | undefined {
+  refuse(address: string): { reason: keyof Metrics["refusals"]; retryMs: number } | undefined {
     const { config, timers, isShortOfMemory } = this.#options;
-    if (this.#draining) return { reason: "draining", retryMs: PLACE_RETRY_MS };
-    if (isShortOfMemory()) return { reason: "memory", retryMs: PLACE_RETRY_MS };
-    if (this.#socketCount >= config.maxConnections) {
-      return { reason: "full", retryMs: PLACE_RETRY_MS };
-    }
-    return this.#addresses.refuse(address, timers.now);
-  }
-
-  /** {@linkcode Addresses.takeRequest} */
-  takeRequest(address: string): number {
-    return this.#addresses.takeRequest(address, this.#options.timers.now);
+    const retryMs = PLACE_RETRY_MS;
+    if (this.#draining) return { reason: "draining", retryMs };
+    if (isShortOfMemory()) return { reason: "memory", retryMs };
+    if (this.#socketCount >= config.maxConnections) return { reason: "full", retryMs };
+    return this.addresses.refuse(address, timers.now);
   }
 
   /**
@@ -214,13 +199,13 @@ export class Hub {
    */
   reserve(name: string): Address {
     this.#reserved++;
-    return this.#addresses.enter(name, this.#options.timers.now);
+    return this.addresses.enter(name, this.#options.timers.now);
   }
 
   /** Frees a place of an address that no connection was made for. */
   release(address: Address): void {
     this.#reserved--;
-    this.#addresses.leave(address);
+    this.addresses.leave(address);
   }
 
   /**
@@ -233,7 +218,7 @@ export class Hub {
       address: address.name,
       abandoned: this.#abandoned,
     });
-    address.spendAbandoned();
+    address.budgets.abandoned.spend(1);
     this.release(address);
   }
 
@@ -311,7 +296,7 @@ export class Hub {
   disconnect(connection: Connection): void {
     connection.end();
     this.#forget(connection, "client");
-    if (this.#sockets.delete(connection)) this.#addresses.leave(connection.address);
+    if (this.#sockets.delete(connection)) this.addresses.leave(connection.address);
   }
 
   #forget(connection: Connection, code: keyof Metrics["closes"]): void {
@@ -350,7 +335,7 @@ export class Hub {
     this.#backpressure.sweep(this.#connections);
     messageBudgets.sweep(now);
     receipts.sweep(now);
-    this.#addresses.sweep(now);
+    this.addresses.sweep(now);
     clockWatch.check();
   }
 

@@ -16,16 +16,14 @@
  * @module
  */
 
-import { type Bus, LocalBus } from "./broker/bus.ts";
+import { LocalBus } from "./broker/bus.ts";
 import type { Receipt } from "./broker/receipts.ts";
-import type { Config } from "./config/config.ts";
 import type { Assets } from "./http/assets.ts";
 import { createHandler } from "./http/handler.ts";
 import { Upgrader } from "./http/websocket.ts";
-import { Hub } from "./hub.ts";
+import { Hub, type HubOptions } from "./hub.ts";
 import type { ErrorEvent, User } from "./protocol/types.ts";
-import type { Logger } from "./runtime/logger.ts";
-import { eventLoop, type Timers } from "./runtime/timers.ts";
+import { eventLoop } from "./runtime/timers.ts";
 
 export { BroadcastChannelBus } from "./broker/broadcast_channel.ts";
 export { type Bus, LocalBus } from "./broker/bus.ts";
@@ -38,22 +36,12 @@ export type { Logger } from "./runtime/logger.ts";
 export type { Timers } from "./runtime/timers.ts";
 
 /** What a {@linkcode Chat} is made of. */
-export interface ChatOptions {
-  readonly config: Config;
-  /** The time of day, in milliseconds since 1970, such as `Date.now`. */
-  readonly now: () => number;
-  readonly logger: Logger;
+export interface ChatOptions
+  extends
+    Pick<HubOptions, "config" | "logger" | "now">,
+    Partial<Pick<HubOptions, "bus" | "timers" | "random" | "isShortOfMemory">> {
   /** The files of the page, from {@linkcode loadAssets}. */
   readonly assets: Assets;
-  /** Connects the instances of a server. Without it there is only this one. */
-  readonly bus?: Bus;
-  readonly timers?: Timers;
-  /** Returns a number from 0 up to 1, such as `Math.random`. */
-  readonly random?: () => number;
-  /**
-   * Whether to refuse new connections for lack of memory. `main.ts` takes it from `MemoryWatch`.
-   */
-  readonly isShortOfMemory?: () => boolean;
   /** How long the text of `/metrics` is reused, in milliseconds, 1000 by default. */
   readonly scrapeMs?: number;
 }
@@ -68,7 +56,8 @@ export interface Chat {
    *
    * @param user `id` has 1 to 64 UTF-16 units, `name` is valid in `hello`
    * @param ref identifies the message if the same user sends it again: 1 to 64 UTF-16 units
-   * @returns the receipt, or an `error` event that says why the message was refused
+   * @returns the receipt, also of a message that was posted before with this `ref`; or an `error`
+   *   event that says why the message was refused, with the codes of `send`
    */
   broadcast(room: string, user: User, text: string, ref: string): Receipt | ErrorEvent;
   /** Closes every connection. Clients may come back. */
@@ -89,15 +78,7 @@ export function createChat(options: ChatOptions): Chat {
   const { isShortOfMemory = () => false, scrapeMs = 1000 } = options;
   const hub = new Hub({ config, bus, logger, timers, now, random, isShortOfMemory });
   const upgrader = new Upgrader({ ...config, hub, logger });
-  const handler = createHandler({
-    ...config,
-    hub,
-    upgrader,
-    assets,
-    logger,
-    scrapeMs,
-    now: () => timers.now,
-  });
+  const handler = createHandler({ ...config, hub, upgrader, assets, logger, timers, scrapeMs });
   return {
     handle: (request, { remoteAddr }) => handler(request, peerOf(remoteAddr)),
     broadcast: (room, user, text, ref) => hub.broadcast(room, user, text, ref),

@@ -52,7 +52,7 @@ const options: ConnectionOptions = {
   failed() {},
 };
 
-const address = new Address("127.0.0.1", undefined);
+const address = new Address("127.0.0.1", { ...config, connectionsPerAddress: Infinity }, now);
 
 /** A room whose connections take every frame at once. */
 function makeRoom(connections: number): Room {

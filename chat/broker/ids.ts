@@ -44,7 +44,7 @@ export class Ids {
     this.#epochs = new Set([epoch]);
     this.#newest = positionAt(now).slice(0, EPOCH_START) + epoch.padEnd(LENGTH - EPOCH_START, "0");
     this.#newestTime = now;
-    this.#codes = codesOf(this.#newest);
+    this.#codes = Array.from(this.#newest, (digit) => digit.charCodeAt(0));
     this.#codesTime = now;
   }
 
@@ -73,7 +73,7 @@ export class Ids {
     this.#epochs.add(epochOf(id));
     if (id <= this.#newest) return;
     this.#newest = id;
-    this.#newestTime = timeOf(id);
+    this.#newestTime = decodeTime(id);
   }
 
   /**
@@ -107,17 +107,8 @@ function increment(codes: number[]): void {
   }
 }
 
-function codesOf(id: string): number[] {
-  return Array.from(id, (digit) => digit.charCodeAt(0));
-}
-
 function epochOf(id: string): string {
   return id.slice(EPOCH_START, EPOCH_END);
-}
-
-/** The time of an id, in milliseconds since 1970. */
-export function timeOf(id: string): number {
-  return decodeTime(id);
 }
 
 /** The greatest ULID. A position may be beyond it, since it is only 26 characters of base32. */
@@ -125,7 +116,7 @@ const MAX_ULID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ";
 
 /** The time of a position, in milliseconds since 1970; beyond all ULIDs, that of the greatest. */
 export function timeOfPosition(position: string): number {
-  return timeOf(position > MAX_ULID ? MAX_ULID : position);
+  return decodeTime(position > MAX_ULID ? MAX_ULID : position);
 }
 
 /** The oldest position of `ms` milliseconds before a position. */

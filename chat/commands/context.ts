@@ -14,7 +14,7 @@ import type { Address } from "../limits/addresses.ts";
 import type { EventLoopLag } from "../limits/event_loop_lag.ts";
 import type { TokenBuckets } from "../limits/token_bucket.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { refusal, refusalFor, UNAVAILABLE_RETRY_MS } from "../protocol/errors.ts";
+import { refusal, UNAVAILABLE_RETRY_MS } from "../protocol/errors.ts";
 import type { Command, ErrorEvent } from "../protocol/types.ts";
 import type { Memberships } from "../room/memberships.ts";
 import type { Room } from "../room/room.ts";
@@ -59,12 +59,12 @@ export function notJoined(room: string, ref: string | undefined): ErrorEvent {
 /** The refusal of a command for which a user's address has changed presence too often. */
 export function tooManyChanges(retryMs: number, ref: string | undefined): ErrorEvent {
   const message = "Too much coming, going and renaming from this address";
-  return refusalFor(retryMs, "rate_limited", message, ref);
+  return refusal("rate_limited", message, ref, retryMs);
 }
 
 /** The refusal of a command for which a user's address was given too much history. */
 export function tooMuchHistory(retryMs: number, ref: string | undefined): ErrorEvent {
-  return refusalFor(retryMs, "rate_limited", "Too much history for this address", ref);
+  return refusal("rate_limited", "Too much history for this address", ref, retryMs);
 }
 
 /**
@@ -79,15 +79,15 @@ export function useRoom(
   { ref, address }: { readonly ref?: string | undefined; readonly address?: Address },
 ): Room | ErrorEvent {
   const isNew = rooms.get(name) === undefined;
-  const retryMs = isNew ? address?.roomWait(now) ?? 0 : 0;
+  const retryMs = isNew ? address?.budgets.rooms.wait(now) ?? 0 : 0;
   if (retryMs > 0) {
-    return refusalFor(retryMs, "rate_limited", "Too many new rooms from this address", ref);
+    return refusal("rate_limited", "Too many new rooms from this address", ref, retryMs);
   }
   const room = rooms.use(name, address?.budgetKey);
   if (room === undefined) {
     const message = `The server holds its ${config.maxRooms} rooms`;
-    return refusalFor(UNAVAILABLE_RETRY_MS, "unavailable", message, ref);
+    return refusal("unavailable", message, ref, UNAVAILABLE_RETRY_MS);
   }
-  if (isNew) address?.spendRoom();
+  if (isNew) address?.budgets.rooms.spend(1);
   return room;
 }

@@ -16,7 +16,6 @@ import { history } from "./history.ts";
 import { join, leave } from "./join.ts";
 import { postMessage } from "./message.ts";
 import { rename } from "./rename.ts";
-import { typing } from "./typing.ts";
 
 /** The answer to a frame. */
 export interface Reply {
@@ -116,7 +115,10 @@ function carryOutInRoom(
     case "leave":
       return leave(context, client, cursor, command);
     case "typing":
-      return typing(context, session.user, cursor.room, now);
+      if (cursor.room.presence.takeTyping(session.user.id, now)) {
+        context.bus.publish({ kind: "typing", room: room.value, user: session.user });
+      }
+      return undefined;
     case "history":
       return history(client.address, cursor.room, command, now);
   }

@@ -20,7 +20,7 @@ export function hello(context: Context, client: Client, command: Of<"hello">): A
   const nameBefore = memberships.get(id)?.user.name;
   const { user, rooms } = memberships.connect(client, id, name.value);
   // Not refused for it: a client without a session could only say it again.
-  if (user.name !== nameBefore) client.address.spendPresence(rooms.size);
+  if (user.name !== nameBefore) client.address.budgets.presence.spend(rooms.size);
   return encodeEvent({
     type: "welcome",
     ...refOf(command),

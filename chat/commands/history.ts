@@ -17,7 +17,7 @@ export function history(
   command: Of<"history">,
   now: number,
 ): Answer {
-  const retryMs = address.answerWait(now);
+  const retryMs = address.budgets.answers.wait(now);
   if (retryMs > 0) return tooMuchHistory(retryMs, command.ref);
   const { entries, more } = log.page(command.limit, command);
   address.spendAnswer(encodedBytes(entries), now);

@@ -40,7 +40,7 @@ export function join(
   if (isNew) {
     const refused = refuseMember(context, session, room, ref);
     if (refused !== undefined) return refused;
-    address.spendPresence(1);
+    address.budgets.presence.spend(1);
   }
   // Nothing may come between reading the log and adding the cursor: no `await` here.
   const { entries, position, bytes, ...snapshot } = room.log.open(
@@ -84,9 +84,9 @@ function refuseJoin(
   if (isNew && cursors.size >= max) {
     return refusal("too_many_rooms", `A connection may join at most ${max} rooms`, ref);
   }
-  const answerMs = address.answerWait(now);
+  const answerMs = address.budgets.answers.wait(now);
   if (answerMs > 0) return tooMuchHistory(answerMs, ref);
-  const changeMs = isNew ? address.presenceWait(now) : 0;
+  const changeMs = isNew ? address.budgets.presence.wait(now) : 0;
   return changeMs > 0 ? tooManyChanges(changeMs, ref) : undefined;
 }
 

@@ -7,12 +7,12 @@
 import { Buffer } from "node:buffer";
 import type { Receipt } from "../broker/receipts.ts";
 import type { Address } from "../limits/addresses.ts";
-import { refusal, refusalFor, UNAVAILABLE_RETRY_MS } from "../protocol/errors.ts";
+import { refusal, UNAVAILABLE_RETRY_MS } from "../protocol/errors.ts";
 import { isRef } from "../protocol/parse.ts";
 import type { ErrorEvent, User } from "../protocol/types.ts";
 import { checkName, checkRoom } from "../text/names.ts";
 import { checkText } from "../text/texts.ts";
-import { type Context, notJoined, useRoom } from "./context.ts";
+import { type Context, notJoined, type Of, useRoom } from "./context.ts";
 
 /** Whose message it is. */
 export interface Author {
@@ -23,30 +23,22 @@ export interface Author {
   readonly joined?: { has(room: string): boolean };
 }
 
-/** A message that is to be posted. */
-export interface Draft {
-  readonly room: string;
-  readonly text: string;
-  /** By which the message is known when it is posted again. */
-  readonly ref: string;
-}
-
-/** The receipt of a message, which may have been posted before. */
-export interface Posted {
-  readonly receipt: Receipt;
-  readonly duplicate: boolean;
-}
+/** A message that is to be posted. It is known by its `ref` when it is posted again. */
+export type Draft = Omit<Of<"send">, "type">;
 
 /** The most UTF-16 units in a user id that `broadcast` is given. */
 const MAX_USER_ID_LENGTH = 64;
 
-/** Posts a message to everyone in a room at every instance, or says why it is refused. */
+/**
+ * Posts a message to everyone in a room at every instance, or says why it is refused. A `duplicate`
+ * was posted before, and has the receipt of that time.
+ */
 export function postMessage(
   context: Context,
   author: Author,
   draft: Draft,
   now: number,
-): Posted | ErrorEvent {
+): { readonly receipt: Receipt; readonly duplicate: boolean } | ErrorEvent {
   const { receipts, config, feed, metrics } = context;
   const { user, address, joined } = author;
   const { ref } = draft;
@@ -59,7 +51,7 @@ export function postMessage(
   if (!text.ok) return refusal("text_invalid", text.message, ref);
   if (!receipts.hasPlace(address?.budgetKey)) {
     const message = "Too many recent messages, from this address or at the server";
-    return refusalFor(UNAVAILABLE_RETRY_MS, "unavailable", message, ref);
+    return refusal("unavailable", message, ref, UNAVAILABLE_RETRY_MS);
   }
   const refused = address && refuseRate(context, user, address, text.value, ref, now);
   if (refused !== undefined) return refused;
@@ -72,13 +64,7 @@ export function postMessage(
   return { receipt, duplicate: false };
 }
 
-/**
- * Posts a message of a program on the server. The room need not be joined, and no rate limits it.
- *
- * @param user `id` has 1 to 64 UTF-16 units
- * @returns the receipt, also of a message that was posted before with this `ref`, or why it is
- *   refused: the codes are those of `send`
- */
+/** Posts a message of a program on the server, as `Chat.broadcast` describes it. */
 export function broadcast(
   context: Context,
   user: User,
@@ -114,9 +100,9 @@ function refuseRate(
   if (userMs > 0) {
     const { burst, perSecond } = config.messageRate;
     const limit = `A user may send ${burst} messages at once, then ${perSecond} a second`;
-    return refusalFor(userMs, "rate_limited", limit, ref);
+    return refusal("rate_limited", limit, ref, userMs);
   }
   const addressMs = address.takeMessage(Buffer.byteLength(text), now);
   if (addressMs === 0) return undefined;
-  return refusalFor(addressMs, "rate_limited", "Too many messages from this address", ref);
+  return refusal("rate_limited", "Too many messages from this address", ref, addressMs);
 }

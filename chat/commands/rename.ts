@@ -22,9 +22,9 @@ export function rename(
   const name = checkName(command.name);
   if (!name.ok) return refusal("name_invalid", name.message, command.ref);
   if (name.value !== session.user.name) {
-    const retryMs = address.presenceWait(now);
+    const retryMs = address.budgets.presence.wait(now);
     if (retryMs > 0) return tooManyChanges(retryMs, command.ref);
-    address.spendPresence(Math.max(1, session.rooms.size));
+    address.budgets.presence.spend(Math.max(1, session.rooms.size));
     const sentBefore = client.sentUnits;
     // The client gets an answer and no presence event: its cursors must be current before the change.
     const current = [...cursors.values()].filter((cursor) => cursor.room.deliverPresence(cursor));

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { editDistance } from "./edit_distance.ts";
 import { defaultMemoryMb, type Platform } from "./platform.ts";
 import {
   MIB,
@@ -103,6 +102,21 @@ function nearestVariable(name: string): string {
   const bare = (name: string) => name.replace(PREFIX, "").toUpperCase();
   const distance = (other: string) => editDistance(bare(name), bare(other));
   return [...VARIABLES, ...NOT_SUPPORTED_YET].reduce((a, b) => distance(b) < distance(a) ? b : a);
+}
+
+/** Levenshtein distance: the UTF-16 units to insert, delete or replace in one word to get the other. */
+export function editDistance(from: string, to: string): number {
+  // Distances of the first `i` units of `from` to the first 0, 1, 2 … units of `to`.
+  let row = Array.from({ length: to.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }
 
 /** The bytes of a frame that any text of `textLength` code points fits into. */

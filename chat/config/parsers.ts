@@ -6,10 +6,11 @@
 
 import { type Host, parseHost } from "./host.ts";
 
-/** How much is logged. */
-export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+/** The levels of the log, by severity. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
-const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
+/** How much is logged. */
+export type LogLevel = typeof LOG_LEVELS[number];
 
 /** Throws the error for a bad text. Without an argument, the error does not show the text. */
 export type Refuse = (bad?: string) => never;

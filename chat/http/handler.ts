@@ -61,7 +61,7 @@ export function createHandler(options: HandlerOptions): Handler {
 }
 
 function createResponder(options: HandlerOptions): Handler {
-  const { hub } = options;
+  const { hub, timers } = options;
   const routeOf = createRoutes(options);
   const refused = (reason: RefusalReason, retryMs?: number) => refuse(reason, hub.metrics, retryMs);
   return (request, peer) => {
@@ -74,7 +74,8 @@ function createResponder(options: HandlerOptions): Handler {
     const isAllowed = route?.methods.includes(method) === true;
     if (route?.isOpen && isAllowed) return route.respond(request, peer);
     if (!route?.hasOwnBudget?.(request)) {
-      const waitMs = hub.takeRequest(clientAddress(headers, peer, options));
+      const address = clientAddress(headers, peer, options);
+      const waitMs = hub.addresses.takeRequest(address, timers.now);
       if (waitMs > 0) return refused("too_many_requests", waitMs);
     }
     // HTTP/2 has the authority instead of a Host.

@@ -10,9 +10,6 @@
  * @module
  */
 
-/** The part of a `WebSocket` that is used here. */
-export type OpeningSocket = Pick<WebSocket, "onopen" | "onerror">;
-
 /** Callbacks of a handshake. Exactly one of the first three is called, once. */
 export interface HandshakeCallbacks {
   opened(): void;
@@ -52,7 +49,7 @@ export async function isPeerGone(signal: AbortSignal): Promise<boolean> {
  * @param timeoutMs time for the socket to open before it is abandoned
  */
 export function watchHandshake(
-  socket: OpeningSocket,
+  socket: Pick<WebSocket, "onopen" | "onerror">,
   signal: AbortSignal,
   timeoutMs: number,
   callbacks: HandshakeCallbacks,

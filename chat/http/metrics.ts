@@ -10,6 +10,7 @@ import type { Hub } from "../hub.ts";
 import { formatMetrics, METRICS_TYPE } from "../metrics/exposition.ts";
 import { collectMetrics } from "../metrics/metrics.ts";
 import { SUBPROTOCOL } from "../protocol/types.ts";
+import type { Timers } from "../runtime/timers.ts";
 import { hasToken } from "./access.ts";
 import { textResponse } from "./refusals.ts";
 
@@ -18,15 +19,14 @@ export interface MetricsOptions extends Pick<Config, "metricsToken"> {
   readonly hub: Hub;
   /** How long the text is reused, in milliseconds. */
   readonly scrapeMs: number;
-  /** Returns the milliseconds of a monotonic clock. */
-  readonly now: () => number;
+  readonly timers: Pick<Timers, "now">;
 }
 
 /** Makes the function that responds with the metrics to requests that have the token, if any. */
 export function createMetricsResponder(
-  { hub, metricsToken, scrapeMs, now }: MetricsOptions,
+  { hub, metricsToken, scrapeMs, timers }: MetricsOptions,
 ): (request: Request) => Response {
-  const scrape = cached(scrapeMs, now, () => metricsText(hub));
+  const scrape = cached(scrapeMs, timers, () => metricsText(hub));
   return ({ headers }) => {
     if (metricsToken !== "" && !hasToken(headers, metricsToken)) {
       return textResponse(401, "A bearer token is expected", { "www-authenticate": "Bearer" });
@@ -46,10 +46,10 @@ function metricsText(hub: Hub): string {
 }
 
 /** Makes a text, and reuses it for a time in milliseconds. */
-function cached(ms: number, now: () => number, make: () => string): () => string {
+function cached(ms: number, timers: Pick<Timers, "now">, make: () => string): () => string {
   let [text, madeAt] = ["", -Infinity];
   return () => {
-    if (now() - madeAt >= ms) [text, madeAt] = [make(), now()];
+    if (timers.now - madeAt >= ms) [text, madeAt] = [make(), timers.now];
     return text;
   };
 }

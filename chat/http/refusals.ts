@@ -11,15 +11,10 @@ import { MAX_TARGET_LENGTH } from "./request_target.ts";
 /** Why a request is refused, as `/metrics` counts it. */
 export type RefusalReason = keyof Metrics["refusals"];
 
-/** The response to a refused request. */
-export type Refusal = readonly [
-  status: number,
-  message: string,
-  headers?: Readonly<Record<string, string>>,
-];
+type Fields = Readonly<Record<string, string>>;
 
-/** The response for each reason. */
-export const REFUSALS: Readonly<Record<RefusalReason, Refusal>> = {
+/** The response for each reason: its status, text and headers. */
+export const REFUSALS: Readonly<Record<RefusalReason, readonly [number, string, Fields?]>> = {
   headers_too_large: [431, `The headers have more than ${MAX_HEADER_BYTES} bytes`, {
     "connection": "close",
   }],
@@ -56,10 +51,6 @@ export function refuse(reason: RefusalReason, metrics: Metrics, retryMs?: number
 }
 
 /** A response with a line of text. */
-export function textResponse(
-  status: number,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
+export function textResponse(status: number, message: string, headers: Fields = {}): Response {
   return new Response(`${message}\n`, { status, headers });
 }

@@ -5,9 +5,9 @@
  */
 
 import type { Config } from "../config/config.ts";
+import type { Hub } from "../hub.ts";
 import { checkRoom } from "../text/names.ts";
 import { type Assets, findAsset, serveAsset } from "./assets.ts";
-import { healthResponse } from "./health.ts";
 import { createMetricsResponder, type MetricsOptions } from "./metrics.ts";
 import { isUpgrade, type Upgrader } from "./websocket.ts";
 
@@ -63,4 +63,17 @@ export function createRoutes(options: RouteOptions): (path: string) => Route | u
 function namesRoom(path: string): boolean {
   const room = /^\/r\/([^/]+)\/?$/.exec(path)?.[1];
   return room !== undefined && checkRoom(room).ok;
+}
+
+/**
+ * The state of the server, its numbers of connections, rooms and users, and `history`, the most
+ * messages that it keeps of a room; 503 while it drains. The page tells newcomers of the last two.
+ */
+function healthResponse(hub: Hub, history: number): Response {
+  const status = hub.draining ? "draining" : "ok";
+  const { connectionCount: connections, roomCount: rooms, userCount: users } = hub;
+  return Response.json({ status, connections, rooms, users, history }, {
+    status: hub.draining ? 503 : 200,
+    headers: { "cache-control": "no-store" },
+  });
 }

@@ -14,7 +14,7 @@ import { clientAddress } from "./client_address.ts";
 import { isPeerGone, watchHandshake } from "./handshake.ts";
 import { hasBody, headerList } from "./headers.ts";
 import { type RefusalReason, REFUSALS, refuse } from "./refusals.ts";
-import { SentTraffic, WebSocketTransport } from "./websocket_transport.ts";
+import { WebSocketTransport } from "./websocket_transport.ts";
 
 /** What an {@linkcode Upgrader} is made of. A socket must open within `helloMs`. */
 export interface UpgraderOptions extends Pick<Config, "trustProxy" | "allowedOrigins" | "helloMs"> {
@@ -33,12 +33,10 @@ export class Upgrader {
   readonly #options: UpgraderOptions;
   /** Sockets that are not closed, also those that are not open yet. */
   readonly #sockets = new Set<WebSocket>();
-  readonly #traffic: SentTraffic;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: UpgraderOptions) {
     this.#options = options;
-    this.#traffic = new SentTraffic(options.hub.metrics);
   }
 
   /** Resolves when all sockets are closed. */
@@ -128,7 +126,7 @@ export class Upgrader {
 
   #connect(socket: WebSocket, address: Address): void {
     const { hub } = this.#options;
-    const connection = hub.connect(new WebSocketTransport(socket, this.#traffic), address);
+    const connection = hub.connect(new WebSocketTransport(socket, hub.metrics), address);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => hub.receive(connection, data);
     // May never come: the hub has forgotten the connection already when it closed it.

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import type { Transport } from "../connection.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
@@ -16,37 +15,14 @@ import type { Metrics } from "../metrics/metrics.ts";
 const PAUSE_MS = 100;
 const MAX_PAUSES = 5;
 
-/** Counts the frames and bytes that all sockets send. */
-export class SentTraffic {
-  readonly #metrics: Metrics;
-  /** The frame that was sent last, and its bytes as UTF-8. */
-  #lastFrame = "";
-  #lastBytes = 0;
-
-  constructor(metrics: Metrics) {
-    this.#metrics = metrics;
-  }
-
-  /** Counts a frame. */
-  add(frame: string): void {
-    // Connections are sent the same frame one after the other: it is measured once.
-    if (frame !== this.#lastFrame) {
-      this.#lastFrame = frame;
-      this.#lastBytes = Buffer.byteLength(frame);
-    }
-    this.#metrics.framesSent++;
-    this.#metrics.sentBytes += this.#lastBytes;
-  }
-}
-
 /** A WebSocket as the transport of a connection. */
 export class WebSocketTransport implements Transport {
   readonly #socket: WebSocket;
-  readonly #traffic: SentTraffic;
+  readonly #metrics: Metrics;
 
-  constructor(socket: WebSocket, traffic: SentTraffic) {
+  constructor(socket: WebSocket, metrics: Metrics) {
     this.#socket = socket;
-    this.#traffic = traffic;
+    this.#metrics = metrics;
   }
 
   get bufferedAmount(): number {
@@ -55,7 +31,7 @@ export class WebSocketTransport implements Transport {
 
   send(frame: string): void {
     this.#socket.send(frame);
-    this.#traffic.add(frame);
+    this.#metrics.addSent(frame);
   }
 
   close(code: number, reason: string): void {

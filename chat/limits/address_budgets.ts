@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
-import { isLimited, type Rate, TokenBucket } from "./token_bucket.ts";
+import { isLimited, NO_LIMIT, type Rate, TokenBucket } from "./token_bucket.ts";
 
 /** The settings from which the budgets of an address follow. */
 export type AddressConfig = Pick<Config, "connectionsPerAddress" | "messageRate">;
@@ -61,21 +61,25 @@ const PRESENCE: Rate = { burst: 40, perSecond: 2 };
 const REQUESTS: Rate = { burst: 100, perSecond: 5 };
 
 /** The budgets of an address, except for requests. */
-export interface Budgets {
+export type Budgets = {
+  /** New connections. */
   readonly arrivals: TokenBucket;
+  /** Sockets that never opened. */
   readonly abandoned: TokenBucket;
-  /** Messages and their texts; `undefined` where users are not limited. */
-  readonly messages: TokenBucket | undefined;
-  readonly texts: TokenBucket | undefined;
+  readonly messages: TokenBucket;
+  /** Bytes of the texts of messages. */
+  readonly texts: TokenBucket;
+  /** Bytes of answers with messages. */
   readonly answers: TokenBucket;
+  /** New rooms. */
   readonly rooms: TokenBucket;
+  /** Changes of presence. */
   readonly presence: TokenBucket;
-}
+};
 
-/** Makes the budgets of an address, or none where addresses are not limited. */
-export function createBudgets(config: AddressConfig, now: number): Budgets | undefined {
+/** Makes the budgets of an address. */
+export function createBudgets(config: AddressConfig, now: number): Budgets {
   const { connectionsPerAddress, messageRate } = config;
-  if (connectionsPerAddress === Infinity) return undefined;
   const bucketOf = (rate: Rate) => new TokenBucket(scale(rate, config), now);
   // Each new connection may be another user, who has a burst; but only so many stay connected.
   const messages = {
@@ -85,8 +89,8 @@ export function createBudgets(config: AddressConfig, now: number): Budgets | und
   return {
     arrivals: bucketOf(ARRIVALS),
     abandoned: bucketOf(ABANDONED),
-    messages: isLimited(messages) ? new TokenBucket(messages, now) : undefined,
-    texts: isLimited(messages) ? bucketOf(TEXTS) : undefined,
+    messages: new TokenBucket(messages, now),
+    texts: bucketOf(isLimited(messages) ? TEXTS : NO_LIMIT),
     answers: bucketOf(ANSWERS),
     rooms: bucketOf(ROOMS),
     presence: bucketOf(PRESENCE),
@@ -98,8 +102,9 @@ export function requestRate(config: AddressConfig): Rate {
   return scale(REQUESTS, config);
 }
 
-/** A rate for as many connections as an address may have. */
+/** A rate for as many connections as an address may have. It limits nothing if these have no limit. */
 function scale({ burst, perSecond }: Rate, { connectionsPerAddress }: AddressConfig): Rate {
+  if (connectionsPerAddress === Infinity) return NO_LIMIT;
   const connections = Math.max(connectionsPerAddress, MIN_CONNECTIONS);
   return { burst: burst * connections, perSecond: perSecond * connections };
 }

@@ -62,38 +62,23 @@ export class Address {
   readonly name: string;
   /** The number of sockets that are not closed. */
   connections = 0;
-  readonly #budgets: Budgets | undefined;
+  readonly budgets: Budgets;
+  readonly #isLimited: boolean;
   #blockedUntil = -Infinity;
   /** When the last violation is forgiven. */
   #forgivenAt = -Infinity;
   /** The start of the present time slice, and the bytes encoded for the address in it. */
   #slice = { since: -Infinity, bytes: 0 };
 
-  constructor(name: string, budgets: Budgets | undefined) {
+  constructor(name: string, config: AddressConfig, now: number) {
     this.name = name;
-    this.#budgets = budgets;
+    this.budgets = createBudgets(config, now);
+    this.#isLimited = config.connectionsPerAddress !== Infinity;
   }
 
   /** The key under which the budgets of rooms and receipts count it; none if it is not limited. */
   get budgetKey(): string | undefined {
-    return this.#budgets && this.name;
-  }
-
-  /** Counts one more connection. */
-  enter(): void {
-    this.connections++;
-    this.#budgets?.arrivals.spend(1);
-  }
-
-  /** Milliseconds until one more connection may come. */
-  arrivalWait(now: number): number {
-    const { arrivals, abandoned } = this.#budgets ?? {};
-    return Math.max(arrivals?.wait(now) ?? 0, abandoned?.wait(now) ?? 0);
-  }
-
-  /** Spends a socket that never opened. */
-  spendAbandoned(): void {
-    this.#budgets?.abandoned.spend(1);
+    return this.#isLimited ? this.name : undefined;
   }
 
   /**
@@ -102,48 +87,23 @@ export class Address {
    * @param bytes of its text as UTF-8
    */
   takeMessage(bytes: number, now: number): number {
-    const { messages, texts } = this.#budgets ?? {};
-    const waitMs = Math.max(messages?.wait(now) ?? 0, texts?.wait(now) ?? 0);
+    const { messages, texts } = this.budgets;
+    const waitMs = Math.max(messages.wait(now), texts.wait(now));
     if (waitMs > 0) return waitMs;
-    messages?.spend(1);
-    texts?.spend(bytes);
+    messages.spend(1);
+    texts.spend(bytes);
     return 0;
-  }
-
-  /** Milliseconds until another room may be created. */
-  roomWait(now: number): number {
-    return this.#budgets?.rooms.wait(now) ?? 0;
-  }
-
-  /** Spends a new room. */
-  spendRoom(): void {
-    this.#budgets?.rooms.spend(1);
-  }
-
-  /** Milliseconds until a user may join a room or be renamed. */
-  presenceWait(now: number): number {
-    return this.#budgets?.presence.wait(now) ?? 0;
-  }
-
-  /** Spends changes of presence. */
-  spendPresence(changes: number): void {
-    this.#budgets?.presence.spend(changes);
-  }
-
-  /** Milliseconds until a client may ask for messages. */
-  answerWait(now: number): number {
-    return this.#budgets?.answers.wait(now) ?? 0;
   }
 
   /** Spends the bytes of an answer with messages. */
   spendAnswer(bytes: number, now: number): void {
-    this.#budgets?.answers.spend(bytes);
+    this.budgets.answers.spend(bytes);
     this.spendSlice(bytes, now);
   }
 
   /** Adds bytes that were encoded for this address alone to the time slice. */
   spendSlice(bytes: number, now: number): void {
-    if (this.#budgets === undefined) return;
+    if (!this.#isLimited) return;
     if (now - this.#slice.since >= SLICE_MS) this.#slice = { since: now, bytes: 0 };
     this.#slice.bytes += bytes;
   }
@@ -160,7 +120,7 @@ export class Address {
    * not count: a hundred floods at once are one.
    */
   recordViolation(now: number): number {
-    if (this.#budgets === undefined || this.blockedMs(now) > 0) return 0;
+    if (!this.#isLimited || this.blockedMs(now) > 0) return 0;
     const forgivingMs = Math.max(0, this.#forgivenAt - now) + FORGIVEN_EACH_MS;
     const violations = Math.min(forgivingMs / FORGIVEN_EACH_MS, MAX_VIOLATIONS);
     const excess = Math.round(violations - VIOLATIONS_FORGIVEN);
@@ -179,8 +139,7 @@ export class Address {
   /** Whether the address may be forgotten, since it has the state of a new one. */
   isForgettable(now: number): boolean {
     if (this.connections > 0 || now < this.#forgivenAt) return false;
-    return this.#budgets === undefined ||
-      Object.values(this.#budgets).every((bucket) => bucket?.isFull(now) ?? true);
+    return Object.values(this.budgets).every((bucket) => bucket.isFull(now));
   }
 }
 
@@ -198,13 +157,11 @@ export class Addresses {
   readonly #idle = new Map<string, Address>();
   readonly #networks = new Multiset();
   /** Not in {@linkcode Address}, since most requests come from addresses without connections. */
-  readonly #requests: TokenBuckets | undefined;
+  readonly #requests: TokenBuckets;
 
   constructor(config: AddressConfig) {
     this.#config = config;
-    if (config.connectionsPerAddress !== Infinity) {
-      this.#requests = new TokenBuckets(requestRate(config), MAX_REQUESTERS);
-    }
+    this.#requests = new TokenBuckets(requestRate(config), MAX_REQUESTERS);
   }
 
   /** The number of addresses that are remembered. */
@@ -226,7 +183,8 @@ export class Addresses {
     if (address.connections >= max) {
       return { reason: "too_many_from_address", retryMs: PLACE_RETRY_MS };
     }
-    const waitMs = address.arrivalWait(now);
+    const { arrivals, abandoned } = address.budgets;
+    const waitMs = Math.max(arrivals.wait(now), abandoned.wait(now));
     return waitMs > 0 ? { reason: "too_fast_from_address", retryMs: waitMs } : undefined;
   }
 
@@ -235,18 +193,19 @@ export class Addresses {
    * milliseconds until there is one.
    */
   takeRequest(name: string, now: number): number {
-    return this.#requests?.take(name, now) ?? 0;
+    return this.#requests.take(name, now);
   }
 
   /** Adds a connection of an address. */
   enter(name: string, now: number): Address {
     let address = this.#open.get(name);
     if (address === undefined) {
-      address = this.#idle.get(name) ?? new Address(name, createBudgets(this.#config, now));
+      address = this.#idle.get(name) ?? new Address(name, this.#config, now);
       this.#idle.delete(name);
       this.#open.set(name, address);
     }
-    address.enter();
+    address.connections++;
+    address.budgets.arrivals.spend(1);
     const network = networkOf(name);
     if (network !== undefined) this.#networks.add(network);
     return address;
@@ -261,10 +220,8 @@ export class Addresses {
     this.#open.delete(name);
     this.#idle.set(name, address);
     if (this.#idle.size <= MAX_IDLE) return;
-    for (const [oldest] of this.#idle) {
-      this.#idle.delete(oldest);
-      break;
-    }
+    const [oldest = ""] = this.#idle.keys();
+    this.#idle.delete(oldest);
   }
 
   /** Forgets the addresses that have the state of new ones. */
@@ -272,7 +229,7 @@ export class Addresses {
     for (const [name, address] of this.#idle) {
       if (address.isForgettable(now)) this.#idle.delete(name);
     }
-    this.#requests?.sweep(now);
+    this.#requests.sweep(now);
   }
 }
 

@@ -10,6 +10,9 @@ export interface Rate {
   readonly perSecond: number;
 }
 
+/** A rate that limits nothing. */
+export const NO_LIMIT: Rate = { burst: 0, perSecond: 0 };
+
 /** Whether a rate limits anything. A 0 in either field means no limit. */
 export function isLimited(rate: Rate): boolean {
   return rate.burst > 0 && rate.perSecond > 0;
@@ -25,8 +28,8 @@ export class TokenBucket {
   #filledAt: number;
 
   constructor(rate: Rate, now: number) {
-    this.#rate = rate;
-    this.#tokens = rate.burst;
+    this.#rate = isLimited(rate) ? rate : { burst: Infinity, perSecond: 0 };
+    this.#tokens = this.#rate.burst;
     this.#filledAt = now;
   }
 
@@ -94,7 +97,10 @@ export class TokenBuckets {
       // Since then, so that it has the tokens of the lag, as an older bucket has.
       bucket = new TokenBucket(this.#rate, now - lagMs);
       this.#buckets.set(key, bucket);
-      if (this.#buckets.size > this.#maxBuckets) this.#forgetFirst();
+      if (this.#buckets.size > this.#maxBuckets) {
+        const [oldest = ""] = this.#buckets.keys();
+        this.#buckets.delete(oldest);
+      }
     }
     return bucket.take(now, lagMs);
   }
@@ -103,13 +109,6 @@ export class TokenBuckets {
   sweep(now: number): void {
     for (const [key, bucket] of this.#buckets) {
       if (bucket.isFull(now)) this.#buckets.delete(key);
-    }
-  }
-
-  #forgetFirst(): void {
-    for (const [key] of this.#buckets) {
-      this.#buckets.delete(key);
-      break;
     }
   }
 }

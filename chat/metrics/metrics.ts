@@ -4,7 +4,8 @@
  * @module
  */
 
-import { CloseCode, type CommandType, type ErrorCode } from "../protocol/types.ts";
+import { Buffer } from "node:buffer";
+import { CloseCode, COMMAND_TYPES, ERROR_CODES } from "../protocol/types.ts";
 import { counter, counterBy, gauge, Histogram, histogram, type Metric } from "./exposition.ts";
 
 /** Bounds in seconds: from the flush of a quiet room to a delay that everyone notices. */
@@ -27,31 +28,9 @@ export class Metrics {
   receivedBytes = 0;
   sentBytes = 0;
   /** Commands that were carried out, by type. Each of the others is an error. */
-  readonly commands: Record<CommandType, number> = {
-    hello: 0,
-    join: 0,
-    leave: 0,
-    send: 0,
-    rename: 0,
-    typing: 0,
-    history: 0,
-    ping: 0,
-  };
+  readonly commands = zeros(COMMAND_TYPES);
   /** Commands that were refused. */
-  readonly errors: Record<ErrorCode, number> = {
-    bad_request: 0,
-    not_welcome: 0,
-    not_joined: 0,
-    name_invalid: 0,
-    name_taken: 0,
-    room_invalid: 0,
-    text_invalid: 0,
-    rate_limited: 0,
-    too_many_rooms: 0,
-    room_full: 0,
-    unavailable: 0,
-    internal: 0,
-  };
+  readonly errors = zeros(ERROR_CODES);
   /** Upgrades and other requests that were refused, by reason. */
   readonly refusals = {
     headers_too_large: 0,
@@ -71,19 +50,29 @@ export class Metrics {
     kept_out: 0,
   };
   /** Connections that ended, by close code, or `client` if the server did not close them. */
-  readonly closes: Record<CloseCode | "client", number> = {
-    [CloseCode.GOING_AWAY]: 0,
-    [CloseCode.BINARY_FRAME]: 0,
-    [CloseCode.FRAME_TOO_LARGE]: 0,
-    [CloseCode.SLOW_CONSUMER]: 0,
-    [CloseCode.HELLO_TIMEOUT]: 0,
-    [CloseCode.INTERNAL_ERROR]: 0,
-    [CloseCode.BAD_COMMANDS]: 0,
-    [CloseCode.FLOODING]: 0,
-    client: 0,
-  };
+  readonly closes = zeros([...Object.values(CloseCode), "client"]);
   readonly flushSeconds = new Histogram(FLUSH_BOUNDS);
   readonly eventLoopDelaySeconds = new Histogram(DELAY_BOUNDS);
+  /** The frame that was sent last, and its bytes as UTF-8. */
+  #lastFrame = "";
+  #lastBytes = 0;
+
+  /** Counts a frame that was sent. */
+  addSent(frame: string): void {
+    // Connections are sent the same frame one after the other: it is measured once.
+    if (frame !== this.#lastFrame) {
+      this.#lastFrame = frame;
+      this.#lastBytes = Buffer.byteLength(frame);
+    }
+    this.framesSent++;
+    this.sentBytes += this.#lastBytes;
+  }
+}
+
+/** A counter for each value of a label. */
+function zeros<Value extends PropertyKey>(values: readonly Value[]): Record<Value, number> {
+  // By definition: a field for each value.
+  return Object.fromEntries(values.map((value) => [value, 0])) as Record<Value, number>;
 }
 
 /** The gauges: the field in the program, the name without its prefix, and the help text. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Command, type CommandType, MAX_HISTORY_LIMIT } from "./types.ts";
+import { type Command, COMMAND_TYPES, type CommandType, MAX_HISTORY_LIMIT } from "./types.ts";
 
 /** The `limit` of a `history` command that has none. */
 const DEFAULT_HISTORY_LIMIT = 50;
@@ -12,8 +12,8 @@ const MAX_REF_LENGTH = 64;
 const MIN_KEY_LENGTH = 16;
 const MAX_KEY_LENGTH = 128;
 
-/** Why a frame is no command. */
-export interface ParseFailure {
+/** A command, or why a frame is none. */
+export type ParseResult = { readonly ok: true; readonly command: Command } | {
   readonly ok: false;
   /** What was wrong, with the field's name and its limit. */
   readonly message: string;
@@ -21,15 +21,7 @@ export interface ParseFailure {
   readonly ref?: string;
   /** The type of the command, if it is well-formed. */
   readonly type?: CommandType;
-}
-
-/** The result of {@linkcode parseCommand}. */
-export type ParseResult = { readonly ok: true; readonly command: Command } | ParseFailure;
-
-/** Whether `value` is 26 characters of Crockford's base32, in either case. */
-export function isUlid(value: string): boolean {
-  return /^[0-9A-HJKMNP-TV-Z]{26}$/i.test(value);
-}
+};
 
 /**
  * Parses a client's frame. Unknown fields are ignored. Never throws: a frame that is no well-formed
@@ -58,17 +50,6 @@ export function parseCommand(frame: string): ParseResult {
     ? { ok: false, message: result, type: known, ...echo }
     : { ok: true, command: result };
 }
-
-const COMMAND_TYPES: readonly CommandType[] = [
-  "hello",
-  "join",
-  "leave",
-  "send",
-  "rename",
-  "typing",
-  "history",
-  "ping",
-];
 
 function isCommandType(value: unknown): value is CommandType {
   return (COMMAND_TYPES as readonly unknown[]).includes(value);
@@ -130,23 +111,18 @@ function parseFields(
       if (before !== undefined && after !== undefined) {
         return 'Only one of "before" and "after" may be given';
       }
-      if (before !== undefined) {
-        return isPosition(before)
-          ? { ...command, before: before.toUpperCase() }
-          : positionError("before");
-      }
-      if (after !== undefined) {
-        return isPosition(after)
-          ? { ...command, after: after.toUpperCase() }
-          : positionError("after");
-      }
-      return command;
+      const field = before === undefined ? "after" : "before";
+      const bound = fields[field];
+      if (bound === undefined) return command;
+      if (!isPosition(bound)) return positionError(field);
+      return { ...command, [field]: bound.toUpperCase() };
     }
   }
 }
 
-function isPosition(value: unknown): value is string {
-  return typeof value === "string" && isUlid(value);
+/** Whether `value` is 26 characters of Crockford's base32, in either case. */
+export function isPosition(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9A-HJKMNP-TV-Z]{26}$/i.test(value);
 }
 
 function positionError(field: string): string {

@@ -50,35 +50,39 @@ export type Command =
   }
   | { readonly type: "ping"; ref?: string };
 
+/** The names of all commands. */
+export const COMMAND_TYPES = [
+  "hello",
+  "join",
+  "leave",
+  "send",
+  "rename",
+  "typing",
+  "history",
+  "ping",
+] as const;
+
 /** The name of a {@linkcode Command}. */
-export type CommandType = Command["type"];
+export type CommandType = typeof COMMAND_TYPES[number];
+
+/** Why a command may be refused. */
+export const ERROR_CODES = [
+  "bad_request",
+  "not_welcome",
+  "not_joined",
+  "name_invalid",
+  "name_taken",
+  "room_invalid",
+  "text_invalid",
+  "rate_limited",
+  "too_many_rooms",
+  "room_full",
+  "unavailable",
+  "internal",
+] as const;
 
 /** Why a command was refused. */
-export type ErrorCode =
-  | "bad_request"
-  | "not_welcome"
-  | "not_joined"
-  | "name_invalid"
-  | "name_taken"
-  | "room_invalid"
-  | "text_invalid"
-  | "rate_limited"
-  | "too_many_rooms"
-  | "room_full"
-  | "unavailable"
-  | "internal";
-
-/** The limits in a `welcome` event. */
-export interface WelcomeLimits {
-  /** Code points in a message. */
-  readonly text: number;
-  /** Code points in a name. */
-  readonly name: number;
-  /** UTF-8 bytes in a client's frame. */
-  readonly frame: number;
-  /** Messages in a `joined` event. */
-  readonly history: number;
-}
+export type ErrorCode = typeof ERROR_CODES[number];
 
 /** The answer to `hello`: the client's user and its limits. */
 export interface WelcomeEvent {
@@ -87,7 +91,16 @@ export interface WelcomeEvent {
   readonly version: 1;
   readonly you: User;
   readonly heartbeatMs: number;
-  readonly limits: WelcomeLimits;
+  readonly limits: {
+    /** Code points in a message. */
+    readonly text: number;
+    /** Code points in a name. */
+    readonly name: number;
+    /** UTF-8 bytes in a client's frame. */
+    readonly frame: number;
+    /** Messages in a `joined` event. */
+    readonly history: number;
+  };
 }
 
 /** The first event of a room on a connection: its members, messages and head. */

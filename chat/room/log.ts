@@ -65,13 +65,6 @@ export interface JoinSnapshot {
   readonly position: string;
 }
 
-/** A page of the log, oldest first. */
-export interface Page {
-  readonly entries: readonly Entry[];
-  /** Whether the log has more entries in the direction of the page. */
-  readonly more: boolean;
-}
-
 /** Bytes of an entry besides its characters: two strings, an object and a slot, as measured. */
 const ENTRY_BYTES = 136;
 
@@ -217,8 +210,14 @@ export class RoomLog {
     return this.#ring.after(overlap);
   }
 
-  /** A page of the log: the newest before or the oldest after a position, or the newest of all. */
-  page(limit: number, bound: { readonly before?: string; readonly after?: string }): Page {
+  /**
+   * A page of the log, oldest first: the newest before or the oldest after a position, or the newest
+   * of all. Also whether there are `more` in this direction.
+   */
+  page(
+    limit: number,
+    bound: { readonly before?: string; readonly after?: string },
+  ): { readonly entries: readonly Entry[]; readonly more: boolean } {
     if (bound.after !== undefined) {
       const newer = this.#ring.after(bound.after, limit + 1);
       const entries = cut(newer.slice(0, limit), PAGE_BYTES);
@@ -254,7 +253,7 @@ export class RoomLog {
       frame: encodeFrame(events.filter((each) => each !== "")),
       messages: passed.length + entries.length,
       gaps: hasGap ? 1 : 0,
-      end: isSame(end, until) ? until : end,
+      end: end.id === until.id && end.late === until.late ? until : end,
     };
   }
 
@@ -267,10 +266,6 @@ export class RoomLog {
 export function isBefore(position: LogPosition, end: LogPosition): boolean {
   if (position === end) return false;
   return position.id < end.id || position.late < end.late;
-}
-
-function isSame(a: LogPosition, b: LogPosition): boolean {
-  return a.id === b.id && a.late === b.late;
 }
 
 /** Memory of the JSON of entries, in bytes. */

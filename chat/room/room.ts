@@ -73,6 +73,8 @@ export class Room {
   readonly presence: Presence;
   /** The address at which the room was made; empty if it was made by the server itself. */
   readonly maker: string;
+  /** Whether the messages are of more than one user. */
+  hasSeveralAuthors = false;
   readonly #cursors = new Set<Cursor>();
   /** Those of the cursors that were added behind the log's end, until the next flush. */
   readonly #newcomers = new Set<Cursor>();
@@ -81,9 +83,8 @@ export class Room {
   /** How many messages were appended, and how many of them were flushed to all but slow clients. */
   #appended = 0;
   #flushed = 0;
-  /** The author of the first message, and whether there is another author. */
+  /** The author of the first message. */
   #author: string | undefined;
-  #hasSeveralAuthors = false;
   #notices: { readonly userId: string; readonly event: string }[] = [];
   #presenceSent = 0;
   #presenceSentAt = -Infinity;
@@ -117,11 +118,6 @@ export class Room {
     return count;
   }
 
-  /** Whether the messages are of more than one user. */
-  get hasSeveralAuthors(): boolean {
-    return this.#hasSeveralAuthors;
-  }
-
   /** Appends a message to the log; the next flush delivers it. */
   append(message: Message): void {
     // The ring must drop no message that was not flushed, and none that a newcomer is yet to be given.
@@ -132,7 +128,7 @@ export class Room {
     if (!this.log.append(message)) return;
     this.#appended++;
     this.#author ??= message.user.id;
-    this.#hasSeveralAuthors ||= message.user.id !== this.#author;
+    this.hasSeveralAuthors ||= message.user.id !== this.#author;
   }
 
   /** Drops the oldest messages until the others take at most `maxBytes`. */

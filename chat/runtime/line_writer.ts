@@ -4,23 +4,17 @@
  * @module
  */
 
-/** The output, such as `Deno.stdout`. */
-export interface Sink {
-  /** Writes some of the bytes, and returns how many. */
-  write(bytes: Uint8Array): Promise<number>;
-}
-
 /** The most lines that wait to be written. A thousand lines of the log take about 200 KB. */
 const MAX_WAITING = 1000;
 
 /** Writes lines in their order, and drops lines that can't be written. */
 export class LineWriter {
-  readonly #sink: Sink;
+  readonly #sink: Pick<typeof Deno.stdout, "write">;
   readonly #encoder = new TextEncoder();
   #waiting = 0;
   #written: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink) {
+  constructor(sink: Pick<typeof Deno.stdout, "write">) {
     this.#sink = sink;
   }
 

@@ -7,18 +7,12 @@
 import type { Logger } from "./logger.ts";
 import { delay } from "./timers.ts";
 
-/** A request handler for `Deno.serve`. */
-export type ServeHandler = (
-  request: Request,
-  info: Deno.ServeHandlerInfo,
-) => Response | Promise<Response>;
-
 /** What a {@linkcode Listener} is made of. */
 export interface ListenerOptions {
   readonly hostname: string;
   readonly port: number;
   readonly logger: Logger;
-  readonly handle: ServeHandler;
+  readonly handle: Deno.ServeHandler;
 }
 
 /** Time before each attempt to listen again, in milliseconds. */
@@ -74,7 +68,7 @@ export class Listener {
     cut.abort();
   }
 
-  #listen(port: number, handle: ServeHandler): Deno.HttpServer<Deno.NetAddr> {
+  #listen(port: number, handle: Deno.ServeHandler): Deno.HttpServer<Deno.NetAddr> {
     const { hostname } = this.#options;
     const { signal } = this.#connections;
     return Deno.serve({ port, hostname, signal, onListen() {} }, handle);
@@ -88,7 +82,7 @@ export class Listener {
   ): Promise<Deno.HttpServer<Deno.NetAddr>> {
     const { handle } = this.#options;
     let isFirst = true;
-    const handleFirst: ServeHandler = (request, info) => {
+    const handleFirst: Deno.ServeHandler = (request, info) => {
       if (isFirst) onFirstRequest();
       isFirst = false;
       return handle(request, info);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LogLevel } from "../config/parsers.ts";
+import { LOG_LEVELS, type LogLevel } from "../config/parsers.ts";
 import { type Rate, TokenBucket } from "../limits/token_bucket.ts";
 
 /** Logs an event with its fields. */
@@ -13,14 +13,6 @@ export type Logger = (
   event: string,
   fields?: Readonly<Record<string, string | number | boolean>>,
 ) => void;
-
-const SEVERITY: Readonly<Record<LogLevel, number>> = {
-  debug: 0,
-  info: 1,
-  warn: 2,
-  error: 3,
-  silent: 4,
-};
 
 /** What a logger is made of. */
 export interface LoggerOptions {
@@ -42,7 +34,7 @@ const LINES: Rate = { burst: 100, perSecond: 5 };
 export function createLogger({ level, json, now, write }: LoggerOptions): Logger {
   const events = new Map<string, { readonly lines: TokenBucket; omitted: number }>();
   return (severity, event, given = {}) => {
-    if (SEVERITY[severity] < SEVERITY[level]) return;
+    if (LOG_LEVELS.indexOf(severity) < LOG_LEVELS.indexOf(level)) return;
     let state = events.get(event);
     if (state === undefined) {
       state = { lines: new TokenBucket(LINES, now()), omitted: 0 };
@@ -71,4 +63,15 @@ function quote(value: string): string {
     /[\u007F-\u009F\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/** Logs uncaught errors from now on, and keeps them from ending the process. */
+export function logUncaughtErrors(logger: Logger): void {
+  const log = (event: Event, cause: unknown): void => {
+    event.preventDefault();
+    const error = cause instanceof Error ? cause.stack ?? cause.message : String(cause);
+    logger("error", "uncaught", { error });
+  };
+  addEventListener("error", (event) => log(event, event.error));
+  addEventListener("unhandledrejection", (event) => log(event, event.reason));
 }

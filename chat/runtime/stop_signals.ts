@@ -7,9 +7,6 @@
 import { readSync } from "node:fs";
 import type { Timers } from "./timers.ts";
 
-/** The effect of a signal: to drain and exit, to exit at once, or nothing new. */
-export type StopAction = "drain" | "exit" | "none";
-
 /**
  * Signals within this time of the first are the same request, in milliseconds. Under `deno task`
  * Ctrl-C reaches the server twice: from the terminal, and forwarded by the task. A terminal that is
@@ -22,11 +19,11 @@ export class StopSignals {
   #first: number | undefined;
 
   /**
-   * Decides what a signal that has come does.
+   * Decides what a signal that has come does: to drain and exit, to exit at once, or nothing new.
    *
    * @param now milliseconds of a monotonic clock
    */
-  receive(now: number): StopAction {
+  receive(now: number): "drain" | "exit" | "none" {
     if (this.#first === undefined) {
       this.#first = now;
       return "drain";

@@ -26,9 +26,6 @@ export const MAX_NAME_UNITS = 256;
 const MAX_ROOM_LENGTH = 64;
 const ROOM_PATTERN = /^[a-z0-9][a-z0-9_-]*$/;
 
-/** A checked name. An `overlong` name has over 256 UTF-16 units and was not normalised. */
-export type CheckedName = Checked & { readonly overlong?: boolean };
-
 /** Checks the name of a room, and converts it to lower case. */
 export function checkRoom(room: string): Checked {
   const value = room.length <= MAX_ROOM_LENGTH ? room.toLowerCase() : "";
@@ -42,9 +39,9 @@ export function checkRoom(room: string): Checked {
 /**
  * Checks the name of a user, and normalises it: NFKC, outer spaces removed, inner spaces folded.
  */
-export function checkName(name: string): CheckedName {
+export function checkName(name: string): Checked {
   const message = `"name" must be 1 to ${MAX_NAME_LENGTH} characters`;
-  if (name.length > MAX_NAME_UNITS) return { ok: false, overlong: true, message };
+  if (name.length > MAX_NAME_UNITS) return { ok: false, message };
   const value = name.normalize("NFKC")
     // Without a character before it to make an emoji of, U+FE0F is invisible.
     .replace(/(?<=^|\p{Zs})\uFE0F+/gu, "")

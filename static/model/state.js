@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Command, ErrorCode, User, WelcomeLimits } from "../../chat/protocol/types.ts" */
+/** @import { Command, ErrorCode, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
@@ -89,7 +89,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {boolean} hasNetwork whether the browser has any
  * @property {Outage | null} outage why there is no connection, as far as it is known
  * @property {Absence | null} absence until all rooms are joined again
- * @property {WelcomeLimits} limits
+ * @property {WelcomeEvent["limits"]} limits
  * @property {readonly Room[]} rooms
  * @property {string} current the room on show
  * @property {string} previous the room that was on show before, or ""

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { Ids, positionAt, rewind, timeOf } from "../../chat/broker/ids.ts";
-import { isUlid } from "../../chat/protocol/parse.ts";
+import { Ids, positionAt, rewind, timeOfPosition } from "../../chat/broker/ids.ts";
+import { isPosition } from "../../chat/protocol/parse.ts";
 
 const HOUR_MS = 3_600_000;
 const START = 1_789_057_529_454;
@@ -25,7 +25,7 @@ function grow(ids: readonly string[]): boolean {
 Deno.test("Ids() begins with an id of its start", () => {
   const now = freshTime();
   const { newest } = new Ids(now);
-  assertEquals([isUlid(newest), timeOf(newest)], [true, now]);
+  assertEquals([isPosition(newest), timeOfPosition(newest)], [true, now]);
 });
 
 Deno.test("Ids.next() makes ULIDs of the time, newest last", () => {
@@ -33,8 +33,8 @@ Deno.test("Ids.next() makes ULIDs of the time, newest last", () => {
   const ids = new Ids(now);
   const times = [now, now + 1, now + 1000, now + HOUR_MS];
   const made = times.map((time) => ids.next(time));
-  assertEquals(made.map(timeOf), times);
-  assert(grow(made) && made.every(isUlid));
+  assertEquals(made.map(timeOfPosition), times);
+  assert(grow(made) && made.every(isPosition));
   assertEquals(ids.newest, made.at(-1));
 });
 
@@ -44,7 +44,7 @@ Deno.test("Ids.newestTime is the newest id's time, made here or seen", () => {
   assertEquals(ids.newestTime, now);
   for (const time of [now, now + 1, now + 1, now + 40, now + HOUR_MS, now]) {
     ids.next(time);
-    assertEquals(ids.newestTime, timeOf(ids.newest));
+    assertEquals(ids.newestTime, timeOfPosition(ids.newest));
   }
   ids.see(foreignId(now + 2 * HOUR_MS));
   assertEquals(ids.newestTime, now + 2 * HOUR_MS);
@@ -83,7 +83,7 @@ Deno.test("Ids.next() comes just after an id that was seen in the future", () =>
   const seen = foreignId(now + HOUR_MS);
   ids.see(seen);
   const next = ids.next(now);
-  assert(next > seen && timeOf(next) - now - HOUR_MS <= 1, next);
+  assert(next > seen && timeOfPosition(next) - now - HOUR_MS <= 1, next);
 });
 
 Deno.test("Ids.next() only grows with two instances that see each other's ids", () => {
@@ -113,8 +113,8 @@ Deno.test("positionAt() is before all ids of its time and after all earlier ones
   const times = [1, 31, 32, 1023, START, START + 1, 2 ** 48 - 1];
   for (const time of times) {
     const position = positionAt(time);
-    assert(isUlid(position));
-    assertEquals(timeOf(position), time);
+    assert(isPosition(position));
+    assertEquals(timeOfPosition(position), time);
     assert(position <= foreignId(time, "0".repeat(16)));
     assert(position > foreignId(time - 1, "Z".repeat(16)));
   }

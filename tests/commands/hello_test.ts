@@ -68,9 +68,9 @@ Deno.test("hello() that renames a user costs its address a change for each room"
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   const { address } = ada.connection;
-  address.spendPresence(3998);
+  address.budgets.presence.spend(3998);
   fake.client("Ada", keyOf("Ada"));
-  assertEquals(address.presenceWait(fake.timers.now), 0);
+  assertEquals(address.budgets.presence.wait(fake.timers.now), 0);
   fake.client("Ada L", keyOf("Ada"));
-  assertEquals(address.presenceWait(fake.timers.now), 5);
+  assertEquals(address.budgets.presence.wait(fake.timers.now), 5);
 });

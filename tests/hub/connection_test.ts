@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Closing, Connection, type ConnectionOptions } from "../../chat/connection.ts";
-import { Address } from "../../chat/limits/addresses.ts";
 import { encodeEvent } from "../../chat/protocol/encode.ts";
 import { refusal } from "../../chat/protocol/errors.ts";
-import { decode, FakeTransport, UNLIMITED } from "../support/fake_hub.ts";
+import { decode, FakeTransport, UNLIMITED, unlimitedAddress } from "../support/fake_hub.ts";
 
 const NOW = 1_900_000_000_000;
 
@@ -17,7 +16,7 @@ const CONFIG: ConnectionOptions["config"] = {
 function connect(config: Partial<ConnectionOptions["config"]> = {}) {
   const transport = new FakeTransport();
   const told: string[] = [];
-  const connection = new Connection(transport, new Address("192.0.2.1", undefined), NOW, {
+  const connection = new Connection(transport, unlimitedAddress(), NOW, {
     config: { ...CONFIG, ...config },
     backpressure: {
       isOverMark: ({ queuedBytes }) => queuedBytes > CONFIG.sendBufferBytes,

@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Connection, type ConnectionOptions } from "../../chat/connection.ts";
-import { Address } from "../../chat/limits/addresses.ts";
 import { Backpressure } from "../../chat/limits/backpressure.ts";
 import { Histogram } from "../../chat/metrics/exposition.ts";
 import { encodeEvent } from "../../chat/protocol/encode.ts";
@@ -13,6 +12,7 @@ import {
   flush,
   textsOf,
   UNLIMITED,
+  unlimitedAddress,
 } from "../support/fake_hub.ts";
 
 const CONFIG = { frameBytes: 16_384, commandRate: UNLIMITED, sendBufferBytes: 1000 };
@@ -62,7 +62,7 @@ class Desk {
 
   connect(): { readonly connection: Connection; readonly transport: FakeTransport } {
     const transport = new FakeTransport();
-    const address = new Address("", undefined);
+    const address = unlimitedAddress();
     return {
       connection: new Connection(transport, address, this.timers.now, this.#options),
       transport,

@@ -115,7 +115,11 @@ Deno.test("Addresses neither limits nor blocks with connectionsPerAddress: Infin
   assertEquals(violate(address, 100).some((ms) => ms > 0), false);
   for (let i = 0; i < 10_000; i++) assertEquals(address.takeMessage(1, NOW), 0);
   address.spendAnswer(1e12, NOW);
-  assertEquals([address.answerWait(NOW), address.roomWait(NOW), address.budgetKey], [
+  assertEquals([
+    address.budgets.answers.wait(NOW),
+    address.budgets.rooms.wait(NOW),
+    address.budgetKey,
+  ], [
     0,
     0,
     undefined,
@@ -164,37 +168,40 @@ Deno.test("Address.takeMessage() takes nothing from one budget while the other i
   for (let i = 0; i < 9_999; i++) assertEquals(address.takeMessage(1, NOW + 2 * SECOND), 0);
 });
 
-Deno.test("Address.roomWait() allows 200 new rooms at once, then one a second", () => {
+Deno.test("Address.budgets.rooms allows 200 new rooms at once, then one a second", () => {
   const address = addressesWith().enter(HERE, NOW);
   let made = 0;
-  for (; address.roomWait(NOW) === 0; made++) address.spendRoom();
-  assertEquals([made, address.roomWait(NOW)], [200, SECOND]);
-  assert(address.roomWait(NOW + 990) > 0);
-  assertEquals(address.roomWait(NOW + SECOND), 0);
+  for (; address.budgets.rooms.wait(NOW) === 0; made++) address.budgets.rooms.spend(1);
+  assertEquals([made, address.budgets.rooms.wait(NOW)], [200, SECOND]);
+  assert(address.budgets.rooms.wait(NOW + 990) > 0);
+  assertEquals(address.budgets.rooms.wait(NOW + SECOND), 0);
 });
 
-Deno.test("Address.roomWait() allows more new rooms where more connections are allowed", () => {
+Deno.test("Address.budgets.rooms allows more new rooms where more connections are allowed", () => {
   const address = addressesWith({ connectionsPerAddress: 1000 }).enter(HERE, NOW);
   for (let i = 0; i < 2000; i++) {
-    assertEquals(address.roomWait(NOW), 0);
-    address.spendRoom();
+    assertEquals(address.budgets.rooms.wait(NOW), 0);
+    address.budgets.rooms.spend(1);
   }
-  assert(address.roomWait(NOW) > 0);
+  assert(address.budgets.rooms.wait(NOW) > 0);
 });
 
-Deno.test("Address.presenceWait() allows 4,000 changes at once, then 200 a second", () => {
+Deno.test("Address.budgets.presence allows 4,000 changes at once, then 200 a second", () => {
   const address = addressesWith().enter(HERE, NOW);
   for (let i = 0; i < 4000; i++) {
-    assertEquals(address.presenceWait(NOW), 0);
-    address.spendPresence(1);
+    assertEquals(address.budgets.presence.wait(NOW), 0);
+    address.budgets.presence.spend(1);
   }
-  assertEquals([address.presenceWait(NOW), address.presenceWait(NOW + 5)], [5, 0]);
+  assertEquals([address.budgets.presence.wait(NOW), address.budgets.presence.wait(NOW + 5)], [
+    5,
+    0,
+  ]);
 });
 
-Deno.test("Address.presenceWait() is longer after a user was renamed in very many rooms", () => {
+Deno.test("Address.budgets.presence has a longer wait after a user was renamed in very many rooms", () => {
   const address = addressesWith().enter(HERE, NOW);
-  address.spendPresence(6000);
-  assertEquals(address.presenceWait(NOW), 10_005);
+  address.budgets.presence.spend(6000);
+  assertEquals(address.budgets.presence.wait(NOW), 10_005);
 });
 
 Deno.test("Address.mustPause() is true until the end of a used-up time slice", () => {
@@ -207,14 +214,14 @@ Deno.test("Address.mustPause() is true until the end of a used-up time slice", (
   assertEquals(address.mustPause(NOW + 10), false);
 });
 
-Deno.test("Address.answerWait() lasts until the debt of answers is paid", () => {
+Deno.test("Address.budgets.answers has a wait until the debt of answers is paid", () => {
   const address = addressesWith().enter(HERE, NOW);
   const burst = 100 * 2 ** 18;
   address.spendAnswer(burst - 1, NOW);
-  assertEquals(address.answerWait(NOW), 0);
+  assertEquals(address.budgets.answers.wait(NOW), 0);
   address.spendAnswer(100 * 2 ** 18, NOW);
-  assertEquals(address.answerWait(NOW), SECOND);
-  assertEquals(address.answerWait(NOW + SECOND), 0);
+  assertEquals(address.budgets.answers.wait(NOW), SECOND);
+  assertEquals(address.budgets.answers.wait(NOW + SECOND), 0);
 });
 
 Deno.test("Address.recordViolation() forgives five, then blocks for longer each time", () => {

@@ -8,14 +8,14 @@ import {
   encodeMessageEvents,
   messageEventPrefix,
 } from "../../chat/protocol/encode.ts";
-import { isUlid, parseCommand, type ParseFailure } from "../../chat/protocol/parse.ts";
+import { isPosition, parseCommand, type ParseResult } from "../../chat/protocol/parse.ts";
 import type { Command, Message } from "../../chat/protocol/types.ts";
 
 const ULID = "01J9ZX3Q4R5S6T7V8W9XYZABCD";
 const KEY = "0123456789abcdef";
 
 /** The failure that a frame must give. */
-function failureOf(frame: string): ParseFailure {
+function failureOf(frame: string): Extract<ParseResult, { ok: false }> {
   const result = parseCommand(frame);
   if (result.ok) throw new TypeError(`Parsed ${frame}`);
   return result;
@@ -198,11 +198,11 @@ Deno.test("parseCommand() survives nesting as deep as a frame allows", () => {
   assertEquals(failureOf("[".repeat(16_384)).ok, false);
 });
 
-Deno.test("isUlid() accepts 26 Crockford base32 characters in either case", () => {
+Deno.test("isPosition() accepts 26 Crockford base32 characters in either case", () => {
   const ulids = [ULID, ULID.toLowerCase(), "0".repeat(26), "z".repeat(26)];
   const others = ["", ULID.slice(1), `${ULID}0`, `${ULID}\n`, `U${ULID.slice(1)}`];
-  assertEquals(ulids.filter(isUlid), ulids);
-  assertEquals(others.filter(isUlid), []);
+  assertEquals(ulids.filter(isPosition), ulids);
+  assertEquals(others.filter(isPosition), []);
 });
 
 const MESSAGES: Message[] = [

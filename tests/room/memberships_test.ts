@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { Address } from "../../chat/limits/addresses.ts";
 import { type Client, Memberships, type Session } from "../../chat/room/memberships.ts";
 import type { Room } from "../../chat/room/room.ts";
 import { Rooms } from "../../chat/room/rooms.ts";
 import { skeletonsOf } from "../../chat/text/skeletons.ts";
+import { unlimitedAddress } from "../support/fake_hub.ts";
 
 const NOW = 1_900_000_000_000;
 const GRACE_MS = 5000;
@@ -29,7 +29,7 @@ class Place {
   /** A new connection of a user. */
   connect(id: string, name: string): { readonly client: Client; readonly session: Session } {
     const client: Client = {
-      address: new Address("192.0.2.1", undefined),
+      address: unlimitedAddress(),
       cursors: new Map(),
       session: undefined,
       sentUnits: 0,

@@ -8,6 +8,7 @@ import { type Bus, LocalBus } from "../../chat/broker/bus.ts";
 import { type Config, parseConfig } from "../../chat/config/config.ts";
 import type { Connection, Transport } from "../../chat/connection.ts";
 import { Hub } from "../../chat/hub.ts";
+import { Address } from "../../chat/limits/addresses.ts";
 import type { JoinedEvent, ServerEvent, User } from "../../chat/protocol/types.ts";
 import type { Room } from "../../chat/room/room.ts";
 import type { Timers } from "../../chat/runtime/timers.ts";
@@ -15,6 +16,11 @@ import { readFrame } from "../fuzz/oracle_events.ts";
 
 /** No limit, where a configuration has a rate. */
 export const UNLIMITED = { burst: 0, perSecond: 0 };
+
+/** An address without limits. */
+export function unlimitedAddress(): Address {
+  return new Address("192.0.2.1", { connectionsPerAddress: Infinity, messageRate: UNLIMITED }, 0);
+}
 
 const DAY_MS = 86_400_000;
 

@@ -10,7 +10,7 @@
 import { createAssets } from "../../chat/http/assets.ts";
 import { createChat, parseConfig } from "../../chat/mod.ts";
 import { checkName, checkRoom, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../../chat/text/names.ts";
-import { isUlid, parseCommand } from "../../chat/protocol/parse.ts";
+import { isPosition, parseCommand } from "../../chat/protocol/parse.ts";
 import { headerList, MAX_HEADER_BYTES } from "../../chat/http/headers.ts";
 import { MAX_TARGET_LENGTH } from "../../chat/http/request_target.ts";
 import { skeletonsOf } from "../../chat/text/skeletons.ts";
@@ -138,7 +138,7 @@ export const READERS: readonly Reader[] = [
     },
   },
   reader("parseCommand()", frameBytes, parseCommand),
-  reader("isUlid()", frameBytes, isUlid),
+  reader("isPosition()", frameBytes, isPosition),
   reader("checkRoom()", frameBytes, checkRoom),
   reader("checkName()", MAX_NAME_UNITS, checkName),
   reader("skeletonsOf()", 2 * MAX_NAME_LENGTH, skeletonsOf),
