@@ -7,7 +7,7 @@
 import type { Config } from "./config/config.ts";
 import type { Address } from "./limits/addresses.ts";
 import type { Backpressure } from "./limits/backpressure.ts";
-import { charBytes } from "./limits/bytes.ts";
+import { charBytes } from "./text/texts.ts";
 import { TokenBucket } from "./limits/token_bucket.ts";
 import { encodeFrame } from "./protocol/encode.ts";
 import { CloseCode } from "./protocol/types.ts";

@@ -7,11 +7,16 @@
 import type { Config } from "../config/config.ts";
 import { parseHost } from "../config/host.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { isHostServed } from "./access.ts";
-import { clientAddress } from "./client_address.ts";
-import { hasBody, headerBytes, MAX_HEADER_BYTES } from "./headers.ts";
+import { clientAddress, isHostServed } from "./access.ts";
 import { type RefusalReason, refuse, textResponse } from "./refusals.ts";
-import { hasDefaultHost, MAX_TARGET_LENGTH, parseTarget } from "./request_target.ts";
+import {
+  hasBody,
+  hasDefaultHost,
+  headerBytes,
+  MAX_HEADER_BYTES,
+  MAX_TARGET_LENGTH,
+  parseTarget,
+} from "./request.ts";
 import { createRoutes, type Route, type RouteOptions } from "./routes.ts";
 
 /** What a {@linkcode Handler} is made of. */

@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
-import { charBytes } from "../limits/bytes.ts";
+import { charBytes } from "../text/texts.ts";
 import {
   encodeEvent,
   encodeFrame,

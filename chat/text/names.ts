@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  type Checked,
-  exceedsCodePoints,
-  INVISIBLE,
-  INVISIBLE_JOINING_SIGNS,
-} from "./characters.ts";
+import { type Checked, exceedsCodePoints, INVISIBLE, INVISIBLE_JOINING_SIGNS } from "./texts.ts";
 import { mixesScripts } from "./scripts.ts";
 
 /** The most code points in a user's name. */
