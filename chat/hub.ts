@@ -67,9 +67,9 @@ const GOING_AWAY: Closing = { code: CloseCode.GOING_AWAY, reason: "The server is
 
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
-  /** Counts of what has happened. */
   readonly metrics = new Metrics();
-  /** The addresses of the connections, with their limits. */
+  /** Whether the server is going away. */
+  draining = false;
   readonly addresses: Addresses;
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
@@ -86,7 +86,6 @@ export class Hub {
   readonly #context: Context;
   readonly #stopTicking: () => void;
   #ticks = 0;
-  #draining = false;
 
   constructor(options: HubOptions) {
     const { config, timers } = options;
@@ -129,7 +128,6 @@ export class Hub {
     };
   }
 
-  /** The number of connections. */
   get connectionCount(): number {
     return this.#connections.size;
   }
@@ -138,7 +136,6 @@ export class Hub {
     return this.#sockets.size + this.#reserved;
   }
 
-  /** The number of rooms. */
   get roomCount(): number {
     return this.#context.rooms.size;
   }
@@ -146,11 +143,6 @@ export class Hub {
   /** The number of users with a connection, or within the grace period. */
   get userCount(): number {
     return this.#context.memberships.userCount;
-  }
-
-  /** Whether the server is going away. */
-  get draining(): boolean {
-    return this.#draining;
   }
 
   /** The values of the gauges. Looks at every room and connection. */
@@ -179,7 +171,7 @@ export class Hub {
       receiptBytes: receipts.bytes,
       messageBudgets: messageBudgets.size,
       addresses: this.addresses.size,
-      draining: Number(this.#draining),
+      draining: Number(this.draining),
     };
   }
 
@@ -187,7 +179,7 @@ export class Hub {
   refuse(address: string): { reason: keyof Metrics["refusals"]; retryMs: number } | undefined {
     const { config, timers, isShortOfMemory } = this.#options;
     const retryMs = PLACE_RETRY_MS;
-    if (this.#draining) return { reason: "draining", retryMs };
+    if (this.draining) return { reason: "draining", retryMs };
     if (isShortOfMemory()) return { reason: "memory", retryMs };
     if (this.#socketCount >= config.maxConnections) return { reason: "full", retryMs };
     return this.addresses.refuse(address, timers.now);
@@ -241,7 +233,7 @@ export class Hub {
     this.#sockets.add(connection);
     this.metrics.connectionsOpened++;
     this.#helloDeadlines.set(connection, now + config.helloMs);
-    if (this.#draining) this.#sendAway(connection);
+    if (this.draining) this.#sendAway(connection);
     return connection;
   }
 
@@ -341,7 +333,7 @@ export class Hub {
 
   /** Refuses new connections from now on, and sends all clients away. */
   drain(): void {
-    this.#draining = true;
+    this.draining = true;
     this.sendAway();
   }
 

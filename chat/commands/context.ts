@@ -35,7 +35,6 @@ export interface Context {
   readonly lag: EventLoopLag;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  /** The time of day, in milliseconds since 1970. */
   readonly now: () => number;
 }
 

@@ -64,7 +64,6 @@ export class Backpressure<Client extends Reader> {
     this.#options = options;
   }
 
-  /** The number of clients that are held. */
   get heldCount(): number {
     return this.#held.size;
   }

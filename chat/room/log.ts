@@ -134,7 +134,6 @@ export class RoomLog {
     this.#prefix = messageEventPrefix(room);
   }
 
-  /** The number of messages kept. */
   get size(): number {
     return this.#ring.size;
   }
@@ -167,7 +166,6 @@ export class RoomLog {
     return true;
   }
 
-  /** Drops the oldest messages until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
     // Cursors that have not read them yet are lost: their clients must connect again.
     this.#late = [];

@@ -45,7 +45,6 @@ export class Memberships {
     this.#mark = mark;
   }
 
-  /** The number of users. */
   get userCount(): number {
     return this.#sessions.size;
   }

@@ -52,7 +52,6 @@ export class Presence {
     this.#graceMs = graceMs;
   }
 
-  /** The number of users. */
   get count(): number {
     return this.#members.size;
   }

@@ -156,7 +156,6 @@ export class Room {
     return cursor;
   }
 
-  /** Removes a cursor. */
   remove(cursor: Cursor): void {
     this.#cursors.delete(cursor);
     this.#newcomers.delete(cursor);

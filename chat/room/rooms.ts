@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
-import { Multiset } from "../limits/multiset.ts";
+import { Multiset } from "../limits/addresses.ts";
 import type { Message } from "../protocol/types.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
@@ -44,7 +44,6 @@ export class Rooms {
   readonly #candidates = new Set<Room>();
   /** How many rooms each address has made. */
   readonly #made = new Multiset();
-  /** Bytes of memory that the messages of all rooms take. */
   #bytes = 0;
   /** The newest id up to which a room that is made now may miss messages. */
   #floor: string;
@@ -55,7 +54,6 @@ export class Rooms {
     this.#options = options;
   }
 
-  /** The number of rooms. */
   get size(): number {
     return this.#rooms.size;
   }

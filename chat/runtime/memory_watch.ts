@@ -32,7 +32,6 @@ export class GarbageSchedule {
   /** When the pause after the last collection ends. */
   #pausedUntil = -Infinity;
 
-  /** @param maxBytes may be `Infinity` */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
@@ -98,7 +97,6 @@ export class MemoryPressure {
   /** Whether memory has been below its limit since the last cut. */
   #hasHelped = true;
 
-  /** @param maxBytes may be `Infinity` */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
