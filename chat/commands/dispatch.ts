@@ -27,9 +27,7 @@ export function answer(context: Context, client: Client, frame: string, now: num
   const command = readCommand(frame, client.session);
   if (command.type === "error") return { event: encodeRefusal(context, command), isBad: true };
   const result = carryOut(context, client, command, now);
-  if (typeof result === "object") {
-    return { event: encodeRefusal(context, result), isBad: false };
-  }
+  if (typeof result === "object") return { event: encodeRefusal(context, result), isBad: false };
   context.metrics.commands[command.type]++;
   return { event: result, isBad: false };
 }

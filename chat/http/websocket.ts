@@ -48,8 +48,6 @@ export class Upgrader {
   /**
    * Upgrades a request or refuses it. A browser does not tell a page why an upgrade was refused, so
    * the page asks with a plain request that has its origin in `X-Probe`.
-   *
-   * @param peer the address at the other end of the TCP connection, "" if the peer has gone
    */
   upgrade(request: Request, peer: string): Response | Promise<Response> {
     const { hub } = this.#options;
@@ -171,8 +169,7 @@ function setSubprotocol({ headers }: Response): void {
 const PAUSE_MS = 100;
 const MAX_PAUSES = 5;
 
-/** A WebSocket as the transport of a connection. */
-export class WebSocketTransport implements Transport {
+class WebSocketTransport implements Transport {
   readonly #socket: WebSocket;
   readonly #metrics: Metrics;
 

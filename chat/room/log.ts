@@ -91,13 +91,10 @@ const PAGE_BYTES = 262_144;
  */
 export class Batches {
   readonly end: LogPosition;
-  readonly #encode: (from: LogPosition, end: LogPosition) => Batch | undefined;
+  readonly #encode: (from: LogPosition) => Batch | undefined;
   readonly #batches = new Map<LogPosition, Batch>();
 
-  constructor(
-    end: LogPosition,
-    encode: (from: LogPosition, end: LogPosition) => Batch | undefined,
-  ) {
+  constructor(end: LogPosition, encode: (from: LogPosition) => Batch | undefined) {
     this.end = end;
     this.#encode = encode;
   }
@@ -106,7 +103,7 @@ export class Batches {
   next(position: LogPosition): Batch | undefined {
     const known = this.#batches.get(position);
     if (known !== undefined) return known;
-    const batch = this.#encode(position, this.end);
+    const batch = this.#encode(position);
     if (batch === undefined) return undefined;
     if (this.#batches.size >= MAX_BATCHES) this.#batches.clear();
     this.#batches.set(position, batch);
@@ -181,7 +178,8 @@ export class RoomLog {
 
   /** The batches up to the log's end as it is now. */
   batches(): Batches {
-    return new Batches(this.end, (from, until) => this.#encode(from, until));
+    const { end } = this;
+    return new Batches(end, (from) => this.#encode(from, end));
   }
 
   /** The snapshot for a newcomer: the newest messages, or those that it has missed. */

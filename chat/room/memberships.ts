@@ -49,7 +49,6 @@ export class Memberships {
     return this.#sessions.size;
   }
 
-  /** The session of a user, if there is one. */
   get(id: string): Session | undefined {
     return this.#sessions.get(id);
   }

@@ -90,7 +90,6 @@ export class Room {
   #presenceSentAt = -Infinity;
   #lastChange: { from: number; until: number; frame: string | undefined } | undefined;
 
-  /** @param floor the newest id up to which messages may be missing */
   constructor(name: string, floor: string, options: RoomOptions, maker = "") {
     this.name = name;
     this.maker = maker;

@@ -63,7 +63,6 @@ export class Rooms {
     return this.#bytes;
   }
 
-  /** The room of that name, if it is kept. */
   get(name: string): Room | undefined {
     return this.#rooms.get(name);
   }

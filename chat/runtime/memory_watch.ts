@@ -1,6 +1,5 @@
 /**
- * Periodic check of the memory that the process takes: collects garbage, refuses newcomers and cuts
- * connections. Times are milliseconds.
+ * Periodic check of the memory that the process takes. Times are milliseconds.
  *
  * The engine lets garbage grow to several times the memory in use before it collects all of it,
  * even beyond the limit of the process.
@@ -109,26 +108,23 @@ export class MemoryPressure {
       return "none";
     }
     this.#overSince ??= now;
-    if (this.#mustCut(residentBytes, now - this.#overSince, now - this.#lastCut)) {
-      this.#cut(now);
-      return "cut";
+    const sinceCutMs = now - this.#lastCut;
+    if (!this.#mustCut(residentBytes, now - this.#overSince, sinceCutMs)) {
+      return this.#hasHelped ? "refuse" : "none";
     }
-    return this.#hasHelped ? "refuse" : "none";
+    const { first, longest } = CUT_PAUSE_MS;
+    const isSoon = sinceCutMs < this.#pauseMs * 2;
+    this.#pauseMs = isSoon ? Math.min(this.#pauseMs * 2, longest) : first;
+    this.#lastCut = now;
+    this.#overSince = undefined;
+    this.#hasHelped = false;
+    return "cut";
   }
 
   #mustCut(residentBytes: number, overMs: number, sinceCutMs: number): boolean {
     const isPausing = sinceCutMs < this.#pauseMs;
     if (residentBytes > this.#maxBytes * FAR_OVER_RATIO) return this.#hasHelped || !isPausing;
     return overMs >= PATIENCE_MS && !isPausing;
-  }
-
-  #cut(now: number): void {
-    const { first, longest } = CUT_PAUSE_MS;
-    const isSoon = now - this.#lastCut < this.#pauseMs * 2;
-    this.#pauseMs = isSoon ? Math.min(this.#pauseMs * 2, longest) : first;
-    this.#lastCut = now;
-    this.#overSince = undefined;
-    this.#hasHelped = false;
   }
 }
 

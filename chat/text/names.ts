@@ -145,19 +145,14 @@ function mixesScripts(text: string): boolean {
 /** An expression that matches a text whose characters all belong to one of the scripts. */
 function patternOf(scripts: string): RegExp {
   let pattern = PATTERNS.get(scripts);
-  if (pattern === undefined) {
-    pattern = makePattern(scripts);
-    PATTERNS.set(scripts, pattern);
-  }
-  return pattern;
-}
-
-function makePattern(scripts: string): RegExp {
+  if (pattern !== undefined) return pattern;
   const properties = scripts.split(" ").map((each) => `\\p{Script_Extensions=${each}}`);
   try {
-    return new RegExp(`^[${properties.join("")}]+$`, "u");
+    pattern = new RegExp(`^[${properties.join("")}]+$`, "u");
   } catch {
     // The runtime's Unicode is older than this script.
-    return /^(?!)/;
+    pattern = /^(?!)/;
   }
+  PATTERNS.set(scripts, pattern);
+  return pattern;
 }

@@ -33,9 +33,7 @@ export const INVISIBLE_JOINING_SIGNS = String.raw`\u{113D0}\u{11D45}\u{11D97}\u{
 export function exceedsCodePoints(text: string, max: number): boolean {
   if (text.length <= max) return false;
   let count = 0;
-  for (const _ of text) {
-    if (++count > max) return true;
-  }
+  for (const _ of text) if (++count > max) return true;
   return false;
 }
 
