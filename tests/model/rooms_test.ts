@@ -112,37 +112,37 @@ Deno.test("reduce() keeps a room that refused the name when the user was there b
 Deno.test("reduce() says why the only room can't be entered, and asks for a name again", () => {
   const page = new Page().welcomed().refusesLast("join", "name_taken");
   page.does({ type: "name_dismissed" }).submits("a");
-  assertEquals([page.state.nameDialog, page.room.refusal?.code], [null, "name_taken"]);
-  assert(page.room.refusal?.text.includes("“Ada”"));
+  assertEquals([page.state.nameDialog, page.room.joinError?.code], [null, "name_taken"]);
+  assert(page.room.joinError?.text.includes("“Ada”"));
   page.does({ type: "name_asked" });
   assertEquals([page.state.nameDialog?.reason, page.state.nameDialog?.name], ["refused", "Ada 2"]);
   page.does({ type: "name_dismissed" }).does({ type: "message_discarded", ref: "a" });
   assertEquals(page.state.outbox, []);
   page.sent();
   page.does({ type: "retry_wanted" });
-  assertEquals([page.sent("join").length, page.room.refusal], [1, null]);
-  assertEquals([page.joined().room.status, page.room.refusal], ["joined", null]);
+  assertEquals([page.sent("join").length, page.room.joinError], [1, null]);
+  assertEquals([page.joined().room.status, page.room.joinError], ["joined", null]);
 });
 
 Deno.test("reduce() asks for another name once, not after each lost connection", () => {
   const page = new Page().welcomed().refusesLast("join", "name_taken");
   page.does({ type: "name_dismissed" }).closes().waits(500).welcomed();
   page.refusesLast("join", "name_taken");
-  assertEquals([page.state.nameDialog, page.room.refusal?.code], [null, "name_taken"]);
+  assertEquals([page.state.nameDialog, page.room.joinError?.code], [null, "name_taken"]);
 });
 
 Deno.test("reduce() asks for no other name for a room that is not on show", () => {
   const rooms = [{ name: "garden", addedAt: 1, muted: false }];
   const page = new Page({ rooms }).welcomed().joined().refusesLast("join", "name_taken");
   assertEquals([page.state.nameDialog, page.state.current], [null, "lobby"]);
-  assertEquals(findRoom(page.state, "garden")?.refusal?.code, "name_taken");
+  assertEquals(findRoom(page.state, "garden")?.joinError?.code, "name_taken");
 });
 
 Deno.test("reduce() says in plain words why a room can't be entered, whatever the reason", () => {
   const refused = (code: ErrorCode): [text: string, retries: number] => {
     const page = new Page().welcomed().refusesLast("join", code);
     page.sent();
-    return [page.room.refusal?.text ?? "", page.waits(10_000).sent("join").length];
+    return [page.room.joinError?.text ?? "", page.waits(10_000).sent("join").length];
   };
   assertEquals(refused("room_full"), [
     "You are not in #lobby: it is full. You get in when somebody has left: this page keeps trying.",
@@ -176,7 +176,7 @@ Deno.test("reduce() asks for a full room again, less and less often, while the u
     const waited = waitForJoin(100_000);
     page.refusesLast("join", "room_full");
     // The same refusal is no news.
-    assertEquals([page.announced(), page.room.refusal?.code], [[], "room_full"]);
+    assertEquals([page.announced(), page.room.joinError?.code], [[], "room_full"]);
     return waited;
   });
   assertEquals(waits, [5000, 10_000, 20_000, 40_000, 60_000, 60_000]);
@@ -195,7 +195,7 @@ Deno.test("reduce() asks for a full room again, less and less often, while the u
   assertEquals(waitForJoin(600_000), Infinity);
   page.does({ type: "room_opened", room: "lobby" });
   assertEquals(page.sent("join").length, 1);
-  assertEquals([page.joined().room.status, page.room.refusal], ["joined", null]);
+  assertEquals([page.joined().room.status, page.room.joinError], ["joined", null]);
 });
 
 Deno.test("reduce() asks for few rooms at a time, the one on show first, and for none in vain", () => {
@@ -212,7 +212,7 @@ Deno.test("reduce() asks for few rooms at a time, the one on show first, and for
     if (command.type === "join" && command.room !== "r0") page.joined({ room: command.room });
   }
   page.refusesLast("join", "too_many_rooms");
-  const refused = page.state.rooms.filter(({ refusal }) => refusal?.code === "too_many_rooms");
+  const refused = page.state.rooms.filter(({ joinError }) => joinError?.code === "too_many_rooms");
   assertEquals(
     refused.length + page.state.rooms.filter((room) => room.status !== "out").length,
     150,
