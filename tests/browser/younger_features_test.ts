@@ -20,19 +20,19 @@ async function filesOfPage(extension: string): Promise<[name: string, source: st
   );
 }
 
-Deno.test("no script of the page needs what Chrome 109, Firefox 115 or Safari 16.0 lacks", async () => {
+Deno.test("no script of the page needs a feature that Chrome 109, Firefox 115 or Safari 16.0 lacks", async () => {
   for (const [name, source] of await filesOfPage(".js")) {
     assertEquals(youngerInScript(source), [], name);
   }
 });
 
-Deno.test("no style of the page needs what Chrome 109, Firefox 115 or Safari 16.0 lacks", async () => {
+Deno.test("no style of the page needs a feature that Chrome 109, Firefox 115 or Safari 16.0 lacks", async () => {
   for (const [name, source] of await filesOfPage(".css")) {
     assertEquals(youngerInStyle(source), [], name);
   }
 });
 
-Deno.test("youngerInScript() finds what has no guard", () => {
+Deno.test("youngerInScript() finds features without a guard", () => {
   for (
     const [code, count] of [
       ["rooms.toSorted(byName)", 1],
@@ -55,7 +55,7 @@ Deno.test("youngerInScript() finds what has no guard", () => {
   ) assertEquals(youngerInScript(code).length, count, code);
 });
 
-Deno.test("youngerInStyle() finds what has no fallback", () => {
+Deno.test("youngerInStyle() finds features without a fallback", () => {
   for (
     const [style, count] of [
       ["a {\n  color: light-dark(#000, #fff);\n}", 1],
