@@ -1,5 +1,5 @@
 /**
- * The hub: all connections of one instance, and its parts put together.
+ * The hub: all connections of one instance, and the parts of the server that they share.
  *
  * @module
  */
@@ -50,7 +50,7 @@ const TICK_MS = 100;
 /** The other checks run once a second. */
 const TICKS_PER_SWEEP = 10;
 
-/** How long a message is known that is sent again, in milliseconds: the protocol's 5 minutes. */
+/** How long receipts are kept, in milliseconds: the protocol's 5 minutes. */
 const RECEIPTS_KEPT_MS = 300_000;
 
 /** Closes after which an address may be blocked. */
@@ -75,12 +75,12 @@ export class Hub {
   readonly #connections = new Set<Connection>();
   /** Connections whose socket is not gone: a closed one stays for as long as its peer likes. */
   readonly #sockets = new Set<Connection>();
-  /** Places that are taken by sockets that are yet to open. */
+  /** Places of sockets that have not opened yet. */
   #reserved = 0;
   /** Sockets that never opened. The runtime may keep them for ever. */
-  #ghosts = 0;
+  #abandoned = 0;
   /** When each new connection must have said `hello`, in this order. */
-  readonly #greetings = new Map<Connection, number>();
+  readonly #helloDeadlines = new Map<Connection, number>();
   readonly #scheduler: Scheduler;
   readonly #backpressure: Backpressure<Connection>;
   readonly #context: Context;
@@ -166,7 +166,7 @@ export class Hub {
     return {
       connections: this.#connections.size,
       sockets: this.#socketCount,
-      abandonedSockets: this.#ghosts,
+      abandonedSockets: this.#abandoned,
       rooms: rooms.size,
       users: memberships.userCount,
       members,
@@ -197,31 +197,34 @@ export class Hub {
    * Takes a place for a connection of an address that is not refused. It must be given to
    * {@linkcode Hub.connect}, {@linkcode Hub.release} or {@linkcode Hub.abandon}.
    */
-  reserve(from: string): Address {
+  reserve(name: string): Address {
     this.#reserved++;
-    return this.addresses.enter(from, this.#options.timers.now);
+    return this.addresses.enter(name, this.#options.timers.now);
   }
 
-  /** Frees a place that no connection was made for. */
-  release(place: Address): void {
+  /** Frees a place of an address that no connection was made for. */
+  release(address: Address): void {
     this.#reserved--;
-    this.addresses.leave(place);
+    this.addresses.leave(address);
   }
 
   /**
-   * Frees a place whose socket never opened. The runtime may keep such a socket, so the address has a
-   * budget of them.
+   * Frees a place of an address whose socket never opened. The runtime may keep such a socket, so the
+   * address has a budget of them.
    */
-  abandon(place: Address): void {
-    this.#ghosts++;
-    this.#options.logger("warn", "socket_abandoned", { address: place.name, ghosts: this.#ghosts });
-    place.budgets.abandoned.spend(1);
-    this.release(place);
+  abandon(address: Address): void {
+    this.#abandoned++;
+    this.#options.logger("warn", "socket_abandoned", {
+      address: address.name,
+      abandoned: this.#abandoned,
+    });
+    address.budgets.abandoned.spend(1);
+    this.release(address);
   }
 
   /** The runtime has freed a socket that was abandoned. */
   recover(): void {
-    this.#ghosts--;
+    this.#abandoned--;
   }
 
   /** Makes a connection for a place that was taken. Its client must say `hello` in time. */
@@ -237,12 +240,12 @@ export class Hub {
     this.#connections.add(connection);
     this.#sockets.add(connection);
     this.metrics.connectionsOpened++;
-    this.#greetings.set(connection, now + config.helloMs);
+    this.#helloDeadlines.set(connection, now + config.helloMs);
     if (this.#draining) this.#sendAway(connection);
     return connection;
   }
 
-  /** Takes a frame of a client, and carries out the commands that need not wait. */
+  /** Takes a frame of a client, and carries out its command unless that has to wait. */
   receive(connection: Connection, frame: string | ArrayBuffer): void {
     const bytes = Buffer.byteLength(frame);
     this.metrics.framesReceived++;
@@ -251,7 +254,8 @@ export class Hub {
     const { now } = this.#options.timers;
     const closing = connection.admit(frame, bytes, now, this.#context.lag.at(now));
     if (closing !== undefined) return this.close(connection, closing);
-    this.#carryOut(connection, now);
+    // Behind frames that wait it waits, too: its client is caught up before they are carried out.
+    if (connection.queue.length === 1) this.#carryOut(connection, now);
   }
 
   /** Carries out the commands of a connection that need not wait. */
@@ -298,7 +302,7 @@ export class Hub {
   #forget(connection: Connection, code: keyof Metrics["closes"]): void {
     if (!this.#connections.delete(connection)) return;
     this.metrics.closes[code]++;
-    this.#greetings.delete(connection);
+    this.#helloDeadlines.delete(connection);
     this.#scheduler.forget(connection);
     this.#backpressure.forget(connection);
     this.#context.memberships.disconnect(connection, this.#options.timers.now);
@@ -316,9 +320,9 @@ export class Hub {
     this.metrics.eventLoopDelaySeconds.observe(lag.beat(now) / 1000);
     // What came in time, but while the server was blocked, is handled only after this.
     const dueAt = now - lag.at(now);
-    for (const [connection, deadline] of this.#greetings) {
+    for (const [connection, deadline] of this.#helloDeadlines) {
       if (deadline > dueAt) break;
-      this.#greetings.delete(connection);
+      this.#helloDeadlines.delete(connection);
       if (connection.session === undefined) this.close(connection, SILENT);
     }
     memberships.expire(dueAt);

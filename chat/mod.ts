@@ -4,7 +4,7 @@
  * ```ts
  * const chat = createChat({
  *   config: parseConfig({}),
- *   assets: await loadAssets("static"),
+ *   assets: loadAssets("static"),
  *   logger: (level, event, fields) => console.log(level, event, fields),
  *   now: Date.now,
  * });

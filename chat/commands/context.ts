@@ -1,5 +1,5 @@
 /**
- * What commands work on, and what several of them check.
+ * Context of commands: the parts of the server that they work on, and refusals that they share.
  *
  * @module
  */

@@ -17,7 +17,7 @@ import { join, leave } from "./join.ts";
 import { postMessage } from "./message.ts";
 import { rename } from "./rename.ts";
 
-/** What a frame is answered with. */
+/** The answer to a frame. */
 export interface Reply {
   /** An encoded event; `undefined` if the command has no answer. */
   readonly event: string | undefined;
@@ -29,12 +29,12 @@ export interface Reply {
 export function answer(context: Context, client: Client, frame: string, now: number): Reply {
   const command = readCommand(frame, client.session);
   if (command.type === "error") return { event: encodeRefusal(context, command), isBad: true };
-  const answer = carryOut(context, client, command, now);
-  if (typeof answer === "object") {
-    return { event: encodeRefusal(context, answer), isBad: false };
+  const result = carryOut(context, client, command, now);
+  if (typeof result === "object") {
+    return { event: encodeRefusal(context, result), isBad: false };
   }
   context.metrics.commands[command.type]++;
-  return { event: answer, isBad: false };
+  return { event: result, isBad: false };
 }
 
 function encodeRefusal({ metrics }: Context, error: ErrorEvent): string {

@@ -1,5 +1,5 @@
 /**
- * The `hello` command: who a client is.
+ * The `hello` command, by which a client says whose it is.
  *
  * @module
  */

@@ -18,7 +18,7 @@ type Encoding = typeof ENCODINGS[number];
 export interface Asset {
   readonly type: string;
   readonly cacheControl: string;
-  /** A hash of all files, which is as good as one of this file: its path has but one content for it. */
+  /** The hash of all files, from which the entity tag is made. */
   readonly version: string;
   readonly source: Uint8Array<ArrayBuffer>;
   /** The encodings that were asked for so far. */
@@ -26,8 +26,8 @@ export interface Asset {
 }
 
 /**
- * The files by path, without the first slash: each by its name and, unless its address has to last,
- * under a folder whose name is the hash of all files.
+ * The files by path, without the first slash: each at its name and, unless its URL must stay the
+ * same, in a folder whose name is the hash of all files.
  */
 export type Assets = ReadonlyMap<string, Asset>;
 
@@ -43,18 +43,18 @@ const TYPES: Readonly<Record<string, string>> = {
   webmanifest: "application/manifest+json",
 };
 
-/** What is not compressed already. */
+/** Types that are not compressed already. */
 const COMPRESSIBLE = /^text\/|json$|xml$/;
 
-/** Files that browsers know by an address that has to last, and ask for again. */
-const ADDRESSES = ["index.html", "offline.html", "manifest.webmanifest", "sw.js"];
+/** Files whose URLs must stay the same. */
+const STABLE_NAMES = ["index.html", "offline.html", "manifest.webmanifest", "sw.js"];
 
-/** Each use asks whether the file is still the same. */
-const ASKED_AGAIN = "no-cache";
-/** Never asked for again: with another content the path is another one. */
-const KEPT = "public, max-age=31536000, immutable";
+/** The browser asks before each use whether the file is still the same. */
+const REVALIDATED = "no-cache";
+/** The browser never asks again: another content has another path. */
+const IMMUTABLE = "public, max-age=31536000, immutable";
 
-/** A file of a version, this one or another. */
+/** The path of a file in the folder of this version or another one. */
 const FILE_OF_VERSION = /^assets\/[0-9a-f]{16}\/((?:\w+\/)?[^/]+)$/;
 
 /** Characters of the hash in the paths, 4 bits each. */
@@ -63,13 +63,16 @@ const VERSION_LENGTH = 16;
 /** A longer header asks for no encoding. Browsers send 25 characters. */
 const MAX_ACCEPT_ENCODING_LENGTH = 256;
 
-/** Reads the files of a folder and of its folders. */
+/** Reads the page's files from a folder. */
 export function loadAssets(folder: string): Assets {
   return createAssets(readFolder(folder));
 }
 
-/** Not one file after the other by promises: that takes ten times as long. */
-function readFolder(folder: string, prefix = ""): [name: string, body: Uint8Array<ArrayBuffer>][] {
+/** The files of a folder and of its folders. Synchronous: with promises it takes ten times as long. */
+export function readFolder(
+  folder: string,
+  prefix = "",
+): [name: string, body: Uint8Array<ArrayBuffer>][] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
     const path = `${folder}/${name}`;
     if (isDirectory) return readFolder(path, `${prefix}${name}/`);
@@ -83,19 +86,19 @@ export function createAssets(
 ): Assets {
   const version = hashOf(files);
   const folder = `assets/${version}/`;
-  const names = files.map(([name]) => name).filter((name) => !ADDRESSES.includes(name));
+  const names = files.map(([name]) => name).filter((name) => !STABLE_NAMES.includes(name));
   const assets = new Map<string, Asset>();
   for (const [name, body] of files) {
     const source = name === "index.html" ? withFolder(body, folder, names) : body;
     const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
-    const asset = { type, version, source, encoded: new Map(), cacheControl: ASKED_AGAIN };
+    const asset = { type, version, source, encoded: new Map(), cacheControl: REVALIDATED };
     assets.set(name, asset);
-    if (names.includes(name)) assets.set(folder + name, { ...asset, cacheControl: KEPT });
+    if (names.includes(name)) assets.set(folder + name, { ...asset, cacheControl: IMMUTABLE });
   }
   return assets;
 }
 
-/** The same for the same files, in whatever order a file system lists them. */
+/** The hash of files, in whatever order a file system lists them. */
 function hashOf(files: readonly (readonly [name: string, body: Uint8Array])[]): string {
   const hash = createHash("sha256");
   for (const [name, body] of files.toSorted(([a], [b]) => a < b ? -1 : 1)) {
@@ -120,8 +123,8 @@ function withFolder(
 /**
  * Finds the file of a path, without its first slash.
  *
- * In another version's folder stands today's file. A page asks for it that was loaded while the
- * server was exchanged, or from an instance of another version: most files are the same in both.
+ * The folder of another version holds the files of this one. A page that was loaded before the server
+ * was replaced, or from an instance of another version, asks for them; most files are the same in both.
  */
 export function findAsset(assets: Assets, path: string): Asset | undefined {
   return assets.get(path) ?? assets.get(FILE_OF_VERSION.exec(path)?.[1] ?? "");
@@ -135,7 +138,7 @@ const BROTLI = {
   params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_LGWIN]: 16 },
 };
 
-/** Answers a GET or HEAD request with a file, perhaps with a status that says it is of no such path. */
+/** Responds to a GET or HEAD request with a file; with status 404 if the path has no such file. */
 export function serveAsset(request: Request, asset: Asset, status: 200 | 404 = 200): Response {
   const encoding = choose(request, asset);
   // A strong tag must differ between encodings.

@@ -96,7 +96,8 @@ export class Backpressure<Client extends Reader> {
     // A copy: a client that is held again is added again.
     for (const client of [...this.#held.keys()]) {
       const { now } = timers;
-      if (client.address.mustPause(now)) continue;
+      // The commands of one client may have ended the connection of another.
+      if (!this.#held.has(client) || client.address.mustPause(now)) continue;
       if (this.isOverMark(client)) {
         this.#evictIfStuck(client, now);
       } else {

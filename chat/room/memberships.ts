@@ -103,9 +103,8 @@ export class Memberships {
     if (cursor === undefined) {
       room.presence.enter(user, skeletons);
       rooms.add(room);
-    } else {
-      room.catchUp(cursor);
-      room.remove(cursor);
+    } else if (!this.#removeCursor(client, cursor)) {
+      return;
     }
     client.cursors.set(room.name, room.add(client, user.id, position));
     this.#mark(room);
@@ -114,8 +113,7 @@ export class Memberships {
   /** Takes a connection out of a room, and the user with the last one. */
   leave(client: Client, cursor: Cursor): void {
     const { room, userId } = cursor;
-    room.catchUp(cursor);
-    room.remove(cursor);
+    if (!this.#removeCursor(client, cursor)) return;
     client.cursors.delete(room.name);
     if (room.presence.leave(userId)) this.#leaveRoom(userId, room);
     this.#mark(room);
@@ -132,6 +130,8 @@ export class Memberships {
       room.presence.lose(session.user.id, now);
       if (room.presence.hasAbsent) this.#absent.add(room);
     }
+    // The socket may stay for long, and must not keep the rooms.
+    client.cursors.clear();
     session.connections.delete(client);
     this.#release(session);
   }
@@ -146,6 +146,17 @@ export class Memberships {
       this.#mark(room);
       this.#rooms.release(room);
     }
+  }
+
+  /**
+   * Delivers to a cursor what its connection misses, and removes it from the room. Returns `false` if
+   * the connection could not be sent to, and so was disconnected.
+   */
+  #removeCursor(client: Client, cursor: Cursor): boolean {
+    const { room } = cursor;
+    room.catchUp(cursor);
+    room.remove(cursor);
+    return client.cursors.has(room.name);
   }
 
   /** The user is no member of a room any more. */

@@ -120,8 +120,11 @@ export class Room {
 
   /** Appends a message to the log; the next flush delivers it. */
   append(message: Message): void {
-    // The ring must drop no message that was not flushed.
+    // The ring must drop no message that was not flushed, and none that a newcomer is yet to be given.
     if (this.#appended - this.#flushed >= this.#historySize) this.#flushLog();
+    if (this.#newcomers.size > 0 && this.log.size >= this.#historySize) {
+      for (const _ of this.#catchUpNewcomers({ spend: () => false }));
+    }
     if (!this.log.append(message)) return;
     this.#appended++;
     this.#author ??= message.user.id;
@@ -130,8 +133,8 @@ export class Room {
 
   /** Drops the oldest messages until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
-    // The log must drop no message that was not flushed.
-    if (this.#appended > this.#flushed) this.#flushLog();
+    // As in `append()`.
+    if (this.#appended > this.#flushed || this.#newcomers.size > 0) this.#flushLog();
     this.log.shrink(maxBytes);
   }
 
@@ -142,7 +145,7 @@ export class Room {
 
   /**
    * Adds a cursor after an entry of the log, with the present members. The entries that follow are
-   * delivered with the next flush.
+   * delivered with the next flush, or before the log drops one of them.
    */
   add(recipient: Recipient, userId: string, id: string): Cursor {
     const { end } = this.log;
@@ -242,6 +245,7 @@ export class Room {
   #flushLog(): void {
     const batches = this.log.batches();
     for (const cursor of this.#cursors) this.#advance(cursor, batches);
+    this.#newcomers.clear();
     this.#flushed = this.#appended;
   }
 

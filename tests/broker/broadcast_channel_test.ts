@@ -345,7 +345,7 @@ testPair("vouches for the newest message after the clock was set back", async (p
   assertEquals(pair.here.client("Bob").join("lobby", id).complete, true);
 });
 
-Deno.test("Hub of two instances does not vouch for what it had no room for", async () => {
+Deno.test("Hub of two instances does not vouch for messages for which it had no room", async () => {
   using pair = new Pair({ maxRooms: 1 });
   const [ada, bob] = [pair.here.member("Ada"), pair.there.member("Bob", "other")];
   pair.timers.pass(5000);
@@ -395,7 +395,7 @@ const WORKER = `
   };
 `;
 
-Deno.test("Hub of two isolates tells the members at each what is said at the other", async () => {
+Deno.test("Hub of two isolates delivers the messages of each to the members at the other", async () => {
   const channel = nextChannel();
   const bus = new WatchedBus(channel);
   const fake = new FakeHub({}, { bus });

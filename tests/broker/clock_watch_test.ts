@@ -4,7 +4,7 @@ import { FakeHub, UNLIMITED } from "../support/fake_hub.ts";
 /** Nothing is limited but addresses. */
 const BUSY = { messageRate: UNLIMITED, commandRate: UNLIMITED };
 
-Deno.test("ClockWatch.check() logs once that the clock was set back behind what was said", () => {
+Deno.test("ClockWatch.check() logs once that the clock was set back behind sent messages", () => {
   const fake = new FakeHub(BUSY);
   const ada = fake.member("Ada");
   ada.say("hi");

@@ -1,13 +1,24 @@
 /**
- * The most important browser tests, in Firefox. `deno task test:firefox` runs all of them there.
+ * The browser tests in which engines differ most, in Firefox. `deno task test:firefox` runs them all
+ * there.
  *
  * @module
  */
 
 import { useEngine } from "./browser.ts";
 
-// It takes 20 s on any machine.
-useEngine("firefox", ["page sends all, once and in order, after the server was killed"]);
+useEngine("firefox", [
+  // 20 s on any machine.
+  "page sends all, once and in order, after the server was killed",
+  // Decided by the page's pure parts.
+  "page waits by itself after a rate_limited error",
+  "page shows how many messages it has caught up",
+  "page shows a gap in the place of lost messages",
+  "page says that a name is taken and offers a free one",
+  "page does not use Alt with an arrow on macOS, where it moves the cursor",
+  "page says that its address has too many connections",
+  "page adds a line to the log when a user is renamed",
+]);
 // Imported after the engine is chosen: a file registers its tests as it is loaded.
 await import("./chat_test.ts");
 await import("./rooms_test.ts");

@@ -1,33 +1,22 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
+import { readFolder } from "../../chat/http/assets.ts";
 import { withoutYounger, youngerInScript, youngerInStyle } from "./younger_features.ts";
 
-const folder = new URL("../../static/", import.meta.url);
-
-/** The files of a folder and of its folders. */
-function namesIn(folder: URL, prefix = ""): string[] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? namesIn(new URL(`${name}/`, folder), `${prefix}${name}/`) : [prefix + name]
-  );
+function filesOfPage(extension: string): [name: string, source: string][] {
+  const decoder = new TextDecoder();
+  return readFolder(`${import.meta.dirname}/../../static`)
+    .filter(([name]) => name.endsWith(extension))
+    .map(([name, body]) => [name, decoder.decode(body)]);
 }
 
-async function filesOfPage(extension: string): Promise<[name: string, source: string][]> {
-  const names = namesIn(folder).filter((name) => name.endsWith(extension)).sort();
-  return await Promise.all(
-    names.map(async (name): Promise<[string, string]> => [
-      name,
-      await Deno.readTextFile(new URL(name, folder)),
-    ]),
-  );
-}
-
-Deno.test("no script of the page needs a feature that Chrome 109, Firefox 115 or Safari 16.0 lacks", async () => {
-  for (const [name, source] of await filesOfPage(".js")) {
+Deno.test("no script of the page needs a feature that Chrome 109, Firefox 115 or Safari 16.0 lacks", () => {
+  for (const [name, source] of filesOfPage(".js")) {
     assertEquals(youngerInScript(source), [], name);
   }
 });
 
-Deno.test("no style of the page needs a feature that Chrome 109, Firefox 115 or Safari 16.0 lacks", async () => {
-  for (const [name, source] of await filesOfPage(".css")) {
+Deno.test("no style of the page needs a feature that Chrome 109, Firefox 115 or Safari 16.0 lacks", () => {
+  for (const [name, source] of filesOfPage(".css")) {
     assertEquals(youngerInStyle(source), [], name);
   }
 });
@@ -76,7 +65,7 @@ Deno.test("youngerInStyle() finds features without a fallback", () => {
 });
 
 Deno.test("style.css has the same dark colours for the system's theme and for the chosen one", async () => {
-  const style = await Deno.readTextFile(new URL("style.css", folder));
+  const style = await Deno.readTextFile(new URL("../../static/style.css", import.meta.url));
   const colorsOf = (selector: string): string[] => {
     const [, block = ""] = style.split(`${selector} {`);
     return block.slice(0, block.indexOf("}")).match(/--[\w-]+: [^;]+/g) ?? [];

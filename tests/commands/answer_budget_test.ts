@@ -43,7 +43,7 @@ function askUntilRefused(
   throw new Error("All was answered");
 }
 
-Deno.test("answer() lets an address wait that was given much just now, and nobody else", () => {
+Deno.test("answer() lets an address that was given much just now wait, and no other", () => {
   const fake = new FakeHub(BUSY);
   sayLongThings(fake.member("Ada"), 200);
   const [eve, bob] = [fake.member("Eve"), fake.connect("192.0.2.2")];
@@ -60,7 +60,7 @@ Deno.test("answer() lets an address wait that was given much just now, and nobod
   assertEquals(eve.read().map(({ type }) => type), ["history", "pong"]);
 });
 
-Deno.test("join() counts what follows the answer, too", () => {
+Deno.test("join() counts the messages that follow, too", () => {
   const fake = new FakeHub({ ...BUSY, joinHistory: 1 });
   const ada = fake.client("Ada");
   const { head } = ada.join("lobby");
@@ -97,7 +97,7 @@ for (
     ["join with all that follows", { type: "join", room: "lobby", since: SINCE_EVER }],
   ] as const
 ) {
-  Deno.test(`${what} is rate limited by length, and says for how long`, () => {
+  Deno.test(`${what} is rate limited by length, with the time to wait`, () => {
     const fake = new FakeHub(BUSY);
     sayLongThings(fake.member("Ada"), 200);
     const { client, answers, retryMs } = askUntilRefused(fake, command);

@@ -162,7 +162,7 @@ for (const type of ["hello", "rename"]) {
     assertEquals(refusals.at(-1), ["name_invalid", 4500]);
   });
 
-  Deno.test(`answer() counts no other invalid name in "${type}" as one`, () => {
+  Deno.test(`answer() counts no other invalid name in "${type}" as a bad command`, () => {
     for (const name of ["", "x".repeat(256), "Ada\u200b", "\u0301", "Adа"]) {
       const client = connect();
       const frame = JSON.stringify({ type, name });

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { FakeHub, keyOf, only } from "../support/fake_hub.ts";
 
-Deno.test("hello() is answered with who the client is and what it may do", () => {
+Deno.test("hello() is answered with the user and the limits of the client", () => {
   const client = new FakeHub().connect();
   const welcome = only(client.ask({ type: "hello", ref: "1", name: " Ada  L " }), "welcome");
   assertMatch(welcome.you.id, /^[a-z2-7]{16}$/);
@@ -29,14 +29,14 @@ Deno.test("hello() without a key makes another user of each connection", () => {
   assertEquals(new Set(ids).size, 2);
 });
 
-Deno.test("hello() may be said again after a name that is invalid", () => {
+Deno.test("hello() may be sent again after an invalid name", () => {
   const client = new FakeHub().connect();
   const refused = client.ask({ type: "hello", ref: "1", name: "A\u200bda" });
   assertEquals(only(refused, "error").code, "name_invalid");
   assertEquals(only(client.ask({ type: "hello", name: "Ada" }), "welcome").you.name, "Ada");
 });
 
-Deno.test("hello() is a bad request when said twice", () => {
+Deno.test("hello() is a bad request when sent twice", () => {
   const client = new FakeHub().client("Ada");
   const error = only(client.ask({ type: "hello", ref: "2", name: "Ada" }), "error");
   assertEquals([error.code, error.ref], ["bad_request", "2"]);

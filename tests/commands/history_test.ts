@@ -50,7 +50,7 @@ Deno.test("history() with after gives the oldest of the newer, without the bound
   assertEquals(ask({ after: ids[6], limit: 3 }), [["7", "8", "9"], false]);
 });
 
-Deno.test("history() takes a bound that is no message of the room for a position", () => {
+Deno.test("history() uses a bound that is no message of the room as a position", () => {
   assertEquals(roomOfTen().ask({ before: NEVER_YET, limit: 1 }), [["9"], true]);
 });
 

@@ -51,7 +51,7 @@ Deno.test("join() is answered with the state of the room", () => {
   }]);
 });
 
-Deno.test("join() tells the others, and the newcomer nothing of itself", () => {
+Deno.test("join() sends presence to the others, and none to the newcomer", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   const bob = fake.member("Bob");
@@ -102,7 +102,7 @@ Deno.test("join() of a joined room is answered again, and counts the member once
   assertEquals(fake.client("Bob").join("lobby").count, 1);
 });
 
-Deno.test("join() of a joined room gives what came since a position", () => {
+Deno.test("join() of a joined room gives the messages since a position", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   ada.say("one");
@@ -120,7 +120,7 @@ Deno.test("join() of a joined room leaves one cursor there", () => {
   assertEquals(textsOf(ada.read()), ["hi"]);
 });
 
-Deno.test("join() of a joined room first gives what was said before", () => {
+Deno.test("join() of a joined room first delivers the messages before it", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   ada.read();
@@ -240,7 +240,7 @@ Deno.test("join() does not vouch for a room that was dropped since", () => {
   assertEquals(client.join("one", head).complete, false);
 });
 
-Deno.test("join() with since gives exactly what was missed", () => {
+Deno.test("join() with since gives exactly the missed messages", () => {
   const fake = new FakeHub({ messageRate: UNLIMITED });
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   ada.say("seen");
@@ -276,7 +276,7 @@ Deno.test("join() with the head as since has nothing new and is complete", () =>
   assertEquals([complete, follow, messages], [true, 0, []]);
 });
 
-Deno.test("join() with since lets what is too much for one frame follow in order", () => {
+Deno.test("join() with since lets messages beyond one frame follow in order", () => {
   const fake = new FakeHub({ joinHistory: 2 });
   const ada = fake.member("Ada");
   const { head } = ada.join("lobby");
@@ -292,7 +292,21 @@ Deno.test("join() with since lets what is too much for one frame follow in order
   assertEquals(textsOf(ofType(events, "message")), ["three", "four", "five"]);
 });
 
-Deno.test("join() says the head of the log, not of what it gives", () => {
+Deno.test("join() with since loses nothing that follows, however much is sent in the same turn", () => {
+  const fake = new FakeHub({ historySize: 20, joinHistory: 2, ...BUSY });
+  const ada = fake.member("Ada");
+  const { head } = ada.join("lobby");
+  for (const i of upTo(20)) ada.say(String(i));
+  const bob = fake.client("Bob");
+  bob.send({ type: "join", room: "lobby", since: head });
+  for (const i of upTo(50).slice(20)) ada.say(String(i));
+  const events = bob.read();
+  const { complete, follow, messages } = only(events, "joined");
+  assertEquals([complete, follow], [true, 18]);
+  assertEquals(numbersOf([...messages, ...ofType(events, "message")]), upTo(50));
+});
+
+Deno.test("join() gives the head of the log, not of its messages", () => {
   const fake = new FakeHub({ joinHistory: 1 });
   const ada = fake.member("Ada");
   const { head } = ada.join("lobby");
@@ -361,7 +375,7 @@ Deno.test("leave() is answered, and ends the room's messages", () => {
   assertEquals(bob.read(), []);
 });
 
-Deno.test("leave() first gives what was said before", () => {
+Deno.test("leave() first delivers the messages before it", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   ada.say("hi");
@@ -369,7 +383,7 @@ Deno.test("leave() first gives what was said before", () => {
   assertEquals(events.map(({ type }) => type), ["message", "left"]);
 });
 
-Deno.test("leave() on the last connection is told at once", () => {
+Deno.test("leave() on the last connection is sent as presence at once", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   fake.pass(2000);
@@ -404,7 +418,7 @@ Deno.test("leave() keeps the room's messages", () => {
   assertEquals(textsOf(ada.join("lobby").messages), ["hi"]);
 });
 
-Deno.test("join() lets an address make 200 rooms, and says when it may make another", () => {
+Deno.test("join() lets an address make 200 rooms, and says when it may make more", () => {
   const fake = new FakeHub({ ...BUSY, roomsPerConnection: 1000 });
   const eve = fake.client("Eve");
   for (let i = 0; i < 200; i++) eve.join(`room-${i}`);
@@ -417,7 +431,7 @@ Deno.test("join() lets an address make 200 rooms, and says when it may make anot
   eve.join("one-more");
 });
 
-Deno.test("join() says nothing is complete that another instance may have lost", () => {
+Deno.test("join() is incomplete for a position of an instance that is not connected", () => {
   const timers = new FakeTimers();
   const [here, there] = [new FakeHub(BUSY, { timers }), new FakeHub(BUSY, { timers })];
   const [ada, xy, yo] = [here.member("Ada"), here.member("Xy"), there.member("Yo")];
@@ -433,7 +447,7 @@ Deno.test("join() says nothing is complete that another instance may have lost",
   assertEquals([complete, textsOf(messages)], [false, ["z1"]]);
 });
 
-Deno.test("join() believes no position of an earlier life, wherever the clock stands", () => {
+Deno.test("join() vouches for no position of an earlier process, whatever the clock says", () => {
   for (const aheadMs of [-7_200_000, -60_000, 0, 60_000, 7_200_000]) {
     const before = new FakeHub(BUSY);
     const ada = before.member("Ada");

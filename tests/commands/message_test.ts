@@ -18,7 +18,7 @@ const BUSY = { messageRate: UNLIMITED, commandRate: UNLIMITED };
 /** Users are limited so little that their address is the limit. */
 const BUSY_USERS = { messageRate: { burst: 100, perSecond: 100 }, commandRate: UNLIMITED };
 
-Deno.test("postMessage() acks to the sender and tells everyone in the room", () => {
+Deno.test("postMessage() acks to the sender and delivers to everyone in the room", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   const events = ada.ask({ type: "send", ref: "r", room: "LOBBY", text: "h\u0007i\n" });
@@ -42,14 +42,14 @@ Deno.test("postMessage() gives the time of the server's clock", () => {
   assertEquals(only(ada.read(), "ack").time, fake.timers.now);
 });
 
-Deno.test("postMessage() takes the longest text, ref and room in the widest characters", () => {
+Deno.test("postMessage() accepts the longest text, ref and room in the widest characters", () => {
   const room = "r".repeat(64);
   const ada = new FakeHub().member("Ada", room);
   const answers = ada.ask({ type: "send", ref: "€".repeat(64), room, text: "😀".repeat(4000) });
   assertEquals(only(answers, "ack").ref, "€".repeat(64));
 });
 
-Deno.test("postMessage() tells nobody in another room", () => {
+Deno.test("postMessage() delivers to nobody in another room", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob", "other")];
   ada.say("hi");
@@ -103,7 +103,7 @@ Deno.test("postMessage() knows a ref after a reconnect, before the room is joine
   assertEquals([again.id, again.duplicate], [id, true]);
 });
 
-Deno.test("postMessage() takes the same ref of another user for another message", () => {
+Deno.test("postMessage() treats the same ref of another user as another message", () => {
   const fake = new FakeHub();
   const clients = [fake.member("Ada"), fake.member("Bob")];
   const command = { type: "send", ref: "r", room: "lobby", text: "hi" };
@@ -192,7 +192,7 @@ Deno.test("postMessage() is rate limited for an address whose users are new ones
   assertEquals(outcomes, [...Array(1000).fill("ack"), ...Array(10).fill("rate_limited 100")]);
 });
 
-Deno.test("postMessage() knows a ref before the rate limit, and takes no message for it", () => {
+Deno.test("postMessage() recognises a ref before the rate limit, and takes nothing from the budget for it", () => {
   const fake = new FakeHub({ messageRate: { burst: 2, perSecond: 1 } });
   const ada = fake.member("Ada");
   const command = { type: "send", ref: "r", room: "lobby", text: "hi" };
@@ -201,7 +201,7 @@ Deno.test("postMessage() knows a ref before the rate limit, and takes no message
   assertEquals(only(ada.ask(command), "ack").duplicate, true);
 });
 
-Deno.test("postMessage() takes no message for what is refused", () => {
+Deno.test("postMessage() takes nothing from the budget for a refused message", () => {
   const fake = new FakeHub({ messageRate: { burst: 1, perSecond: 1 } });
   const ada = fake.member("Ada");
   ada.ask({ type: "send", ref: "1", room: "lobby", text: "" });
@@ -229,7 +229,7 @@ Deno.test("broadcast() again with the same ref of a user makes no second message
   assertEquals(receipts[0]?.id, receipts[1]?.id);
 });
 
-Deno.test("broadcast() refuses what send refuses, says why, and makes no message of it", () => {
+Deno.test("broadcast() refuses each invalid field with an error code, and posts nothing", () => {
   const bot = { id: "botbotbotbotbotb", name: "Bot" };
   const table: [code: string, room: string, user: User, text: string, ref: string][] = [
     ["room_invalid", "NOT A ROOM!", bot, "hi", "r"],
@@ -290,7 +290,7 @@ Deno.test("postMessage() is unavailable for an address that fills the receipts, 
   assertEquals(bob.readOf("ack").length, 1);
 });
 
-Deno.test("postMessage() counts the bytes of an address' texts, whoever sends them", () => {
+Deno.test("postMessage() counts the bytes of an address' texts over all its users", () => {
   const fake = new FakeHub({ ...BUSY_USERS, joinHistory: 0 });
   const text = "\u{1F600}".repeat(4000);
   let said = 0;

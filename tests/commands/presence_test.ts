@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FakeHub, keyOf } from "../support/fake_hub.ts";
 
-Deno.test("Presence of many who join within a second is told at once to the others", () => {
+Deno.test("Presence of many users who join within a second is sent to the others at once", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   const others = ["Bob", "Carol", "Dan"].map((name) => fake.member(name).user);
@@ -9,7 +9,7 @@ Deno.test("Presence of many who join within a second is told at once to the othe
   assertEquals(ada.read(), [{ type: "presence", room: "lobby", joined: others, count: 4 }]);
 });
 
-Deno.test("Presence that changes after a quiet second is told with the turn", () => {
+Deno.test("Presence that changes after a quiet second is sent at the end of the turn", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   fake.pass(1000);
@@ -17,7 +17,7 @@ Deno.test("Presence that changes after a quiet second is told with the turn", ()
   assertEquals(ada.readOf("presence").length, 1);
 });
 
-Deno.test("Presence of one who comes and goes within a second is told to nobody", () => {
+Deno.test("Presence of a user who comes and goes within a second is not sent", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   fake.member("Bob").ask({ type: "leave", room: "lobby" });
@@ -25,7 +25,7 @@ Deno.test("Presence of one who comes and goes within a second is told to nobody"
   assertEquals(ada.read(), []);
 });
 
-Deno.test("Presence of one who joins and renames within a second is in one list", () => {
+Deno.test("Presence of a user who joins and renames within a second is in one list", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   const bob = fake.member("Bob");
@@ -35,7 +35,7 @@ Deno.test("Presence of one who joins and renames within a second is in one list"
   assertEquals(ada.read(), [{ type: "presence", room: "lobby", joined, count: 2 }]);
 });
 
-Deno.test("Presence of one who renames and leaves within a second is in one list", () => {
+Deno.test("Presence of a user who renames and leaves within a second is in one list", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   fake.member("Carol");
@@ -49,7 +49,7 @@ Deno.test("Presence of one who renames and leaves within a second is in one list
   ]);
 });
 
-Deno.test("Presence tells a newcomer nothing that its joined said", () => {
+Deno.test("Presence repeats nothing of a newcomer's joined", () => {
   const fake = new FakeHub();
   fake.member("Ada");
   fake.member("Bob");
@@ -61,7 +61,7 @@ Deno.test("Presence tells a newcomer nothing that its joined said", () => {
   ]);
 });
 
-Deno.test("Presence of a page that is reloaded is told to nobody", () => {
+Deno.test("Presence of a page that is reloaded is not sent", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   fake.pass(2000);
@@ -73,7 +73,7 @@ Deno.test("Presence of a page that is reloaded is told to nobody", () => {
   assertEquals(ada.read(), []);
 });
 
-Deno.test("Presence of one whose last connection is lost is told after the grace period", () => {
+Deno.test("Presence of a user whose last connection is lost is sent after the grace period", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   fake.pass(2000);
@@ -87,7 +87,7 @@ Deno.test("Presence of one whose last connection is lost is told after the grace
   ]);
 });
 
-Deno.test("Presence of one who has another connection is not told to have left", () => {
+Deno.test("Presence of a user with another connection is not sent as left", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   fake.member("Bob");
@@ -110,7 +110,7 @@ Deno.test("Presence of a user who comes back by another name is a rename", () =>
   assertEquals(ada.read(), [{ type: "presence", room: "lobby", renamed, count: 2 }]);
 });
 
-Deno.test("Presence in a room of more than 200 users counts them truly", () => {
+Deno.test("Presence in a room of more than 200 users has the exact count", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   for (let i = 0; i < 200; i++) fake.client(`user ${i}`).send({ type: "join", room: "lobby" });

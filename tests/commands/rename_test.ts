@@ -4,7 +4,7 @@ import { FakeHub, only, UNLIMITED } from "../support/fake_hub.ts";
 /** Letters of the Cyrillic alphabet that look like "Ada". */
 const ADA_LOOK_ALIKE = "А\u0501а";
 
-Deno.test("rename() is answered, and told to the others alone", () => {
+Deno.test("rename() is answered, and sent as presence to the others alone", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   fake.pass(2000);
@@ -19,7 +19,7 @@ Deno.test("rename() is answered, and told to the others alone", () => {
   assertEquals(bob.read(), [{ type: "presence", room: "lobby", renamed: [you], count: 2 }]);
 });
 
-Deno.test("rename() is told to the user's other connection", () => {
+Deno.test("rename() is sent as presence to the user's other connection", () => {
   const fake = new FakeHub();
   const [first, second] = [fake.member("Ada"), fake.member("Ada")];
   fake.pass(2000);
@@ -28,7 +28,7 @@ Deno.test("rename() is told to the user's other connection", () => {
   assertEquals(second.readOf("presence").map(({ renamed }) => renamed), [[you]]);
 });
 
-Deno.test("rename() tells the renaming connection of the others all the same", () => {
+Deno.test("rename() first sends the renaming connection the presence of the others", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   const bob = fake.member("Bob");
@@ -39,7 +39,7 @@ Deno.test("rename() tells the renaming connection of the others all the same", (
   assertEquals(joined, [bob.user, carol.user]);
 });
 
-Deno.test("rename() is in what is said from then on, not in what was said", () => {
+Deno.test("rename() changes the name in later messages, not in earlier ones", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   ada.say("before");
@@ -101,7 +101,7 @@ Deno.test("rename() lets a user change the capitals of the own name", () => {
   assertEquals(only(ada.ask({ type: "rename", name: "ADA" }), "renamed").you.name, "ADA");
 });
 
-Deno.test("rename() to the same name is answered and told to nobody", () => {
+Deno.test("rename() to the same name is answered, and is no change of presence", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   fake.pass(2000);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FakeHub } from "../support/fake_hub.ts";
 
-Deno.test("typing() tells the room's other users, and answers nothing", () => {
+Deno.test("typing() is sent to the room's other users, and not answered", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   fake.pass(2000);
@@ -10,14 +10,14 @@ Deno.test("typing() tells the room's other users, and answers nothing", () => {
   assertEquals(bob.read(), [{ type: "typing", room: "lobby", user: ada.user }]);
 });
 
-Deno.test("typing() is not told to the user's other connections", () => {
+Deno.test("typing() is not sent to the user's other connections", () => {
   const fake = new FakeHub();
   const [first, second] = [fake.member("Ada"), fake.member("Ada")];
   first.send({ type: "typing", room: "lobby" });
   assertEquals(second.read(), []);
 });
 
-Deno.test("typing() is told four times a second of a user in a room, and no answer says so", () => {
+Deno.test("typing() of a user is sent at most four times a second in a room, without an answer", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   const again = fake.member("Ada");
@@ -34,14 +34,14 @@ Deno.test("typing() is told four times a second of a user in a room, and no answ
   assertEquals(told, [["lobby", "other"], [], [], ["lobby", "other"]]);
 });
 
-Deno.test("typing() of one user does not keep another's back", () => {
+Deno.test("typing() of one user does not delay another's", () => {
   const fake = new FakeHub();
   const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
   for (const each of [ada, bob]) each.ask({ type: "typing", room: "lobby" });
   assertEquals(carol.readOf("typing").map(({ user }) => user), [ada.user, bob.user]);
 });
 
-Deno.test("typing() of two users in one turn is told to each of the other", () => {
+Deno.test("typing() of two users in one turn is sent to each of them", () => {
   const fake = new FakeHub();
   const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
   for (const client of [ada, bob]) client.send({ type: "typing", room: "lobby" });

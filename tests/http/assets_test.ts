@@ -277,15 +277,24 @@ Deno.test("createAssets() has the page take its files from the folder", async ()
   assertEquals(await serveAsset(request(), find(assets, "offline.html")).text(), html);
 });
 
-Deno.test("loadAssets() reads the files of a folder by name, without its folders", async () => {
+Deno.test("loadAssets() reads the files of a folder and of its folders, by their paths", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeFile(`${folder}/style.css`, BODY);
     await Deno.writeTextFile(`${folder}/index.html`, "<!doctype html>");
-    await Deno.mkdir(`${folder}/folder.css`);
+    await Deno.mkdir(`${folder}/view`);
+    await Deno.writeTextFile(`${folder}/view/log.js`, "export {};");
     const assets = loadAssets(folder);
-    const page = bytes("<!doctype html>");
-    assertEquals(assets, createAssets([["style.css", BODY], ["index.html", page]]));
+    const files = [
+      ["style.css", BODY],
+      ["index.html", bytes("<!doctype html>")],
+      ["view/log.js", bytes("export {};")],
+    ] as const;
+    assertEquals(assets, createAssets(files));
+    assertEquals(
+      findAsset(assets, "assets/0123456789abcdef/view/log.js"),
+      assets.get("view/log.js"),
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { readFolder } from "../../chat/http/assets.ts";
 import { RawClient } from "../support/clients.ts";
 import { RealServer } from "../support/real_server.ts";
 import { type Answer, handshake, health, request } from "../support/tcp_connection.ts";
@@ -25,13 +26,6 @@ Deno.test("/ and /r/{room} are the page", async (t) => {
   }
 });
 
-/** The files of a folder and of its folders. */
-function namesIn(folder: string, prefix = ""): string[] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? namesIn(`${folder}/${name}`, `${prefix}${name}/`) : [prefix + name]
-  );
-}
-
 Deno.test("/{file} is each of the page's files, with its type", async (t) => {
   await using server = await RealServer.start();
   const types: Readonly<Record<string, RegExp>> = {
@@ -40,11 +34,10 @@ Deno.test("/{file} is each of the page's files, with its type", async (t) => {
     js: /^text\/javascript; charset=utf-8$/,
     svg: /^image\/svg\+xml/,
   };
-  for (const name of namesIn(STATIC)) {
+  for (const [name, body] of readFolder(STATIC)) {
     await t.step(name, async () => {
       const answer = await request(server.port, "GET", `/${name}`);
       assertEquals(answer.status, 200);
-      const body = await Deno.readFile(`${STATIC}/${name}`);
       if (name !== "index.html") assertEquals(answer.body, body);
       const type = types[name.split(".").at(-1) ?? ""] ?? /./;
       assertMatch(answer.headers.get("content-type") ?? "", type);

@@ -56,7 +56,7 @@ for (
 }
 
 for (const frame of ["x".repeat(16_384), "é".repeat(8192), "😀".repeat(4096)]) {
-  Deno.test(`Connection.admit() lets 16,384 bytes of "${frame.slice(0, 2)}" in`, () => {
+  Deno.test(`Connection.admit() admits 16,384 bytes of "${frame.slice(0, 2)}"`, () => {
     const { connection } = connect();
     assertEquals([admit(connection, frame), connection.next(NOW)], [undefined, frame]);
   });
@@ -70,7 +70,7 @@ Deno.test("Connection.admit() closes with 4501 on one command more than the burs
   assertEquals(admit(connection, "{}")?.code, 4501);
 });
 
-Deno.test("Connection.admit() lets 50 commands a second in after the burst", () => {
+Deno.test("Connection.admit() admits 50 commands a second after the burst", () => {
   const { connection } = connect();
   const admitAt = (now: number) => [admit(connection, "{}", now), connection.next(now)];
   for (let i = 0; i < 100; i++) admitAt(NOW);
@@ -133,7 +133,7 @@ Deno.test("Connection.canTake() counts what waits for the flush", () => {
   assertEquals(connection.canTake(), false);
 });
 
-Deno.test("Connection.deliver() drops everything once the connection is over", () => {
+Deno.test("Connection.deliver() drops everything after the end of the connection", () => {
   const { connection, transport } = connect();
   connection.end();
   connection.deliver("[1]");
@@ -164,7 +164,7 @@ Deno.test("Connection.flush() sends all that waits as one frame, once", () => {
   assertEquals(transport.frames, ['[{"type":"pong"},{"type":"pong"}]']);
 });
 
-Deno.test("Connection.close() says what is left to say", () => {
+Deno.test("Connection.close() first sends the answers that wait", () => {
   const { connection, transport } = connect();
   connection.reply(PONG);
   connection.close({ code: 4000, reason: "Why" });
@@ -188,7 +188,7 @@ Deno.test("Connection.next() lets frames wait while the client is over the mark"
   assertEquals([connection.next(NOW), told], [undefined, ["held"]]);
 });
 
-Deno.test("Connection.next() gives what waited in order, when the client has read", () => {
+Deno.test("Connection.next() gives the frames that waited in order, when the client has read", () => {
   const { connection, transport } = connect();
   transport.bufferedAmount = 1001;
   admit(connection, "first");
@@ -201,14 +201,14 @@ Deno.test("Connection.next() gives what waited in order, when the client has rea
   assertEquals(connection.next(NOW), "third");
 });
 
-Deno.test("Connection.admit() closes with 4000 when more waits than is kept", () => {
+Deno.test("Connection.admit() closes with 4000 when the queue has more than its bytes", () => {
   const { connection, transport } = connect();
   transport.bufferedAmount = 1001;
   assertEquals(admit(connection, "x".repeat(900)), undefined);
   assertEquals(admit(connection, "x".repeat(100))?.code, 4000);
 });
 
-Deno.test("Connection.admit() counts what waits anew when some of it was carried out", () => {
+Deno.test("Connection.admit() counts the queue anew when frames have left it", () => {
   const { connection } = connect({ commandRate: UNLIMITED });
   for (let i = 0; i < 50; i++) {
     const closings = [admit(connection, "x".repeat(450)), admit(connection, "x".repeat(450))];

@@ -45,7 +45,7 @@ Deno.test("Hub.connect() counts the connection until it is gone", () => {
   assertEquals(fake.hub.connectionCount, 0);
 });
 
-Deno.test("Hub.tick() closes with 4001 on one who says no hello in time", () => {
+Deno.test("Hub.tick() closes with 4001 when a client sends no hello in time", () => {
   const fake = new FakeHub();
   const client = fake.connect();
   fake.pass(9900);
@@ -65,7 +65,7 @@ Deno.test("Hub.tick() waits for a hello that came while the server was blocked",
 });
 
 for (const when of ["before", "after"] as const) {
-  Deno.test(`Hub.receive() lets all in that came while the server was blocked, ${when} the tick`, () => {
+  Deno.test(`Hub.receive() admits all frames that came while the server was blocked, ${when} the tick`, () => {
     const fake = new FakeHub();
     const ada = fake.member("Ada");
     fake.pass(60_000);
@@ -80,7 +80,7 @@ for (const when of ["before", "after"] as const) {
   });
 }
 
-Deno.test("Hub.receive() lets no more in than ever once the server has caught up", () => {
+Deno.test("Hub.receive() admits no more frames than usual once the server has caught up", () => {
   const fake = new FakeHub();
   const ada = fake.member("Ada");
   fake.timers.block(2000);
@@ -91,7 +91,7 @@ Deno.test("Hub.receive() lets no more in than ever once the server has caught up
   assertEquals(ada.closeCode, 4501);
 });
 
-Deno.test("Hub.tick() takes a hello that is refused for none", () => {
+Deno.test("Hub.tick() does not count a refused hello", () => {
   const fake = new FakeHub();
   const client = fake.connect();
   client.ask({ type: "hello", name: "" });
@@ -99,7 +99,7 @@ Deno.test("Hub.tick() takes a hello that is refused for none", () => {
   assertEquals(client.closeCode, 4001);
 });
 
-Deno.test("Hub.tick() lets one stay who has said hello", () => {
+Deno.test("Hub.tick() keeps a connection with a session", () => {
   const fake = new FakeHub();
   const [silent, client] = [fake.connect(), fake.client("Ada")];
   fake.pass(60_000);
@@ -208,7 +208,7 @@ Deno.test("Hub.refuse() says that the server is full", () => {
   assertEquals(fake.hub.refuse("192.0.2.2")?.reason, "full");
 });
 
-Deno.test("Hub.refuse() lets nobody in for as long as memory is short", () => {
+Deno.test("Hub.refuse() refuses every connection while memory is short", () => {
   let isShort = true;
   const fake = new FakeHub({}, { isShortOfMemory: () => isShort });
   assertEquals(fake.hub.refuse("192.0.2.1")?.reason, "memory");
@@ -301,7 +301,7 @@ function misbehave(fake: FakeHub, command: string): FakeClient {
 for (
   const [what, command, code] of [["floods", '{"type":"ping"}', 4501], ["nonsense", "{", 4500]]
 ) {
-  Deno.test(`Hub.refuse() keeps an address out after six times of ${what}, but no one else`, () => {
+  Deno.test(`Hub.refuse() blocks an address after six times of ${what}, and no other`, () => {
     const fake = new FakeHub();
     const neighbour = fake.member("Ada");
     const codes = Array.from({ length: 6 }, () => {
@@ -321,7 +321,7 @@ for (
   });
 }
 
-Deno.test("Hub.refuse() blames no address for other closes", () => {
+Deno.test("Hub.refuse() blocks no address for other closes", () => {
   const fake = new FakeHub();
   for (let i = 0; i < 20; i++) {
     const client = fake.connect();
@@ -339,7 +339,7 @@ Deno.test("Hub.tick() forgets the addresses that were left alone", () => {
   assertEquals(fake.hub.gauges().addresses, 0);
 });
 
-Deno.test("Hub.drain() says bye to everyone, each for another time, and closes with 1001", () => {
+Deno.test("Hub.drain() sends each client bye with a time of its own, and closes with 1001", () => {
   const chances = [0, 0.5, 0.999];
   const fake = new FakeHub({}, { random: () => chances.shift() ?? 0 });
   const clients = [fake.member("Ada"), fake.client("Bob"), fake.connect()];
@@ -350,7 +350,7 @@ Deno.test("Hub.drain() says bye to everyone, each for another time, and closes w
   assert(retries.every((retryMs) => Number.isInteger(retryMs) && retryMs > 0), `${retries}`);
 });
 
-Deno.test("Hub.drain() gives everyone what was said in the same turn before bye", () => {
+Deno.test("Hub.drain() delivers the messages of the same turn before bye", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   for (const client of [ada, bob]) client.read();
@@ -361,13 +361,13 @@ Deno.test("Hub.drain() gives everyone what was said in the same turn before bye"
   assertEquals(bob.read().slice(-2).map(({ type }) => type), ["message", "bye"]);
 });
 
-Deno.test("Hub.drain() refuses whoever comes then", () => {
+Deno.test("Hub.drain() refuses new connections", () => {
   const fake = new FakeHub();
   fake.hub.drain();
   assertEquals([fake.hub.draining, fake.hub.refuse("192.0.2.1")?.reason], [true, "draining"]);
 });
 
-Deno.test("Hub.sendAway() says goodbye to everyone, and lets them come back", () => {
+Deno.test("Hub.sendAway() sends every client bye, and does not refuse new connections", () => {
   const fake = new FakeHub();
   const clients = ["Ada", "Bob"].map((name) => fake.member(name));
   fake.hub.sendAway();
@@ -393,7 +393,7 @@ Deno.test("Hub.stop() leaves nothing running while a client is held", () => {
   assertEquals(fake.timers.intervalCount, 0);
 });
 
-Deno.test("Hub sends one frame to each connection for what was said in a turn", () => {
+Deno.test("Hub sends each connection the messages of a turn in one frame", () => {
   const fake = new FakeHub(BUSY);
   const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
   fake.pass(2000);
@@ -438,7 +438,7 @@ for (const historySize of [1, 3]) {
   });
 }
 
-Deno.test("Hub lets one miss nothing who joins in the turn of a burst beyond the ring", () => {
+Deno.test("Hub loses no message for a client that joins in the turn of a burst beyond the ring", () => {
   const fake = new FakeHub({ ...BUSY, historySize: 3 });
   const [ada, bob] = [fake.member("Ada"), fake.client("Bob")];
   for (const i of upTo(10)) ada.say(`${i}`);
@@ -450,7 +450,7 @@ Deno.test("Hub lets one miss nothing who joins in the turn of a burst beyond the
   assertEquals(texts.map(Number), upTo(20).slice(7));
 });
 
-Deno.test("Hub holds a client that is over the mark, and no one else", () => {
+Deno.test("Hub holds a client that is over the mark, and no other", () => {
   const fake = new FakeHub(TIGHT);
   const [ada, slow, bob] = [fake.member("Ada"), fake.member("Slow"), fake.member("Bob")];
   slow.transport.stall();
@@ -459,7 +459,7 @@ Deno.test("Hub holds a client that is over the mark, and no one else", () => {
   assertEquals(numbersTold(bob), upTo(100));
 });
 
-Deno.test("Hub brings a client up to date that has read, with nothing lost or doubled", () => {
+Deno.test("Hub catches up a client that has read, with nothing lost or doubled", () => {
   const fake = new FakeHub(TIGHT);
   const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
   slow.transport.stall();
@@ -470,7 +470,7 @@ Deno.test("Hub brings a client up to date that has read, with nothing lost or do
   assertEquals(numbersTold(slow), upTo(110));
 });
 
-Deno.test("Hub brings a client up to date in pieces of bounded length", () => {
+Deno.test("Hub catches up a client in batches of bounded length", () => {
   const fake = new FakeHub(TIGHT);
   const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
   // Nobody is owed anything else, for which the room would be flushed.
@@ -487,7 +487,7 @@ Deno.test("Hub brings a client up to date in pieces of bounded length", () => {
   assertEquals(numbersTold(slow), upTo(500));
 });
 
-Deno.test("Hub announces exactly what a slow client can't be given any more", () => {
+Deno.test("Hub announces exactly the messages that a slow client misses as a gap", () => {
   const fake = new FakeHub({ ...TIGHT, historySize: 10 });
   const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
   const ids = upTo(50).map((i) => {
@@ -503,7 +503,7 @@ Deno.test("Hub announces exactly what a slow client can't be given any more", ()
   assertEquals(ofType(events, "message").map(({ id }) => id), [ids[0], ...ids.slice(40)]);
 });
 
-Deno.test("Hub tells a held client later who came, went and was renamed meanwhile", () => {
+Deno.test("Hub sends a held client later the net change of presence", () => {
   const fake = new FakeHub(TIGHT);
   const [ada, bob, slow] = [fake.member("Ada"), fake.member("Bob"), fake.member("Slow")];
   fake.pass(2000);
@@ -527,7 +527,7 @@ Deno.test("Hub tells a held client later who came, went and was renamed meanwhil
   }]);
 });
 
-Deno.test("Hub tells a held client nothing of one who came and went meanwhile", () => {
+Deno.test("Hub sends a held client no presence of a user who came and went meanwhile", () => {
   const fake = new FakeHub(TIGHT);
   const [slow, ada] = [fake.member("Slow"), fake.member("Ada")];
   fake.pass(2000);
@@ -560,7 +560,7 @@ Deno.test("Hub holds all rooms of a slow client, and loses nothing in any", () =
   assertEquals(numbersIn("other"), upTo(50).map((i) => 2 * i + 1));
 });
 
-Deno.test("Hub closes with 4000 on one whose cursor can't move for 30 s", () => {
+Deno.test("Hub closes with 4000 when a client's cursor can't move for 30 s", () => {
   const fake = new FakeHub(TIGHT);
   const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
   slow.transport.bufferedAmount = 2000;
@@ -571,7 +571,7 @@ Deno.test("Hub closes with 4000 on one whose cursor can't move for 30 s", () => 
   assertEquals([slow.closeCode, fake.hub.connectionCount], [4000, 1]);
 });
 
-Deno.test("Hub closes with 4000 on one below the mark whose bytes don't move for 30 s", () => {
+Deno.test("Hub closes with 4000 when a client below the mark takes no bytes for 30 s", () => {
   const fake = new FakeHub(TIGHT);
   const slow = fake.member("Slow");
   slow.transport.bufferedAmount = 10;
@@ -608,7 +608,7 @@ Deno.test("Hub keeps a slow client that takes something just before the room is 
   assertEquals(slow.closeCode, undefined);
 });
 
-Deno.test("Hub lets the commands of one wait who does not read, and answers them in order", () => {
+Deno.test("Hub lets the commands of a client that does not read wait, and answers them in order", () => {
   const fake = new FakeHub(TIGHT);
   const slow = fake.member("Slow");
   slow.transport.bufferedAmount = 2000;
@@ -620,7 +620,24 @@ Deno.test("Hub lets the commands of one wait who does not read, and answers them
   assertEquals(slow.readOf("pong").map(({ ref }) => ref), ["1", "2", "3", "4"]);
 });
 
-Deno.test("Hub closes with 4000 on one who never reads and goes on with commands", () => {
+Deno.test("Hub catches up a client that has read before it answers the commands that waited", () => {
+  const fake = new FakeHub({ sendBufferBytes: 1000 });
+  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  ada.read();
+  ada.transport.stall();
+  bob.say("x".repeat(1000));
+  fake.turn();
+  bob.say("missed");
+  ada.send({ type: "ping", ref: "1" });
+  fake.turn();
+  ada.transport.take();
+  ada.send({ type: "ping", ref: "2" });
+  fake.pass(100);
+  const events = ada.read().map((event) => event.type === "pong" ? event.ref : event.type);
+  assertEquals(events, ["message", "message", "1", "2"]);
+});
+
+Deno.test("Hub closes with 4000 when a client sends on and on, and never reads", () => {
   const fake = new FakeHub(TIGHT);
   const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
   count(ada, 0, 100, 500);
@@ -635,7 +652,7 @@ Deno.test("Hub closes with 4000 on one who never reads and goes on with commands
   assert(sent < 50, `${sent} commands were taken`);
 });
 
-Deno.test("Hub closes with 4002 on a transport that throws, and tells all others", () => {
+Deno.test("Hub closes with 4002 when a transport throws, and delivers to all others", () => {
   const fake = new FakeHub();
   const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
   bob.transport.broken = true;
@@ -645,7 +662,7 @@ Deno.test("Hub closes with 4002 on a transport that throws, and tells all others
   assertEquals([textsOf(ada.read()), textsOf(carol.read())], [["hi"], ["hi"]]);
 });
 
-Deno.test("Hub lets a user leave whose transport threw, after the grace period", () => {
+Deno.test("Hub removes a user whose transport threw from the rooms after the grace period", () => {
   const fake = new FakeHub();
   const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
   fake.pass(2000);
@@ -665,7 +682,7 @@ Deno.test("Hub closes a connection whose transport throws at an answer", () => {
   assertEquals([ada.closeCode, fake.hub.connectionCount], [4002, 0]);
 });
 
-Deno.test("Hub answers with internal what fails inside, keeps the connection and logs it", () => {
+Deno.test("Hub answers a command that throws with internal, keeps the connection and logs the error", () => {
   const fake = new FakeHub({}, {
     bus: {
       skewMs: 0,

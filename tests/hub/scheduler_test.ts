@@ -145,7 +145,7 @@ Deno.test("Scheduler.mark() flushes to 16 connections in a turn", () => {
   assertEquals(told, [16, 32, 40]);
 });
 
-Deno.test("Scheduler.mark() leaves to the next flush what comes during one", () => {
+Deno.test("Scheduler.mark() leaves messages that come during a flush to the next one", () => {
   const desk = new Desk();
   const transports = desk.crowd();
   desk.say();
@@ -184,7 +184,7 @@ Deno.test("Scheduler.mark() flushes the other rooms when one of them fails", () 
   assertEquals(numbersOf(transport), [1]);
 });
 
-Deno.test("Scheduler.flush() ends the flush that is under way, and tells what came since", () => {
+Deno.test("Scheduler.flush() ends the flush that is under way, and delivers what came since", () => {
   const desk = new Desk();
   const transports = desk.crowd();
   desk.say();
@@ -206,7 +206,7 @@ Deno.test("Scheduler.mark() loses nothing of a burst beyond the ring during a fl
   assertEquals(transports.flatMap(({ frames }) => frames.flatMap(decode)).length, 40 * all.length);
 });
 
-Deno.test("Scheduler.markOwed() has told what was too fresh at the last flush", () => {
+Deno.test("Scheduler.markOwed() delivers changes of presence that came too soon for the last flush", () => {
   const desk = new Desk();
   const { transport } = desk.join();
   for (const id of ["adaadaadaadaadaa", "carolcarol"]) {
@@ -221,7 +221,7 @@ Deno.test("Scheduler.markOwed() has told what was too fresh at the last flush", 
   assertEquals(transport.frames.length, 2);
 });
 
-Deno.test("Backpressure.drain() brings a held connection up to date when it has read", () => {
+Deno.test("Backpressure.drain() catches up a held connection that has read", () => {
   const desk = new Desk();
   const { transport } = desk.join();
   transport.bufferedAmount = 1001;
@@ -245,7 +245,7 @@ Deno.test("Backpressure.drain() resumes the commands that waited", () => {
   assertEquals(desk.resumed, [connection]);
 });
 
-Deno.test("Backpressure.drain() keeps whoever must wait for what a resumed command asked for", () => {
+Deno.test("Backpressure.drain() holds a connection again that a resumed command fills", () => {
   const desk = new Desk();
   const { connection, transport } = desk.connect();
   transport.bufferedAmount = 1001;
@@ -285,7 +285,7 @@ Deno.test("Backpressure.drain() runs again for a connection that is held later",
   assertEquals(numbersOf(transport), [1, 2]);
 });
 
-Deno.test("Backpressure.drain() gives a connection up that has taken nothing for 30 s", () => {
+Deno.test("Backpressure.drain() evicts a connection that has taken nothing for 30 s", () => {
   const desk = new Desk();
   const { connection, transport } = desk.connect();
   transport.bufferedAmount = 1001;
@@ -323,7 +323,7 @@ Deno.test("Backpressure.drain() does not count the time in which the server was 
   assertEquals(desk.closed, [connection, 4000]);
 });
 
-Deno.test("Backpressure.drain() gives a connection up whose cursor misses what is not kept", () => {
+Deno.test("Backpressure.drain() evicts a connection whose cursor misses entries that are not kept", () => {
   const desk = new Desk();
   const { connection, transport } = desk.join();
   desk.room.append({ id: idOf(99), time: 0, user: ADA, text: "newest" });

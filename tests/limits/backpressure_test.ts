@@ -68,7 +68,7 @@ Deno.test("Backpressure.drain() holds above the mark, and evicts a client that i
   }
 });
 
-Deno.test("Backpressure.drain() gives a client up that was held for too long", () => {
+Deno.test("Backpressure.drain() evicts a client that was held for too long", () => {
   const decisions = [1000, 1001].map((bytes) =>
     [29_999, 30_000].map((ms) => {
       const scene = new Scene();
@@ -112,6 +112,26 @@ Deno.test("Backpressure.drain() lets a client wait whose address must pause", ()
   assertEquals(scene.drainAt(20), "hold");
   scene.reader.isPaused = false;
   assertEquals([scene.drainAt(40), scene.backpressure.heldCount], ["send", 0]);
+});
+
+Deno.test("Backpressure.drain() looks at no client that another one's commands have ended", () => {
+  const timers = new FakeTimers();
+  const [first, second] = [new FakeReader(), new FakeReader()];
+  const resumed: FakeReader[] = [];
+  const backpressure = new Backpressure<FakeReader>({
+    sendBufferBytes: 1000,
+    stuckMs: 30_000,
+    timers,
+    lagMs: () => 0,
+    resume: (reader) => {
+      resumed.push(reader);
+      backpressure.forget(second);
+    },
+    evict: () => {},
+  });
+  for (const reader of [first, second]) backpressure.hold(reader);
+  backpressure.drain();
+  assertEquals(resumed, [first]);
 });
 
 Deno.test("Backpressure.hold() does not forgive the time before it", () => {

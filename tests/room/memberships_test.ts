@@ -58,7 +58,7 @@ class Place {
   }
 }
 
-Deno.test("Memberships.connect() makes a user of the first connection", () => {
+Deno.test("Memberships.connect() creates the session of a user with the first connection", () => {
   const place = new Place();
   const { client, session } = place.connect("ada", "Ada");
   assertEquals(session.user, { id: "ada", name: "Ada" });
@@ -124,7 +124,7 @@ Deno.test("Memberships.rename() lets users change how their own name is written"
   assertEquals([place.memberships.rename(session, "ADA"), session.user.name], [true, "ADA"]);
 });
 
-Deno.test("Memberships.rename() tells nobody of the same name again", () => {
+Deno.test("Memberships.rename() to the same name is no change of presence", () => {
   const place = new Place();
   const { session } = place.member("ada", "Ada", "lobby");
   const { presence } = place.room("lobby");
@@ -175,6 +175,33 @@ Deno.test("Memberships.leave() takes the user out of a room with the last connec
   assertEquals([presence.has("ada"), first.session.rooms.size], [false, 0]);
 });
 
+for (const command of ["join", "leave"] as const) {
+  Deno.test(`Memberships.${command}() leaves no trace of a connection that can't be sent what it misses`, () => {
+    const place = new Place();
+    const { client } = place.member("ada", "Ada", "lobby");
+    const other = place.member("ada", "Ada", "lobby");
+    const lobby = place.room("lobby");
+    lobby.append({ id: "1", time: NOW, user: { id: "bob", name: "Bob" }, text: "Hello" });
+    client.deliver = () => {
+      place.memberships.disconnect(client, NOW);
+      return false;
+    };
+    place[command](client, "lobby");
+    // Neither the cursor of the lost connection nor the presence of the other one.
+    assertEquals([client.cursors.size, lobby.countWaiting()], [0, 1]);
+    assertEquals([[...other.session.rooms], lobby.presence.has("ada")], [[lobby], true]);
+    place.leave(other.client, "lobby");
+    assertEquals([lobby.presence.count, lobby.countWaiting()], [0, 0]);
+  });
+}
+
+Deno.test("Memberships.disconnect() keeps no cursor, though the connection's socket may stay", () => {
+  const place = new Place();
+  const { client } = place.member("ada", "Ada", "lobby");
+  place.memberships.disconnect(client, NOW);
+  assertEquals(client.cursors.size, 0);
+});
+
 Deno.test("Memberships.disconnect() forgets a user with the last connection", () => {
   const place = new Place();
   const clients = [place.connect("ada", "Ada"), place.connect("ada", "Ada")];
@@ -206,7 +233,7 @@ Deno.test("Memberships.expire() takes a user out whose grace period is over, and
   assertEquals(left, [[true, 2, 0], [false, 1, 1]]);
 });
 
-Deno.test("Memberships.connect() finds the session of a user who comes back within the grace period", () => {
+Deno.test("Memberships.connect() within the grace period continues the user's session", () => {
   const place = new Place();
   const { client, session } = place.member("ada", "Ada", "lobby");
   place.memberships.disconnect(client, NOW);

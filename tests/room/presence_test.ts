@@ -51,7 +51,7 @@ Deno.test("Presence.leave() removes a user with the last connection", () => {
   assertEquals(membersOf(presence), [BOB]);
 });
 
-Deno.test("Presence.leave() knows nothing of strangers", () => {
+Deno.test("Presence.leave() ignores users who are not there", () => {
   const presence = presenceOf(ADA);
   assertEquals([presence.leave("bob"), presence.count], [false, 1]);
 });
@@ -61,7 +61,7 @@ Deno.test("Presence.encodedMembers names users in the order in which they came",
   assertEquals(membersOf(presenceOf(EVE, ADA, BOB)), [EVE, ADA, BOB]);
 });
 
-Deno.test("Presence.encodedMembers names those who came first, 200 at most", () => {
+Deno.test("Presence.encodedMembers names the first members, 200 at most", () => {
   const users = Array.from({ length: 202 }, (_, i) => ({ id: `id${i}`, name: `Name ${i}` }));
   const presence = new Presence(GRACE_MS);
   for (const [i, user] of users.entries()) {
@@ -98,7 +98,7 @@ Deno.test("Presence.lose() keeps a user with another connection for good", () =>
   assertEquals([presence.hasAbsent, presence.expire(NOW + 2 * GRACE_MS)], [false, []]);
 });
 
-Deno.test("Presence.expire() removes only those whose time is over", () => {
+Deno.test("Presence.expire() removes only users whose grace period is over", () => {
   const presence = presenceOf(ADA, BOB, EVE);
   presence.lose("bob", NOW);
   presence.lose("ada", NOW + 100);
@@ -107,7 +107,7 @@ Deno.test("Presence.expire() removes only those whose time is over", () => {
   assertEquals(membersOf(presence), [EVE]);
 });
 
-Deno.test("Presence.expire() spares who came back, and counts anew when lost again", () => {
+Deno.test("Presence.expire() keeps a user who came back, and starts a new grace period for the next loss", () => {
   const presence = presenceOf(ADA, BOB);
   presence.lose("ada", NOW);
   presence.lose("bob", NOW + 1000);
@@ -174,7 +174,7 @@ Deno.test("Presence.rename() keeps a skeleton that both names have", () => {
   assertEquals(presence.isTaken(["ada"], "bob"), true);
 });
 
-Deno.test("Presence.rename() knows nothing of strangers", () => {
+Deno.test("Presence.rename() ignores users who are not there", () => {
   const presence = presenceOf(ADA);
   const event = told(presence, () => rename(presence, "bob", "Robert"));
   assertEquals([event, presence.isTaken(["robert"], "ada")], [undefined, false]);
@@ -269,7 +269,7 @@ Deno.test("Presence.changesSince() has no id in two lists, and adds up, whatever
   }
 });
 
-Deno.test("Presence.changesSince() tells each listener what came after its own position", () => {
+Deno.test("Presence.changesSince() gives the change after each position", () => {
   const presence = presenceOf(ADA);
   const atFirst = presence.position;
   enter(presence, BOB);

@@ -73,7 +73,7 @@ Deno.test("Ring.append() keeps nothing that is not newer than the floor", () => 
   assertEquals([idsOf(history.newest(10)), history.floor], ["npq", "m"]);
 });
 
-Deno.test("Ring.append() does not take up again what it has dropped", () => {
+Deno.test("Ring.append() does not insert an entry again that it has dropped", () => {
   const history = historyOf("abcde", 3);
   for (const id of "ab") history.append(entryOf(id));
   assertEquals([idsOf(history.newest(10)), history.floor], ["cde", "b"]);

@@ -65,7 +65,7 @@ function reader(
   return { recipient, cursor };
 }
 
-Deno.test("Room.flush() gives each cursor what was said in a turn, as one frame", () => {
+Deno.test("Room.flush() gives each cursor the messages of a turn in one frame", () => {
   const room = roomOf();
   const { recipient } = reader(room);
   fill(room, [1, 2, 3]);
@@ -100,7 +100,7 @@ Deno.test("Room.flush() gives a newcomer what comes after its position, once, an
   assertEquals([newcomer.numbers, other.frames.length], [[4, 5], 1]);
 });
 
-Deno.test("Room.flush() gives nothing to a newcomer who was removed", () => {
+Deno.test("Room.flush() gives nothing to a newcomer that was removed", () => {
   const room = roomOf();
   fill(room, range(1, 5));
   const newcomer = new FakeRecipient();
@@ -109,7 +109,7 @@ Deno.test("Room.flush() gives nothing to a newcomer who was removed", () => {
   assertEquals(newcomer.frames, []);
 });
 
-Deno.test("Room.flush() leaves newcomers who come while it runs to the next flush", () => {
+Deno.test("Room.flush() leaves newcomers that come while it runs to the next flush", () => {
   const room = roomOf();
   fill(room, range(1, 5));
   const newcomers: FakeRecipient[] = [];
@@ -123,6 +123,37 @@ Deno.test("Room.flush() leaves newcomers who come while it runs to the next flus
   assertEquals(newcomers.map(({ numbers }) => numbers), [[4, 5], []]);
 });
 
+for (const historySize of [5, 20]) {
+  Deno.test(`Room.append() drops nothing that a newcomer is yet to be given, from a ring of ${historySize}`, () => {
+    const room = roomOf({ historySize });
+    fill(room, range(1, 5));
+    const newcomer = new FakeRecipient();
+    room.add(newcomer, "carolcarolcarol", idOf(2));
+    fill(room, range(6, 30));
+    assertEquals(newcomer.numbers, range(3, 30));
+    assertEquals(ofType(newcomer.events, "gap"), []);
+  });
+}
+
+Deno.test("Room.append() waits with newcomers for the flush while the ring has place", () => {
+  const room = roomOf({ historySize: 6 });
+  fill(room, range(1, 5));
+  const newcomer = new FakeRecipient();
+  room.add(newcomer, "carolcarolcarol", idOf(2));
+  fill(room, [6]);
+  assertEquals(newcomer.frames.length, 1);
+});
+
+Deno.test("Room.shrink() drops nothing that a newcomer is yet to be given", () => {
+  const room = roomOf();
+  fill(room, range(1, 5));
+  const newcomer = new FakeRecipient();
+  room.add(newcomer, "carolcarolcarol", idOf(2));
+  room.shrink(0);
+  flush(room, NOW);
+  assertEquals(newcomer.numbers, range(3, 5));
+});
+
 Deno.test("Room.catchUp() gives a newcomer what comes after its position", () => {
   const room = roomOf();
   fill(room, range(1, 5));
@@ -131,7 +162,7 @@ Deno.test("Room.catchUp() gives a newcomer what comes after its position", () =>
   assertEquals(recipient.numbers, [4, 5]);
 });
 
-Deno.test("Room.flush() cuts a large log into pieces of bounded length", () => {
+Deno.test("Room.flush() cuts a large log into batches of bounded length", () => {
   const room = roomOf();
   for (const n of range(1, 100)) {
     room.append({ id: idOf(n), time: NOW, user: ADA, text: `${n}${"\n".repeat(4000)}` });
@@ -142,7 +173,7 @@ Deno.test("Room.flush() cuts a large log into pieces of bounded length", () => {
   assertEquals(recipient.numbers, range(1, 100));
 });
 
-Deno.test("Room.flush() gives an entry that is larger than a piece", () => {
+Deno.test("Room.flush() gives an entry that is larger than a batch", () => {
   const room = roomOf();
   const { recipient } = reader(room);
   room.append({ id: idOf(1), time: NOW, user: ADA, text: `1${" ".repeat(100_000)}` });
@@ -205,7 +236,7 @@ Deno.test("Room.catchUp() gives a held cursor all that it missed, once", () => {
   assertEquals(recipient.numbers, [1, 2, 3, 4]);
 });
 
-Deno.test("Room.catchUp() says that a cursor is behind whose recipient takes no more", () => {
+Deno.test("Room.catchUp() returns behind when the recipient takes no more", () => {
   const room = roomOf();
   const { recipient, cursor } = reader(room);
   recipient.capacity = 0;
@@ -213,7 +244,7 @@ Deno.test("Room.catchUp() says that a cursor is behind whose recipient takes no 
   assertEquals(room.catchUp(cursor), "behind");
 });
 
-Deno.test("Room.catchUp() goes on where the recipient took no more", () => {
+Deno.test("Room.catchUp() continues where the recipient took no more", () => {
   const room = roomOf({ historySize: 2000 });
   fill(room, range(1, 1500));
   const recipient = new FakeRecipient();
@@ -249,7 +280,7 @@ Deno.test("Room.catchUp() gives a held cursor a late entry that it had not passe
   assertEquals(recipient.numbers, [1, 2, 3, 4]);
 });
 
-Deno.test("Room.catchUp() gives a late entry once that comes between two pieces", () => {
+Deno.test("Room.catchUp() gives a late entry between two batches once", () => {
   const room = roomOf({ historySize: 2000 });
   fill(room, range(1, 600).map((n) => 2 * n));
   const recipient = new FakeRecipient();
@@ -307,7 +338,7 @@ Deno.test("Room.catchUp() names in a gap the message that follows next, also wit
   assertEquals(gap?.before, next?.id);
 });
 
-Deno.test("Room.catchUp() gives up a cursor that misses late entries which are not kept", () => {
+Deno.test("Room.catchUp() returns lost for a cursor that misses late entries which are not kept", () => {
   const room = roomOf({ historySize: 3 });
   const { recipient, cursor } = reader(room);
   fill(room, 10);
@@ -317,7 +348,7 @@ Deno.test("Room.catchUp() gives up a cursor that misses late entries which are n
   assertEquals(room.catchUp(cursor), "lost");
 });
 
-Deno.test("Room.catchUp() makes a cursor live that has reached the end", () => {
+Deno.test("Room.catchUp() makes a cursor at the end live", () => {
   const room = roomOf();
   const [{ recipient: other }, { recipient, cursor }] = [reader(room), reader(room)];
   recipient.capacity = 0;
@@ -337,7 +368,7 @@ Deno.test("Room.catchUp() before the flush doubles nothing", () => {
   assertEquals(recipient.numbers, [1, 2]);
 });
 
-Deno.test("Room.remove() ends what a cursor gets, live or held", () => {
+Deno.test("Room.remove() ends deliveries to a cursor, live or held", () => {
   const room = roomOf();
   const [live, held] = [reader(room), reader(room)];
   held.recipient.capacity = 0;
@@ -349,7 +380,7 @@ Deno.test("Room.remove() ends what a cursor gets, live or held", () => {
   assertEquals([live.recipient.numbers, held.recipient.numbers], [[1], []]);
 });
 
-Deno.test("Room.remove() of one cursor while it is given something keeps the others", () => {
+Deno.test("Room.remove() of a cursor during its delivery keeps the others", () => {
   const room = roomOf();
   const first = reader(room);
   first.recipient.deliver = () => {
@@ -408,7 +439,7 @@ Deno.test("RoomLog.open() of an empty room stands at its floor", () => {
   ]);
 });
 
-Deno.test("RoomLog.open() gives one who resumes what came since, and where to go on", () => {
+Deno.test("RoomLog.open() gives a resume the entries since its position, and the position of the cursor", () => {
   const room = roomOf({ joinHistory: 2 });
   fill(room, range(1, 6));
   const opening = room.log.open(everythingSince(2));
@@ -423,14 +454,14 @@ Deno.test("RoomLog.open() gives one who resumes what came since, and where to go
   });
 });
 
-Deno.test("RoomLog.open() repeats what may have come late to one who resumes", () => {
+Deno.test("RoomLog.open() repeats entries that may have come late for a resume", () => {
   const room = roomOf();
   fill(room, range(1, 6));
   const opening = room.log.open({ since: idOf(5), overlap: idOf(3), isVouched: true });
   assertEquals([numbersOf(opening), opening.complete], [[4, 5, 6], true]);
 });
 
-Deno.test("RoomLog.open() lets everything follow where nothing comes with joined", () => {
+Deno.test("RoomLog.open() lets all entries follow if joined has none", () => {
   const room = roomOf({ joinHistory: 0 });
   fill(room, range(1, 3));
   const { entries, follow, position } = room.log.open(everythingSince(1));
@@ -451,7 +482,7 @@ for (
   });
 }
 
-Deno.test("Room.shrink() gives everyone what is dropped, and tells the slow of a gap", () => {
+Deno.test("Room.shrink() delivers what it drops, and announces a gap to slow cursors", () => {
   const room = roomOf();
   const { recipient } = reader(room);
   const slow = reader(room);
@@ -467,7 +498,7 @@ Deno.test("Room.shrink() gives everyone what is dropped, and tells the slow of a
   assertEquals(ofType(slow.recipient.events, "gap").map(({ before }) => before), [idOf(6)]);
 });
 
-Deno.test("Room.shrink() drops late entries as well, and gives up a cursor that misses them", () => {
+Deno.test("Room.shrink() drops late entries as well, and loses a cursor that misses them", () => {
   const room = roomOf({ historySize: 3 });
   const [{ recipient }, slow] = [reader(room), reader(room)];
   slow.recipient.capacity = 0;
@@ -482,7 +513,7 @@ Deno.test("Room.shrink() drops late entries as well, and gives up a cursor that 
   assertEquals(recipient.numbers, [...messages, 10]);
 });
 
-Deno.test("Room.shrink() to nothing tells the slow of the gap before the next message", () => {
+Deno.test("Room.shrink() to nothing announces the gap to slow cursors before the next message", () => {
   const room = roomOf();
   const { recipient, cursor } = reader(room);
   recipient.capacity = 0;
@@ -495,7 +526,7 @@ Deno.test("Room.shrink() to nothing tells the slow of the gap before the next me
   assertEquals(ofType(recipient.events, "gap").map(({ before }) => before), [idOf(4)]);
 });
 
-Deno.test("Room.flush() ends though others join again and again", () => {
+Deno.test("Room.flush() ends though clients join again and again", () => {
   const room = roomOf();
   const all = range(1, 100).map(() => ({ ...reader(room) }));
   room.append({ id: idOf(1), time: NOW, user: ADA, text: "1" });
@@ -539,7 +570,7 @@ Deno.test("RoomLog.page() gives the newest, the older and the newer", () => {
   assertEquals(pages.map(({ more }) => more), [true, true, true]);
 });
 
-Deno.test("RoomLog.page() says that there is no more in the direction asked for", () => {
+Deno.test("RoomLog.page() returns more: false at the end of the log in its direction", () => {
   const room = roomOf();
   fill(room, range(1, 9));
   const pages = [
@@ -552,7 +583,7 @@ Deno.test("RoomLog.page() says that there is no more in the direction asked for"
   assertEquals(pages.map(({ more }) => more), [false, false, false]);
 });
 
-Deno.test("Room.notify() tells everyone but the user, once", () => {
+Deno.test("Room.notify() sends the event to everyone but the user, once", () => {
   const room = roomOf();
   const [ada, bob] = [reader(room, { userId: ADA.id }), reader(room)];
   room.notify('{"type":"typing"}', ADA.id);
@@ -561,7 +592,7 @@ Deno.test("Room.notify() tells everyone but the user, once", () => {
   assertEquals([ada.recipient.frames, bob.recipient.frames], [[], ['[{"type":"typing"}]']]);
 });
 
-Deno.test("Room.notify() tells the slow nothing, then or later", () => {
+Deno.test("Room.notify() sends slow cursors nothing, now or later", () => {
   const room = roomOf();
   const { recipient, cursor } = reader(room);
   recipient.capacity = 0;
@@ -579,7 +610,7 @@ function enter(room: Room, ...numbers: number[]): void {
   for (const n of numbers) room.presence.enter({ id: `user ${n}`, name: `name ${n}` }, [`${n}`]);
 }
 
-Deno.test("Room.flush() tells a change of presence once", () => {
+Deno.test("Room.flush() delivers a change of presence once", () => {
   const room = roomOf();
   const { recipient } = reader(room);
   enter(room, 1);
@@ -588,7 +619,7 @@ Deno.test("Room.flush() tells a change of presence once", () => {
   assertEquals(recipient.events.length, 1);
 });
 
-Deno.test("Room.flush() owes presence that follows too soon, for a second at most", () => {
+Deno.test("Room.flush() delays a change of presence that follows too soon, for a second at most", () => {
   const room = roomOf();
   const { recipient } = reader(room);
   enter(room, 1);
@@ -600,7 +631,7 @@ Deno.test("Room.flush() owes presence that follows too soon, for a second at mos
   assertEquals([room.owesPresence, recipient.events.length], [false, 2]);
 });
 
-Deno.test("Room.flush() tells a slow cursor the net change when it takes more", () => {
+Deno.test("Room.flush() gives a slow cursor the net change when it takes more", () => {
   const room = roomOf();
   const { recipient } = reader(room);
   recipient.capacity = 0;
@@ -621,7 +652,7 @@ Deno.test("Room.flush() tells a slow cursor the net change when it takes more", 
   ]);
 });
 
-Deno.test("Room.catchUp() tells presence that was told while the cursor was held", () => {
+Deno.test("Room.catchUp() gives the changes of presence that were delivered while the cursor was held", () => {
   const room = roomOf();
   const { recipient, cursor } = reader(room);
   recipient.capacity = 0;
@@ -641,7 +672,7 @@ Deno.test("Room.catchUp() keeps a slow cursor for as much presence as an address
   assertEquals(room.catchUp(cursor), "current");
 });
 
-Deno.test("Room.catchUp() gives up a cursor that misses more presence than is kept", () => {
+Deno.test("Room.catchUp() returns lost for a cursor that misses more presence than is kept", () => {
   const room = roomOf();
   const { recipient, cursor } = reader(room);
   recipient.capacity = 0;
@@ -650,7 +681,7 @@ Deno.test("Room.catchUp() gives up a cursor that misses more presence than is ke
   assertEquals(room.catchUp(cursor), "lost");
 });
 
-Deno.test("Room.flush() never tells a part of what a cursor missed as if it were all", () => {
+Deno.test("Room.flush() never gives a part of the presence that a cursor missed", () => {
   const room = roomOf();
   const { recipient, cursor } = reader(room);
   recipient.capacity = 0;

@@ -194,7 +194,7 @@ for (const seed of SEEDS) {
     }
   });
 
-  Deno.test(`Room.flush() in turns tells everyone who is there in the end (seed ${seed})`, () => {
+  Deno.test(`Room.flush() in turns gives every cursor the members at the end (seed ${seed})`, () => {
     const { listeners, room } = play(seed);
     const last = listeners.at(-1)?.name ?? "";
     for (const { name, present, frames } of listeners) {

@@ -94,7 +94,7 @@ Deno.test("Rooms.use() drops a room whose members are gone as if it was used whe
   assertEquals(namesOf(rooms), ["a", "d", "e"]);
 });
 
-Deno.test("Rooms.use() looks at no room with members twice before it refuses one more", () => {
+Deno.test("Rooms.use() looks at each room with members at most once before it refuses a room", () => {
   const rooms = roomsOf(100);
   let looks = 0;
   for (let i = 0; i < 100; i++) {
@@ -169,7 +169,7 @@ function talk(rooms: Rooms, name: string, maker: string, messages: number, autho
 
 let said = 0;
 
-Deno.test("Rooms.use() drops those of whoever made most before a conversation that is older", () => {
+Deno.test("Rooms.use() drops the rooms of the address with most rooms before an older conversation", () => {
   const rooms = roomsOf(50);
   talk(rooms, "quiet", "192.0.2.1", 3, 2);
   talk(rooms, "notes", "192.0.2.2", 1);
@@ -242,7 +242,7 @@ Deno.test("maxSizeFor() cuts the larger sizes until all add up to the total", ()
   }
 });
 
-Deno.test("Rooms takes any name for a name", () => {
+Deno.test("Rooms treats names of Object.prototype like other names", () => {
   const rooms = roomsOf(10);
   for (const name of ["constructor", "tostring"]) {
     assertEquals(rooms.get(name), undefined);

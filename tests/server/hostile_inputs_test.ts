@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { MAX_MS, READERS, worstOf } from "../support/hostile_inputs.ts";
 
-// A quadratic reader of 16 kB takes 100 ms and more; a machine that is busy is given three tries.
+// A quadratic reader of 16 kB takes 100 ms and more.
 for (const reader of READERS) {
   const { name, maxLength, maxGiven = maxLength } = reader;
   Deno.test(`${name} is linear in ${maxGiven} hostile characters`, () => {
