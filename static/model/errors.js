@@ -71,12 +71,10 @@ function refuseJoin(step, room, error) {
   if (code === "too_many_rooms") refuseOthers(step);
   endAbsence(step);
   // After a lost connection the same refusal is no news.
-  if (room !== step.state.current || isKnown) return;
+  if (code !== "name_taken" || room !== step.state.current || isKnown) return;
   const { nameDialog } = step.state;
   // A form that the user opened keeps what is written there.
-  const canAsk = nameDialog === null || nameDialog.reason === "refused";
-  if (code === "name_taken" && canAsk) askForName(step, room);
-  else step.effects.push({ type: "announce", text: refusal.text });
+  if (nameDialog === null || nameDialog.reason === "refused") askForName(step, room);
 }
 
 /**

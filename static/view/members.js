@@ -50,8 +50,9 @@ export function createMembersView(_dispatch) {
 
   return (state) => {
     const room = currentRoom(state);
-    // Nobody tells the user how many are in a room that can't be entered.
-    for (const count of counts) setText(count, room.refusal === null ? String(room.count) : "–");
+    // The page does not know how many people are in a room that the user has not entered.
+    const isKnown = room.refusal === null && room.count > 0;
+    for (const count of counts) setText(count, isKnown ? String(room.count) : "–");
     const unnamed = room.count - room.members.length;
     setText(others, unnamed > 0 ? `and ${unnamed} more` : "");
     if (room.members === drawn && state.you?.id === yourId) return;
