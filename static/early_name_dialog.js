@@ -20,11 +20,26 @@ if (
     event.preventDefault();
     isSubmitted = true;
   });
+  addEventListener("error", tellFailure, { capture: true });
   // By then the page's other modules have run.
   document.addEventListener("DOMContentLoaded", () => {
+    removeEventListener("error", tellFailure, { capture: true });
     if (isSubmitted) form.requestSubmit();
   });
   dialog.showModal();
+}
+
+/**
+ * Says that the form has no effect, since a module is missing or broken: perhaps the server was
+ * exchanged while the page was loaded.
+ *
+ * @param {Event} event
+ */
+function tellFailure(event) {
+  const error = document.getElementById("name-error");
+  // Of an image that is missing, nobody needs to hear.
+  if (error === null || event.target instanceof HTMLImageElement) return;
+  error.textContent = "Parley could not be loaded. Reload the page.";
 }
 
 /** Whether the page has stored no name, under the key that `storage.js` gives it. */

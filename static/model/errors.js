@@ -71,13 +71,11 @@ function refuseJoin(step, room, error) {
   });
   if (code === "too_many_rooms") refuseOthers(step);
   endAbsence(step);
-  // The user knows of a refusal that repeats after a lost connection.
-  if (room !== step.state.current || isKnown) return;
+  // The user knows of an error that repeats after a lost connection.
+  if (code !== "name_taken" || room !== step.state.current || isKnown) return;
   const { nameDialog } = step.state;
   // A form that the user opened keeps its text.
-  const canAsk = nameDialog === null || nameDialog.reason === "refused";
-  if (code === "name_taken" && canAsk) askForName(step, room);
-  else step.effects.push({ type: "announce", text: joinError.text });
+  if (nameDialog === null || nameDialog.reason === "refused") askForName(step, room);
 }
 
 /**

@@ -50,8 +50,9 @@ export function createMembersView(_dispatch) {
 
   return (state) => {
     const room = currentRoom(state);
-    // The server tells no count of a room that can't be joined.
-    for (const count of counts) setText(count, room.joinError === null ? String(room.count) : "–");
+    // The page does not know how many people are in a room that the user has not entered.
+    const isKnown = room.joinError === null && room.count > 0;
+    for (const count of counts) setText(count, isKnown ? String(room.count) : "–");
     const unnamed = room.count - room.members.length;
     setText(others, unnamed > 0 ? `and ${unnamed} more` : "");
     if (room.members === drawn && state.you?.id === yourId) return;

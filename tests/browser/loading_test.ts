@@ -63,6 +63,16 @@ browserTest("page takes a name that was entered before its modules were loaded",
   assertEquals(await page.locator("#your-name").innerText(), "Ada");
 });
 
+browserTest("page says in the form for the name that its modules are missing", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await page.route("**/model/reduce.js", (route) => route.fulfill({ status: 404 }));
+  await page.goto(server.url);
+  await nameField(page).fill("Ada");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "Reload the page" }).waitFor();
+});
+
 browserTest("page does not ask for a name that it has stored", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();

@@ -45,6 +45,8 @@ browserTest("page says that the chat is full, and connects when it no longer is"
   await enter(ada, server.url, "Ada");
   await comes(bob, server.url, "Bob");
   await hasTrouble(bob, "The chat is full. You get in when somebody has left.");
+  // Bob is not told who is there.
+  await bob.getByRole("heading", { name: "People here –" }).waitFor();
   await ada.close();
   await isOnline(bob);
 });

@@ -91,6 +91,25 @@ browserTest("page accepts names with joiners, as their scripts write them", asyn
   await page.locator("article.mentioned").waitFor();
 });
 
+browserTest(
+  "page has all names begin at the left, also those that are read from the right",
+  async (stage) => {
+    const server = await stage.serve();
+    await comeAll(stage, server, ["Bob", "علي"]);
+    const page = await stage.newPage();
+    await enter(page, server.url, "حسن");
+    await eventually(async () => assertEquals(await page.locator("#members li").count(), 3));
+    const indents = await page.locator("#members .user, #your-name .user").evaluateAll((names) =>
+      names.map((name) => {
+        const text = document.createRange();
+        text.selectNodeContents(name);
+        return Math.round(text.getBoundingClientRect().left - name.getBoundingClientRect().left);
+      })
+    );
+    assertEquals(indents, [0, 0, 0, 0]);
+  },
+);
+
 browserTest("page scrolls a long list of people with the keyboard", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage({ viewport: { width: 1280, height: 600 } });
