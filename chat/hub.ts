@@ -71,6 +71,8 @@ export class Hub {
   readonly metrics = new Metrics();
   /** The addresses of the connections, with their limits. */
   readonly addresses: Addresses;
+  /** Whether the server is going away. */
+  draining = false;
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
   /** Connections whose socket is not gone: a closed one stays for as long as its peer likes. */
@@ -86,7 +88,6 @@ export class Hub {
   readonly #context: Context;
   readonly #stopTicking: () => void;
   #ticks = 0;
-  #draining = false;
 
   constructor(options: HubOptions) {
     const { config, timers } = options;
@@ -148,11 +149,6 @@ export class Hub {
     return this.#context.memberships.userCount;
   }
 
-  /** Whether the server is going away. */
-  get draining(): boolean {
-    return this.#draining;
-  }
-
   /** The values of the gauges. Looks at every room and connection. */
   gauges(): Gauges {
     const { rooms, memberships, receipts, messageBudgets } = this.#context;
@@ -179,7 +175,7 @@ export class Hub {
       receiptBytes: receipts.bytes,
       messageBudgets: messageBudgets.size,
       addresses: this.addresses.size,
-      draining: Number(this.#draining),
+      draining: Number(this.draining),
     };
   }
 
@@ -187,7 +183,7 @@ export class Hub {
   refuse(address: string): { reason: keyof Metrics["refusals"]; retryMs: number } | undefined {
     const { config, timers, isShortOfMemory } = this.#options;
     const retryMs = PLACE_RETRY_MS;
-    if (this.#draining) return { reason: "draining", retryMs };
+    if (this.draining) return { reason: "draining", retryMs };
     if (isShortOfMemory()) return { reason: "memory", retryMs };
     if (this.#socketCount >= config.maxConnections) return { reason: "full", retryMs };
     return this.addresses.refuse(address, timers.now);
@@ -241,7 +237,7 @@ export class Hub {
     this.#sockets.add(connection);
     this.metrics.connectionsOpened++;
     this.#helloDeadlines.set(connection, now + config.helloMs);
-    if (this.#draining) this.#sendAway(connection);
+    if (this.draining) this.#sendAway(connection);
     return connection;
   }
 
@@ -341,7 +337,7 @@ export class Hub {
 
   /** Refuses new connections from now on, and sends all clients away. */
   drain(): void {
-    this.#draining = true;
+    this.draining = true;
     this.sendAway();
   }
 

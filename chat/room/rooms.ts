@@ -45,7 +45,7 @@ export class Rooms {
   /** How many rooms each address has made. */
   readonly #made = new Multiset();
   /** Bytes of memory that the messages of all rooms take. */
-  #bytes = 0;
+  bytes = 0;
   /** The newest id up to which a room that is made now may miss messages. */
   #floor: string;
 
@@ -58,11 +58,6 @@ export class Rooms {
   /** The number of rooms. */
   get size(): number {
     return this.#rooms.size;
-  }
-
-  /** Bytes of memory that the messages of all rooms take. */
-  get bytes(): number {
-    return this.#bytes;
   }
 
   /** The room of that name, if it is kept. */
@@ -91,8 +86,8 @@ export class Rooms {
   append(room: Room, message: Message): void {
     const before = room.log.bytes;
     room.append(message);
-    this.#bytes += room.log.bytes - before;
-    if (this.#bytes > this.#options.historyBytes) this.#free();
+    this.bytes += room.log.bytes - before;
+    if (this.bytes > this.#options.historyBytes) this.#free();
   }
 
   /** To be called after a user has left: drops a room without members and messages. */
@@ -155,7 +150,7 @@ export class Rooms {
     this.#idle.delete(room);
     this.#candidates.delete(room);
     this.#made.remove(room.maker);
-    this.#bytes -= room.log.bytes;
+    this.bytes -= room.log.bytes;
     this.lose(room.log.end.id);
   }
 
@@ -167,7 +162,7 @@ export class Rooms {
       const { bytes } = room.log;
       if (bytes <= maxBytes) continue;
       room.shrink(maxBytes);
-      this.#bytes -= bytes - room.log.bytes;
+      this.bytes -= bytes - room.log.bytes;
       if (room.log.size === 0 && room.presence.count === 0) this.#drop(room);
     }
   }

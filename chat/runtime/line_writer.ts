@@ -12,22 +12,18 @@ export class LineWriter {
   readonly #sink: Pick<typeof Deno.stdout, "write">;
   readonly #encoder = new TextEncoder();
   #waiting = 0;
-  #written: Promise<void> = Promise.resolve();
+  /** Resolves when all lines so far are written or dropped. */
+  written: Promise<void> = Promise.resolve();
 
   constructor(sink: Pick<typeof Deno.stdout, "write">) {
     this.#sink = sink;
-  }
-
-  /** Resolves when all lines so far are written or dropped. */
-  get written(): Promise<void> {
-    return this.#written;
   }
 
   /** Writes a line and its end. */
   write(line: string): void {
     if (this.#waiting >= MAX_WAITING) return;
     this.#waiting++;
-    this.#written = this.#written.then(() => this.#writeAll(`${line}\n`));
+    this.written = this.written.then(() => this.#writeAll(`${line}\n`));
   }
 
   async #writeAll(text: string): Promise<void> {
