@@ -68,9 +68,9 @@ const GOING_AWAY: Closing = { code: CloseCode.GOING_AWAY, reason: "The server is
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
   readonly metrics = new Metrics();
+  readonly addresses: Addresses;
   /** Whether the server is going away. */
   draining = false;
-  readonly addresses: Addresses;
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
   /** Connections whose socket is not gone: a closed one stays for as long as its peer likes. */

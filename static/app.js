@@ -1,8 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Wires the page: what happens goes into `reduce`, its effects into the world, its state to the
- * views.
+ * The page's entry point: passes actions to `reduce`, performs its effects and draws its state.
  *
  * @module
  */
@@ -60,14 +59,14 @@ import { createYouView } from "./view/you.js";
 
 /** @typedef {(action: Action) => void} Dispatch */
 
-/** A hidden page gets no animation frames, yet its title must stay true. */
+/** A hidden page gets no animation frames, but its title must be updated. */
 const HIDDEN_DRAW_MS = 250;
 
 const storage = createStorage(() => localStorage);
 const rooms = loadRooms(storage);
 const lastRoom = loadText(storage, "current");
 const previous = rooms.find(({ name }) => name === lastRoom)?.name ?? "";
-// Nothing else begins before it is known which room is meant.
+// Everything else starts when the first room is known.
 const current = await firstRoom(location.pathname, previous || DEFAULT_ROOM);
 const announce = createAnnouncer();
 const showLocation = createLocation((room) =>
@@ -136,7 +135,7 @@ attempt(install);
 /** @type {Dispatch} */
 function dispatch(action) {
   const input = { ...action, now: clock(), random: Math.random() };
-  // An event that fails must not keep the rest of its frame from being received.
+  // An event that fails must not stop the other events of its frame.
   const result = attempt(() => reduce(state, input));
   if (result === undefined) return;
   state = result.state;
@@ -145,7 +144,7 @@ function dispatch(action) {
   scheduleDraw();
 }
 
-/** Once for all that comes in one frame. */
+/** Schedules one tick after all events of a frame. */
 function scheduleTick() {
   if (tickScheduled) return;
   tickScheduled = true;
@@ -167,7 +166,7 @@ function tellNetwork() {
   dispatch({ type: "network_changed", hasNetwork: navigator.onLine });
 }
 
-/** Finds out why there is no connection, unless that is being done. */
+/** Finds out why there is no connection, unless a probe is running. */
 async function tellOutage() {
   if (isProbing) return;
   isProbing = true;
@@ -176,7 +175,7 @@ async function tellOutage() {
   dispatch({ type: "probed", outage });
 }
 
-/** Milliseconds since 1970 by a clock that nobody sets. */
+/** Milliseconds since 1970 by a monotonic clock. */
 function clock() {
   return performance.timeOrigin + performance.now();
 }

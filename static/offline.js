@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The offline page: opens the app as soon as the server answers again.
+ * Offline page: opens the app as soon as the server answers again.
  *
  * @module
  */
@@ -34,7 +34,7 @@ async function retry() {
 }
 
 /**
- * Says why the app can't be opened.
+ * Explains why the app can't be opened.
  *
  * @param {number} status that of `/healthz`, 0 where there is no answer
  */
@@ -42,6 +42,6 @@ function explain(status) {
   let text = "No connection to the chat";
   if (!navigator.onLine) text = "You are offline";
   else if (status === 503) text = "The chat is being stopped, perhaps to start again";
-  // What is the same needs no reading aloud again.
+  // Unchanged text is not spoken again.
   if (reason !== null && reason.textContent !== text) reason.textContent = text;
 }

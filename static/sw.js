@@ -1,18 +1,18 @@
 /// <reference lib="webworker" />
 
 /**
- * The service worker: opens the offline page where the server can't be reached, and the room of a
- * notification that was clicked. The server is asked for the page each time, and the page's files
- * have paths that are their version's own, so a new server never meets old code.
+ * Service worker: opens the offline page where the server can't be reached, and the room of a
+ * notification that was clicked. It always requests the page from the server, and the paths of the
+ * page's files name their version, so a new server never serves old code.
  *
- * What it answers from was put into the cache by install.js.
+ * browser/install.js fills the cache.
  *
  * @module
  */
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-// There is nothing that an older worker's pages could miss in a newer one.
+// Pages of an older worker work with a newer one.
 worker.addEventListener("install", () => void worker.skipWaiting());
 worker.addEventListener("activate", (event) => event.waitUntil(activate()));
 worker.addEventListener("fetch", (event) => {
@@ -52,7 +52,7 @@ async function openRoom(notification) {
 }
 
 /**
- * The server's answer or, where the server is away, what is kept.
+ * The server's response or, if the server can't be reached, the offline page.
  *
  * @param {Request} request
  * @param {RequestInfo} kept
@@ -62,10 +62,10 @@ async function answer(request, kept) {
   let response;
   try {
     response = await fetch(request);
-    // A proxy whose server is away says 502, 503 or 504.
+    // A proxy that can't reach its server responds with 502, 503 or 504.
     if (response.status < 502 || response.status > 504) return response;
   } catch {
-    // Not even a proxy is there.
+    // Neither the server nor a proxy responds.
   }
   return await caches.match(kept) ?? response ?? Response.error();
 }

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * Puts the chosen theme on the page before it is first painted: a classic script, since those of
- * modules run too late. What it reads is written by the page under the same key.
+ * Sets the chosen theme before the page is first painted. A classic script, since modules run too
+ * late. The page stores the theme under the same key.
  */
 try {
   const theme = JSON.parse(localStorage.getItem("parley.theme") ?? "null");

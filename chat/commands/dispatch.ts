@@ -14,16 +14,16 @@ import { hello, rename } from "./hello.ts";
 import { join, leave } from "./join.ts";
 import { history, postMessage } from "./message.ts";
 
-/** The answer to a frame. */
-export interface Reply {
-  /** An encoded event; `undefined` if the command has no answer. */
-  readonly event: string | undefined;
-  /** Whether no client that keeps to the protocol would send the frame. */
-  readonly isBad: boolean;
-}
-
-/** Carries out the command in a client's frame. */
-export function answer(context: Context, client: Client, frame: string, now: number): Reply {
+/**
+ * Carries out the command in a client's frame. Returns the encoded answer, if there is one, and
+ * whether no client that keeps to the protocol would send the frame.
+ */
+export function answer(
+  context: Context,
+  client: Client,
+  frame: string,
+  now: number,
+): { readonly event: string | undefined; readonly isBad: boolean } {
   const command = readCommand(frame, client.session);
   if (command.type === "error") return { event: encodeRefusal(context, command), isBad: true };
   const result = carryOut(context, client, command, now);

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { acceptsEncodings } from "@std/http/negotiation";
+import { delay } from "../runtime/timers.ts";
 import { headerList } from "./request.ts";
 
 /** The encodings, the preferred one first. */
@@ -138,8 +139,15 @@ const BROTLI = {
   params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_LGWIN]: 16 },
 };
 
-/** Responds to a GET or HEAD request with a file; with status 404 if the path has no such file. */
-export function serveAsset(request: Request, asset: Asset, status: 200 | 404 = 200): Response {
+/**
+ * Responds to a GET or HEAD request with a file, after compressing it if it has yet to be compressed;
+ * with status 404 if the path has no such file.
+ */
+export function serveAsset(
+  request: Request,
+  asset: Asset,
+  status: 200 | 404 = 200,
+): Response | Promise<Response> {
   const encoding = choose(request, asset);
   // A strong tag must differ between encodings.
   const etag = `"${asset.version}-${encoding}"`;
@@ -153,21 +161,38 @@ export function serveAsset(request: Request, asset: Asset, status: 200 | 404 = 2
   if (status === 200 && isKnown(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers });
   }
-  const body = bodyOf(asset, encoding);
-  if (encoding !== "identity") headers.set("content-encoding", encoding);
-  headers.set("content-length", String(body.length));
-  return new Response(request.method === "HEAD" ? null : body, { status, headers });
+  const respond = (body: Uint8Array<ArrayBuffer>) => {
+    if (encoding !== "identity") headers.set("content-encoding", encoding);
+    headers.set("content-length", String(body.length));
+    return new Response(request.method === "HEAD" ? null : body, { status, headers });
+  };
+  const body = encoding === "identity" ? asset.source : asset.encoded.get(encoding);
+  return body === undefined ? compressInTurn(asset, encoding).then(respond) : respond(body);
 }
 
-/** The file in an encoding. That takes 1 to 10 ms the first time, in which nothing else happens. */
-function bodyOf({ source, encoded }: Asset, encoding: Encoding): Uint8Array<ArrayBuffer> {
-  if (encoding === "identity") return source;
-  const known = encoded.get(encoding);
-  if (known !== undefined) return known;
-  const body = encoding === "br" ? brotliCompressSync(source, BROTLI) : gzipSync(source);
-  const bytes = new Uint8Array(body);
-  encoded.set(encoding, bytes);
-  return bytes;
+/** Ends with the last compression that was asked for. */
+let lastCompression: Promise<unknown> = Promise.resolve();
+
+/**
+ * Compresses a file that no other request has had compressed meanwhile: one file in a turn of the
+ * event loop, which takes 1 to 10 ms, since a proxy may ask for all files of the page at once.
+ */
+function compressInTurn(
+  { source, encoded }: Asset,
+  encoding: Encoding,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const body = lastCompression.then(async () => {
+    const known = encoded.get(encoding);
+    if (known !== undefined) return known;
+    // Not by zlib's asynchronous functions: Deno runs them on the thread of the event loop too.
+    await delay(0);
+    const body = encoding === "br" ? brotliCompressSync(source, BROTLI) : gzipSync(source);
+    const bytes = new Uint8Array(body);
+    encoded.set(encoding, bytes);
+    return bytes;
+  });
+  lastCompression = body.catch(() => {});
+  return body;
 }
 
 /** Whether `If-None-Match` has a tag. Not `ifNoneMatch` of `@std/http`, which is quadratic. */

@@ -101,20 +101,17 @@ const GAUGES = [
 /** The value of each gauge at the moment. */
 export type Gauges = Readonly<Record<(typeof GAUGES)[number][0], number>>;
 
-/** What is measured of the process. */
-export interface ProcessMetrics {
-  /** The versions of the program, of the runtime and of the protocol. */
-  readonly versions: Readonly<Record<"version" | "deno" | "protocol", string>>;
-  readonly residentBytes: number;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-}
-
 /** All metrics for a scrape. */
 export function collectMetrics(
   metrics: Metrics,
   gauges: Gauges,
-  { versions, residentBytes, startedAt }: ProcessMetrics,
+  { versions, residentBytes, startedAt }: {
+    /** The versions of the program, of the runtime and of the protocol. */
+    readonly versions: Readonly<Record<"version" | "deno" | "protocol", string>>;
+    readonly residentBytes: number;
+    /** Milliseconds since 1970. */
+    readonly startedAt: number;
+  },
 ): Metric[] {
   return [
     gauge("process_resident_memory_bytes", "Memory in RAM", residentBytes),

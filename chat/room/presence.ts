@@ -37,6 +37,8 @@ const TYPING_INTERVAL_MS = 250;
 
 /** The members of one room. */
 export class Presence {
+  /** The oldest position that {@linkcode Presence.changesSince} can answer. */
+  firstPosition = 0;
   readonly #graceMs: number;
   readonly #members = new Map<string, Member>();
   /** User ids by the skeletons of their names. */
@@ -44,7 +46,6 @@ export class Presence {
   /** When the grace period of each member without a connection ends, in this order. */
   readonly #absent = new Map<string, number>();
   #changes: Change[] = [];
-  #firstChange = 0;
   #encodedMembers: string | undefined;
 
   /** @param graceMs how long a member whose last connection was lost stays */
@@ -58,12 +59,7 @@ export class Presence {
 
   /** The number of changes so far. */
   get position(): number {
-    return this.#firstChange + this.#changes.length;
-  }
-
-  /** The oldest position that {@linkcode Presence.changesSince} can answer. */
-  get firstPosition(): number {
-    return this.#firstChange;
+    return this.firstPosition + this.#changes.length;
   }
 
   /** Whether a user is there, with a connection or within the grace period. */
@@ -159,13 +155,13 @@ export class Presence {
    */
   changesSince(position: number, room: string): PresenceEvent | undefined {
     if (position >= this.position) return undefined;
-    if (position < this.#firstChange) {
-      throw new RangeError(`Change ${position} is forgotten: the first is ${this.#firstChange}`);
+    if (position < this.firstPosition) {
+      throw new RangeError(`Change ${position} is forgotten: the first is ${this.firstPosition}`);
     }
     const { count } = this;
     if (count > MAX_NAMED_MEMBERS) return { type: "presence", room, count };
     const before = new Map<string, string | undefined>();
-    for (const change of this.#changes.slice(position - this.#firstChange)) {
+    for (const change of this.#changes.slice(position - this.firstPosition)) {
       if (!before.has(change.id)) before.set(change.id, change.before);
     }
     const joined: User[] = [];
@@ -194,8 +190,8 @@ export class Presence {
 
   /** Forgets the changes before a position. */
   forgetBefore(position: number): void {
-    this.#changes = this.#changes.slice(Math.max(0, position - this.#firstChange));
-    this.#firstChange = Math.max(this.#firstChange, position);
+    this.#changes = this.#changes.slice(Math.max(0, position - this.firstPosition));
+    this.firstPosition = Math.max(this.firstPosition, position);
   }
 
   get #namedCount(): number {

@@ -44,7 +44,8 @@ export class Rooms {
   readonly #candidates = new Set<Room>();
   /** How many rooms each address has made. */
   readonly #made = new Multiset();
-  #bytes = 0;
+  /** Bytes of memory that the messages of all rooms take. */
+  bytes = 0;
   /** The newest id up to which a room that is made now may miss messages. */
   #floor: string;
 
@@ -56,11 +57,6 @@ export class Rooms {
 
   get size(): number {
     return this.#rooms.size;
-  }
-
-  /** Bytes of memory that the messages of all rooms take. */
-  get bytes(): number {
-    return this.#bytes;
   }
 
   get(name: string): Room | undefined {
@@ -88,8 +84,8 @@ export class Rooms {
   append(room: Room, message: Message): void {
     const before = room.log.bytes;
     room.append(message);
-    this.#bytes += room.log.bytes - before;
-    if (this.#bytes > this.#options.historyBytes) this.#free();
+    this.bytes += room.log.bytes - before;
+    if (this.bytes > this.#options.historyBytes) this.#free();
   }
 
   /** To be called after a user has left: drops a room without members and messages. */
@@ -152,7 +148,7 @@ export class Rooms {
     this.#idle.delete(room);
     this.#candidates.delete(room);
     this.#made.remove(room.maker);
-    this.#bytes -= room.log.bytes;
+    this.bytes -= room.log.bytes;
     this.lose(room.log.end.id);
   }
 
@@ -164,7 +160,7 @@ export class Rooms {
       const { bytes } = room.log;
       if (bytes <= maxBytes) continue;
       room.shrink(maxBytes);
-      this.#bytes -= bytes - room.log.bytes;
+      this.bytes -= bytes - room.log.bytes;
       if (room.log.size === 0 && room.presence.count === 0) this.#drop(room);
     }
   }

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * Runs a part of the page whose failure must stop no other part: what it throws is reported, as an
- * error that nobody caught is.
+ * Runs a function whose failure must not stop other parts of the page. An error is reported like an
+ * uncaught one.
  *
  * @template Result
  * @param {() => Result} run

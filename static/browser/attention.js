@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * The edge to where the user looks: a page is looked at while it is in sight and has the focus. A
- * window beside another one is in sight, and nobody may look at it.
+ * Attention of the user: a page has it while it is visible and has the focus. A window beside
+ * another one is visible, but the user may look at the other.
  *
  * @module
  */

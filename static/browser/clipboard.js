@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Copying a text.
+ * Clipboard: copies a text.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export async function copyText(text) {
 }
 
 /**
- * The old way, for pages that were not loaded over https.
+ * Copies by a selection, for pages that were not loaded over https.
  *
  * @param {string} text
  */

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * Files that are dropped or pasted: a browser would open them in the place of the page, or do
- * nothing. The page says what it sends instead.
+ * Dropped and pasted files: the page says that it sends text only. A browser would open them in its
+ * place, or do nothing.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export function listenToFiles(dispatch) {
     const { dataTransfer } = event;
     if (dataTransfer === null || isText(event)) return;
     event.preventDefault();
-    // A link that is let go anywhere but in a field would be opened.
+    // The browser would open a link that is dropped outside a field.
     if (!hasFiles(dataTransfer)) dataTransfer.dropEffect = "none";
   });
   document.addEventListener("drop", (event) => {
@@ -29,7 +29,7 @@ export function listenToFiles(dispatch) {
   });
   document.addEventListener("paste", (event) => {
     const { clipboardData } = event;
-    // What is copied from a spreadsheet is text, and a picture of it.
+    // A spreadsheet copies text and a picture of it.
     if (!hasFiles(clipboardData) || clipboardData?.getData("text/plain") !== "") return;
     event.preventDefault();
     refuse();

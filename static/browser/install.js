@@ -1,14 +1,14 @@
 /// <reference lib="dom" />
 
 /**
- * What makes the page an app: the service worker, and what it needs to open without the server.
+ * Installation of the service worker, and its cache for the offline page.
  *
  * @module
  */
 
 /**
- * All that the offline page loads. Under these addresses nothing else is asked for, so what the
- * app itself loads never comes from the cache.
+ * The files of the offline page. Their URLs differ from those of the app, which is never served
+ * from the cache.
  */
 const OFFLINE_FILES = [
   "/offline.html",
@@ -23,13 +23,13 @@ const OFFLINE_FILES = [
 const CACHE = `offline ${new URL(".", import.meta.url).pathname}`;
 
 /**
- * Registers the service worker and brings its files to the server's version. Where the browser
- * has no service workers, or forbids them, the page works all the same.
+ * Registers the service worker and brings its files to the server's version. Without service
+ * workers the page works too.
  *
  * @returns {void}
  */
 export function install() {
-  // After everything that the first sight of the page needs.
+  // After the files that the page needs to show itself.
   if (document.readyState === "complete") prepare();
   else addEventListener("load", prepare, { once: true });
 }
@@ -40,7 +40,7 @@ async function prepare() {
     for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
     await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
   } catch {
-    // No secure context, no service workers, or no server: there is nothing to be done about it.
+    // No secure context, no service workers, or no server: the page works without.
   }
 }
 

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The edge to the address bar: each room has a path, so back, forward and reload lead to rooms.
+ * Location of the page: each room has a path, so that back, forward and reload lead to rooms.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { pathOfRoom, roomOfPath } from "../model/names.js";
 
 /**
  * @param {(room: string) => void} moved is called when the user goes back or forward
- * @returns {(room: string, replace: boolean) => void} shows a room's address
+ * @returns {(room: string, replace: boolean) => void} shows a room's path in the address bar
  */
 export function createLocation(moved) {
   addEventListener("popstate", () => moved(roomOfPath(location.pathname)));

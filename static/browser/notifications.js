@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The edge to the system's notifications.
+ * Notifications of the system.
  *
  * @module
  */
@@ -9,9 +9,9 @@
 import { isLookedAt, listenToAttention } from "./attention.js";
 import { cutText } from "../model/text.js";
 
-/** Enough to know what it is about. */
+/** The most characters of a message in a notification. */
 const MAX_BODY = 200;
-/** The lock that each page of this user holds while it is looked at. */
+/** The lock that each page of this user holds while it has the user's attention. */
 const SIGHT = "parley.sight";
 
 /** @returns {boolean} */
@@ -34,7 +34,7 @@ export async function requestPermission() {
 }
 
 /**
- * Lets the user's other pages know while this one is looked at.
+ * Holds the lock while this page has the user's attention, for the user's other pages.
  *
  * @returns {void}
  */
@@ -44,7 +44,7 @@ export function shareSight() {
     release();
     if (!isLookedAt()) return;
     navigator.locks?.request(SIGHT, { mode: "shared" }, () =>
-      // Given out later, when all may be different.
+      // The lock may be granted later, when the attention is elsewhere.
       isLookedAt() ? new Promise((resolve) => release = () => resolve(undefined)) : undefined);
   };
   listenToAttention(share);
@@ -58,8 +58,8 @@ async function isInSight() {
 }
 
 /**
- * Shows a notification, unless the user looks at another page of theirs, where the message is to be
- * seen too. A room has one at a time: the newest.
+ * Shows a notification, unless the user looks at another of their pages, which shows the message
+ * too. A room has one at a time: the newest.
  *
  * @param {{ room: string, title: string, body: string }} notification
  * @param {() => void} opened is called when the user clicks it
@@ -81,7 +81,8 @@ export async function showNotification({ room, title, body }, opened) {
       opened();
     });
   } catch {
-    // Chrome on Android lets only a service worker do this, and tells it of the click.
+    // Chrome on Android allows only service workers to show notifications, and sends them the
+    // click.
     const worker = await navigator.serviceWorker?.getRegistration();
     await worker?.showNotification(title, options);
   }

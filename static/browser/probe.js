@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * The edge that asks the server by HTTP: why there is no connection, since a browser tells no page
- * how a WebSocket's upgrade was answered, and what newcomers want to know.
+ * Requests to the server: the cause of a failed connection, since browsers do not tell pages how a
+ * WebSocket upgrade was answered, and the facts for newcomers.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export async function probe() {
 }
 
 /**
- * What the server tells newcomers of itself, or undefined where it doesn't.
+ * The facts for newcomers, or undefined if the server sends none.
  *
  * @returns {Promise<Facts | undefined>}
  */

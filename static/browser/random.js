@@ -1,5 +1,5 @@
 /**
- * Texts that nobody can guess and that never come twice.
+ * Random texts that can't be guessed and are unique.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 const BYTES = 20;
 
 /**
- * Unlike `crypto.randomUUID()` this is also there where the page came over plain http.
+ * Makes a text. Unlike `crypto.randomUUID()` this also works on pages that were loaded over http.
  *
  * @returns {string}
  */

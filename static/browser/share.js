@@ -1,8 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Giving a link to others: with the system's menu on devices of touch that have one, else on the
- * clipboard.
+ * Sharing of a link: with the system's menu on touch devices that have one, else by the clipboard.
  *
  * @module
  */
@@ -10,7 +9,7 @@
 import { copyText } from "./clipboard.js";
 
 /**
- * Whether there is a menu to share with. Where there is a mouse, copying is quicker.
+ * Whether to share with the system's menu. With a mouse, copying is quicker.
  *
  * @returns {boolean}
  */
@@ -20,7 +19,7 @@ export function canShare() {
 
 /**
  * @param {string} link
- * @returns {Promise<string>} what to tell the user, or ""
+ * @returns {Promise<string>} the notice for the user, or ""
  */
 export async function shareLink(link) {
   if (canShare()) {

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The edge to the WebSocket: opens, sends, and tells what happened. Decides nothing.
+ * WebSocket of the page: opens, sends, and reports events. Makes no decisions.
  *
  * @module
  */
@@ -16,7 +16,7 @@
  */
 
 /**
- * At most one socket at a time: one that was closed or replaced is not heard any more.
+ * At most one socket at a time: events of a closed or replaced one are ignored.
  *
  * @param {string} url
  * @param {SocketListener} listener

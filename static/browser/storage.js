@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * What outlives the page: JSON values under keys. Each outgoing message has a key of its own, so
- * that two tabs of one user never overwrite each other's.
+ * Storage of JSON values under keys, which outlives the page. Each outgoing message has its own
+ * key, so that two tabs of a user never overwrite each other's.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const MAX_REF = 64;
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Backend */
 
 /**
- * Falls back to memory where the browser refuses to store.
+ * Makes a storage, which uses memory where the browser refuses to store.
  *
  * @param {() => Backend} open may throw
  */
@@ -51,7 +51,8 @@ export function createStorage(open) {
     }
     const text = JSON.stringify(value);
     if (setItem(key, text)) return;
-    // Full: without the old value there may be room, and it must not come back as if it were new.
+    // The storage is full: without the old value the new one may fit, and a stale value must not
+    // stay.
     attempt(() => backend?.removeItem(PREFIX + key));
     if (!setItem(key, text)) memory.set(key, text);
   }
@@ -69,7 +70,7 @@ export function createStorage(open) {
   }
 
   /**
-   * The rest of each key that begins with `prefix`.
+   * The keys that begin with `prefix`, without it.
    *
    * @param {string} prefix
    * @returns {string[]}
@@ -89,14 +90,14 @@ export function createStorage(open) {
 /** @typedef {ReturnType<typeof createStorage>} PageStorage */
 
 /**
- * Listens to what other tabs of this user store.
+ * Listens to changes of the storage by other tabs of this user.
  *
- * @param {(key: string, value: unknown) => void} stored is given null for what was removed
+ * @param {(key: string, value: unknown) => void} stored null: removed
  * @returns {void}
  */
 export function listenToOtherTabs(stored) {
   addEventListener("storage", ({ key, newValue }) => {
-    // Without a key all was cleared, which says nothing of any item.
+    // Without a key, the whole storage was cleared.
     if (key === null || !key.startsWith(PREFIX)) return;
     const value = newValue === null ? null : attempt(() => JSON.parse(newValue));
     if (value !== undefined) stored(key.slice(PREFIX.length), value);
@@ -104,7 +105,7 @@ export function listenToOtherTabs(stored) {
 }
 
 /**
- * The user's secret: made at the first visit, kept for ever.
+ * The user's secret key, made at the first visit.
  *
  * @param {PageStorage} storage
  * @returns {string}
@@ -118,7 +119,7 @@ export function loadKey(storage) {
 }
 
 /**
- * The name of the last visit, or "" where there is none, or one that is too long for any server.
+ * The name of the last visit, or "" if there is none or it is too long.
  *
  * @param {PageStorage} storage
  * @returns {string}
@@ -139,7 +140,7 @@ export function loadText(storage, key) {
 }
 
 /**
- * One of a few words, the first if none of them is stored.
+ * The stored one of some choices, or the first.
  *
  * @template {string} Choice
  * @param {PageStorage} storage
@@ -166,8 +167,8 @@ export function loadByRoom(storage, kind) {
 }
 
 /**
- * The user's rooms, in the order in which they were added. Each has a key of its own, for the sake
- * of two tabs.
+ * The user's rooms, in the order in which they were added. Each has its own key, so that two tabs
+ * never overwrite each other's.
  *
  * @param {PageStorage} storage
  * @returns {KnownRoom[]}
@@ -194,8 +195,8 @@ export function loadOutbox(storage) {
 }
 
 /**
- * The refs of the messages that are still stored, or null where nobody can say: after all was
- * cleared, what is missing was not acknowledged.
+ * The refs of the messages that are still stored, or null if the storage was cleared: then a
+ * missing message need not be acknowledged.
  *
  * @param {PageStorage} storage
  * @param {string} key the user's secret, which is cleared with the rest
@@ -222,13 +223,13 @@ function parseOutgoing(ref, value) {
   if (typeof value !== "object" || value === null) return [];
   const { room, text, queuedAt } = /** @type {Partial<Record<string, unknown>>} */ (value);
   if (typeof room !== "string" || typeof text !== "string" || !isRoom(room)) return [];
-  // The server gives no answer that could be told to belong to it.
+  // The server's answers to a bad ref do not name it.
   if (ref === "" || ref.length > MAX_REF) return [];
   return [outgoing({ ref, room, text, queuedAt: Number(queuedAt) || 0 })];
 }
 
 /**
- * What `action` gives, or undefined where the browser forbids it.
+ * The result of `action`, or undefined where the browser forbids it.
  *
  * @template T
  * @param {() => T} action

@@ -1,6 +1,6 @@
 /**
- * The life of the connection: connecting, heartbeat, coming back, giving up. Pure: time and chance
- * are passed in. All times are milliseconds; Infinity means never.
+ * State of the connection: connecting, heartbeat, backoff and terminal close codes. Pure: the time
+ * and random numbers are passed in. All times are milliseconds; Infinity means never.
  *
  * @module
  */
@@ -13,18 +13,18 @@
  * @property {number} welcomedAt
  * @property {number} heartbeatMs
  * @property {number} heardAt when the server last said something
- * @property {number} pingAt when to break the silence
+ * @property {number} pingAt when to send a ping
  * @property {number} deadAt when to give up on this socket
  * @property {number} retryAt when to try again
- * @property {number | null} byeMs how long the server wants us to stay away
+ * @property {number | null} byeMs how long the server told this client to stay away
  * @property {string} reason why it stopped, or ""
  */
 
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_MAX_MS = 20_000;
 /**
- * Where no answer says that the server wants less, a wait is at most half as long as the connection
- * has been gone, or 2 s: a server that is back after 10 s is found within 5 s.
+ * Unless the server asked for fewer tries, a wait is at most half the time since the connection was
+ * lost, or 2 s: the page finds a server that is back after 10 s within 5 s.
  */
 const MAX_WAIT_SHARE = 0.5;
 const MIN_BOUND_MS = 2000;
@@ -35,7 +35,7 @@ const CONNECT_TIMEOUT_MS = 15_000;
  * and then for the pong. A round trip takes less on all but the slowest lines.
  */
 export const ANSWER_TIMEOUT_MS = 5000;
-/** Online for so long, a connection counts as good, and backoff starts afresh. */
+/** After this time online a connection counts as stable, and the backoff is reset. */
 const STABLE_MS = 10_000;
 
 /** The code that a browser gives when there was no close frame. */
@@ -117,7 +117,7 @@ export function welcomed({ attempt, goneAt }, heartbeatMs, now) {
 }
 
 /**
- * Anything from the server is a sign of life.
+ * Any event of the server proves that the connection is alive.
  *
  * @param {Connection} connection
  * @param {number} now
@@ -134,7 +134,7 @@ export function heard(connection, now) {
 }
 
 /**
- * A ping was sent: there must be an answer in time.
+ * Sets the deadline for the answer to a ping that was sent.
  *
  * @param {Connection} connection
  * @param {number} now
@@ -147,7 +147,7 @@ export function pinged(connection, now, timeoutMs = connection.heartbeatMs) {
 }
 
 /**
- * A command waits for its answer: a silence is to be broken soon.
+ * A command waits for its answer: the page sends a ping soon if the server is silent.
  *
  * @param {Connection} connection
  * @param {number} now
@@ -159,7 +159,7 @@ export function expecting(connection, now) {
 }
 
 /**
- * The socket is gone: what now?
+ * Chooses the status and the next try after the socket has closed.
  *
  * @param {Connection} connection
  * @param {{ code: number, now: number, random: number }} closure
@@ -189,7 +189,7 @@ export function secondsToRetry({ retryAt }, now) {
 }
 
 /**
- * When the connection next needs a look, with every full second of a countdown.
+ * When the connection has something due next, including each full second of a countdown.
  *
  * @param {Connection} connection
  * @param {number} now

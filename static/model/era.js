@@ -1,14 +1,14 @@
 /**
- * Eras of a log: the ids of a server whose clock is behind that of the server before it are smaller
- * than those in the log, so that what it says would stand above what was there. With such a server a
- * new era begins, in which the log's ids have a prefix. Pure.
+ * Eras of a log. A server whose clock is behind its predecessor's makes ids smaller than those in
+ * the log, so its messages would stand above older ones. With such a server a new era begins: the
+ * log's ids get a prefix. Pure.
  *
  * @module
  */
 
 /** @import { Message } from "../../chat/protocol/types.ts" */
 
-/** Sorts behind all that an id of a server begins with; the next era has one more of it. */
+/** Sorts after every character of a server's ids; each era has one more of it. */
 const MARK = "|";
 
 /**
@@ -22,7 +22,7 @@ export function nextEra(era) {
 }
 
 /**
- * A message of the server as it stands in the log.
+ * A message of the server with its id in the log.
  *
  * @param {Message} message
  * @param {string} era
@@ -33,7 +33,7 @@ export function inEra(message, era) {
 }
 
 /**
- * The id that a server gave to what stands in the log under another one.
+ * The server's id of a log entry.
  *
  * @param {string} id
  * @returns {string}

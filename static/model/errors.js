@@ -1,5 +1,6 @@
 /**
- * What the page makes of the server's errors: try again by itself, or say what to do. Pure.
+ * Handlers of the server's errors: the page tries again by itself, or tells the user what to do.
+ * Pure.
  *
  * @module
  */
@@ -15,9 +16,9 @@ import { endAbsence } from "./restart.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
 
-/** How long to stay out of a room when the server wants us later and does not say when. */
+/** The wait before the next join where the server names no time, in milliseconds. */
 const REJOIN_MS = 2000;
-/** The wait before a full room that is on show is asked for again: at first, and at most. */
+/** The first and the longest wait before the page tries to join a full room on show again. */
 const FULL_BASE_MS = 5000;
 const FULL_MAX_MS = 60_000;
 
@@ -37,7 +38,7 @@ export function receiveError(step, error) {
   const command = settle(step, ref);
   switch (command?.type) {
     case "hello":
-      // Without a name there is nothing to connect for.
+      // Without a name the page needs no connection.
       step.effects.push({ type: "close" });
       update(step, { name: "", connection: IDLE });
       store(step, "name", null);
@@ -59,29 +60,27 @@ export function receiveError(step, error) {
  */
 function refuseJoin(step, room, error) {
   const { code } = error;
-  const known = findRoom(step.state, room)?.refusal;
+  const known = findRoom(step.state, room)?.joinError;
   const isKnown = known?.code === code;
   const tries = isKnown ? known.tries + 1 : 1;
-  const refusal = { code, text: explainRefusal(step, room, error), tries };
+  const joinError = { code, text: explainJoinError(step, room, error), tries };
   updateRoom(step, room, {
     status: "out",
     joinAt: step.now + rejoinMs(step, room, error, tries),
-    refusal,
+    joinError,
   });
   if (code === "too_many_rooms") refuseOthers(step);
   endAbsence(step);
-  // After a lost connection the same refusal is no news.
-  if (room !== step.state.current || isKnown) return;
+  // The user knows of an error that repeats after a lost connection.
+  if (code !== "name_taken" || room !== step.state.current || isKnown) return;
   const { nameDialog } = step.state;
-  // A form that the user opened keeps what is written there.
-  const canAsk = nameDialog === null || nameDialog.reason === "refused";
-  if (code === "name_taken" && canAsk) askForName(step, room);
-  else step.effects.push({ type: "announce", text: refusal.text });
+  // A form that the user opened keeps its text.
+  if (nameDialog === null || nameDialog.reason === "refused") askForName(step, room);
 }
 
 /**
- * How long to stay out of a room that was refused; Infinity: until something changes. A full room
- * is asked for again only while the user looks at it.
+ * The wait before a refused room is joined again; Infinity: until something changes. The page tries
+ * a full room only while the user looks at it.
  *
  * @param {Step} step
  * @param {string} room
@@ -103,7 +102,7 @@ function rejoinMs({ state, random }, room, { code, retryMs = REJOIN_MS }, tries)
 }
 
 /**
- * The server has told that no more rooms can be joined: the other ones need not ask.
+ * The server accepts no more rooms, so the others that wait are not joined either.
  *
  * @param {Step} step
  */
@@ -112,20 +111,20 @@ function refuseOthers(step) {
   updateRooms(step, (room) => {
     if (room.status !== "out" || room.joinAt > now) return room;
     const code = "too_many_rooms";
-    const text = explainRefusal(step, room.name, { code });
-    return { ...room, joinAt: Infinity, refusal: { code, text, tries: 1 } };
+    const text = explainJoinError(step, room.name, { code });
+    return { ...room, joinAt: Infinity, joinError: { code, text, tries: 1 } };
   });
 }
 
 /**
- * The meaning of a refusal for the user, and what can be done about it.
+ * Explains a refused join to the user, and what can be done about it.
  *
  * @param {Step} step
  * @param {string} room
  * @param {Pick<ErrorEvent, "code" | "retryMs">} error
  * @returns {string}
  */
-function explainRefusal({ state: { name, rooms } }, room, error) {
+function explainJoinError({ state: { name, rooms } }, room, error) {
   const joinedCount = rooms.filter(({ status }) => status === "joined").length;
   return explainJoin(error, { room, name, joinedCount });
 }

@@ -1,6 +1,6 @@
 /**
- * The server's refusals in words for the user, with what can be done about them: what the server
- * itself says is meant for programmers. Pure.
+ * Explanations of the server's errors for users, with what they can do. The server's own texts are
+ * for programmers. Pure.
  *
  * @module
  */
@@ -14,7 +14,7 @@
  */
 
 /**
- * Why a room can't be entered.
+ * Explains why a room can't be entered.
  *
  * @param {Refused} error
  * @param {{ room: string, name: string, joinedCount: number }} context the name of the user, and in
@@ -50,7 +50,7 @@ export function explainJoin({ code, retryMs }, { room, name, joinedCount }) {
 }
 
 /**
- * Why a name was not taken.
+ * Explains why a name was refused.
  *
  * @param {Refused} error
  * @param {number} limit in code points
@@ -77,7 +77,7 @@ export function explainName({ code, retryMs }, limit) {
 }
 
 /**
- * Why a message was not sent, to stand behind "Not sent: ".
+ * Explains why a message was not sent, after the words "Not sent: ".
  *
  * @param {Refused} error
  * @returns {string}

@@ -1,5 +1,5 @@
 /**
- * What a newcomer wants to know of the server before choosing a name. Pure.
+ * Facts about the server for newcomers: the number of users and how many messages are kept. Pure.
  *
  * @module
  */
@@ -12,7 +12,7 @@
  */
 
 /**
- * The facts in the answer of `/healthz`, or undefined if it tells none.
+ * Parses the response of `/healthz`. Returns undefined if it has no facts.
  *
  * @param {unknown} answer
  * @returns {Facts | undefined}
@@ -23,7 +23,7 @@ export function parseFacts(answer) {
 }
 
 /**
- * How long what is said can be read.
+ * Describes how long messages can be read.
  *
  * @param {Facts} facts
  * @returns {string}
@@ -36,7 +36,7 @@ export function describeKeeping({ history }) {
 }
 
 /**
- * Who is there.
+ * Describes how many users are there.
  *
  * @param {Facts} facts
  * @returns {string}

@@ -1,5 +1,5 @@
 /**
- * Changes of the state by the answer to a join, of a newcomer or of a user who comes back. Pure.
+ * Handler of `joined`, the answer to a join or a resume. Pure.
  *
  * @module
  */
@@ -29,9 +29,9 @@ export function receiveJoined(step, room, joined) {
   const messages = unknown.map((message) => inEra(message, era));
   const oldest = oldestMessage(room.entries);
   const gapAfter = isNewEra ? endOf(room.entries, room.era + since) : room.era + since;
-  // A log without messages is begun like a newcomer's, and may be paged back from what comes.
+  // A log without messages starts like a newcomer's, and pages back from the messages that follow.
   const hasGap = isReturn && !complete && oldest !== undefined;
-  // A position beyond the log's end is of another server: nothing of this one was read.
+  // A position beyond the log's end is of another server: the page has read nothing of this one.
   const readTo = isNewEra || (room.readTo !== null && room.readTo > head) ? null : room.readTo;
   const missed = messages.filter(({ id, user }) =>
     user.id !== step.state.you?.id &&
@@ -40,26 +40,26 @@ export function receiveJoined(step, room, joined) {
   updateRoom(step, name, {
     status: "joined",
     readTo,
-    // While messages follow, only what has come was given to us.
+    // While messages follow, the page has only those that have come.
     since: follow === 0 ? head : joined.messages.at(-1)?.id ?? since,
     era,
     entries: insertMessages(hasGap ? insertGap(room.entries, gapAfter) : room.entries, messages),
-    // The server has nothing of an earlier era.
+    // The server has no messages of an earlier era.
     more: oldest === undefined ? more : room.more && !isNewEra,
     follow,
     members,
     count,
-    refusal: null,
+    joinError: null,
     isNew: false,
   });
   addUnread(step, name, missed, isReturn || missed.length > 0 ? follow : 0);
-  // A newcomer's page begins after what was read last, or a gap lies before it.
+  // The first messages follow the last one that was read, or a gap.
   const begin = joined.messages[0]?.id ?? "";
   if (missed.length > 0 && more && (isReturn ? !complete : begin > (readTo ?? begin))) {
     updateRoom(step, name, { hasMoreUnread: true });
     recount(step, name);
   }
-  // Joined already: it was only the members that we wanted to know.
+  // The room was joined already: this join only asked for the members.
   if (isReturn && room.status !== "joined" && name === step.state.current) {
     notify(step, describeReturn(complete, missed.length + follow));
   }
@@ -72,8 +72,8 @@ export function receiveJoined(step, room, joined) {
 }
 
 /**
- * Whether what a server says would stand above what the page has: a server that was started again
- * with its clock set back, or another one whose clock is behind.
+ * Whether a server's messages would stand above those of the page: its clock was set back before a
+ * restart, or it is another instance whose clock is behind.
  *
  * @param {Room} room
  * @param {string} head
@@ -91,7 +91,7 @@ function isBehind({ entries, era, since }, head, unknown) {
 function describeReturn(complete, missed) {
   const messages = `${missed} ${missed === 1 ? "message" : "messages"}`;
   if (complete) return missed === 0 ? "Back online: you missed nothing" : `Caught up: ${messages}`;
-  // Also where nothing was said: a server that was started again can't know.
+  // Also in an empty room: a restarted server can't know its messages.
   return missed === 0
     ? "Back online: some messages may be missing"
     : `Caught up: ${messages}, but some may be missing`;

@@ -8,18 +8,18 @@ import { parseRoom } from "./names.js";
 import { characterAt, characterBefore, isBoundary } from "./text.js";
 
 /**
- * A link that begins in a text; its words end before the index `end`.
+ * A link in a text. Its text ends before the index `end`.
  *
  * @typedef {{ start: number, end: number, href: string }} Link
  */
 
 /**
- * No URL goes on after these: white space, quotes, controls, the characters that turn the direction
- * of text, and the brackets and the punctuation of texts that are written without spaces.
+ * Characters that end a URL: white space, quotes, controls, the characters that set the direction
+ * of text, and the brackets and punctuation of texts without spaces.
  */
 const ENDS_URL =
   /[\s\p{Cc}<>"`\u200e\u200f\u202a-\u202e\u2066-\u2069«»‹›“”„‟「-】〔-〟、。〈-》！（），：；？［］｛｝｟｠｡-､]/u;
-/** At the end of a URL these belong to the sentence. */
+/** Punctuation that belongs to the sentence when it stands at the end of a URL. */
 const SENTENCE = /[.,;:!?'*…‘’‚·・〜～－＊＇．｜＞＜＂＝]/u;
 /** @type {Readonly<Record<string, string>>} */
 const OPENING = { ")": "(", "]": "[", "}": "{" };
@@ -36,8 +36,8 @@ const MAX_ROOM = 64;
 const AFTER_HASH = /[a-z\d_-]{0,65}/iy;
 
 /**
- * The URL that begins at an index, where a scheme or "www." stands. `href` is "" if it is none; the
- * text up to `end` has then been looked at.
+ * The URL that begins at an index, where a scheme or "www." stands. `href` is "" if it is no valid
+ * URL; the text up to `end` holds no link then.
  *
  * @param {string} text
  * @param {number} start
@@ -61,7 +61,7 @@ export function urlAt(text, start) {
 function endOfUrl(text, start) {
   /** The open brackets of each kind. @type {Record<string, number>} */
   const open = { "(": 0, "[": 0, "{": 0 };
-  /** Behind the last character that can be the last one of a URL. */
+  /** The index after the last character with which the URL can end. */
   let end = start;
   for (let index = start; index < text.length; index++) {
     const character = text.charAt(index);
@@ -117,8 +117,8 @@ export function mailAround(text, at, from) {
 }
 
 /**
- * The room that is named after a "#", or undefined. `href` is the room's name. Digits alone are the
- * number of something else.
+ * The room that is named after a "#", or undefined. `href` is the room's name. Digits alone are a
+ * number, not a room.
  *
  * @param {string} text
  * @param {number} start of the "#"

@@ -1,6 +1,5 @@
 /**
- * A room's log as this page has it: messages, gaps and notes of who came and went, in the order of
- * their ids. Pure.
+ * Log of a room on the page: messages, gaps and membership lines, in the order of their ids. Pure.
  *
  * @module
  */
@@ -8,20 +7,21 @@
 /** @import { Message, User } from "../../chat/protocol/types.ts" */
 
 /**
- * Messages are missing here.
+ * A gap: messages are missing between its neighbours.
  *
  * @typedef {object} Gap
- * @property {string} id the id of the message before it and "~", which sorts right behind that
+ * @property {string} id the id of the message before it and "~", which sorts right after it
  * @property {true} gap
  */
 
 /** @typedef {{ id: string, from: string, to: string }} Rename of a user from one name to another */
 
 /**
- * The users who came, went and took another name between two messages, as a net change.
+ * A membership line: the users who joined, left or were renamed between two messages, as a net
+ * change.
  *
  * @typedef {object} MembershipLine
- * @property {string} id the id of the message before it and "~~", which sorts behind a gap there
+ * @property {string} id the id of the message before it and "~~", which sorts after a gap there
  * @property {readonly User[]} joined
  * @property {readonly User[]} left
  * @property {readonly Rename[]} renamed
@@ -31,12 +31,11 @@
 
 /** The most entries of a room that the page keeps. */
 export const MAX_ENTRIES = 10_000;
-/** How far that may be exceeded. */
+/** By how many entries a log may exceed that before it is cut. */
 const TRIM_SLACK = 500;
 
 /**
- * Puts messages in their places; those that are known already are dropped. Gives back `entries`
- * itself when nothing was new.
+ * Inserts messages in the order of ids, except known ones. Returns `entries` itself if none is new.
  *
  * @param {readonly Entry[]} entries
  * @param {readonly Message[]} messages
@@ -52,7 +51,7 @@ export function insertMessages(entries, messages) {
 }
 
 /**
- * Marks that messages after the id `after` are missing. Neighbouring gaps are one.
+ * Marks that messages after the id `after` are missing. Adjacent gaps are merged.
  *
  * @param {readonly Entry[]} entries
  * @param {string} after
@@ -66,8 +65,8 @@ export function insertGap(entries, after) {
 }
 
 /**
- * Notes at the end of the log who came, went and took another name. What one note after the other
- * says is put into one, in which those who came and went again don't appear.
+ * Adds a membership line at the end of the log. Adjacent lines are merged into one net change,
+ * without the users who joined and left again.
  *
  * @param {readonly Entry[]} entries
  * @param {string} since the room's position, for a log that is behind it
@@ -93,7 +92,7 @@ export function insertNote(entries, since, { joined, left, renamed }) {
 }
 
 /**
- * Each user once: from the first name to the last one, unless that is the same.
+ * Merges renames: each user once, from the first name to the last, unless they are the same.
  *
  * @param {readonly Rename[]} earlier
  * @param {readonly Rename[]} later
@@ -120,7 +119,7 @@ export function endOf(entries, since) {
 }
 
 /**
- * Without the oldest entries where there are too many.
+ * Drops the oldest entries of a log that is too long.
  *
  * @param {readonly Entry[]} entries
  * @returns {readonly Entry[]}
@@ -173,7 +172,7 @@ export function oldestMessage(entries) {
 export function placeOf(entries, id) {
   let low = 0;
   let high = entries.length;
-  // Nearly every message is the newest.
+  // Almost every message belongs at the end.
   const last = entries.at(-1);
   if (last === undefined || last.id < id) return high;
   while (low < high) {

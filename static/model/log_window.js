@@ -1,6 +1,6 @@
 /**
- * Which part of a long log is drawn: some entries before and after what is in sight, so that the
- * page stays quick however long the log. Pure.
+ * Window of a long log: the entries that are drawn, some before and after those in sight, so that
+ * the time to draw does not depend on the log's length. Pure.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { isMessage, placeOf } from "./log.js";
  *
  * @typedef {object} LogWindow
  * @property {string} first the oldest entry to be drawn
- * @property {string} last the newest one; "" for whatever is the newest
+ * @property {string} last the newest one; "": the end of the log
  */
 
 /**
- * Where somebody reads: a message, and how far its top stands below that of the log, in pixels.
+ * A scroll position: a message, and the distance of its top below the top of the log, in pixels.
  *
  * @typedef {{ id: string, offset: number }} Place
  */
@@ -61,8 +61,8 @@ export function around(entries, id) {
 }
 
 /**
- * The place of a reader in a log that may have lost the message meanwhile: then at the next one that
- * is there.
+ * The scroll position in a log that may have lost the message meanwhile: then that of the next
+ * message.
  *
  * @param {readonly Entry[]} entries
  * @param {Place | undefined} place
@@ -98,8 +98,8 @@ export function extendDown(entries, shown) {
 }
 
 /**
- * The same part after the log has grown at its end: a reader at the bottom follows the newest, and
- * one who reads elsewhere keeps what is there.
+ * The window after the log has grown at its end: at the bottom it moves to the newest entries,
+ * elsewhere it stays.
  *
  * @param {readonly Entry[]} entries
  * @param {LogWindow} shown

@@ -1,5 +1,5 @@
 /**
- * Who is in a room, and who is typing there. Pure.
+ * Members of a room, and those who are typing. Pure.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** @import { PresenceEvent, User } from "../../chat/protocol/types.ts" */
 /** @import { Typist } from "./state.js" */
 
-/** How long somebody who told that they type is shown to be typing. */
+/** How long a user is shown as typing after a `typing` event, in milliseconds. */
 const TYPING_MS = 6000;
 
 /**
@@ -54,7 +54,7 @@ export function expireTypists(typists, now) {
 }
 
 /**
- * A filter that gives back the same array when nothing goes, so that nothing is redrawn.
+ * Filters a list. Returns the same array if all items stay, so that nothing is redrawn.
  *
  * @template T
  * @param {readonly T[]} items

@@ -9,12 +9,12 @@
 import { characterAt, characterBefore, isBoundary } from "./text.js";
 import { tokenize } from "./tokens.js";
 
-/** "@", or what NFKC makes "@" of. */
+/** "@" and the characters that NFKC maps to it. */
 const AT = /[@＠﹫]/u;
 const ASCII = /^[\x20-\x7e\n\t]*$/;
 /**
- * A character with what composes with it: marks, and the later parts of a Hangul syllable. Joiners
- * stand between the marks of letters; those between emoji are characters of their own.
+ * A character with those that compose with it: marks, and the later parts of a Hangul syllable.
+ * Joiners stand between the marks of letters; those between emoji are characters of their own.
  */
 const COMPOSED = /\p{L}[\p{M}\u1160-\u11ff\u200c\u200d]*|.[\p{M}\u1160-\u11ff]*/gsu;
 const LETTER = /^\p{L}/u;
@@ -30,9 +30,8 @@ const LETTER = /^\p{L}/u;
  */
 
 /**
- * Whose mentions are looked for: a folded name, and the folded names of members that begin with it
- * and go on, with their lengths. Those are made when they are first needed, since most texts speak
- * to nobody.
+ * The name to look for, folded; and the longer folded names of members that begin with it, with
+ * their lengths. These are made when they are first needed, since most texts have no mention.
  *
  * @typedef {object} Target
  * @property {string} name
@@ -44,7 +43,7 @@ const LETTER = /^\p{L}/u;
  *
  * @param {string} text
  * @param {string} name the user's
- * @param {readonly User[]} members of the room: a longer name of theirs at the same place wins
+ * @param {readonly User[]} members of the room: a longer name at the same place wins
  * @returns {boolean}
  */
 export function isMentioned(text, name, members) {
@@ -53,8 +52,7 @@ export function isMentioned(text, name, members) {
 }
 
 /**
- * A mention of a name, as it is to be written between two parts of a text: with spaces around it
- * where there are none.
+ * The text of a mention between two parts of a text, with a space on each side that has none.
  *
  * @param {string} name
  * @param {string} before
@@ -66,7 +64,7 @@ export function mentionToWrite(name, before, after) {
 }
 
 /**
- * Pieces of a text, with the mentions of a user as pieces of their own.
+ * Splits the mentions of a user from the pieces of a text.
  *
  * @param {readonly Token[]} tokens
  * @param {string} name the user's; "": none
@@ -145,7 +143,8 @@ function findMentions(text, target) {
 }
 
 /**
- * Whether a longer name stands behind an "@". By length, so that many names cost no more than few.
+ * Whether a longer name follows an "@". Looked up by length, so that many names cost no more than
+ * few.
  *
  * @param {Folded} folded
  * @param {number} at
@@ -161,7 +160,7 @@ function isLongerNamed(folded, at, { longer }) {
 }
 
 /**
- * Where the name behind an "@" ends in the original, or -1 if it doesn't stand there as a whole.
+ * The end of the name after an "@" in the original, or -1 if the whole name does not stand there.
  *
  * @param {Folded} folded
  * @param {number} at
@@ -185,8 +184,8 @@ function placeOf({ places }, index) {
 }
 
 /**
- * NFKC, in one case, and without what a name may have or not: selectors of an emoji's look, and
- * joiners behind letters.
+ * Folds a text: NFKC, one case, without optional characters of names: the selectors of an emoji's
+ * look, and joiners after letters.
  *
  * @param {string} text
  * @returns {Folded}

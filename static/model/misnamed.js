@@ -1,6 +1,5 @@
 /**
- * Names that no room can have: what is wrong with one, and the nearest name that a room can have.
- * Pure.
+ * Invalid room names: why a name is invalid, and the nearest valid one. Pure.
  *
  * @module
  */
@@ -9,7 +8,7 @@ import { parseRoom } from "./names.js";
 
 /** The longest name of a room. */
 const MAX_ROOM = 64;
-/** The most UTF-16 units that are read to make a name of. */
+/** The most UTF-16 units of a text from which a name is made. */
 const MAX_READ = 256;
 
 /** Letters that Unicode doesn't take apart, or whose marks are written as letters in German. */
@@ -29,7 +28,7 @@ const LETTERS = new Map(Object.entries({
 }));
 
 /**
- * What is wrong with a name, in one or two sentences.
+ * Explains what is wrong with a name, in one or two sentences.
  *
  * @param {string} written for which `parseRoom` gives undefined
  * @returns {string}
@@ -63,8 +62,8 @@ export function offerRoom(written) {
 }
 
 /**
- * What stands in a path where the name of a room is to be: "küche" in "/r/k%C3%BCche". Undefined if
- * the path isn't a link to any room.
+ * The text in the place of a room's name in a path: "küche" in "/r/k%C3%BCche". Undefined if the
+ * path isn't a link to any room.
  *
  * @param {string} path
  * @returns {string | undefined}
@@ -79,7 +78,7 @@ function decode(text) {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Bytes that are no UTF-8.
+    // The bytes are not UTF-8.
     return text;
   }
 }

@@ -1,19 +1,19 @@
 /**
- * Names of users and rooms, as far as the page judges them itself. Pure.
+ * Names of users and rooms: checks and forms that the page computes itself. Pure.
  *
  * @module
  */
 
 import { charactersOf } from "./text.js";
 
-/** Where a page goes whose address names no room. */
+/** The room of a page whose path names none. */
 export const DEFAULT_ROOM = "lobby";
 
-/** The most UTF-16 units of a user's name that are looked at: the server reads no more either. */
+/** The most UTF-16 units of a user's name that the page checks; the server has the same limit. */
 const MAX_NAME_UNITS = 256;
 
 /**
- * The name as the server will read it; one that is far too long as it is.
+ * The name as the server normalises it; a name that is far too long is returned unchanged.
  *
  * @param {string} name
  * @returns {string}
@@ -21,15 +21,15 @@ const MAX_NAME_UNITS = 256;
 export function foldName(name) {
   if (name.length > MAX_NAME_UNITS) return name;
   return name.normalize("NFKC")
-    // With nothing before it to make an emoji of, it shows nothing.
+    // Without a character before it to make an emoji of, it is invisible.
     .replace(/(^|\s)\uFE0F+/gu, "$1")
     .replace(/\s+/gu, " ")
     .trim();
 }
 
 /**
- * The form in which names are compared: in one case, without the joiners and selectors that change
- * nothing but the look of what is around them.
+ * Folds a name for comparison: one case, without the joiners and selectors that only change how
+ * neighbouring characters look.
  *
  * @param {string} name
  * @returns {string}
@@ -40,7 +40,7 @@ export function foldForComparison(name) {
 }
 
 /**
- * What is plainly wrong with a name, or "". The server has the last word.
+ * What is wrong with a name, or "". The server checks more.
  *
  * @param {string} name
  * @param {number} limit in code points
@@ -88,7 +88,7 @@ function cutName(name, limit) {
 }
 
 /**
- * The room's name as it is on the wire, or undefined if no room can be called that.
+ * The room's name in the protocol's form, or undefined if it is invalid.
  *
  * @param {string} name
  * @returns {string | undefined}
@@ -102,7 +102,7 @@ export function parseRoom(name) {
  * The room that a path such as `/r/garden` leads to.
  *
  * @param {string} path
- * @param {string} [otherwise] where a path leads that names no room
+ * @param {string} [otherwise] the room of a path that names none
  * @returns {string}
  */
 export function roomOfPath(path, otherwise = DEFAULT_ROOM) {
@@ -110,7 +110,7 @@ export function roomOfPath(path, otherwise = DEFAULT_ROOM) {
 }
 
 /**
- * The room that a link leads to, or undefined if it leads anywhere else.
+ * The room of a link, or undefined if it is another link.
  *
  * @param {string} href an absolute URL, or ""
  * @param {string} origin that of this server
@@ -122,7 +122,7 @@ export function roomOfLink(href, origin) {
 }
 
 /**
- * The path at which a room is to be found.
+ * The path of a room.
  *
  * @param {string} room
  * @returns {string}

@@ -1,6 +1,6 @@
 /**
- * Changes that another tab of this user has stored: both show the same drafts, and what was read in
- * one is read in the other. Pure.
+ * Changes stored by other tabs of this user: all tabs share drafts, read positions and settings.
+ * Pure.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export function adoptStored(step, key, value) {
     case "read":
       return typeof value === "string" ? readElsewhere(step, item, value) : undefined;
     case "outbox":
-      // Acknowledged or discarded there.
+      // It was acknowledged or discarded there.
       if (value === null) update(step, { outbox: removeMessage(outbox, item) });
       return;
     case "room":

@@ -1,5 +1,5 @@
 /**
- * Why there is no connection: what two requests tell of it, and how the page says it. Pure.
+ * Outages: the cause of a missing connection, found by two requests, and its explanation. Pure.
  *
  * @module
  */
@@ -7,20 +7,21 @@
 /** @import { State } from "./state.js" */
 
 /**
- * `sent_away`: the server asked everyone to come back later. `stopping`: it lets nobody in, since
- * it stops. `full`: it has no place for one more. `crowded`: it has none for this address.
- * `forbidden`: it refuses the page. `blocked`: it answers, but no WebSocket comes through.
+ * `sent_away`: the server asked everyone to come back later. `stopping`: it accepts no connection,
+ * since it stops. `full`: it has no place for one more. `crowded`: it has no place for another
+ * connection of this IP address. `forbidden`: it refuses the page. `blocked`: it answers requests,
+ * but WebSockets fail.
  *
  * @typedef {"sent_away" | "stopping" | "full" | "crowded" | "forbidden" | "blocked" | "unreachable"} Outage
  */
 
-/** So many connections must have failed in turn before something is said to block them. */
+/** The connections that must fail in a row before the page says that something blocks them. */
 const BLOCKED_ATTEMPTS = 3;
 
 /**
- * The finding of a probe.
+ * The cause that the statuses of two requests show.
  *
- * @param {number} health the status with which `/healthz` was answered, 0 if it was not
+ * @param {number} health the status of `/healthz`, 0 if there was no response
  * @param {number} upgrade that of `/ws`, which tells why an upgrade would be refused
  * @returns {Outage}
  */
@@ -42,7 +43,7 @@ export function outageOf(health, upgrade) {
 }
 
 /**
- * Why the page has no connection, and what can be done about it.
+ * Explains why the page has no connection, and what the user can do.
  *
  * @param {Pick<State, "connection" | "hasNetwork" | "outage">} state
  * @returns {string}
@@ -61,7 +62,7 @@ export function explainOutage({ connection, hasNetwork, outage }) {
     case "forbidden":
       return "The chat doesn’t let this page in. Ask those who run it.";
     case "blocked":
-      // One that failed may have come just before the server was there.
+      // A single failure may have come just before the server was up.
       return connection.attempt < BLOCKED_ATTEMPTS
         ? NO_CONNECTION
         : "The chat answers, but doesn’t let this page stay connected. Try another network or " +

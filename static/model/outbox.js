@@ -1,6 +1,6 @@
 /**
- * What was sent and not acknowledged yet. A message keeps its `ref` for life, which makes sending
- * it again harmless. Pure.
+ * Outbox: messages that were not acknowledged yet. A message keeps its `ref`, so that it can be
+ * sent again without a duplicate. Pure.
  *
  * @module
  */
@@ -19,11 +19,11 @@ import { explainMessage } from "./explanations.js";
  * @property {number} retryAt not to be sent before
  */
 
-/** How long to wait when the server wants a message later and does not say when. */
+/** The wait before a message is sent again where the server names no time, in milliseconds. */
 const DEFAULT_RETRY_MS = 2000;
 
 /**
- * A message that nobody has tried to send yet.
+ * A message that was not sent yet.
  *
  * @param {Pick<Outgoing, "ref" | "room" | "text" | "queuedAt">} message
  * @returns {Outgoing}
@@ -33,8 +33,8 @@ export function outgoing({ ref, room, text, queuedAt }) {
 }
 
 /**
- * What may be sent now: the first message of each room that hasn't failed. One at a time, since
- * after a refusal only then the order is kept.
+ * The messages that may be sent now: of each room the first that has not failed. One at a time, or
+ * a refused message would come after later ones.
  *
  * @param {readonly Outgoing[]} outbox
  * @param {number} now
@@ -74,7 +74,7 @@ export function removeMessage(outbox, ref) {
 }
 
 /**
- * The connection is gone, and nobody knows what arrived: all is to be sent again.
+ * The connection was lost, and which messages arrived is unknown: all are sent again.
  *
  * @param {readonly Outgoing[]} outbox
  * @returns {readonly Outgoing[]}
@@ -84,7 +84,7 @@ export function requeue(outbox) {
 }
 
 /**
- * The server did not take a message: it is put off or, if asking again is pointless, has failed.
+ * The server refused a message: it is sent later or, if that can't help, has failed.
  *
  * @param {readonly Outgoing[]} outbox
  * @param {ErrorEvent & { ref: string }} error
@@ -105,7 +105,7 @@ export function refuseMessage(outbox, error, now) {
 }
 
 /**
- * A message that can't be sent as it is.
+ * Marks a message that can't be sent as failed.
  *
  * @param {readonly Outgoing[]} outbox
  * @param {string} ref
@@ -117,7 +117,7 @@ export function failMessage(outbox, ref, error) {
 }
 
 /**
- * The user asks for a failed message to be tried again.
+ * Queues a failed message again, for the user.
  *
  * @param {readonly Outgoing[]} outbox
  * @param {string} ref

@@ -1,5 +1,5 @@
 /**
- * What each event of the server does to the state. Pure.
+ * Handlers of the server's events. Pure.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export function receive(step, event) {
       becomeUser(step, event.you);
       return updateRooms(
         step,
-        (room) => room.status === "out" ? { ...room, joinAt: 0, refusal: null } : room,
+        (room) => room.status === "out" ? { ...room, joinAt: 0, joinError: null } : room,
       );
     case "bye":
       return update(step, {
@@ -67,7 +67,7 @@ export function receive(step, event) {
     case "ack":
       return receiveAck(step, room, event);
   }
-  // What comes before `joined` belongs to an earlier stay in the room.
+  // Events before `joined` belong to an earlier membership of the room.
   if (room.status !== "joined") return;
   switch (event.type) {
     case "message":
@@ -128,7 +128,7 @@ function receiveMessage(step, room, event) {
     typists: removeTypist(room.typists, message.user.id),
   });
   const isNew = addMessage(step, room, message);
-  // Now that all have come which followed, those of the user are known.
+  // All messages that followed have come, so the user's own ones are known.
   if (follow === 1) recount(step, name);
   if (!isNew || follow > 0 || message.user.id === step.state.you?.id) return;
   if (!isLooking(step.state, name)) addUnread(step, name, [message]);
@@ -172,13 +172,14 @@ function receiveAck(step, room, { ref, id, time }) {
  */
 function addMessage(step, room, message) {
   const oldest = oldestMessage(room.entries);
-  // Older than all that we have, it would hide those between; it comes with its page.
+  // Older than all entries, it would hide the messages between; it comes with its page of the
+  // history.
   if (room.more && oldest !== undefined && message.id < oldest.id) return false;
   const entries = insertMessages(room.entries, [message]);
-  // Who reads far up keeps what is there.
+  // A user who reads far up keeps the entries there.
   const isReading = room.name === step.state.current && !room.atBottom;
   const kept = isReading ? entries : trimEntries(entries);
-  // The server has nothing of an earlier era.
+  // The server has no messages of an earlier era.
   const isCut = kept !== entries && (kept[0]?.id ?? "") >= room.era;
   updateRoom(step, room.name, { entries: kept, more: room.more || isCut });
   return entries !== room.entries;
@@ -205,7 +206,7 @@ function receivePresence(step, room, presence) {
       renamed,
     }),
   });
-  // A crowd is told as a count alone, after which the list is out of date.
+  // Of a large room only the count is sent, after which the list is out of date.
   if (count <= MAX_NAMED_MEMBERS && members.length !== count) refreshMembers(step, room.name);
   // Another tab of this user may have changed the name.
   const you = renamed.find((user) => user.id === step.state.you?.id);
@@ -213,7 +214,7 @@ function receivePresence(step, room, presence) {
 }
 
 /**
- * The log of a room with a note of who came and went, and of members who have another name now.
+ * The log of a room with a membership line for a change of presence.
  *
  * @param {Room} room
  * @param {{ joined?: readonly User[], left?: readonly User[], renamed?: readonly User[] }} change

@@ -1,5 +1,5 @@
 /**
- * When to connect, to break the silence, and to come back. Pure.
+ * Transitions of the connection: connect, ping, and reconnect. Pure.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export function connect(step) {
 export function lose(step, code) {
   const { connection, outbox, hasNetwork } = step.state;
   if (connection.status === "online") beginAbsence(step);
-  // A connection that was lost may come back at once; one that failed has a reason.
+  // A lost connection may come back at once; one that failed has a cause to look for.
   else if (hasNetwork) step.effects.push({ type: "probe" });
   update(step, {
     connection: lost(connection, { code, now: step.now, random: step.random }),
@@ -57,7 +57,7 @@ export function lose(step, code) {
 }
 
 /**
- * The user wants to try now.
+ * Reconnects now, for the user.
  *
  * @param {Step} step
  * @returns {void}
@@ -65,11 +65,14 @@ export function lose(step, code) {
 export function retry(step) {
   const { status } = step.state.connection;
   if (status === "offline" || status === "stopped") return connect(step);
-  updateRooms(step, (room) => room.status === "out" ? { ...room, joinAt: 0, refusal: null } : room);
+  updateRooms(
+    step,
+    (room) => room.status === "out" ? { ...room, joinAt: 0, joinError: null } : room,
+  );
 }
 
 /**
- * Does what is due.
+ * Connects, pings or closes, if that is due.
  *
  * @param {Step} step
  * @returns {void}
@@ -93,7 +96,7 @@ export function tick(step) {
 }
 
 /**
- * The network or the page is back: is the connection still good?
+ * Checks the connection after the network or the page is back.
  *
  * @param {Step} step
  * @returns {void}
@@ -101,7 +104,7 @@ export function tick(step) {
 export function wake(step) {
   const { status } = step.state.connection;
   if (status === "offline") return connect(step);
-  // Sleep ends connections without a word.
+  // While a device sleeps, connections end without a close.
   if (status === "online") ping(step, true);
 }
 
@@ -118,7 +121,7 @@ export function changeNetwork(step, hasNetwork) {
 }
 
 /**
- * The server has said something, which may not be the answer that is awaited.
+ * An event has come, which need not be the answer that the page waits for.
  *
  * @param {Step} step
  * @returns {void}

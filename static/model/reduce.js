@@ -1,6 +1,6 @@
 /**
- * All behaviour of the page: what happened in, the new state and what is to be done out. Pure:
- * time and chance come with the input.
+ * The reducer, which holds the behaviour of the page: takes a state and an action, returns the new
+ * state and the effects. Pure: the time and a random number come with the action.
  *
  * @module
  */
@@ -35,7 +35,7 @@ import { notify, request, store, update } from "./step.js";
 import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 
 /**
- * What can happen to the page.
+ * An event of the page: of the user, of the server, of the browser or of time.
  *
  * @typedef {{ type: "started" }
  *   | { type: "opened", refs: readonly string[] | null }
@@ -81,7 +81,7 @@ export function reduce(state, input) {
   /** @type {Step} */
   const step = { state, effects: [], now, random };
   handle(step, input);
-  // Whatever has happened: the timer for what is due now may not have fired yet, and won't again.
+  // After every action: the timer for what is due now may not have fired yet, and is replaced.
   tick(step);
   noteRead(step);
   update(step, { now });
@@ -93,7 +93,7 @@ export function reduce(state, input) {
 }
 
 /**
- * When `reduce` next wants to be told the time, or Infinity.
+ * When `reduce` next needs a `ticked` action, or Infinity.
  *
  * @param {State} state
  * @returns {number}
@@ -107,7 +107,7 @@ export function nextDeadline(state) {
     notice?.until ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];
-  // What is due by now waits for something other than time.
+  // What is due already waits for something else than time.
   return Math.min(...deadlines.filter((deadline) => deadline > now));
 }
 
@@ -122,7 +122,7 @@ function handle(step, input) {
     case "started":
       return start(step);
     case "opened": {
-      // What is no longer stored was acknowledged in another tab of this user.
+      // A message that is no longer stored was acknowledged in another tab of this user.
       const { refs } = input;
       if (refs !== null) {
         update(step, { outbox: state.outbox.filter((item) => refs.includes(item.ref)) });
@@ -135,7 +135,7 @@ function handle(step, input) {
     case "closed":
       return lose(step, input.code);
     case "probed":
-      // It may have come back meanwhile.
+      // The connection may be back.
       return state.connection.status === "online"
         ? undefined
         : update(step, { outage: input.outage });
@@ -156,7 +156,7 @@ function handle(step, input) {
     case "scrolled":
       return scroll(step, input.atBottom);
     case "name_asked":
-      if (room.refusal?.code === "name_taken") return askForName(step, room.name);
+      if (room.joinError?.code === "name_taken") return askForName(step, room.name);
       return update(step, {
         nameDialog: { reason: "change", room: "", name: state.name, error: "" },
       });
@@ -212,8 +212,8 @@ function start(step) {
 }
 
 /**
- * Closes the form that asks for a name. Nobody can go on without any; where a room refused the
- * name, the user goes back to the room before.
+ * Closes the form that asks for a name, unless the user has none. Where a room refused the name,
+ * the user goes back to the previous room.
  *
  * @param {Step} step
  */

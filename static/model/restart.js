@@ -1,10 +1,10 @@
 /**
- * Whether the server was started again while the page was away. Pure.
+ * Detection of a restart of the server while the page had no connection. Pure.
  *
- * A server that was started again knows nothing of what was said before, but so does one that has
- * dropped a room which nobody was in, or whose messages have become too many. A restart is told of
- * only where nothing else explains the answers to all joins: the server said goodbye; or the page
- * comes back soon, to a room in which there is nothing at all any more.
+ * A restarted server has lost all messages, but so has a server that dropped an empty room, or a
+ * room's oldest messages. The page tells of a restart only where nothing else explains the answers
+ * to all joins: the server had sent `bye`, or the page is back soon and a room has no messages at
+ * all.
  *
  * @module
  */
@@ -15,22 +15,25 @@
 import { notify, update } from "./step.js";
 
 /**
- * The facts that are known of the time without a connection.
+ * What the page knows of the time without a connection.
  *
  * @typedef {object} Absence
  * @property {number} since when the server was heard last, in milliseconds
- * @property {boolean} wasSentAway whether the server said goodbye
- * @property {boolean} isForgotten whether a room was answered as by a server that was started again
- * @property {boolean} isRemembered whether one was answered by a server that was there before
+ * @property {boolean} wasSentAway whether the server had sent `bye`
+ * @property {boolean} isForgotten whether a join was answered as by a restarted server
+ * @property {boolean} isRemembered whether a join was answered by a server that was not restarted
  */
 
-/** No room is dropped so soon after its last member was lost, unless a server is overrun. */
+/**
+ * The server keeps a room for at least this time after its last member was lost, unless it has too
+ * many rooms.
+ */
 const SOON_MS = 120_000;
 
 const RESTARTED = "The chat was restarted; messages from that moment may be missing";
 
 /**
- * A connection was lost on which the page had been welcomed.
+ * Starts the absence after a connection with a `welcome` was lost.
  *
  * @param {Step} step
  * @returns {void}
@@ -74,7 +77,7 @@ export function noteReturn(step, { since }, { complete, more, messages }) {
 }
 
 /**
- * Once all joins are answered, ends the absence, and tells of a restart if there was one.
+ * Ends the absence when all joins are answered, and tells of a restart if there was one.
  *
  * @param {Step} step
  * @returns {void}

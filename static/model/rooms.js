@@ -1,5 +1,5 @@
 /**
- * The rooms of the user: to join, to switch, to leave, to mute, to page backwards. Pure.
+ * Rooms of the user: join, switch, leave, mute and page backwards. Pure.
  *
  * @module
  */
@@ -21,22 +21,23 @@ const MAX_JOINING = 20;
  *
  * @param {Step} step
  * @param {string} name
- * @param {{ isFromLocation?: boolean, replace?: boolean }} [options] `isFromLocation`: the address bar has
- *   the room already; `replace`: the room takes the place of the one on show in the history
+ * @param {{ isFromLocation?: boolean, replace?: boolean }} [options] `isFromLocation`: the location
+ *   is that of the room already; `replace`: the room takes the place of the one on show in the
+ *   history
  * @returns {void}
  */
 export function openRoom(step, name, { isFromLocation = false, replace = false } = {}) {
   const previous = currentRoom(step.state);
   if (previous.name === name) return;
   if (isFromLocation && findRoom(step.state, name) === undefined) {
-    // Back or forward, to a room that was left meanwhile.
+    // Back or forward led to a room that the user has left.
     step.effects.push({ type: "navigate", room: previous.name, replace: true });
     return;
   }
   rememberRead(step);
   updateRoom(step, previous.name, {
     seeking: false,
-    // What was read needs no line when the user comes back.
+    // Messages that were read need no line when the user comes back.
     unreadFrom: previous.unread === 0 ? null : previous.unreadFrom,
   });
   if (findRoom(step.state, name) === undefined) {
@@ -64,8 +65,7 @@ export function openNeighbour(step, direction) {
 }
 
 /**
- * Leaves a room, once the user has confirmed it where unsent text would be lost. One room always
- * stays.
+ * Leaves a room, after a confirmation if unsent text would be lost. The last room can't be left.
  *
  * @param {Step} step
  * @param {string} name
@@ -79,7 +79,7 @@ export function leaveRoom(step, name) {
 }
 
 /**
- * Leaves the room that the user was asked about, and discards what was not sent.
+ * Leaves the room after the confirmation, and discards its unsent texts.
  *
  * @param {Step} step
  * @returns {void}
@@ -92,8 +92,8 @@ export function confirmLeave(step) {
 }
 
 /**
- * Goes back from a room that can't be entered to the one before. A room that the user has never
- * been in is forgotten, unless text waits there.
+ * Goes back from a room that can't be joined to the previous one. A room that was never joined is
+ * forgotten, unless it has unsent text.
  *
  * @param {Step} step
  * @param {string} name
@@ -134,10 +134,10 @@ function removeRoom(step, { name, status }) {
   });
   for (const { ref, room } of outbox) if (room === name) store(step, `outbox.${ref}`, null);
   for (const kind of ["room", "draft", "read"]) store(step, `${kind}.${name}`, null);
-  // There is a place for another room now.
+  // Another room can be joined now.
   updateRooms(
     step,
-    (room) => room.refusal?.code === "too_many_rooms" ? { ...room, joinAt: 0 } : room,
+    (room) => room.joinError?.code === "too_many_rooms" ? { ...room, joinAt: 0 } : room,
   );
 }
 
@@ -196,19 +196,20 @@ export function seekUnread(step, name) {
 }
 
 /**
- * The user looks at a room again that was full, so it is to be asked for again.
+ * Tries to join a full room again, at which the user looks again.
  *
  * @param {Step} step
  * @returns {void}
  */
 export function askForFullRoom(step) {
-  const { name, refusal, joinAt } = currentRoom(step.state);
-  if (refusal?.code !== "room_full" || joinAt !== Infinity || !step.state.visible) return;
+  const { name, joinError, joinAt } = currentRoom(step.state);
+  if (joinError?.code !== "room_full" || joinAt !== Infinity || !step.state.visible) return;
   updateRoom(step, name, { joinAt: step.now });
 }
 
 /**
- * Joins the rooms whose time has come, the one on show first: of too many rooms it gets in.
+ * Joins the rooms that are due, the one on show first, so that it is joined where there are too
+ * many.
  *
  * @param {Step} step
  * @returns {void}
@@ -230,7 +231,7 @@ export function joinRooms(step) {
 }
 
 /**
- * A room that has shrunk to a size at which the server names all members: who are they?
+ * Asks for the members of a room that has shrunk to a size at which the server names all of them.
  *
  * @param {Step} step
  * @param {string} name

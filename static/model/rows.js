@@ -1,6 +1,6 @@
 /**
- * The lines of the log as they are drawn: days, messages in groups, gaps, notes of the members, the
- * line of the unread, and what is on its way. Pure, but for the local time zone.
+ * Rows of the log as they are drawn: days, messages in groups, gaps, membership lines, the unread
+ * line and outgoing messages. Pure, except for the local time zone.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { isGap, isMessage, isNote } from "./log.js";
 import { foldForComparison } from "./names.js";
 
 /**
- * A row never changes its look: one that would has another key.
+ * A row of the same key always looks the same.
  *
  * @typedef {{ type: "day", key: string, time: number }
  *   | { type: "gap", key: string }
@@ -23,7 +23,7 @@ import { foldForComparison } from "./names.js";
  *     isWaiting: boolean }} Row
  */
 
-/** Messages of one author within this time stand together under one name. */
+/** Messages of one author within this time form a group under one name. */
 const GROUP_MS = 5 * 60_000;
 
 /**
@@ -79,13 +79,13 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
 }
 
 /**
- * The ids of authors who have the name of another one, as readers see it.
+ * The ids of authors whose name looks the same as another author's.
  *
  * @param {readonly Entry[]} entries
  * @returns {ReadonlySet<string>}
  */
 function namesakesIn(entries) {
-  /** For each name as it was written, those who had it. @type {Map<string, Set<string>>} */
+  /** The ids of the authors of each name as it was written. @type {Map<string, Set<string>>} */
   const byName = new Map();
   for (const { user: { id, name } } of entries.filter(isMessage)) {
     const ids = byName.get(name);

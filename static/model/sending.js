@@ -1,5 +1,5 @@
 /**
- * What the user writes: drafts, the outbox, and telling the others that we type. Pure.
+ * Sending: drafts, the outbox, and the `typing` command. Pure.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { findRoom } from "./state.js";
 import { send, store, update, updateRoom } from "./step.js";
 import { ALL_READ } from "./unread.js";
 
-/** How often the others are told that we type. */
+/** The least time between two `typing` commands, in milliseconds. */
 const TYPING_INTERVAL_MS = 3000;
 
 /**
@@ -43,7 +43,7 @@ export function submit(step, room, { ref, text }) {
   update(step, { outbox: [...step.state.outbox, item] });
   store(step, `outbox.${ref}`, item);
   draft(step, room, "");
-  // The message ends the typing for the others, so the next key is to be told at once.
+  // The message ends the typing for other users, so the next key sends `typing` at once.
   updateRoom(step, room.name, {
     typedAt: -Infinity,
     atBottom: true,
@@ -74,7 +74,7 @@ export function sendMessages(step) {
     /** @type {Command} */
     const command = { type: "send", ref, room, text };
     const { outbox, limits, connection } = step.state;
-    // The server would end the connection, which would then be sent the same again.
+    // The server would close the connection, and the page would send the same message again.
     if (bytesOf(command) > limits.frame) {
       update(step, {
         outbox: failMessage(
@@ -99,7 +99,7 @@ function bytesOf(command) {
 }
 
 /**
- * What the user sent last to the room on show, or "".
+ * The last text that the user sent to the room on show, or "".
  *
  * @param {State} state
  * @returns {string}

@@ -1,5 +1,5 @@
 /**
- * What the page knows, as plain data that is never changed in place.
+ * State of the page: plain data that is never changed in place.
  *
  * @module
  */
@@ -24,8 +24,8 @@ import { IDLE } from "./connection.js";
  * @property {number} addedAt when the user came here first, which gives the order of the rooms
  * @property {boolean} muted
  * @property {"out" | "joining" | "joined"} status on the present connection
- * @property {string | null} since where to resume: all up to here was given to us
- * @property {string} era what the ids of the present server's entries begin with
+ * @property {string | null} since where to resume: the page has everything up to here
+ * @property {string} era the prefix of the ids of the present server's entries
  * @property {readonly Entry[]} entries in the order of their ids
  * @property {number} follow how many older messages are still to come after `joined`
  * @property {boolean} more whether the server has messages older than the first entry
@@ -33,17 +33,17 @@ import { IDLE } from "./connection.js";
  * @property {boolean} seeking whether they are asked for until the first unread one is there
  * @property {boolean} atBottom whether the newest message is in sight while the room is on show
  * @property {readonly User[]} members at most as many as the server names
- * @property {number} count distinct users, always true
+ * @property {number} count the number of members
  * @property {readonly Typist[]} typists
- * @property {number} typedAt when the others were last told that we type
+ * @property {number} typedAt when `typing` was last sent
  * @property {string} draft
- * @property {string | null} readTo up to here the user has seen all
+ * @property {string | null} readTo the id up to which the user has seen everything
  * @property {string | null} readStored `readTo` as it was last stored
  * @property {number} unread how many messages of others the user has not seen
  * @property {boolean} hasMoreUnread whether there are more of them that the page doesn't have
  * @property {number} mentions how many of those mention the user
- * @property {string | null} unreadFrom the message above which the line of the unread ones stands
- * @property {Refusal | null} refusal why the server doesn't let the user in, while it doesn't
+ * @property {string | null} unreadFrom the message below the unread line
+ * @property {JoinError | null} joinError why the server refuses to let the user join, if it does
  * @property {boolean} isNew whether it was opened on this page and not joined yet
  * @property {number} joinAt when to join; Infinity: not before something changes
  */
@@ -51,10 +51,10 @@ import { IDLE } from "./connection.js";
 /**
  * The server's answer to a `join` that was refused.
  *
- * @typedef {object} Refusal
+ * @typedef {object} JoinError
  * @property {ErrorCode} code
  * @property {string} text what it means and what can be done about it
- * @property {number} tries how often the room was refused for this reason in turn
+ * @property {number} tries how often the room was refused for this reason in a row
  */
 
 /**
@@ -83,8 +83,8 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
 /**
  * @typedef {object} State
  * @property {string} key the user's secret
- * @property {string} name what to say hello with; "" when not known yet
- * @property {User | null} you who we are to the server
+ * @property {string} name the name for `hello`; "": not known yet
+ * @property {User | null} you the user as the server sent it
  * @property {Connection} connection
  * @property {boolean} hasNetwork whether the browser has any
  * @property {Outage | null} outage why there is no connection, as far as it is known
@@ -109,7 +109,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
 /** What is remembered of a room. @typedef {Pick<Room, "name" | "addedAt" | "muted">} KnownRoom */
 
 /**
- * What storage and address bar know when the page opens.
+ * What is known from storage and location when the page opens.
  *
  * @typedef {object} Start
  * @property {string} key
@@ -199,7 +199,7 @@ export function newRoom(name, addedAt = 0) {
     hasMoreUnread: false,
     mentions: 0,
     unreadFrom: null,
-    refusal: null,
+    joinError: null,
     isNew: false,
     joinAt: 0,
   };

@@ -1,5 +1,5 @@
 /**
- * One step of `reduce`: the state that is being made, and what is to be done in the world.
+ * One step of `reduce`: the new state and the effects, which its functions change in place.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { expecting } from "./connection.js";
 import { findRoom } from "./state.js";
 
 /**
- * What the world has to do, as plain data. A `store` of null removes.
+ * An effect that app.js performs, as plain data. A `store` of null removes.
  *
  * @typedef {{ type: "open" }
  *   | { type: "close" }

@@ -1,6 +1,6 @@
 /**
- * Text by characters as readers see them: whether any is visible, where lines end, where it may be
- * cut. Pure. All functions are linear in the length of the text.
+ * Text by visible characters: blank texts, lines, and cuts between characters. Pure. All functions
+ * take time linear in the length of the text.
  *
  * @module
  */
@@ -9,12 +9,12 @@ const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /**
  * Letters of scripts that are written without spaces between words, and of Korean, whose particles
- * follow a name without one: among them a word may end anywhere.
+ * follow a name without one: between them a word may end anywhere.
  */
 const UNSPACED =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Hang}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u;
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
-/** Characters that change the one before them, so that nothing ends between the two. */
+/** Characters that change the one before them, so that no word ends between the two. */
 const JOINS_PREVIOUS = /[\p{M}\p{Emoji_Modifier}\u200c\u200d]/u;
 
 /** A base with its marks, and emoji that are joined to one, where Intl.Segmenter is missing. */
@@ -22,7 +22,7 @@ const CLUSTER =
   /\p{RI}\p{RI}|\P{M}[\p{M}\p{Emoji_Modifier}]*(?:\u200d\P{M}[\p{M}\p{Emoji_Modifier}]*)*|\p{M}+/gsu;
 
 /**
- * Whether a text would be shown as nothing.
+ * Whether a text has no visible character.
  *
  * @param {string} text
  * @returns {boolean}

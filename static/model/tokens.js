@@ -1,6 +1,6 @@
 /**
- * A message's text cut into plain text, code and links. Linear in the length of the text: each
- * character is looked at a bounded number of times. Pure.
+ * Tokenizer of message texts: plain text, code and links. Takes time linear in the length of the
+ * text: it reads each character a bounded number of times. Pure.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { mailAround, roomAt, urlAt } from "./links.js";
 import { isBlank } from "./text.js";
 
 /**
- * A piece of a text, in the words in which it is shown.
+ * A piece of a text, with its text as it is shown.
  *
  * @typedef {{ type: "text", text: string }
  *   | { type: "mention", text: string }
@@ -22,7 +22,7 @@ import { isBlank } from "./text.js";
 const FENCE = "```";
 /** One word that ends the line of the opening fence: js, c++, c#, asp.net, objective-c. */
 const LANGUAGE = /^([\w+#./-]{1,32})[^\S\n]*\n/;
-/** The characters with which something else than plain text can begin. */
+/** The characters with which a token other than plain text can begin. */
 const START = /`|https?:\/\/|www\.|@|#/gi;
 const CODE = /`([^`\n]+)`/y;
 
@@ -43,7 +43,7 @@ export function tokenize(text) {
     if (close === -1) break;
     searched = close + FENCE.length;
     const fence = parseFence(text.slice(open + FENCE.length, close));
-    // A fence around nothing is shown as it was written.
+    // An empty fence is shown as it was written.
     if (fence === undefined) continue;
     // The line breaks around a fence belong to it, since it is a block of its own.
     const start = open > end && text[open - 1] === "\n" ? open - 1 : open;
@@ -64,7 +64,7 @@ function parseFence(inside) {
   if (isBlank(inside)) return undefined;
   const [line = "", language = ""] = LANGUAGE.exec(inside) ?? [];
   const body = inside.slice(line.length);
-  // A word alone is the code, not its language.
+  // A single word is the code, not its language.
   if (isBlank(body)) return { type: "fence", text: language, language: "" };
   const code = line === "" && body.startsWith("\n") ? body.slice(1) : body;
   return { type: "fence", text: code.endsWith("\n") ? code.slice(0, -1) : code, language };

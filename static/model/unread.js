@@ -1,6 +1,5 @@
 /**
- * What the user has seen: the counts, the line above the first unread message, and what is worth
- * a notification. Pure.
+ * Read positions: unread counts, the line above the first unread message, and notifications. Pure.
  *
  * @module
  */
@@ -13,13 +12,13 @@ import { isMentioned } from "./mentions.js";
 import { currentRoom, findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
 
-/** Beyond this the exact number tells nothing more. */
+/** Larger counts are not distinguished. */
 const MAX_COUNT = 999;
-/** The shortest time between two times that the read position of a room is stored. */
+/** The least time between two stores of the read position, in milliseconds. */
 const READ_INTERVAL_MS = 1000;
 
 /**
- * Whether the user sees what comes into a room.
+ * Whether the user sees the messages that come into a room.
  *
  * @param {State} state
  * @param {string} room
@@ -39,7 +38,7 @@ export function isLooking(state, room) {
 export function addUnread(step, name, messages, others = 0) {
   const room = findRoom(step.state, name);
   if (room === undefined) return;
-  // Another tab of the user may have shown them before they came here.
+  // Another tab of the user may have shown them already.
   const { era, readTo } = room;
   const unread = messages.filter(({ id }) => readTo === null || id > era + readTo);
   const count = unread.length + others;
@@ -54,7 +53,7 @@ export function addUnread(step, name, messages, others = 0) {
 }
 
 /**
- * The user has scrolled: at the bottom of the log, all has been seen.
+ * Takes the scroll position: at the bottom of the log, the user has seen all messages.
  *
  * @param {Step} step
  * @param {boolean} atBottom
@@ -67,7 +66,8 @@ export function scroll(step, atBottom) {
 }
 
 /**
- * While the user looks, all that comes is read. Stored now and then, for other tabs.
+ * Marks all messages as read while the user looks. The position is stored at intervals, for other
+ * tabs.
  *
  * @param {Step} step
  * @returns {void}
@@ -82,7 +82,7 @@ export function noteRead(step) {
 }
 
 /**
- * When how far the room on show was read is to be stored, or Infinity.
+ * When to store the read position of the room on show, or Infinity.
  *
  * @param {State} state
  * @returns {number}
@@ -93,7 +93,7 @@ export function nextReadAt(state) {
 }
 
 /**
- * Stores how far the room on show was read, for other tabs and the next visit.
+ * Stores the read position of the room on show, for other tabs and the next visit.
  *
  * @param {Step} step
  * @returns {void}
@@ -122,8 +122,8 @@ export function readElsewhere(step, name, id) {
 }
 
 /**
- * Counts anew what is unread, of what the page has by now. It can only become less, unless there
- * was more than the page had: what was seen here stays seen.
+ * Counts the unread messages that the page has. The count can only decrease, unless the page lacked
+ * some of them: a message that was seen stays seen.
  *
  * @param {Step} step
  * @param {string} name
@@ -147,7 +147,7 @@ export function recount(step, name) {
   });
 }
 
-/** What is changed of a room in which all has been seen. */
+/** The change of a room in which all messages were seen. */
 export const ALL_READ = { unread: 0, mentions: 0, hasMoreUnread: false };
 
 /**
@@ -171,7 +171,7 @@ export function alertUser(step, room, { user, text }) {
 }
 
 /**
- * How many messages wait for the user, in all rooms that aren't muted.
+ * The number of unread messages in all rooms that are not muted.
  *
  * @param {State} state
  * @returns {Pick<Room, "unread" | "hasMoreUnread">}
@@ -185,7 +185,7 @@ export function totalUnread({ rooms }) {
 }
 
 /**
- * A number of messages for people: "200+" where there are more than the page knows.
+ * A count as text: "200+" where there are more than the page knows.
  *
  * @param {Pick<Room, "unread" | "hasMoreUnread">} count
  * @returns {string}

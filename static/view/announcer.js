@@ -1,20 +1,23 @@
 /// <reference lib="dom" />
 
 /**
- * What a screen reader speaks without being asked.
+ * Announcements for screen readers.
  *
  * @module
  */
 
 import { byId, element } from "./dom.js";
 
-/** How long an announcement stays: for screen readers to take notice, not to be found by others. */
+/**
+ * How long an announcement stays in the page, in milliseconds: long enough for screen readers to
+ * speak it.
+ */
 const KEPT_MS = 3000;
-/** More than so many at a time nobody could listen to. */
+/** The most announcements at a time: a user could not listen to more. */
 const MAX_KEPT = 8;
 
 /**
- * Each announcement is an element of its own, so the same text twice is spoken twice.
+ * Each announcement is its own element, so that screen readers speak a repeated text again.
  *
  * @returns {(text: string) => void}
  */

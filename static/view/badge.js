@@ -1,8 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * What the tab shows of the room and of what waits: title, favicon and, where the page is installed
- * as an app, the number on its icon.
+ * Badge with the unread count: the title, the favicon and the icon of the installed app.
  *
  * @module
  */
@@ -27,7 +26,7 @@ export function createBadgeView(_dispatch) {
     drawn = unread;
     const icon = unread > 0 ? "favicon_unread.svg" : "favicon.svg";
     favicon?.setAttribute("href", new URL(`../${icon}`, import.meta.url).pathname);
-    // A browser may know the method and still refuse.
+    // A browser may have the method and still refuse.
     navigator.setAppBadge?.(unread).catch(() => {});
   };
 }

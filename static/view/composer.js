@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Where messages are written.
+ * Composer: the field for messages and its button.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { lastSentText } from "../model/sending.js";
 import { currentRoom } from "../model/state.js";
 import { cleanText, isBlank } from "../model/text.js";
 
-/** From this share of the limit on, the characters are counted for the user to see. */
+/** The part of the limit from which on the page shows the number of characters. */
 const COUNTER_SHARE = 0.9;
-/** The longest name of a room for which there is room beside the button of a phone. */
+/** The longest room name that fits beside the button on a phone. */
 const MAX_PLACEHOLDER = 14;
 
 /**
@@ -27,11 +27,11 @@ export function createComposerView(dispatch) {
   const form = byId("composer", HTMLFormElement);
   const field = byId("message", HTMLTextAreaElement);
   const counter = byId("counter", HTMLElement);
-  /** A keyboard on the screen has no other key for a new line. */
+  /** On a touch keyboard, Enter is the only key for a new line. */
   const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
   let limit = Infinity;
   let room = "";
-  /** As it was last drawn: another tab may change it. */
+  /** The draft that was last drawn: another tab may change it. */
   let drawnDraft = "";
   let lastSent = () => "";
 
@@ -47,7 +47,7 @@ export function createComposerView(dispatch) {
     setField("");
     field.focus();
   });
-  // The field keeps the focus, and a phone its keyboard.
+  // So that the field keeps the focus, and a phone shows its keyboard.
   form.querySelector("button")?.addEventListener("mousedown", (event) => event.preventDefault());
   field.addEventListener("keydown", (event) => {
     if (event.key === "ArrowUp" && field.value === "" && !event.altKey) {
@@ -57,7 +57,7 @@ export function createComposerView(dispatch) {
       setField(text);
       return dispatch({ type: "drafted", text });
     }
-    // Safari ends a composition before its keydown; the old code 229 still tells.
+    // Safari ends a composition before its keydown, which has the old code 229.
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
     const isWanted = event.ctrlKey || event.metaKey;
     if (!isWanted && (event.shiftKey || isTouch.matches)) return;
@@ -71,7 +71,7 @@ export function createComposerView(dispatch) {
     dispatch({ type: "drafted", text: field.value });
   });
 
-  /** What the keyboard on the screen writes on its Enter key. */
+  /** The label of the Enter key on a touch keyboard. */
   function labelEnter() {
     field.enterKeyHint = isTouch.matches ? "enter" : "send";
   }
@@ -99,7 +99,7 @@ export function createComposerView(dispatch) {
     drawnDraft = draft;
     if (name !== room) {
       room = name;
-      // A placeholder that takes two lines would make the field as high.
+      // A placeholder of two lines would make the field two lines high.
       field.placeholder = name.length > MAX_PLACEHOLDER ? "Write a message" : `Write to #${name}`;
       setField(draft);
     } else if (field.value !== draft) {

@@ -2,8 +2,7 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * Copying from the conversation: of several messages a line each, "Ada, 09:31: text", and of one
- * its text.
+ * Copying of messages: several as lines such as "Ada, 09:31: text", one as its text.
  *
  * @module
  */
@@ -11,7 +10,7 @@
 import { trimLines } from "../model/text.js";
 
 /**
- * Decides what a selection that reaches into the messages puts on the clipboard.
+ * Sets the text that copying a selection of messages puts on the clipboard.
  *
  * @param {HTMLElement} list in which the messages are
  * @returns {void}
@@ -30,7 +29,7 @@ export function listenToCopy(list) {
 
 /**
  * @typedef {object} SelectedMessage
- * @property {string} label whose message it is and of when, or ""
+ * @property {string} label its author and time, or ""
  * @property {string} text what is selected of it
  */
 

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * Dialogs that open at a button and close at another, at Escape and at a click beside them. The
- * browser keeps the focus inside, and gives it back.
+ * Dialogs with a button that opens them and one that closes them. Escape and a click beside them
+ * close them too. The browser keeps the focus inside and restores it.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function openedBy(buttonId, dialogId) {
   const dialog = byId(dialogId, HTMLDialogElement);
   byId(buttonId, HTMLButtonElement).addEventListener("click", () => dialog.showModal());
   dialog.addEventListener("click", ({ target }) => {
-    // The backdrop counts as the dialog itself, all else is inside of its only child.
+    // The backdrop counts as the dialog itself, everything else is inside its only child.
     if (target === dialog) dialog.close();
   });
   dialog.querySelector(".close")?.addEventListener("click", () => dialog.close());

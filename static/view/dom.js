@@ -2,14 +2,14 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * The little that the views need to build and update elements.
+ * Functions to build and update elements.
  *
  * @module
  */
 
 /**
- * A new element with properties, `aria-…` attributes and children; strings become text. What is set
- * as a property such as `ariaLabel` means nothing to Firefox before 119.
+ * A new element with properties, `aria-…` attributes and children; strings become text. Firefox
+ * before 119 ignores properties such as `ariaLabel`.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
@@ -42,7 +42,7 @@ export function byId(id, kind) {
 }
 
 /**
- * Sets a text, but only if it differs, so that a live region speaks once.
+ * Sets a text if it differs, so that a live region is spoken once.
  *
  * @param {Element} target
  * @param {string} text
@@ -53,8 +53,8 @@ export function setText(target, text) {
 }
 
 /**
- * Keeps the children of `parent` in step with a list. Elements whose keys stay are kept, so focus
- * and selection survive. Without `update` an item whose look changes must change its key.
+ * Updates the children of `parent` from a list. Elements whose keys stay are kept, with focus and
+ * selection. Without `update`, an item that changes must get another key.
  *
  * @template Item
  * @template {Element} Child
@@ -72,14 +72,14 @@ export function keyedList(parent, { keyOf, create, update }) {
   return (items) => {
     /** @type {Map<string, Child>} */
     const next = new Map();
-    // Made before anything is changed: if that fails, what is shown is still what `shown` says.
+    // Created before the first change: if that fails, `shown` still matches the page.
     for (const item of items) {
       const key = keyOf(item);
       const child = next.get(key) ?? shown.get(key) ?? create(item);
       update?.(child, item);
       next.set(key, child);
     }
-    // Removed first, or all that comes after a removed element would be moved.
+    // Removed first, or every element after a removed one would be moved.
     for (const [key, child] of shown) if (!next.has(key)) child.remove();
     let place = parent.firstElementChild;
     for (const child of next.values()) {

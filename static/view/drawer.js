@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * On a narrow page the rooms and the people come in a drawer: a dialog that borrows the panel from
- * its place in the page while it is open.
+ * Drawers for the rooms and the people on a narrow page: a dialog that holds the panel while it is
+ * open.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 /** @import { State } from "../model/state.js" */
 import { byId } from "./dom.js";
 
-/** The widths at which a panel goes into the page or out of it, as in layout.css. */
+/** The widths below which a panel is in a drawer, as in layout.css. */
 const WIDTHS = ["(max-width: 47.5em)", "(max-width: 65em)"];
 
 /**
@@ -37,8 +37,8 @@ export function createDrawerView(_dispatch) {
   }
   drawer.addEventListener("close", () => putBack());
   drawer.addEventListener("click", ({ target }) => {
-    // The backdrop counts as the dialog itself. A room is where the user wants to be, and a name
-    // leads to the composer.
+    // The backdrop counts as the dialog itself. A click on a room or on a name leads out of the
+    // drawer.
     const isWay = target instanceof Element && target.closest(".room-link, .mentionable") !== null;
     if (target === drawer || isWay) drawer.close();
   });

@@ -2,8 +2,8 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * Long messages are folded: of a text that takes much more than 20 lines only those are shown,
- * until its reader asks for more.
+ * Folding of long messages: of a text with much more than 20 lines only the first ones are shown,
+ * until the user unfolds it.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { setText } from "./dom.js";
 
 /** The most that is shown of a folded text, in em of 1.5 to a line: 20 lines. */
 const SHOWN_EM = 30;
-/** A text is folded from this height on: 3 lines more, so that there is something to be shown. */
+/** A text is folded from this height on: 3 lines more, so that unfolding shows more than a line. */
 const MAX_EM = 34.5;
 
 /**
@@ -20,13 +20,16 @@ const MAX_EM = 34.5;
  *   before they have any; those that may be long have the class "long"
  */
 export function createFolds(list) {
-  /** The ids of those that were unfolded, which are drawn again later. @type {Set<string>} */
+  /** The ids of unfolded messages, which may be drawn again. @type {Set<string>} */
   const unfolded = new Set();
-  /** What is shown of each when it is folded, in em; Infinity: all. @type {WeakMap<Element, number>} */
+  /**
+   * The height of each when it is folded, in em; Infinity: not folded. @type {WeakMap<Element,
+   * number>}
+   */
   const cuts = new WeakMap();
 
   /**
-   * Folds what is too long of the messages that are new in the list, or of all.
+   * Folds the long ones of the messages that are new in the list, or of all.
    *
    * @param {"new" | "all"} which
    */
@@ -35,7 +38,7 @@ export function createFolds(list) {
       .filter((article) => which === "all" || !cuts.has(article));
     if (articles.length === 0) return;
     const emPx = parseFloat(getComputedStyle(list).fontSize);
-    // First all is measured and then all is changed, so there is one layout.
+    // All are measured before any is changed, so that there is one layout.
     for (const article of articles) cuts.set(article, measureCut(textOf(article), emPx));
     for (const article of articles) show(article, !unfolded.has(idOf(article)));
   }
@@ -67,7 +70,7 @@ export function createFolds(list) {
     if (article.classList.contains("folded")) return unfold(article);
     unfolded.delete(idOf(article));
     show(article, true);
-    // Its end may have been all that was in sight.
+    // Only its end may have been in sight.
     article.scrollIntoView({ block: "nearest" });
   }
 
@@ -81,7 +84,7 @@ export function createFolds(list) {
 }
 
 /**
- * How much of a text is shown when it is folded: whole lines, of code too.
+ * The height of a text when it is folded: whole lines, of code too.
  *
  * @param {HTMLElement | null} text
  * @param {number} emPx the size of 1 em
@@ -108,7 +111,7 @@ function measureCut(text, emPx) {
   for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
     const { length } = node.textContent ?? "";
     if (boxOf(node, 0, length).bottom <= end) continue;
-    // The first character that reaches beyond the end: its line is the first that isn't shown.
+    // The first character below the end: its line is the first hidden one.
     let [low, high] = [0, length - 1];
     while (low < high) {
       const middle = (low + high) >> 1;

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Nodes that show the text of a message. They are made from text only, never from markup.
+ * Formatting of message texts as nodes, which are made from text, never from markup.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { isBlank, trimLines } from "../model/text.js";
 import { tokenize } from "../model/tokens.js";
 
 /**
- * The part of a text that is shown: without the blank lines at its ends, and never nothing.
+ * The text that is shown: without the blank lines at its ends, but never empty.
  *
  * @param {string} text
  * @param {string} reader the name whose mentions are marked; "": none
@@ -60,7 +60,7 @@ function nodeOf(token) {
  */
 function link(text, href) {
   const anchor = element("a", { href, rel: "noopener noreferrer nofollow", textContent: text });
-  // A mail program opens in no tab.
+  // A mail program needs no tab.
   if (!href.startsWith("mailto:")) anchor.target = "_blank";
   return anchor;
 }
@@ -82,7 +82,7 @@ function fence(text, language) {
       ...name,
       element("button", { type: "button", className: "copy", textContent: "Copy code" }),
     ),
-    // Long lines scroll, by keyboard too.
+    // So that the keyboard can scroll long lines.
     element("pre", { tabIndex: 0, dir: "ltr" }, element("code", { textContent: text })),
   );
 }

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The form to join a room. For a name that no room can have it says why, and offers the nearest one.
+ * Form to join a room. It explains an invalid name, and offers the nearest valid one.
  *
  * @module
  */

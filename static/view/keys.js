@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The keys that work everywhere on the page, and the help dialog, which lists them.
+ * Keyboard shortcuts of the page, and the help dialog, which lists them.
  *
  * @module
  */
@@ -22,8 +22,8 @@ export function isApple(platform) {
 }
 
 /**
- * Whether keys lead to the room above (-1) or below (1), if to any (0): Alt+↑/↓, or ⌥⌘↑/↓ on a
- * keyboard of Apple's.
+ * The direction of a shortcut: to the room above (-1) or below (1), or none (0): Alt+↑/↓, or ⌥⌘↑/↓
+ * on a keyboard of Apple's.
  *
  * @param {Keys} keys
  * @param {boolean} apple
@@ -46,7 +46,7 @@ export function listenToKeys(dispatch) {
   const jump = byId("jump", HTMLButtonElement);
   if (apple) nameAppleKeys();
   byId("skip", HTMLAnchorElement).addEventListener("click", (event) => {
-    // Without the address of the field, which is no room's.
+    // Without the fragment of the skip link, which names no room.
     event.preventDefault();
     message.focus();
   });
@@ -73,7 +73,7 @@ export function listenToKeys(dispatch) {
   });
 }
 
-/** In the help, keys have the names that stand on the user's keyboard. */
+/** Writes the keys in the help as the user's keyboard labels them. */
 function nameAppleKeys() {
   for (const key of document.querySelectorAll("kbd")) {
     const { apple } = key.dataset;

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The dialog that asks before a room is left in which text waits that was not sent.
+ * Dialog that asks before the user leaves a room with unsent text.
  *
  * @module
  */

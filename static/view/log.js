@@ -2,8 +2,8 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * The log of the room on show. It stays at the bottom when it is there, and where it is otherwise;
- * of a long log only the part around what is in sight is drawn.
+ * Log of the room on show. It stays at the bottom if it is there, and keeps its place elsewhere. Of
+ * a long log only the part around what is in sight is drawn.
  *
  * @module
  */
@@ -32,11 +32,11 @@ import { createFolds } from "./fold.js";
 import { createRow } from "./message.js";
 import { goToPlace, keepPlace, placeIn } from "./scroll_place.js";
 
-/** How far from the bottom still counts as being there, in pixels. */
+/** The distance from the bottom that still counts as the bottom, in pixels. */
 const BOTTOM_SLACK = 40;
-/** How near to an end of what is drawn more is drawn, in pixels. */
+/** The distance from an end of the drawn part at which more is drawn, in pixels. */
 const EDGE = 800;
-/** Nothing can need more steps to fill the space around what is in sight. */
+/** The most steps to fill the space around what is in sight. */
 const MAX_STEPS = 8;
 
 /**
@@ -60,12 +60,12 @@ export function createLogView(dispatch) {
   let state;
   /** @type {Room} */
   let room;
-  /** By room, where the user has read when another one was opened. @type {Map<string, Place>} */
+  /** By room, the scroll position when another room was opened. @type {Map<string, Place>} */
   const places = new Map();
   /** Whether the first unread message lies above what the user has seen. */
   let isUnreadAbove = false;
   let shown = tailOf([]);
-  /** As the state has it, or will have it at the next draw. */
+  /** `atBottom` as the state has it, or will have it at the next draw. */
   let following = true;
   /** Of the log, when it was last brought in order. */
   let height = 0;
@@ -90,12 +90,13 @@ export function createLogView(dispatch) {
     else showLine();
   });
   log.addEventListener("scroll", () => {
-    // Told of before a change of height is: then it was not the user who left the bottom.
+    // The scroll event comes before that of a change of height: then the user has not left the
+    // bottom.
     if (log.clientHeight === height) tellBottom();
     extend();
     drawFirstUnread();
   }, { passive: true });
-  // The keyboard of a phone and a growing composer take space from the log.
+  // A touch keyboard and a growing composer take space from the log.
   new ResizeObserver(() => {
     height = log.clientHeight;
     if (log.clientWidth !== width) {
@@ -117,7 +118,7 @@ export function createLogView(dispatch) {
   });
 
   /**
-   * A button that goes must not take the focus with it.
+   * Keeps the focus in the page when a button is hidden.
    *
    * @param {EventTarget | null} button
    */
@@ -164,7 +165,7 @@ export function createLogView(dispatch) {
     const article = button.closest("article");
     if (article === null) return;
     folds.toggle(article);
-    // What is read now must not go when the next message comes.
+    // The text in sight must not move when the next message comes.
     tellBottom();
   }
 
@@ -187,7 +188,7 @@ export function createLogView(dispatch) {
     if (following) log.scrollTop = log.scrollHeight;
   }
 
-  /** Draws more where the user comes near to an end of what is drawn. */
+  /** Draws more near an end of the drawn part. */
   function extend() {
     for (let step = 0; step < MAX_STEPS; step++) {
       const { start } = rangeOf(room.entries, shown);
@@ -202,8 +203,8 @@ export function createLogView(dispatch) {
   }
 
   /**
-   * Back in the room: to the first unread message, or to the bottom if all fit in. To the oldest
-   * that is there while the first unread one isn't.
+   * Scrolls in a room that the user opens: to the first unread message, or to the bottom if all
+   * unread ones fit. To the oldest message while the first unread one is not loaded.
    */
   function showUnread() {
     const { entries, unreadFrom, hasMoreUnread } = room;
@@ -226,7 +227,7 @@ export function createLogView(dispatch) {
     log.scrollTop += above - log.clientHeight / 5;
   }
 
-  /** How far the line above the first unread message stands below the top of the log, if it does. */
+  /** The distance of the unread line below the top of the log, if it is drawn. */
   function topOfLine() {
     const line = rowsElement.querySelector(".unread-line");
     if (line === null) return undefined;
@@ -279,7 +280,7 @@ export function createLogView(dispatch) {
     const place = isMove && !atBottom ? findPlace(entries, places.get(name)) : null;
     if (place !== null) shown = around(entries, place.id);
     else shown = follow(entries, shown, atBottom);
-    // At the very top a place can only be kept if what goes there comes with more.
+    // At the very top a place can only be kept if rows come above it.
     const isAbove = hasGrown && !isMove && !atBottom && rangeOf(entries, shown).start > 0;
     if (isAbove && log.scrollTop < EDGE) shown = extendUp(entries, shown);
     redraw();

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Who is in the room on show: you first, the others by name.
+ * List of the members of the room on show: the user first, the others by name.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { foldForComparison, foldName } from "../model/names.js";
 import { currentRoom } from "../model/state.js";
 import { nameToMention, userAvatar, userBadge, userName } from "./user.js";
 
-/** From so many on, there is a field to filter them. */
+/** The number of members from which on there is a field to filter them. */
 const FILTER_FROM = 12;
 
 /**
@@ -50,8 +50,9 @@ export function createMembersView(_dispatch) {
 
   return (state) => {
     const room = currentRoom(state);
-    // Nobody tells the user how many are in a room that can't be entered.
-    for (const count of counts) setText(count, room.refusal === null ? String(room.count) : "–");
+    // The page does not know how many people are in a room that the user has not entered.
+    const isKnown = room.joinError === null && room.count > 0;
+    for (const count of counts) setText(count, isKnown ? String(room.count) : "–");
     const unnamed = room.count - room.members.length;
     setText(others, unnamed > 0 ? `and ${unnamed} more` : "");
     if (room.members === drawn && state.you?.id === yourId) return;

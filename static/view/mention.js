@@ -1,8 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Names that write a mention into the composer when they are clicked, in the log and in the list of
- * people.
+ * Clickable names in the log and in the list of people, which write a mention into the composer.
  *
  * @module
  */
@@ -25,7 +24,7 @@ export function listenToNames() {
     const name = nameOf(target);
     if (name === "") return;
     event.preventDefault();
-    // What closes at a click, closes.
+    // A drawer closes at this click.
     if (target instanceof HTMLElement) target.click();
   });
 }
@@ -37,7 +36,7 @@ function nameOf(target) {
 }
 
 /**
- * Writes at the caret; what is selected stays.
+ * Writes at the caret; a selection stays.
  *
  * @param {HTMLTextAreaElement} field
  * @param {string} name
@@ -47,12 +46,12 @@ function writeMention(field, name) {
   const { value, selectionEnd } = field;
   field.setSelectionRange(selectionEnd, selectionEnd);
   const text = mentionToWrite(name, value.slice(0, selectionEnd), value.slice(selectionEnd));
-  // The old way, since only what is written so can be undone.
+  // Deprecated, but only text that is inserted so can be undone.
   if (!document.execCommand("insertText", false, text)) {
     field.setRangeText(text, selectionEnd, selectionEnd, "end");
     field.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
-  // To go on behind the space, be it a new one or not.
+  // The caret goes after the space, which may have been there.
   const end = selectionEnd + text.trimEnd().length + 1;
   field.setSelectionRange(end, end);
 }

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * One row of the log.
+ * Row of the log.
  *
  * @module
  */
@@ -22,9 +22,9 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
-/** The most users in a note whose old and new names are told. */
+/** The most users in a membership line whose old and new names are shown. */
 const MAX_RENAMES = 3;
-/** The characters of a message that tell its buttons from those of another one. */
+/** The characters of a message in the labels of its buttons. */
 const MAX_LABEL = 40;
 const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
 
@@ -35,7 +35,7 @@ const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
  */
 
 /**
- * A row, or what it says as plain text if it can't be drawn.
+ * A row, or its plain text if it can't be drawn.
  *
  * @param {Row} row
  * @param {Context} context
@@ -100,7 +100,7 @@ function drawRow(row, { you, members, dispatch }) {
 }
 
 /**
- * Made of nothing that can fail.
+ * Draws a row with functions that can't fail.
  *
  * @param {Row} row
  */
@@ -120,7 +120,7 @@ function bubble({ user, content, continues, hasNamesake = false, isYours, aside 
   aside.classList.add("when");
   const name = continues || isYours ? userName(user) : nameToMention(user, { isTabStop: false });
   const badge = continues ? [] : [userBadge(user)];
-  // Before each text it would be heard; it is needed only where the name doesn't tell who speaks.
+  // A screen reader would speak it before each text; it is needed only where the name is ambiguous.
   if (!hasNamesake) badge[0]?.setAttribute("aria-hidden", "true");
   else badge[0]?.classList.add("needed");
   const header = element("header", {}, name, aside, ...badge);
@@ -207,8 +207,8 @@ function waiting(item, dispatch) {
 }
 
 /**
- * Keeps the place of somebody who uses the keyboard, when the button that has the focus goes: the
- * next one of its kind gets it, or the composer.
+ * Moves the focus when the focused button is removed: to the next button of its kind, or to the
+ * composer.
  *
  * @param {EventTarget | null} button
  */
@@ -231,7 +231,7 @@ function discardButton({ ref, text }, dispatch) {
     textContent: "Discard",
     "aria-label": `Discard: ${cutText(text, MAX_LABEL)}`,
     onclick({ currentTarget, detail }) {
-      // Pressed by keyboard.
+      // The button was pressed by keyboard.
       if (detail === 0) passFocusOn(currentTarget);
       dispatch({ type: "message_discarded", ref });
     },

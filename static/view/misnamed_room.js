@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * The room with which the page begins. Where the address is one that no room can have, the user is
- * asked: nobody is led to another room without having said so.
+ * The first room of the page. If the path has an invalid name, a dialog asks the user, instead of
+ * opening another room.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const MAX_SHOWN = 80;
 
 /**
  * @param {string} path
- * @param {string} otherwise the room of an address that names none
+ * @param {string} otherwise the room of a path that names none
  * @returns {Promise<string>}
  */
 export async function firstRoom(path, otherwise) {
@@ -58,7 +58,7 @@ function askForRoom(written, otherwise) {
     };
     accept.addEventListener("click", () => choose(offer));
     leave.addEventListener("click", () => choose(otherwise));
-    // Escape, which browsers let nobody prevent twice.
+    // Escape: browsers ignore a second preventDefault().
     dialog.addEventListener("close", () => resolve(otherwise));
     dialog.showModal();
   });

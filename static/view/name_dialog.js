@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The form that asks for a name.
+ * Dialog that asks for a name.
  *
  * @module
  */
@@ -46,17 +46,17 @@ export function createNameDialogView(dispatch) {
   });
 
   dialog.addEventListener("close", () => {
-    // Browsers let nobody prevent a second Escape.
+    // Browsers ignore the preventDefault() of a second Escape.
     if (drawn !== null && !dialog.open) dialog.showModal();
   });
 
   return (state) => {
     const { nameDialog, current } = state;
     const isFirstDraw = drawn === undefined;
-    // Ready to write, unless that would bring up the keyboard of a phone.
+    // Focused, unless that would open the keyboard of a phone.
     if (isFirstDraw && nameDialog === null && matchMedia("(hover: hover)").matches) message.focus();
     if (nameDialog === drawn) return;
-    // By early_name_dialog.js: somebody may be writing in it.
+    // Opened by early_name_dialog.js: the user may be writing in it.
     const isOpenEarly = isFirstDraw && dialog.open;
     const isFirstVisit = drawn?.reason === "first";
     drawn = nameDialog;

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The bar above the log: which room is on show, its link, and whether it is muted.
+ * Bar above the log: the room on show, its link, and whether it is muted.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { byId, setText } from "./dom.js";
 import { canShare, shareLink } from "../browser/share.js";
 import { currentRoom } from "../model/state.js";
 
-/** What the bell shows. @type {Record<Notifications | "muted", string>} */
+/** The labels of the bell. @type {Record<Notifications | "muted", string>} */
 const BELLS = {
   off: "Notifications are off",
   mentions: "You are notified of mentions",

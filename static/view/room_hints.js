@@ -2,7 +2,7 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * The hints at both ends of the list of rooms: there are unread ones out of sight.
+ * Hints at both ends of the list of rooms that unread rooms are out of sight.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export function createRoomHintsView(_dispatch) {
   const list = byId("room-list", HTMLElement);
   /** @type {WeakMap<Element, Place>} */
   const places = new WeakMap();
-  // Tells of scrolling, of resizing and of a drawer that opens, without a layout for each message.
+  // Reports scrolling, resizing and an opened drawer, without a layout for each message.
   const observer = new IntersectionObserver((changes) => {
     for (const { target, isIntersecting, boundingClientRect, rootBounds } of changes) {
       const isAbove = boundingClientRect.top < (rootBounds?.top ?? 0);
@@ -40,7 +40,7 @@ export function createRoomHintsView(_dispatch) {
       const found = unreadItems(place);
       const nearest = place === "above" ? found.at(-1) : found[0];
       const link = nearest?.querySelector("a");
-      // Scrolls there, too.
+      // This scrolls there, too.
       link?.focus();
     });
     return { place, button };

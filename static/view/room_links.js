@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * Links to rooms of this server, wherever they are on the page: they switch to the room instead of
- * opening another tab.
+ * Links to rooms of this server, anywhere on the page: a click opens the room in the page instead
+ * of another tab.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { roomOfLink } from "../model/names.js";
 export function listenToRoomLinks(dispatch) {
   document.addEventListener("click", (event) => {
     const { target, button, ctrlKey, metaKey, shiftKey, altKey, defaultPrevented } = event;
-    // A new tab or window, or a download, is the browser's to open.
+    // The browser opens new tabs, windows and downloads.
     if (button !== 0 || ctrlKey || metaKey || shiftKey || altKey || defaultPrevented) return;
     const link = target instanceof Element ? target.closest("a") : null;
     const room = link === null ? undefined : roomOfLink(link.href, location.origin);

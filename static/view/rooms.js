@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The user's rooms: to switch and to leave.
+ * List of the user's rooms, with buttons to leave them.
  *
  * @module
  */
@@ -42,11 +42,11 @@ export function createRoomsView(dispatch) {
       element("span", { className: "badge" }),
     );
     link.addEventListener("click", (event) => {
-      // A new tab or window is the browser's to open.
+      // The browser opens new tabs and windows.
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       dispatch({ type: "room_opened", room: name });
-      // By keyboard the focus stays in the list, to go on to the next room.
+      // With the keyboard the focus stays in the list, for the next room.
       if (event.detail > 0 && matchMedia("(hover: hover)").matches) message.focus();
     });
     const leave = element(
@@ -67,7 +67,7 @@ export function createRoomsView(dispatch) {
    * @param {Room} room
    */
   function updateItem(item, room) {
-    const { name, unread, mentions, muted, refusal } = room;
+    const { name, unread, mentions, muted, joinError } = room;
     const [link, leave] = item.children;
     const badge = link?.querySelector(".badge");
     if (!(leave instanceof HTMLElement) || !link || !badge) return;
@@ -78,7 +78,7 @@ export function createRoomsView(dispatch) {
     item.classList.toggle("has-unread", unread > 0);
     badge.classList.toggle("loud", mentions > 0);
     item.classList.toggle("has-mentions", mentions > 0);
-    const [mark, label] = refusal === null ? describeUnread(room) : ["!", "not joined"];
+    const [mark, label] = joinError === null ? describeUnread(room) : ["!", "not joined"];
     if (badge.textContent === mark + label) return;
     badge.replaceChildren(
       ...(mark === "" ? [] : [
@@ -116,7 +116,7 @@ export function createRoomsView(dispatch) {
 
 /**
  * @param {Room} room
- * @returns {[mark: string, label: string]} for those who see it and for screen readers
+ * @returns {[mark: string, label: string]} as it is shown, and for screen readers
  */
 function describeUnread(room) {
   const { unread, mentions, hasMoreUnread } = room;

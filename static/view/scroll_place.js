@@ -2,7 +2,7 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * Places in the log: kept over a change of what is drawn, and noted to be gone back to.
+ * Scroll positions in the log: kept when rows are added or removed, and restored later.
  *
  * @module
  */
@@ -10,8 +10,8 @@
 /** @import { Place } from "../model/log_window.js" */
 
 /**
- * Notes what is in sight. What it returns is called after a change and scrolls so that what is
- * still there of it stands where it stood.
+ * Records the rows in sight. Returns a function to call after a change, which scrolls so that the
+ * rows that are left stand where they stood.
  *
  * @param {Element} scroller
  * @param {Element} list whose children move
@@ -32,7 +32,7 @@ export function keepPlace(scroller, list) {
 }
 
 /**
- * The place of the first message that is in sight.
+ * The position of the first message in sight.
  *
  * @param {Element} scroller
  * @param {Element} list in which messages have their ids in `data-id`
@@ -49,7 +49,7 @@ export function placeIn(scroller, list) {
 }
 
 /**
- * Scrolls to a place, whose message must be in the list.
+ * Scrolls to a position, whose message must be in the list.
  *
  * @param {Element} scroller
  * @param {Element} list

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The settings: theme and notifications.
+ * Settings dialog: theme and notifications.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export function createSettingsView(dispatch) {
   const choiceFields = byId("alerts", HTMLFieldSetElement);
   /** @type {Notifications} */
   let notifications = "off";
-  /** The number of times that notifications were chosen: of several choices the last one counts. */
+  /** Counts the choices of notifications: the last one applies. */
   let choices = 0;
 
   dialog.addEventListener("change", ({ target }) => {
@@ -36,11 +36,12 @@ export function createSettingsView(dispatch) {
   async function chooseNotifications(wanted) {
     const choice = ++choices;
     if (wanted !== "off" && !mayNotify()) {
-      // The browser's question may never be answered: until then the radios show what is set.
+      // The user may never answer the browser's question: until then the radios show the present
+      // setting.
       check("alerts", notifications);
       setText(note, "To be notified, allow it when the browser asks.");
       const isAllowed = await requestPermission();
-      // Another choice was made before the answer.
+      // The user has made another choice meanwhile.
       if (choice !== choices) return;
       if (!isAllowed) {
         return setText(note, "The browser doesn't allow notifications from this page.");

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * How the connection is, and what is being done about it.
+ * Status of the connection, and the button to retry.
  *
  * @module
  */
@@ -44,8 +44,8 @@ export function createStatusView(dispatch) {
     setText(detail, text);
     setText(countdown, describeRetry(state));
     trouble.hidden = text === "";
-    const { refusal } = currentRoom(state);
-    rename.hidden = state.connection.status !== "online" || refusal?.code !== "name_taken";
+    const { joinError } = currentRoom(state);
+    rename.hidden = state.connection.status !== "online" || joinError?.code !== "name_taken";
     setText(notice, state.notice?.text ?? "");
   };
 }
@@ -62,14 +62,14 @@ function describeTrouble(state) {
     case "stopped":
       return connection.reason;
     case "online":
-      return currentRoom(state).refusal?.text ?? "";
+      return currentRoom(state).joinError?.text ?? "";
     default:
       return "";
   }
 }
 
 /**
- * When the next try is. It changes every second, which no screen reader should read.
+ * The time until the next try. It changes every second, so it is hidden from screen readers.
  *
  * @param {State} state
  * @returns {string}

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Who is typing.
+ * Line with the users who are typing.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { byId } from "./dom.js";
 import { currentRoom } from "../model/state.js";
 import { listNames } from "./user.js";
 
-/** More than so many are not named. */
+/** The most users who are named. */
 const MAX_NAMED = 2;
 
 /**

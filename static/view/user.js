@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * How a user looks everywhere: a stable colour, initials, the name, the id on hover.
+ * Elements for a user: avatar with a stable colour and initials, name, id on hover.
  *
  * @module
  */
@@ -10,13 +10,16 @@
 import { element } from "./dom.js";
 import { charactersOf } from "../model/text.js";
 
-/** Characters of an id that a badge shows: 40 bits, so that nobody makes a key for another's. */
+/**
+ * Characters of an id that a badge shows: 40 bits, so that a key for another user's badge is costly
+ * to find.
+ */
 const BADGE_LENGTH = 8;
 /** The most names in a list. */
 const MAX_NAMED = 3;
 
 /**
- * The name, kept from turning the direction of the text around it.
+ * The name, isolated so that it does not change the direction of the text around it.
  *
  * @param {User} user
  * @returns {HTMLElement}
@@ -29,8 +32,8 @@ export function userName(user) {
 }
 
 /**
- * The name of another user, which view/mention.js listens to. No button, whose text browsers let
- * nobody select.
+ * The name of another user, which view/mention.js listens to. Not a button, since browsers do not
+ * allow its text to be selected.
  *
  * @param {User} user
  * @param {{ isTabStop: boolean }} options
@@ -90,7 +93,7 @@ export function listNames(users) {
 }
 
 /**
- * A colour that belongs to an id, in degrees.
+ * The hue of an id, in degrees.
  *
  * @param {string} id
  * @returns {number}

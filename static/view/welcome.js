@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * What a newcomer reads above the field for the name.
+ * Welcome text for newcomers, above the field for the name.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { describeKeeping, describePeople } from "../model/facts.js";
 import { askFacts } from "../browser/probe.js";
 
 /**
- * @returns {(isNew: boolean) => void} draws it, or takes it away
+ * @returns {(isNew: boolean) => void} shows or hides it
  */
 export function createWelcomeView() {
   const dialog = byId("name-dialog", HTMLDialogElement);
@@ -21,7 +21,7 @@ export function createWelcomeView() {
   let isAsked = false;
 
   async function askServer() {
-    // Sentences of the usual length hold their place, invisible, so that nothing moves.
+    // Invisible sentences of the usual length reserve the space, so that nothing moves.
     const facts = await askFacts();
     if (facts === undefined) return;
     setText(keeping, describeKeeping(facts));

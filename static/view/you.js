@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Who you are, and the way to another name.
+ * The user's own avatar and name, and the button to change the name.
  *
  * @module
  */

@@ -52,7 +52,7 @@ browserTest("page can be used by keyboard alone", async ({ newPage, serve }) => 
   const { url } = await serve();
   const page = await newPage();
   await page.goto(url);
-  // The dialog has the focus, so typing is enough.
+  // The dialog has the focus, so no click is needed.
   await nameField(page).waitFor();
   await page.keyboard.type("Ada");
   await page.keyboard.press("Enter");
@@ -105,7 +105,7 @@ browserTest("page lets the keyboard skip to the message field", async ({ newPage
   await page.keyboard.press("Enter");
   assertEquals(await focused(page), "Message");
   assertEquals(new URL(page.url()).hash, "");
-  // Nothing else comes before it.
+  // It is the first stop of Tab.
   const first = await page.evaluate(() =>
     document.querySelector("a[href], button, input, textarea, [tabindex]")?.id
   );
@@ -113,13 +113,13 @@ browserTest("page lets the keyboard skip to the message field", async ({ newPage
 });
 
 browserTest(
-  "page tells of trouble in a live region, once each time and not every second",
+  "page announces a lost connection in a live region once, not every second",
   async (stage) => {
     const server = await stage.serve();
     const line = stage.use(new Line(server.port));
     const page = await stage.newPage();
     await enter(page, line.url, "Ada");
-    // A change is spoken with all of its region, unless the nearest region is turned off.
+    // A screen reader speaks the whole region of a change, unless the nearest region is off.
     await page.evaluate(() => {
       const changes = { spoken: [] as string[], silent: 0 };
       Reflect.set(globalThis, "changes", changes);
@@ -161,7 +161,7 @@ scriptlessTest("page says that it needs JavaScript, and nothing else of itself",
 });
 
 settingTest(
-  "page takes the size of text that is set in the browser",
+  "page uses the text size of the browser's settings",
   async ({ newPage, serve }) => {
     const { url } = await serve();
     const page = await newPage();
@@ -170,7 +170,7 @@ settingTest(
     await enter(page, url, "Ada");
     const size = await page.evaluate(() => getComputedStyle(document.body).fontSize);
     assertEquals(size, "24px");
-    // What is too large to stand side by side is laid out as in a narrow window.
+    // Parts that do not fit side by side are laid out as in a narrow window.
     await input.send("Page.setFontSizes", { fontSizes: { standard: 32 } });
     await page.getByRole("button", { name: "Rooms", exact: true }).waitFor();
     await page.setViewportSize({ width: 390, height: 800 });
@@ -180,7 +180,7 @@ settingTest(
   },
 );
 
-browserTest("page writes in the direction of what is written", async ({ newPage, serve }) => {
+browserTest("page writes in the direction of the text", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();
   await enter(page, url, "Ada");
@@ -191,11 +191,11 @@ browserTest("page writes in the direction of what is written", async ({ newPage,
   assertEquals(await direction(), "ltr");
 });
 
-browserTest("page draws nothing over a text that is on its way", async ({ newPage, serve }) => {
+browserTest("page draws nothing over an outgoing text", async ({ newPage, serve }) => {
   const server = await serve();
   const page = await newPage({ viewport: { width: 390, height: 700 } });
   await enter(page, server.url, "Ada");
-  // What is sent is never acknowledged.
+  // Messages are never acknowledged.
   await page.evaluate(() => WebSocket.prototype.send = () => {});
   for (let i = 0; i < 3; i++) await say(page, "long enough to take more than a line ".repeat(3));
   await eventually(async () => assertEquals(await page.locator(".sending").count(), 3));
@@ -231,7 +231,7 @@ for (const touch of [true, false]) {
   });
 }
 
-browserTest("page announces new messages and no old ones", async ({ newPage, serve }) => {
+browserTest("page announces new messages, but no old ones", async ({ newPage, serve }) => {
   const server = await serve();
   server.fill("lobby", 20);
   const page = await newPage();
@@ -259,8 +259,8 @@ async function overflow(page: Page): Promise<string[]> {
 }
 
 /**
- * Presses Tab until the element of that label has the focus. Not past the ends of the page: there the
- * browser's own buttons have it, after which Firefox takes no Enter from Playwright.
+ * Presses Tab until the element of that label has the focus. Not past the ends of the page: there
+ * the browser's own buttons get it, after which Firefox ignores an Enter of Playwright.
  */
 async function tabTo(page: Page, label: string, key = "Tab"): Promise<void> {
   const seen: string[] = [];
@@ -287,7 +287,7 @@ browserTest("page has one field labelled Your name, and one labelled Message", a
   const server = await stage.serve();
   const page = await stage.newPage();
   await page.goto(server.url);
-  // By a part of the label, as people and their tools look for it.
+  // By a part of the label, as people and tools search for it.
   assertEquals(await page.getByLabel("your name").count(), 1);
   await enter(page, server.url, "Ada");
   assertEquals(await page.getByLabel("message").count(), 1);

@@ -17,54 +17,60 @@ Deno.test.afterAll(closeBrowser);
 
 const BOB = { id: "bobbobbobbobbobb", name: "Bob" };
 
-browserTest("page notifies of what the user wants, when it is out of sight", async (stage) => {
-  const { url, chat } = await stage.serve();
-  const page = await newNotifiedPage(stage);
-  const tell = (text: string) => chat.broadcast("lobby", BOB, text, text);
-  await enter(page, url, "Ada");
-  await chooseAlerts(page, "When I am mentioned");
+browserTest(
+  "page notifies of the messages that the user has chosen while it is hidden",
+  async (stage) => {
+    const { url, chat } = await stage.serve();
+    const page = await newNotifiedPage(stage);
+    const tell = (text: string) => chat.broadcast("lobby", BOB, text, text);
+    await enter(page, url, "Ada");
+    await chooseAlerts(page, "When I am mentioned");
 
-  tell("@Ada in sight");
-  await hasTexts(page, ["@Ada in sight"]);
-  await setHidden(page, true);
-  tell("to nobody");
-  tell("@ada out of sight");
-  await hasAlerts(page, ["Bob in #lobby: @ada out of sight"]);
+    tell("@Ada in sight");
+    await hasTexts(page, ["@Ada in sight"]);
+    await setHidden(page, true);
+    tell("to nobody");
+    tell("@ada out of sight");
+    await hasAlerts(page, ["Bob in #lobby: @ada out of sight"]);
 
-  await setHidden(page, false);
-  await chooseAlerts(page, "For everything said");
-  await setHidden(page, true);
-  tell("to nobody, either");
-  await hasAlerts(page, [
-    "Bob in #lobby: @ada out of sight",
-    "Bob in #lobby: to nobody, either",
-  ]);
-});
+    await setHidden(page, false);
+    await chooseAlerts(page, "For everything said");
+    await setHidden(page, true);
+    tell("to nobody, either");
+    await hasAlerts(page, [
+      "Bob in #lobby: @ada out of sight",
+      "Bob in #lobby: to nobody, either",
+    ]);
+  },
+);
 
-browserTest("page doesn't notify of a room that is muted, and remembers it", async (stage) => {
-  const { url, chat } = await stage.serve();
-  const page = await newNotifiedPage(stage);
-  await enter(page, `${url}/r/garden`, "Ada");
-  await chooseAlerts(page, "For everything said");
-  await page.getByRole("textbox", { name: "Room to join" }).fill("shed");
-  await page.keyboard.press("Enter");
-  await page.getByRole("heading", { level: 1, name: "shed" }).waitFor();
-  const mute = page.getByRole("button", { name: "Mute" });
-  await mute.click();
-  await page.reload();
-  await eventually(async () => assertEquals(await mute.getAttribute("aria-pressed"), "true"));
-  await page.getByRole("status").filter({ hasText: /^\s*Online\s*$/ }).waitFor();
+browserTest(
+  "page shows no notifications of a muted room, and remembers that it is muted",
+  async (stage) => {
+    const { url, chat } = await stage.serve();
+    const page = await newNotifiedPage(stage);
+    await enter(page, `${url}/r/garden`, "Ada");
+    await chooseAlerts(page, "For everything said");
+    await page.getByRole("textbox", { name: "Room to join" }).fill("shed");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "shed" }).waitFor();
+    const mute = page.getByRole("button", { name: "Mute" });
+    await mute.click();
+    await page.reload();
+    await eventually(async () => assertEquals(await mute.getAttribute("aria-pressed"), "true"));
+    await page.getByRole("status").filter({ hasText: /^\s*Online\s*$/ }).waitFor();
 
-  await setHidden(page, true);
-  chat.broadcast("shed", BOB, "@Ada in the shed", "1");
-  await hasTexts(page, ["@Ada in the shed"]);
-  chat.broadcast("garden", BOB, "in the garden", "2");
-  await hasAlerts(page, ["Bob in #garden: in the garden"]);
-  // The title counts what is not muted.
-  await eventually(async () => assertEquals(await page.title(), "(1) #shed · Parley"));
-});
+    await setHidden(page, true);
+    chat.broadcast("shed", BOB, "@Ada in the shed", "1");
+    await hasTexts(page, ["@Ada in the shed"]);
+    chat.broadcast("garden", BOB, "in the garden", "2");
+    await hasAlerts(page, ["Bob in #garden: in the garden"]);
+    // The title counts the rooms that are not muted.
+    await eventually(async () => assertEquals(await page.title(), "(1) #shed · Parley"));
+  },
+);
 
-browserTest("page shows with its bell what it notifies of", async (stage) => {
+browserTest("page shows its notification setting in the bell", async (stage) => {
   const { url } = await stage.serve();
   const page = await newNotifiedPage(stage);
   await enter(page, url, "Ada");
@@ -100,28 +106,31 @@ browserTest("page shows with its bell what it notifies of", async (stage) => {
   assertEquals(looks.size, 4);
 });
 
-browserTest("page doesn't notify while another page of the user is in sight", async (stage) => {
-  const { url, chat } = await stage.serve();
-  const page = await newNotifiedPage(stage);
-  await enter(page, url, "Ada");
-  await chooseAlerts(page, "For everything said");
-  const other = await stage.samePerson(page);
-  await other.goto(url);
-  // Both pages say that they are looked at, by a lock that takes a moment.
-  await eventually(async () => {
-    const { held = [] } = await other.evaluate(() => navigator.locks.query());
-    assertEquals(held.length, 2);
-  });
-  await setHidden(page, true);
-  chat.broadcast("lobby", BOB, "seen over there", "1");
-  await hasTexts(page, ["seen over there"]);
-  await hasTexts(other, ["seen over there"]);
-  await setHidden(other, true);
-  chat.broadcast("lobby", BOB, "seen nowhere", "2");
-  await hasAlerts(page, ["Bob in #lobby: seen nowhere"]);
-});
+browserTest(
+  "page shows no notifications while another page of the user is visible",
+  async (stage) => {
+    const { url, chat } = await stage.serve();
+    const page = await newNotifiedPage(stage);
+    await enter(page, url, "Ada");
+    await chooseAlerts(page, "For everything said");
+    const other = await stage.samePerson(page);
+    await other.goto(url);
+    // Both pages take the lock of attention, which takes a moment.
+    await eventually(async () => {
+      const { held = [] } = await other.evaluate(() => navigator.locks.query());
+      assertEquals(held.length, 2);
+    });
+    await setHidden(page, true);
+    chat.broadcast("lobby", BOB, "seen over there", "1");
+    await hasTexts(page, ["seen over there"]);
+    await hasTexts(other, ["seen over there"]);
+    await setHidden(other, true);
+    chat.broadcast("lobby", BOB, "seen nowhere", "2");
+    await hasAlerts(page, ["Bob in #lobby: seen nowhere"]);
+  },
+);
 
-browserTest("page says so where the user forbids notifications", async ({ newPage, serve }) => {
+browserTest("page says that the user has blocked notifications", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();
   await page.addInitScript(() => {
@@ -129,48 +138,51 @@ browserTest("page says so where the user forbids notifications", async ({ newPag
   });
   await enter(page, url, "Ada");
   await page.getByRole("button", { name: "Settings" }).click();
-  // Not check(), which wants it to stay.
+  // Not check(), which expects the radio to stay checked.
   await page.getByRole("radio", { name: "For everything said" }).click();
   await page.getByText("doesn't allow notifications").waitFor();
   assertEquals(await page.getByRole("radio", { name: "Off" }).isChecked(), true);
 });
 
-browserTest("settings show what is set while the browser's question is open", async (stage) => {
-  const { url } = await stage.serve();
-  const page = await stage.newPage();
-  await page.addInitScript(() => {
-    const answers: ((permission: NotificationPermission) => void)[] = [];
-    Reflect.set(globalThis, "answers", answers);
-    Notification.requestPermission = () => new Promise((resolve) => answers.push(resolve));
-  });
-  const answer = (index: number, permission: string) =>
-    page.evaluate(
-      ([index, permission]) => Reflect.get(globalThis, "answers")[index](permission),
-      [index, permission] as const,
-    );
-  const isSet = async (name: string) =>
-    await eventually(async () =>
-      assertEquals(await page.getByRole("radio", { name }).isChecked(), true)
-    );
-  await enter(page, url, "Ada");
-  await page.getByRole("button", { name: "Settings" }).click();
-  // Nothing is asked before the user has chosen.
-  assertEquals(await page.evaluate(() => Reflect.get(globalThis, "answers").length), 0);
-  // Not check(), which wants it to stay.
-  await page.getByRole("radio", { name: "For everything said" }).click();
-  await page.getByText("allow it when the browser asks").waitFor();
-  await isSet("Off");
-  await page.getByRole("radio", { name: "When I am mentioned" }).click();
-  await isSet("Off");
-  // The last choice counts, also if the first question is answered later.
-  await answer(1, "granted");
-  await isSet("When I am mentioned");
-  await answer(0, "granted");
-  await page.getByText("allow it when the browser asks").waitFor({ state: "detached" });
-  await isSet("When I am mentioned");
-});
+browserTest(
+  "settings show the present choice while the browser's question is open",
+  async (stage) => {
+    const { url } = await stage.serve();
+    const page = await stage.newPage();
+    await page.addInitScript(() => {
+      const answers: ((permission: NotificationPermission) => void)[] = [];
+      Reflect.set(globalThis, "answers", answers);
+      Notification.requestPermission = () => new Promise((resolve) => answers.push(resolve));
+    });
+    const answer = (index: number, permission: string) =>
+      page.evaluate(
+        ([index, permission]) => Reflect.get(globalThis, "answers")[index](permission),
+        [index, permission] as const,
+      );
+    const isSet = async (name: string) =>
+      await eventually(async () =>
+        assertEquals(await page.getByRole("radio", { name }).isChecked(), true)
+      );
+    await enter(page, url, "Ada");
+    await page.getByRole("button", { name: "Settings" }).click();
+    // The page asks only after a choice of the user.
+    assertEquals(await page.evaluate(() => Reflect.get(globalThis, "answers").length), 0);
+    // Not check(), which expects the radio to stay checked.
+    await page.getByRole("radio", { name: "For everything said" }).click();
+    await page.getByText("allow it when the browser asks").waitFor();
+    await isSet("Off");
+    await page.getByRole("radio", { name: "When I am mentioned" }).click();
+    await isSet("Off");
+    // The last choice applies, also if the first question is answered later.
+    await answer(1, "granted");
+    await isSet("When I am mentioned");
+    await answer(0, "granted");
+    await page.getByText("allow it when the browser asks").waitFor({ state: "detached" });
+    await isSet("When I am mentioned");
+  },
+);
 
-browserTest("page counts what is unread in the title and marks its icon", async (stage) => {
+browserTest("page counts unread messages in the title and marks its icon", async (stage) => {
   const { url, chat } = await stage.serve();
   const page = await stage.newPage();
   const icon = async () =>
@@ -199,7 +211,7 @@ browserTest("page counts what is unread in the title and marks its icon", async 
 });
 
 browserTest(
-  "page counts and notifies while its window is in sight without the focus",
+  "page counts and notifies while its window is visible without the focus",
   async (stage) => {
     const { url, chat } = await stage.serve();
     const page = await newNotifiedPage(stage);
@@ -216,7 +228,7 @@ browserTest(
 );
 
 browserTest(
-  "page counts from where the user stopped reading, and finds the place",
+  "page counts from the last read message, and scrolls there",
   async (stage) => {
     const server = await stage.serve();
     const page = await stage.newPage();
@@ -245,7 +257,7 @@ browserTest(
   },
 );
 
-/** A page that may notify, and that notes what it shows instead of leaving it to the system. */
+/** A page with the permission for notifications, which records them instead of showing them. */
 async function newNotifiedPage(stage: Stage): Promise<Page> {
   const page = await stage.newPage({ permissions: ["notifications"] });
   await page.context().addInitScript(() => {
@@ -274,7 +286,10 @@ async function hasAlerts(page: Page, alerts: readonly string[]): Promise<void> {
   });
 }
 
-/** As when the user looks at another tab: a browser without windows shows all of its pages. */
+/**
+ * Hides a page, as if the user had another tab on show: all pages of a headless browser are
+ * visible.
+ */
 async function setHidden(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((hidden) => {
     Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
@@ -282,7 +297,7 @@ async function setHidden(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
-/** As when the user looks at another window, which leaves this one in sight. */
+/** Takes the focus from a page that stays visible, as if the user were in another window. */
 async function setFocused(page: Page, focused: boolean): Promise<void> {
   await page.evaluate((focused) => {
     document.hasFocus = () => focused;

@@ -2,7 +2,7 @@
 // deno-lint-ignore-file no-import-prefix -- a dependency of the tests in the browser alone
 
 /**
- * Violations that axe finds on a page.
+ * Axe: accessibility checks of a page.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Page } from "./browser.ts";
 
 /** Violations that axe finds, as one line each. */
 export async function violationsOf(page: Page): Promise<string[]> {
-  // Evaluated, not loaded, so the page's own policy has no say in it.
+  // Evaluated, not loaded, since the page's policy blocks other scripts.
   await page.evaluate(axe.source);
   return await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof import("npm:axe-core@4.11.1") };

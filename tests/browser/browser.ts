@@ -4,7 +4,7 @@
 /// <reference lib="dom" />
 
 /**
- * What the browser tests share: a real browser, a real server, and what people do on the page.
+ * Fixtures of the browser tests: a real browser, a real server, and the actions of users.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export { Line } from "../support/line.ts";
 
 export type { Page } from "npm:playwright-core@1.58.2";
 
-/** Generous, since the machine may be slow; nothing waits that long when all is well. */
+/** Generous, since the machine may be slow; a passing test never waits so long. */
 const DEADLINE_MS = 20_000;
 const POLL_MS = 25;
 
@@ -40,7 +40,7 @@ const LOST_CONNECTION = /^(Firefox can’t establish a connection|The connection
 
 /** The engine in which tests run. */
 let engine = parseEngine(Deno.env.get("ENGINE") ?? "chromium");
-/** The names of tests that are left out. */
+/** The names of skipped tests. */
 let left: readonly string[] = [];
 
 /** One browser for all tests of a file, each of which has contexts of its own. */
@@ -61,21 +61,21 @@ export async function closeBrowser(): Promise<void> {
 /** The page's files. Compressing them takes longer than most tests, so it is done once. */
 let assets: Assets | undefined;
 
-/** Has the tests that are registered from now on run in another engine, except for some. */
+/** Runs the tests that are registered after this call in another engine, except for some. */
 export function useEngine(name: EngineName, without: readonly string[] = []): void {
   engine = name;
   left = without;
 }
 
-/** What a browser test has. */
+/** The fixtures of one browser test. */
 export interface Stage {
-  /** Opens a page of a new person: with a storage of its own. */
+  /** Opens a page of a new user, with its own storage. */
   newPage(options?: BrowserContextOptions): Promise<Page>;
-  /** Opens another page of the same person. */
+  /** Opens another page of the same user. */
   samePerson(page: Page): Promise<Page>;
-  /** Starts a server in this process, which ends with the test, perhaps with a clock that is wrong. */
+  /** Starts a server in this process, which ends with the test; its clock may be wrong. */
   serve(environment?: Environment, clockErrorMs?: number): Promise<TestServer>;
-  /** Has something closed when the test ends. */
+  /** Closes something when the test ends. */
   use<T extends AsyncDisposable>(resource: T): T;
 }
 
@@ -105,14 +105,14 @@ export function browserTest(name: string, run: (stage: Stage) => Promise<void>):
   });
 }
 
-/** Makes tests of what Playwright does in Chromium alone, such as "emulates phones". */
+/** Registers tests that need a feature of Playwright in Chromium, such as "emulates phones". */
 export function chromiumTest(doing: string): typeof browserTest {
   if (engine === "chromium") return browserTest;
   return (name) =>
     Deno.test.ignore(`${name} (only in Chromium: Playwright ${doing} nowhere else)`, () => {});
 }
 
-/** A test on a system that is set to light or to dark. */
+/** A test with the system's theme set to light or dark. */
 export function systemTest(
   colorScheme: "light" | "dark",
   name: string,
@@ -158,7 +158,7 @@ export class TestServer implements AsyncDisposable {
   private constructor(environment: Environment, assets: Assets, clockErrorMs: number) {
     this.#clockErrorMs = clockErrorMs;
     this.chat = createChat({
-      // The burst is for tests that are not about limits.
+      // The burst lets most tests stay below the limits.
       config: parseConfig({ "CHAT_MESSAGE_BURST": "100000", ...environment }),
       logger: createLogger({ level: "silent", json: false, now: Date.now, write: () => {} }),
       now: () => Date.now() + this.#clockErrorMs,
@@ -177,7 +177,7 @@ export class TestServer implements AsyncDisposable {
     return new TestServer(environment, files, clockErrorMs);
   }
 
-  /** Puts the server's clock forward. */
+  /** Moves the server's clock forward. */
   skip(ms: number): void {
     this.#clockErrorMs += ms;
   }
@@ -190,14 +190,14 @@ export class TestServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Says something as if at another instance: nothing checks it. */
+  /** Publishes a message like another instance, without checks. */
   sayElsewhere(room: string, user: User, text: string, time: number = Date.now()): void {
     const id = this.#ids.next(Date.now());
     const message = { id, time, user, text };
     this.#bus.publish({ kind: "message", room, message, ref: id });
   }
 
-  /** Has somebody who is not there say `count` things: "message 1" and so on. */
+  /** Publishes `count` messages of a user who has not joined: "message 1" and so on. */
   fill(room: string, count: number, from = 1): void {
     const user = { id: "fillerfillerfill", name: "Filler" };
     for (let i = from; i < from + count; i++) {
@@ -212,7 +212,7 @@ export class TestServer implements AsyncDisposable {
   }
 }
 
-/** Tries a check until it passes. Fails as the check last did when the deadline is over. */
+/** Repeats a check until it passes. Throws its last error at the deadline. */
 export async function eventually(
   check: () => void | Promise<void>,
   deadlineMs = DEADLINE_MS,
@@ -228,7 +228,7 @@ export async function eventually(
   }
 }
 
-/** Opens a room as somebody who comes for the first time, and is online there. */
+/** Opens a room as a newcomer, and waits until the page is online. */
 export async function enter(page: Page, url: string, name: string): Promise<void> {
   await page.goto(url);
   await nameField(page).fill(name);
@@ -241,24 +241,24 @@ export async function isOnline(page: Page): Promise<void> {
   await page.getByRole("status").filter({ hasText: /^\s*Online\s*$/ }).waitFor();
 }
 
-/** Where one's name is asked for. */
+/** The field for the user's name. */
 export function nameField(page: Page): Locator {
   return page.getByRole("textbox", { name: "Your name" });
 }
 
-/** Where a message is written. */
+/** The field for messages. */
 export function composer(page: Page): Locator {
   return page.getByRole("textbox", { name: "Message" });
 }
 
-/** Writes in a field, in place of what was there. Playwright presses Enter for a newline in Firefox. */
+/** Replaces the text of a field. Playwright presses Enter for a newline in Firefox. */
 export async function write(field: Locator, text: string): Promise<void> {
   if (!text.includes("\n")) return await field.fill(text);
   await field.fill("");
   await field.evaluate((_field, text) => document.execCommand("insertText", false, text), text);
 }
 
-/** Takes the browser of a page off the network, or has its pages believe so. */
+/** Takes the browser of a page offline, or makes its pages believe so. */
 export async function setOffline(page: Page, isOffline: boolean): Promise<void> {
   if (engine === "chromium") return await page.context().setOffline(isOffline);
   // Playwright can't do it in Firefox.
@@ -268,14 +268,14 @@ export async function setOffline(page: Page, isOffline: boolean): Promise<void> 
   }, isOffline);
 }
 
-/** Writes a message and sends it with the key that sends, or with the button as on a phone. */
+/** Writes a message and sends it, with Enter or, as on a phone, with the button. */
 export async function say(page: Page, text: string, by: "key" | "button" = "key"): Promise<void> {
   await write(composer(page), text);
   if (by === "key") await composer(page).press("Enter");
   else await page.getByRole("button", { name: "Send" }).click();
 }
 
-/** Types until somebody else's page says so: that is told at most every 3 s. */
+/** Types until another user's page shows it: the page sends `typing` at most every 3 s. */
 export async function isSeenTyping(page: Page, name: string, other: Page): Promise<void> {
   await eventually(async () => {
     await composer(page).press("x");
@@ -288,18 +288,18 @@ export function messages(page: Page): Locator {
   return page.getByRole("log").getByRole("article");
 }
 
-/** The texts of the messages in the log, those on their way included. */
+/** The texts of the messages in the log, with outgoing ones. */
 export async function textsOf(page: Page): Promise<string[]> {
   return await page.getByRole("log").locator("article .text").allInnerTexts();
 }
 
-/** Waits until the log says just this, with nothing on its way. */
+/** Waits until the log has exactly these texts, and no outgoing ones. */
 export async function hasTexts(page: Page, texts: readonly string[]): Promise<void> {
   await eventually(async () => assertEquals(await textsOf(page), texts));
   await eventually(async () => assertEquals(await page.locator("article.sending").count(), 0));
 }
 
-/** People who are in the lobby and say nothing. They come one after the other. */
+/** Silent users in the lobby, who join one after the other. */
 export async function comeAll(
   stage: Stage,
   server: TestServer,

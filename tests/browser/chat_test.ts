@@ -24,7 +24,7 @@ Deno.test.afterAll(closeBrowser);
 
 const phoneTest = chromiumTest("emulates phones");
 
-browserTest("page lets two people talk", async ({ newPage, serve }) => {
+browserTest("page exchanges messages of two users", async ({ newPage, serve }) => {
   const { url } = await serve();
   const [ada, bob] = [await newPage(), await newPage()];
   await enter(ada, url, "Ada");
@@ -37,7 +37,7 @@ browserTest("page lets two people talk", async ({ newPage, serve }) => {
 
   await messages(bob).filter({ hasText: "Hello Bob" }).getByText("Ada", { exact: true }).waitFor();
   await isSeenTyping(bob, "Bob", ada);
-  // Some browsers give only one window the focus.
+  // Some browsers give the focus to one window only.
   await ada.bringToFront();
   await eventually(async () => assertEquals(await ada.title(), "#lobby · Parley"));
 });
@@ -102,21 +102,24 @@ browserTest(
   },
 );
 
-browserTest("page keeps name, draft and log over a reload", async ({ newPage, serve }) => {
-  const { url } = await serve();
-  const page = await newPage();
-  await enter(page, `${url}/r/garden`, "Ada");
-  await say(page, "said");
-  await hasTexts(page, ["said"]);
-  await composer(page).fill("not yet said");
+browserTest(
+  "page keeps the name, the draft and the log after a reload",
+  async ({ newPage, serve }) => {
+    const { url } = await serve();
+    const page = await newPage();
+    await enter(page, `${url}/r/garden`, "Ada");
+    await say(page, "said");
+    await hasTexts(page, ["said"]);
+    await composer(page).fill("not yet said");
 
-  await page.reload();
-  await isOnline(page);
-  await hasTexts(page, ["said"]);
-  assertEquals(await composer(page).inputValue(), "not yet said");
-  await page.getByRole("heading", { name: "garden" }).waitFor();
-  await page.getByRole("listitem").filter({ hasText: "Ada" }).waitFor({ state: "attached" });
-});
+    await page.reload();
+    await isOnline(page);
+    await hasTexts(page, ["said"]);
+    assertEquals(await composer(page).inputValue(), "not yet said");
+    await page.getByRole("heading", { name: "garden" }).waitFor();
+    await page.getByRole("listitem").filter({ hasText: "Ada" }).waitFor({ state: "attached" });
+  },
+);
 
 browserTest("page sends all, once and in order, after the server was killed", async (stage) => {
   const first = stage.use(await ServerProcess.start({ environment: ANY_PORT }));
@@ -136,7 +139,7 @@ browserTest("page sends all, once and in order, after the server was killed", as
     await ada.getByText(/Next try in \d+ s/).waitFor();
     await ada.getByRole("button", { name: "Retry now" }).click();
   }
-  // Some more, at other attempts in vain.
+  // More messages, during failed attempts.
   for (const [index, text] of texts.slice(8).entries()) {
     await sleepUntil(killedAt + 5000 * (index + 1));
     await say(ada, text);
@@ -147,15 +150,15 @@ browserTest("page sends all, once and in order, after the server was killed", as
   const environment = { ...ANY_PORT, PORT: String(port) };
   const second = stage.use(await ServerProcess.start({ environment }));
   await second.port();
-  // As browsers do when the network is back: else the next attempt may be 20 s away.
+  // As browsers do when the network is back: otherwise the next try may be 20 s away.
   for (const page of [ada, bob]) await page.evaluate(() => dispatchEvent(new Event("online")));
   await hasTexts(ada, ["before", ...texts]);
   await hasTexts(bob, ["before", ...texts]);
-  // This server knows nothing of the time before.
+  // The new server has no messages of the old one.
   await bob.getByText("Some messages may be missing here").first().waitFor();
 });
 
-browserTest("page keeps what was sent offline when it is closed", async (stage) => {
+browserTest("page keeps messages that were sent offline when it is closed", async (stage) => {
   const server = await stage.serve();
   const line = stage.use(new Line(server.port));
   const page = await stage.newPage();
@@ -172,7 +175,7 @@ browserTest("page keeps what was sent offline when it is closed", async (stage) 
   await hasTexts(next, ["one", "two"]);
 });
 
-browserTest("page doubles no message whose ack was lost", async (stage) => {
+browserTest("page sends a message again whose ack was lost, without a duplicate", async (stage) => {
   const { url } = await stage.serve();
   const [ada, bob] = [await stage.newPage(), await stage.newPage()];
   await enter(bob, url, "Bob");
@@ -193,7 +196,7 @@ browserTest("page doubles no message whose ack was lost", async (stage) => {
   await hasTexts(bob, ["only once", "and then this"]);
 });
 
-browserTest("page waits by itself when it is told that it sends too fast", async (stage) => {
+browserTest("page waits by itself after a rate_limited error", async (stage) => {
   const { url } = await stage.serve({
     "CHAT_MESSAGE_BURST": "2",
     "CHAT_MESSAGES_PER_SECOND": "10",
@@ -207,7 +210,7 @@ browserTest("page waits by itself when it is told that it sends too fast", async
   await hasTexts(bob, texts);
 });
 
-browserTest("page tells how many messages it caught up with", async (stage) => {
+browserTest("page shows how many messages it has caught up", async (stage) => {
   const server = await stage.serve();
   const line = stage.use(new Line(server.port));
   const page = await stage.newPage();
@@ -223,7 +226,7 @@ browserTest("page tells how many messages it caught up with", async (stage) => {
   assertEquals(await page.getByText("may be missing").count(), 0);
 });
 
-browserTest("page shows a gap where messages are lost", async (stage) => {
+browserTest("page shows a gap in the place of lost messages", async (stage) => {
   const server = await stage.serve({ "CHAT_HISTORY_SIZE": "10" });
   const line = stage.use(new Line(server.port));
   const page = await stage.newPage();
@@ -240,7 +243,7 @@ browserTest("page shows a gap where messages are lost", async (stage) => {
   assertEquals([before.includes("message 3"), after.includes("message 14")], [true, true]);
 });
 
-browserTest("page joins two tabs of a person into one member", async ({ newPage, ...stage }) => {
+browserTest("page counts two tabs of a user as one member", async ({ newPage, ...stage }) => {
   const { url } = await stage.serve();
   const first = await newPage();
   await enter(first, url, "Ada");
@@ -255,7 +258,7 @@ browserTest("page joins two tabs of a person into one member", async ({ newPage,
   });
 });
 
-/** What is on its way is in storage. */
+/** The number of outgoing messages in the storage. */
 async function hasNoLoss(page: Page, texts: readonly string[]): Promise<void> {
   const stored = await page.evaluate(() =>
     Object.entries(localStorage).filter(([key]) => key.startsWith("parley.outbox."))
@@ -265,7 +268,7 @@ async function hasNoLoss(page: Page, texts: readonly string[]): Promise<void> {
   assertEquals(stored, texts);
 }
 
-/** A test that takes a given time has to wait for it. */
+/** Waits for a time that the behaviour itself takes. */
 async function sleepUntil(time: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, time - performance.now()));
 }

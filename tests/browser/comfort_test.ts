@@ -20,7 +20,7 @@ Deno.test.afterAll(closeBrowser);
 const imeTest = chromiumTest("drives an input method");
 const shiftTest = chromiumTest("measures layout shifts");
 
-browserTest("page remembers the theme that was chosen", async ({ newPage, serve }) => {
+browserTest("page remembers the chosen theme", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage({ colorScheme: "light" });
   await enter(page, url, "Ada");
@@ -80,7 +80,7 @@ browserTest("page leaves room for the log in a low window", async ({ newPage, se
   assertEquals((box?.height ?? 0) > 48, true, JSON.stringify(box));
 });
 
-browserTest("page brings back the last sent text with the up arrow", async ({ newPage, serve }) => {
+browserTest("page restores the last sent text with the up arrow", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();
   await enter(page, url, "Ada");
@@ -90,19 +90,22 @@ browserTest("page brings back the last sent text with the up arrow", async ({ ne
   assertEquals(await composer(page).inputValue(), "with a tpyo");
 });
 
-browserTest("page counts near the limit and sends nothing that is too long", async (stage) => {
-  const { url } = await stage.serve({ "CHAT_TEXT_LENGTH": "20" });
-  const page = await stage.newPage();
-  await enter(page, url, "Ada");
-  await composer(page).fill("x".repeat(19));
-  await page.getByText("19 / 20").waitFor();
-  await say(page, "x".repeat(21));
-  await page.getByText("21 / 20").waitFor();
-  await say(page, "x".repeat(20));
-  await hasTexts(page, ["x".repeat(20)]);
-});
+browserTest(
+  "page counts characters near the limit and sends no text that is too long",
+  async (stage) => {
+    const { url } = await stage.serve({ "CHAT_TEXT_LENGTH": "20" });
+    const page = await stage.newPage();
+    await enter(page, url, "Ada");
+    await composer(page).fill("x".repeat(19));
+    await page.getByText("19 / 20").waitFor();
+    await say(page, "x".repeat(21));
+    await page.getByText("21 / 20").waitFor();
+    await say(page, "x".repeat(20));
+    await hasTexts(page, ["x".repeat(20)]);
+  },
+);
 
-browserTest("page grows the composer to 8 lines and no further", async ({ newPage, serve }) => {
+browserTest("page grows the composer to at most 8 lines", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();
   await enter(page, url, "Ada");
@@ -125,7 +128,7 @@ imeTest("page leaves Enter to an input method that composes", async ({ newPage, 
   const input = await page.context().newCDPSession(page);
   await composer(page).focus();
   await input.send("Input.imeSetComposition", { text: "にほ", selectionStart: 2, selectionEnd: 2 });
-  // As browsers tell of a key that the input method takes.
+  // The event that browsers dispatch for a key of an input method.
   await input.send("Input.dispatchKeyEvent", {
     type: "rawKeyDown",
     key: "Enter",
@@ -138,26 +141,29 @@ imeTest("page leaves Enter to an input method that composes", async ({ newPage, 
   await hasTexts(page, ["日本"]);
 });
 
-browserTest("page makes links that give nothing away, and highlights a mention", async (stage) => {
-  const { url, chat } = await stage.serve();
-  const page = await stage.newPage();
-  await enter(page, url, "Ada");
-  const bob = { id: "bobbobbobbobbobb", name: "Bob" };
-  chat.broadcast("lobby", bob, "@Ada see https://example.com/a?b=c.", "1");
-  const link = messages(page).getByRole("link", { name: "https://example.com/a?b=c" });
-  await link.waitFor();
-  assertEquals(
-    await Promise.all(["href", "rel", "target"].map((name) => link.getAttribute(name))),
-    ["https://example.com/a?b=c", "noopener noreferrer nofollow", "_blank"],
-  );
-  const color = (text: string) =>
-    page.getByText(text, { exact: true }).evaluate((each) =>
-      getComputedStyle(each).backgroundColor
+browserTest(
+  "page makes links without a referrer or opener, and highlights a mention",
+  async (stage) => {
+    const { url, chat } = await stage.serve();
+    const page = await stage.newPage();
+    await enter(page, url, "Ada");
+    const bob = { id: "bobbobbobbobbobb", name: "Bob" };
+    chat.broadcast("lobby", bob, "@Ada see https://example.com/a?b=c.", "1");
+    const link = messages(page).getByRole("link", { name: "https://example.com/a?b=c" });
+    await link.waitFor();
+    assertEquals(
+      await Promise.all(["href", "rel", "target"].map((name) => link.getAttribute(name))),
+      ["https://example.com/a?b=c", "noopener noreferrer nofollow", "_blank"],
     );
-  assertEquals(await color("@Ada") === "rgba(0, 0, 0, 0)", false);
-});
+    const color = (text: string) =>
+      page.getByText(text, { exact: true }).evaluate((each) =>
+        getComputedStyle(each).backgroundColor
+      );
+    assertEquals(await color("@Ada") === "rgba(0, 0, 0, 0)", false);
+  },
+);
 
-browserTest("page works where nothing can be stored", async ({ newPage, serve }) => {
+browserTest("page works without a storage", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();
   await page.addInitScript(() => {
@@ -184,12 +190,12 @@ shiftTest("page moves nothing while it loads", async ({ newPage, serve }) => {
     }).observe({ type: "layout-shift", buffered: true });
   });
   await enter(page, server.url, "Ada");
-  // As somebody who comes back, since nothing is asked then.
+  // As a returning user, whom the page asks nothing.
   await page.reload();
   await isOnline(page);
   await eventually(async () => assertEquals(await messages(page).count(), 50));
   const shifts = await page.evaluate(async () => {
-    // A shift is told of with the frame after it.
+    // A layout shift is reported with the next frame.
     for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
     return Reflect.get(globalThis, "shifts") as number[];
   });

@@ -35,13 +35,13 @@ browserTest("page copies several messages as lines with names and times", async 
       `^Bob, ${time}: first one\nBob, ${time}: run\na\nb\n@Ada\nBob, ${time}: last one\nAda, ${time}: mine$`,
     ),
   );
-  // Of the first and the last only what is selected.
+  // Of the first and the last message only the selected part.
   assertMatch(
     await copied(page, [2, 5], [3, 2]),
     new RegExp(`^Bob, ${time}: one\nAda, ${time}: mi$`),
   );
   assertEquals(await copied(page, [0, 6], [0, 9]), "one");
-  // Nothing of the next one is selected yet, as with a triple click.
+  // The selection ends before the text of the next one, as with a triple click.
   assertEquals(await copied(page, [0, 0], [1, 0]), "first one");
 
   await page.getByRole("heading", { level: 1 }).evaluate((heading) =>
@@ -55,7 +55,7 @@ browserTest("page copies several messages as lines with names and times", async 
 
 /** Selects from one place to another, each a message and an index in its first or last text node. */
 async function copied(page: Page, from: [number, number], to: [number, number]): Promise<string> {
-  // As a mouse does, that selects there.
+  // As if selected with a mouse.
   await page.getByRole("log").focus();
   await page.evaluate(({ from, to }) => {
     const texts = [...document.querySelectorAll("[role=log] article .text")];

@@ -2,14 +2,14 @@
 // deno-lint-ignore-file no-import-prefix
 
 /**
- * The browsers that Playwright drives in tests: where they are, and how they are started.
+ * Browser engines of the tests: where Playwright finds them, and how it starts them.
  *
  * @module
  */
 
 import type { Browser, LaunchOptions } from "npm:playwright-core@1.58.2";
 
-/** This machine by a name to which browsers grant nothing that they keep for secure contexts. */
+/** This machine by a name that is no secure context for browsers. */
 export const PLAIN_HOST = "chat.test";
 
 /** An engine in which the browser tests can run. */
@@ -46,7 +46,7 @@ export const ENGINES: Readonly<Record<EngineName, Engine>> = {
     path: Deno.env.get("FIREFOX") ?? "/usr/bin/firefox-esr",
     need: "Firefox: apt install firefox-esr, or set FIREFOX to its path",
     options: {
-      // Firefox as Mozilla builds it; Playwright's own build speaks another protocol.
+      // Mozilla's build of Firefox; Playwright's own build uses another protocol.
       channel: "moz-firefox",
       firefoxUserPrefs: { "network.dns.localDomains": PLAIN_HOST },
     },
@@ -55,7 +55,7 @@ export const ENGINES: Readonly<Record<EngineName, Engine>> = {
 
 /** Starts an engine's browser. */
 export async function launch(name: EngineName): Promise<Browser> {
-  // Loaded only where there is a browser, since it is not needed anywhere else.
+  // Loaded only where there is a browser, since nothing else needs it.
   const playwright = await import("npm:playwright-core@1.58.2");
   const { path, options } = ENGINES[name];
   return await playwright[name].launch({ executablePath: path, ...options });
@@ -78,7 +78,7 @@ export function findNeed(name: EngineName): string | undefined {
     return need;
   }
   try {
-    // Playwright looks at files there, which no narrower permission allows.
+    // Playwright reads files there, which no narrower permission allows.
     Deno.statSync("/proc/sys");
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return "all permissions: deno test -A";

@@ -25,45 +25,48 @@ Deno.test.afterAll(closeBrowser);
 const BOB = { id: "bobbobbobbobbobb", name: "Bob" };
 const TEXT = "@Ada see https://example.com/, 👩‍💻";
 
-browserTest("page runs without what its oldest browsers lack", async ({ newPage, serve }) => {
-  const { url, chat } = await serve();
-  const page = await newPage();
-  await removeYounger(page);
-  await enter(page, `${url}/r/garden`, "Ada");
-  chat.broadcast("garden", BOB, TEXT, "1");
-  await hasTexts(page, [TEXT]);
-  await page.getByRole("link", { name: "https://example.com/" }).waitFor();
-  assertMatch(await attribute(page, "article", "aria-label"), /^Bob, /);
-  assertEquals(await attribute(page, ".avatar", "aria-hidden"), "true");
-  await say(page, "hi");
-  await hasTexts(page, [TEXT, "hi"]);
+browserTest(
+  "page runs without the features that its oldest browsers lack",
+  async ({ newPage, serve }) => {
+    const { url, chat } = await serve();
+    const page = await newPage();
+    await removeYounger(page);
+    await enter(page, `${url}/r/garden`, "Ada");
+    chat.broadcast("garden", BOB, TEXT, "1");
+    await hasTexts(page, [TEXT]);
+    await page.getByRole("link", { name: "https://example.com/" }).waitFor();
+    assertMatch(await attribute(page, "article", "aria-label"), /^Bob, /);
+    assertEquals(await attribute(page, ".avatar", "aria-hidden"), "true");
+    await say(page, "hi");
+    await hasTexts(page, [TEXT, "hi"]);
 
-  // States that screen readers are told.
-  await page.getByRole("textbox", { name: "Room to join" }).fill("not a room");
-  await page.keyboard.press("Enter");
-  assertEquals(await attribute(page, "#room-name", "aria-invalid"), "true");
-  await page.getByRole("textbox", { name: "Room to join" }).fill("shed");
-  await page.keyboard.press("Enter");
-  assertEquals(await attribute(page, "#room-name", "aria-invalid"), "false");
-  await eventually(async () =>
-    assertEquals(await page.locator("[aria-current=page]").allInnerTexts(), ["#shed"])
-  );
-  await page.getByRole("button", { name: "Mute" }).click();
-  await page.getByRole("button", { name: "Mute", pressed: true }).waitFor();
-  await page.getByRole("button", { name: "Leave #shed" }).click();
-  await hasTexts(page, [TEXT, "hi"]);
-  assertEquals(await page.locator("[aria-current=page]").allInnerTexts(), ["#garden"]);
+    // ARIA states.
+    await page.getByRole("textbox", { name: "Room to join" }).fill("not a room");
+    await page.keyboard.press("Enter");
+    assertEquals(await attribute(page, "#room-name", "aria-invalid"), "true");
+    await page.getByRole("textbox", { name: "Room to join" }).fill("shed");
+    await page.keyboard.press("Enter");
+    assertEquals(await attribute(page, "#room-name", "aria-invalid"), "false");
+    await eventually(async () =>
+      assertEquals(await page.locator("[aria-current=page]").allInnerTexts(), ["#shed"])
+    );
+    await page.getByRole("button", { name: "Mute" }).click();
+    await page.getByRole("button", { name: "Mute", pressed: true }).waitFor();
+    await page.getByRole("button", { name: "Leave #shed" }).click();
+    await hasTexts(page, [TEXT, "hi"]);
+    assertEquals(await page.locator("[aria-current=page]").allInnerTexts(), ["#garden"]);
 
-  // A drawer, whose label says what is in it.
-  await page.setViewportSize({ width: 390, height: 800 });
-  await page.locator("#people-toggle").click();
-  await page.getByRole("dialog", { name: "People" }).waitFor();
-  await page.keyboard.press("Escape");
+    // A drawer, with its label.
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.locator("#people-toggle").click();
+    await page.getByRole("dialog", { name: "People" }).waitFor();
+    await page.keyboard.press("Escape");
 
-  await page.reload();
-  await isOnline(page);
-  await hasTexts(page, [TEXT, "hi"]);
-});
+    await page.reload();
+    await isOnline(page);
+    await hasTexts(page, [TEXT, "hi"]);
+  },
+);
 
 browserTest("page without Intl.Segmenter offers another name", async ({ newPage, serve }) => {
   const { url } = await serve();
@@ -128,7 +131,7 @@ async function scrollUp(page: Page): Promise<void> {
   await page.mouse.move(0, 0);
 }
 
-/** What is to be seen of the page: a line for each style that matters of each part. */
+/** The look of the page: a line for each relevant style of each part. */
 async function looksOf(
   page: Page,
 ): Promise<{ parts: string[]; users: { name: string; avatar: string; text: string }[] }> {
@@ -149,7 +152,7 @@ async function looksOf(
     ];
     const parts: string[] = [];
     for (const element of document.body.querySelectorAll("*")) {
-      // Their colours are younger.
+      // Their colours use a younger feature.
       if (element.matches(".user, .avatar")) continue;
       const name = `${element.tagName} ${element.id} ${element.getAttribute("class") ?? ""}`;
       for (const pseudo of ["", "::before", "::after"]) {

@@ -49,7 +49,7 @@ for (const phase of ["is made", "draws"] as const) {
   });
 }
 
-browserTest("page shows a message that it can't draw as plain text", async (stage) => {
+browserTest("page shows a message as plain text if drawing it fails", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   await collectErrors(page);
@@ -65,7 +65,7 @@ browserTest("page shows a message that it can't draw as plain text", async (stag
   assertEquals(errors.every((error) => /RangeError/.test(error)), true, `${errors}`);
 });
 
-/** Takes the errors that nobody caught from the page, which would fail the test. */
+/** Removes the uncaught errors from the page, which would fail the test. */
 async function collectErrors(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const errors: string[] = [];
@@ -77,7 +77,7 @@ async function collectErrors(page: Page): Promise<void> {
   });
 }
 
-/** What was reported since the page was loaded. */
+/** The errors that were reported since the page was loaded. */
 async function errorsOf(page: Page): Promise<string[]> {
   return await page.evaluate(() => Reflect.get(globalThis, "errors") as string[]);
 }

@@ -5,13 +5,13 @@ import { browserTest, closeBrowser, composer, enter, hasTexts, type Page } from 
 
 Deno.test.afterAll(closeBrowser);
 
-/** What is dropped or pasted: texts by type, and whether there is a picture too. */
+/** The data that is dropped or pasted: texts by type, and whether there is a picture. */
 interface Data {
   readonly texts?: Readonly<Record<string, string>>;
   readonly hasFile?: boolean;
 }
 
-/** Whether the page took it away from the browser, which would open a file or insert a text. */
+/** Whether the page prevented the browser from opening a file or inserting a text. */
 async function gives(
   page: Page,
   selector: string,
@@ -30,31 +30,34 @@ async function gives(
   }, [selector, type, data] as const);
 }
 
-browserTest("page answers files that are dropped or pasted", async ({ newPage, serve }) => {
-  const { url } = await serve();
-  const page = await newPage();
-  await enter(page, url, "Ada");
-  const notice = page.getByRole("status").filter({ hasText: "Parley sends text only" });
-  const file = { hasFile: true };
-  const link = { texts: { "text/uri-list": "https://a.example/" } };
-  const isNotOpened = async (selector: string, data: Data) => {
-    assertEquals(await gives(page, selector, "dragover", data), true, selector);
-    assertEquals(await gives(page, selector, "drop", data), true, selector);
-  };
-  // A link that misses the field is not opened either, and is no file.
-  await isNotOpened("#rooms", link);
-  assertEquals(await notice.count(), 0);
-  for (const place of ["#log", "#rooms", "#message", "body"]) await isNotOpened(place, file);
-  await notice.waitFor();
-  await page.reload();
-  await page.getByRole("article").or(page.getByText("Nothing has been said")).first().waitFor();
-  assertEquals(await notice.count(), 0);
-  assertEquals(await gives(page, "#message", "paste", file), true);
-  await notice.waitFor();
-  assertEquals(new URL(page.url()).pathname, "/r/lobby");
-});
+browserTest(
+  "page says that it sends text only when a file is dropped or pasted",
+  async ({ newPage, serve }) => {
+    const { url } = await serve();
+    const page = await newPage();
+    await enter(page, url, "Ada");
+    const notice = page.getByRole("status").filter({ hasText: "Parley sends text only" });
+    const file = { hasFile: true };
+    const link = { texts: { "text/uri-list": "https://a.example/" } };
+    const isNotOpened = async (selector: string, data: Data) => {
+      assertEquals(await gives(page, selector, "dragover", data), true, selector);
+      assertEquals(await gives(page, selector, "drop", data), true, selector);
+    };
+    // A link that is dropped outside the field is not opened either.
+    await isNotOpened("#rooms", link);
+    assertEquals(await notice.count(), 0);
+    for (const place of ["#log", "#rooms", "#message", "body"]) await isNotOpened(place, file);
+    await notice.waitFor();
+    await page.reload();
+    await page.getByRole("article").or(page.getByText("Nothing has been said")).first().waitFor();
+    assertEquals(await notice.count(), 0);
+    assertEquals(await gives(page, "#message", "paste", file), true);
+    await notice.waitFor();
+    assertEquals(new URL(page.url()).pathname, "/r/lobby");
+  },
+);
 
-browserTest("page stays when a file is let go over it", async ({ newPage, serve }) => {
+browserTest("page stays open when a file is dropped on it", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();
   await enter(page, url, "Ada");
@@ -71,7 +74,7 @@ browserTest("page stays when a file is let go over it", async ({ newPage, serve 
   assertEquals(await composer(page).inputValue(), "");
 });
 
-browserTest("page leaves text to the field in which it is dropped or pasted", async (stage) => {
+browserTest("page lets text be dropped and pasted into the field", async (stage) => {
   const { url } = await stage.serve();
   const page = await stage.newPage();
   await enter(page, url, "Ada");
@@ -85,7 +88,7 @@ browserTest("page leaves text to the field in which it is dropped or pasted", as
   assertEquals(await page.getByText("Parley sends text only").count(), 0);
 });
 
-browserTest("page lets a text be dragged into the field", async ({ newPage, serve }) => {
+browserTest("page lets text be dragged into the field", async ({ newPage, serve }) => {
   const { url, chat } = await serve();
   const page = await newPage();
   await enter(page, url, "Ada");
@@ -106,7 +109,7 @@ browserTest("page lets a text be dragged into the field", async ({ newPage, serv
   assertEquals(await composer(page).inputValue(), "dragged");
 });
 
-/** Puts a `navigator.share` in the page, which keeps what it is given and ends as `ending` says. */
+/** Replaces `navigator.share` by one that records its arguments and ends as `ending` says. */
 async function addShare(page: Page, ending: "done" | "AbortError" | "NotAllowedError") {
   await page.addInitScript((ending) => {
     Reflect.set(globalThis, "shared", []);

@@ -11,15 +11,15 @@ useEngine("firefox", [
   // 20 s on any machine.
   "page sends all, once and in order, after the server was killed",
   // Decided by the page's pure parts.
-  "page waits by itself when it is told that it sends too fast",
-  "page tells how many messages it caught up with",
-  "page shows a gap where messages are lost",
+  "page waits by itself after a rate_limited error",
+  "page shows how many messages it has caught up",
+  "page shows a gap in the place of lost messages",
   "page says that a name is taken and offers a free one",
-  "page leaves Alt with an arrow to the cursor on macOS, and says so",
-  "page says that too many connections come from there",
-  "page leaves a line in the log when somebody takes another name",
+  "page does not use Alt with an arrow on macOS, where it moves the cursor",
+  "page says that its address has too many connections",
+  "page adds a line to the log when a user is renamed",
 ]);
-// Not before the engine is chosen: a file registers its tests as it is loaded.
+// Imported after the engine is chosen: a file registers its tests as it is loaded.
 await import("./chat_test.ts");
 await import("./rooms_test.ts");
 await import("./offline_test.ts");

@@ -16,7 +16,7 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-/** Each would call `pwned`, make a request, or break out of where it stands, if it were let. */
+/** Texts that would call `pwned`, make a request, or change the layout, if the page allowed it. */
 const HOSTILE = [
   "<script>pwned()</script>",
   "<img src=x onerror=pwned()>",
@@ -71,7 +71,7 @@ browserTest("page shows hostile texts and names as they are", async ({ newPage, 
   assertEquals(requests, []);
 });
 
-browserTest("page shows its own hostile texts as they are", async ({ newPage, serve }) => {
+browserTest("page shows hostile texts of its own user as they are", async ({ newPage, serve }) => {
   const { url } = await serve();
   const [ada, bob] = [await newPage(), await newPage()];
   await enter(ada, url, "<img src=/evil onerror=pwned()>");
@@ -89,14 +89,14 @@ browserTest("page shows its own hostile texts as they are", async ({ newPage, se
 function watchRequests(page: Page): string[] {
   const requests: string[] = [];
   page.on("request", (request) => {
-    // The service worker's own files, once after the page has loaded.
+    // The service worker's files, once after the page has loaded.
     if (!/offline|\/sw\.js$/.test(request.url())) requests.push(request.url());
   });
   page.on("dialog", (dialog) => requests.push(`dialog: ${dialog.message()}`));
   return requests;
 }
 
-/** What users' texts have made of the page: elements, attributes and links that it never makes. */
+/** Elements, attributes and links in the page that only injected markup would make. */
 async function foundIn(page: Page): Promise<string[]> {
   return await page.evaluate(() => {
     const evil = "script:not([src^='/']), style, link[href*=evil], iframe, object, embed, base, " +

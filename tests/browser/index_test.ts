@@ -6,7 +6,7 @@ const html = await read("index.html");
 const namesIn = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].flatMap(([, name]) => name ?? []);
 
-/** Every module that app.js needs, itself left out. */
+/** Every module that app.js imports, directly or not. */
 async function modulesOfPage(): Promise<string[]> {
   const found = new Set(["app.js"]);
   for (const module of found) {

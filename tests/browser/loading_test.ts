@@ -13,7 +13,7 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-browserTest("page asks for nothing but itself when it is reloaded", async (stage) => {
+browserTest("page requests only its document when it is reloaded", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
@@ -27,7 +27,7 @@ browserTest("page asks for nothing but itself when it is reloaded", async (stage
   await page.reload();
   await isOnline(page);
   const sent = await page.evaluate(() =>
-    // What is not even asked for has no size.
+    // A file that was not requested has no size.
     performance.getEntriesByType("resource").filter((entry) =>
       entry instanceof PerformanceResourceTiming && entry.transferSize > 0
     ).map(({ name }) => name)
@@ -35,7 +35,7 @@ browserTest("page asks for nothing but itself when it is reloaded", async (stage
   assertEquals(sent, []);
 });
 
-browserTest("page asks for a name before its modules are there", async (stage) => {
+browserTest("page asks for a name before its modules are loaded", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   const arrive = await holdApp(page);
@@ -43,14 +43,14 @@ browserTest("page asks for a name before its modules are there", async (stage) =
   await nameField(page).fill("Ad");
   arrive();
   await page.getByRole("button", { name: "Join #lobby" }).waitFor();
-  // What was written stays, and is not selected.
+  // The text stays, and is not selected.
   await page.keyboard.type("a");
   assertEquals(await nameField(page).inputValue(), "Ada");
   await page.keyboard.press("Enter");
   await isOnline(page);
 });
 
-browserTest("page takes a name that was given before its modules were there", async (stage) => {
+browserTest("page takes a name that was entered before its modules were loaded", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   const arrive = await holdApp(page);
@@ -63,7 +63,17 @@ browserTest("page takes a name that was given before its modules were there", as
   assertEquals(await page.locator("#your-name").innerText(), "Ada");
 });
 
-browserTest("page does not ask for a name that it knows", async (stage) => {
+browserTest("page says in the form for the name that its modules are missing", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await page.route("**/model/reduce.js", (route) => route.fulfill({ status: 404 }));
+  await page.goto(server.url);
+  await nameField(page).fill("Ada");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "Reload the page" }).waitFor();
+});
+
+browserTest("page does not ask for a name that it has stored", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
@@ -75,7 +85,7 @@ browserTest("page does not ask for a name that it knows", async (stage) => {
   await isOnline(page);
 });
 
-/** Holds the page's main module back, until the returned function is called. */
+/** Delays the page's main module until the returned function is called. */
 async function holdApp(page: Page): Promise<() => void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   await page.route("**/app.js", async (route) => {

@@ -17,7 +17,7 @@ Deno.test.afterAll(closeBrowser);
 
 const BOB = { id: "bobbobbobbobbobb", name: "Bob" };
 
-browserTest("page writes a mention where a name is clicked, and loses no draft", async (stage) => {
+browserTest("page writes a mention at a click on a name, and keeps the draft", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
@@ -26,7 +26,7 @@ browserTest("page writes a mention where a name is clicked, and loses no draft",
   await name.click();
   await hasDraft(page, "@Bob ");
   await composer(page).fill("see  there");
-  // At the caret, whatever is selected.
+  // At the caret, without the selection.
   await composer(page).evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(0, 3));
   await name.click();
   await hasDraft(page, "see @Bob  there");
@@ -41,13 +41,13 @@ browserTest("page writes a mention where a name is clicked, and loses no draft",
   await name.dblclick();
   await eventually(async () => assertEquals(await composer(page).inputValue(), "@Bob "));
   assertEquals(await page.evaluate(() => String(getSelection()).trim()), "Bob");
-  // It is a draft like any other.
+  // It is a usual draft.
   await page.reload();
   await hasDraft(page, "@Bob ");
 });
 
 browserTest(
-  "page takes names by keyboard in the list of people, and no stop in the log",
+  "page has names as tab stops in the list of people, and none in the log",
   async (stage) => {
     const server = await stage.serve();
     await comeAll(stage, server, ["Bob", "Cem"]);
@@ -78,22 +78,25 @@ browserTest(
   },
 );
 
-browserTest("page leads from the people of a phone to the composer", async (stage) => {
-  const server = await stage.serve();
-  await comeAll(stage, server, ["Bob"]);
-  const page = await stage.newPage({
-    viewport: { width: 390, height: 700 },
-    hasTouch: true,
-    isMobile: true,
-  });
-  await enter(page, server.url, "Ada");
-  await page.getByRole("button", { name: "People" }).tap();
-  await page.getByRole("dialog").getByRole("button", { name: "Mention Bob" }).tap();
-  await page.getByRole("dialog").waitFor({ state: "hidden" });
-  await hasDraft(page, "@Bob ");
-});
+browserTest(
+  "page focuses the composer after a click on a name in a phone's drawer",
+  async (stage) => {
+    const server = await stage.serve();
+    await comeAll(stage, server, ["Bob"]);
+    const page = await stage.newPage({
+      viewport: { width: 390, height: 700 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await enter(page, server.url, "Ada");
+    await page.getByRole("button", { name: "People" }).tap();
+    await page.getByRole("dialog").getByRole("button", { name: "Mention Bob" }).tap();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await hasDraft(page, "@Bob ");
+  },
+);
 
-browserTest("page copies messages that were selected from a name on", async (stage) => {
+browserTest("page copies messages whose selection starts in a name", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage({ locale: "en-GB" });
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -115,7 +118,7 @@ browserTest("page copies messages that were selected from a name on", async (sta
 });
 
 browserTest(
-  "page names to screen readers only ids and messages that must be told apart",
+  "page tells screen readers ids and messages only where they are ambiguous",
   async (stage) => {
     const server = await stage.serve();
     const page = await stage.newPage();

@@ -28,7 +28,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await alert.getByText("Names of rooms have only letters a to z").waitFor();
     assertEquals(await violationsOf(page), []);
     assertEquals(await field.getAttribute("aria-invalid"), "true");
-    // Nothing is joined before it is chosen.
+    // No room is joined before the choice.
     assertEquals(new URL(page.url()).pathname, "/r/lobby");
     await field.fill("会议");
     assertEquals(await offer.isVisible(), false);
@@ -60,7 +60,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     assertEquals(new URL(page.url()).pathname, "/r/kueche");
     assertEquals(await page.getByRole("list").getByText("#lobby").count(), 0);
 
-    // Whoever wants none of it goes on in the room before.
+    // Cancelling goes back to the previous room.
     await page.goto(`${url}/r/Büro/`);
     await page.getByRole("button", { name: "Go to #kueche" }).waitFor();
     await page.keyboard.press("Escape");
@@ -75,20 +75,23 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("button", { name: "Go to #kueche" }).click();
       await isOnline(page);
     }
-    // As it is written in other words.
+    // As `roomProblem()` explains it.
     await page.goto(`${url}/r/%67arden`);
     await page.getByRole("heading", { level: 1, name: "#garden" }).waitFor();
   });
 }
 
-browserTest("page shows no markup of a link that leads to no room", async ({ newPage, serve }) => {
-  const { url } = await serve();
-  const page = await newPage();
-  const hostile = "<img src=x onerror=alert(1)>".repeat(100);
-  await page.goto(`${url}/r/${encodeURIComponent(hostile)}`);
-  const dialog = page.getByRole("dialog", { name: "There is no room “<img src=x onerror" });
-  await dialog.waitFor();
-  assertEquals(await dialog.locator("img").count(), 0);
-  const box = await dialog.boundingBox();
-  assertEquals(box !== null && box.height < 400, true);
-});
+browserTest(
+  "page shows the text of an invalid link without its markup",
+  async ({ newPage, serve }) => {
+    const { url } = await serve();
+    const page = await newPage();
+    const hostile = "<img src=x onerror=alert(1)>".repeat(100);
+    await page.goto(`${url}/r/${encodeURIComponent(hostile)}`);
+    const dialog = page.getByRole("dialog", { name: "There is no room “<img src=x onerror" });
+    await dialog.waitFor();
+    assertEquals(await dialog.locator("img").count(), 0);
+    const box = await dialog.boundingBox();
+    assertEquals(box !== null && box.height < 400, true);
+  },
+);

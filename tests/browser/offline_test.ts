@@ -20,7 +20,7 @@ import {
 Deno.test.afterAll(closeBrowser);
 
 browserTest(
-  "page opens offline to a page that says so, and by itself after that",
+  "page opens the offline page without a network, and the app when it is back",
   async (stage) => {
     const server = await stage.serve();
     const line = stage.use(new Line(server.port));
@@ -37,7 +37,7 @@ browserTest(
     await page.getByRole("heading", { name: "You are offline" }).waitFor();
     await setOffline(page, false);
     await page.getByRole("heading", { name: "No connection to the chat" }).waitFor();
-    // In the app's own look.
+    // With the app's styles.
     const accent = await page.getByRole("button", { name: "Try now" }).evaluate((button) =>
       getComputedStyle(button).backgroundColor
     );
@@ -53,7 +53,7 @@ browserTest(
   },
 );
 
-browserTest("page takes a proxy without its server for being offline", async (stage) => {
+browserTest("page treats a proxy without its server as offline", async (stage) => {
   const server = await stage.serve();
   const line = stage.use(new Line(server.port));
   let status = 502;
@@ -70,7 +70,7 @@ browserTest("page takes a proxy without its server for being offline", async (st
     await page.reload();
     await offline.waitFor();
   }
-  // A server that answers is not away.
+  // A server that responds is not offline.
   status = 500;
   await page.reload();
   await page.getByText("from the proxy").waitFor();
@@ -85,7 +85,7 @@ browserTest("page takes a proxy without its server for being offline", async (st
   await isOnline(page);
 });
 
-browserTest("page is never older than its server", async (stage) => {
+browserTest("page is of the same version as its server", async (stage) => {
   const [first, second] = [await stage.serve(), await stage.serve()];
   const line = stage.use(new Line(first.port));
   const page = await stage.newPage();
@@ -100,7 +100,7 @@ browserTest("page is never older than its server", async (stage) => {
     performance.getEntriesByType("resource").map(({ name }) => new URL(name))
       .map(({ pathname, search }) => pathname + search)
   );
-  // The worker answers nothing that the app asks for from what it keeps.
+  // The worker serves no file of the app from its cache.
   assertEquals(used.filter((path) => cached.includes(path) && !path.includes("offline")), []);
 
   line.lead(second.port);
@@ -110,7 +110,7 @@ browserTest("page is never older than its server", async (stage) => {
   await isOnline(page);
 });
 
-browserTest("page of a new server is new, and so is its offline page", async (stage) => {
+browserTest("page and offline page are new after an update of the server", async (stage) => {
   const folder = `${import.meta.dirname}/../../static`;
   const files = readFolder(folder).map(([name, body]) => {
     const more = name === "offline.css" || name === "app.js" ? "/* The second. */" : "";
@@ -126,7 +126,7 @@ browserTest("page of a new server is new, and so is its offline page", async (st
   const [oldCache] = await page.evaluate(() => caches.keys());
 
   line.lead(second.port);
-  // What the page of before still asks for is there.
+  // The files that the old page requests are served.
   assertEquals(
     await page.evaluate(async (url) => (await fetch(url, { cache: "reload" })).status, old),
     200,
@@ -149,7 +149,7 @@ browserTest("page of a new server is new, and so is its offline page", async (st
   });
 });
 
-browserTest("service worker turns off the navigation preload of an older one", async (stage) => {
+browserTest("service worker turns off an older worker's navigation preload", async (stage) => {
   const server = await stage.serve();
   const old: Record<string, [type: string, body: string]> = {
     "/": ["text/html", "<title>old</title>"],
@@ -190,7 +190,7 @@ async function hasPreload(page: Page, isEnabled: boolean): Promise<void> {
   });
 }
 
-/** The addresses of the modules that a page has loaded. */
+/** The URLs of the modules that a page has loaded. */
 async function modulesOf(page: Page): Promise<string[]> {
   return await page.evaluate(() =>
     performance.getEntriesByType("resource").map(({ name }) => name)
@@ -198,7 +198,7 @@ async function modulesOf(page: Page): Promise<string[]> {
   );
 }
 
-/** Waits until the service worker is in charge and has what it needs. */
+/** Waits until the service worker controls the page and has filled its cache. */
 async function isInstalled(page: Page): Promise<void> {
   await eventually(async () => {
     const [isControlled, ...counts] = await page.evaluate(async () => [

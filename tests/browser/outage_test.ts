@@ -17,7 +17,7 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-browserTest("page says that it is offline only where the browser is", async (stage) => {
+browserTest("page says that it is offline only if the browser is", async (stage) => {
   const server = await stage.serve();
   const line = stage.use(new Line(server.port));
   const page = await stage.newPage();
@@ -30,7 +30,7 @@ browserTest("page says that it is offline only where the browser is", async (sta
     .waitFor();
   await setOffline(page, true);
   await hasTrouble(page, "You are offline.");
-  // In one row, as there is room for it.
+  // In one row, since it fits.
   const height = await page.locator("#trouble").evaluate((each) => each.clientHeight);
   assertEquals(height < 60, true, `${height} px`);
   await setOffline(page, false);
@@ -39,17 +39,19 @@ browserTest("page says that it is offline only where the browser is", async (sta
   assertEquals(await page.locator("#trouble").isVisible(), false);
 });
 
-browserTest("page says that the chat is full, and gets in when it is not", async (stage) => {
+browserTest("page says that the chat is full, and connects when it no longer is", async (stage) => {
   const server = await stage.serve({ "CHAT_MAX_CONNECTIONS": "1" });
   const [ada, bob] = [await stage.newPage(), await stage.newPage()];
   await enter(ada, server.url, "Ada");
   await comes(bob, server.url, "Bob");
   await hasTrouble(bob, "The chat is full. You get in when somebody has left.");
+  // Bob is not told who is there.
+  await bob.getByRole("heading", { name: "People here –" }).waitFor();
   await ada.close();
   await isOnline(bob);
 });
 
-browserTest("page says that too many connections come from there", async (stage) => {
+browserTest("page says that its address has too many connections", async (stage) => {
   const server = await stage.serve({ "CHAT_CONNECTIONS_PER_ADDRESS": "1" });
   const [ada, bob] = [await stage.newPage(), await stage.newPage()];
   await enter(ada, server.url, "Ada");
@@ -74,9 +76,9 @@ for (
 ) {
   browserTest(`page says that ${what}`, async (stage) => {
     const server = await stage.serve();
-    // The first question is of a newcomer, who wants to know who is there.
+    // The first request is for the facts for newcomers.
     let [connections, probes] = [0, -1];
-    // A proxy that gives the server another host than the browser asks for.
+    // A proxy that sends another `Host` than the browser's.
     await using proxy = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen: () => {} },
       ({ url, headers }) => {
@@ -91,12 +93,12 @@ for (
     const page = await stage.newPage();
     await comes(page, `http://127.0.0.1:${proxy.addr.port}`, "Ada");
     await hasTrouble(page, text);
-    // One at most for each connection that failed.
+    // At most one for each failed connection.
     assertEquals([probes > 0, probes <= connections], [true, true], `${probes}, ${connections}`);
   });
 }
 
-browserTest("page tells of a restart, and shows what is said after it below", async (stage) => {
+browserTest("page tells of a restart, and shows later messages below it", async (stage) => {
   const first = await stage.serve();
   const line = stage.use(new Line(first.port));
   const page = await stage.newPage();
@@ -113,7 +115,7 @@ browserTest("page tells of a restart, and shows what is said after it below", as
   assertEquals(log.split("Some messages may be missing here").length, 2);
 });
 
-browserTest("page leaves a line in the log when somebody takes another name", async (stage) => {
+browserTest("page adds a line to the log when a user is renamed", async (stage) => {
   const server = await stage.serve();
   const [ada, bob] = [await stage.newPage(), await stage.newPage()];
   await enter(ada, server.url, "Ada");
@@ -128,7 +130,7 @@ browserTest("page leaves a line in the log when somebody takes another name", as
   }
   for (const page of [ada, bob]) {
     await eventually(async () =>
-      // In a line of its own, or behind who came meanwhile.
+      // In its own line, or after users who have joined.
       assertMatch(
         (await page.getByRole("log").locator(".membership").allInnerTexts()).at(-1) ?? "",
         /(^|· )Ada is now Ada Lovelace$/,
@@ -137,14 +139,14 @@ browserTest("page leaves a line in the log when somebody takes another name", as
   }
 });
 
-/** Opens the page as somebody who comes for the first time. */
+/** Opens the page as a newcomer. */
 async function comes(page: Page, url: string, name: string): Promise<void> {
   await page.goto(url);
   await nameField(page).fill(name);
   await page.keyboard.press("Enter");
 }
 
-/** Waits until the page says why there is no connection. */
+/** Waits until the page explains the missing connection. */
 async function hasTrouble(page: Page, text: string): Promise<void> {
   await page.locator("#trouble-detail").filter({ hasText: text, visible: true }).waitFor();
 }

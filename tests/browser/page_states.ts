@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The states in which a page may be, each with the way there: for tests of what holds in all of them.
+ * States of the page, each with the steps to it, for tests that hold in all of them.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import {
   type Stage,
 } from "./browser.ts";
 
-/** The way of a new page into a state, in which it stays. */
+/** The steps of a new page into a state. */
 type Way = (stage: Stage, page: Page) => Promise<void>;
 
 const BOB = { id: "bobbobbobbobbobb", name: "Bob" };
@@ -249,7 +249,7 @@ async function openRooms(page: Page): Promise<void> {
   await page.getByRole("dialog", { name: "Rooms" }).waitFor();
 }
 
-/** Enters a room in which some people talk. */
+/** Enters a room with messages of several users. */
 async function enterTalk(
   page: Page,
   url: string,
@@ -265,7 +265,7 @@ async function enterTalk(
   await eventually(async () => assertEquals(await page.locator("article.sending").count(), 0));
 }
 
-/** Enters several rooms, of which one is on show. */
+/** Enters several rooms, and shows one of them. */
 async function enterRooms(
   page: Page,
   url: string,
@@ -283,6 +283,6 @@ async function enterRooms(
   await nameField(page).fill("Ada");
   await page.keyboard.press("Enter");
   await isOnline(page);
-  // A room of which the page knows its people is joined.
+  // A room with a list of members is joined.
   await page.locator("#people .count").filter({ hasText: "1" }).waitFor({ state: "attached" });
 }

@@ -17,7 +17,7 @@ Deno.test.afterAll(closeBrowser);
 
 const forcedTest = chromiumTest("forces colours");
 
-browserTest("page folds who came and went into quiet lines", async (stage) => {
+browserTest("page merges joins and leaves into lines of the log", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
@@ -48,7 +48,7 @@ browserTest(
   },
 );
 
-browserTest("page filters people when they are many, you first", async (stage) => {
+browserTest("page filters a long list of people, the user first", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   await enter(page, server.url, "Zoe");
@@ -62,19 +62,19 @@ browserTest("page filters people when they are many, you first", async (stage) =
   await filter.fill("bot 2");
   assertEquals(await names(), ["Bot 20", "Bot 21"]);
 
-  // With few people nothing stays hidden behind a filter that is gone.
+  // With few people the filter is removed and hides nobody.
   for (const person of crowd.slice(1)) person.leave();
   await filter.waitFor({ state: "hidden" });
   await eventually(async () => assertEquals(await names(), ["Zoe", "Bot 10"]));
 });
 
-browserTest("page lets people be called as they are written, joiners included", async (stage) => {
+browserTest("page accepts names with joiners, as their scripts write them", async (stage) => {
   const server = await stage.serve();
   const names = ["می\u200cخواهم", "ශ්\u200dරී", "👩\u200d💻 Ada"];
   await comeAll(stage, server, names);
   const page = await stage.newPage();
   await page.goto(server.url);
-  // Somebody is called the same but for the joiner, which nobody sees.
+  // Another name differs only in the invisible joiner.
   await nameField(page).fill("میخواهم");
   await page.keyboard.press("Enter");
   await page.getByText("is taken in #lobby").waitFor();
@@ -91,7 +91,26 @@ browserTest("page lets people be called as they are written, joiners included", 
   await page.locator("article.mentioned").waitFor();
 });
 
-browserTest("page scrolls a long list of people by keyboard", async (stage) => {
+browserTest(
+  "page has all names begin at the left, also those that are read from the right",
+  async (stage) => {
+    const server = await stage.serve();
+    await comeAll(stage, server, ["Bob", "علي"]);
+    const page = await stage.newPage();
+    await enter(page, server.url, "حسن");
+    await eventually(async () => assertEquals(await page.locator("#members li").count(), 3));
+    const indents = await page.locator("#members .user, #your-name .user").evaluateAll((names) =>
+      names.map((name) => {
+        const text = document.createRange();
+        text.selectNodeContents(name);
+        return Math.round(text.getBoundingClientRect().left - name.getBoundingClientRect().left);
+      })
+    );
+    assertEquals(indents, [0, 0, 0, 0]);
+  },
+);
+
+browserTest("page scrolls a long list of people with the keyboard", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage({ viewport: { width: 1280, height: 600 } });
   await enter(page, server.url, "Zoe");

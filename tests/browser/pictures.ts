@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * Draws the README's pictures and the app's icons, in Chromium:
- * `deno task pictures` writes `docs/*.png` and `static/icon-*.png`.
+ * Program that draws the README's pictures and the app's icons in Chromium: `deno task pictures`
+ * writes `docs/*.png` and `static/icon-*.png`.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const ACCENT = "#4f56d3";
 
 const PEOPLE = ["Grace Hopper", "Linus", "Margaret", "Радия", "Ken", "Barbara", "Anita", "Dennis"];
 
-/** Who says what, in the order of the talk; a number is a pause in minutes. */
+/** The conversation: authors and texts in order; a number is a pause in minutes. */
 const TALK: readonly (readonly [name: string, text: string] | number)[] = [
   ["Grace Hopper", "Good morning, everybody! The new server has been up since last night."],
   ["Grace Hopper", "Nothing to configure: the defaults will do."],
@@ -66,7 +66,7 @@ async function drawIcons(): Promise<void> {
   const sized = (size: number) => svg.replace("<svg", `<svg width="${size}" height="${size}"`);
   await draw("icon-192", 192, sized(192));
   await draw("icon-512", 512, sized(512));
-  // What is masked away is up to a circle of 80 %, so the colour reaches the edge.
+  // A mask may leave only a circle of 80 %, so the colour reaches the edge.
   const swapped = sized(360).replace(ACCENT, "#fff").replace(
     '<g fill="#fff">',
     `<g fill="${ACCENT}">`,
@@ -138,7 +138,7 @@ async function open(
   return page;
 }
 
-/** Somebody who is there and says nothing. */
+/** A silent user. */
 async function join(server: TestServer, name: string): Promise<{ user: User; socket: WebSocket }> {
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws`);
   await new Promise((resolve) => socket.onopen = resolve);

@@ -15,7 +15,7 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-browserTest("page joins, switches and leaves rooms, and counts what is unread", async (stage) => {
+browserTest("page joins, switches and leaves rooms, and counts unread messages", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   await enter(page, `${server.url}/r/lobby`, "Ada");
@@ -88,7 +88,7 @@ browserTest("page says that a name is taken and offers a free one", async ({ new
   await hasTexts(first, ["under another name"]);
 });
 
-browserTest("page doesn't go back into a room that was left", async ({ newPage, serve }) => {
+browserTest("page does not rejoin a room that was left", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();
   await enter(page, `${url}/r/lobby`, "Ada");
@@ -138,7 +138,7 @@ browserTest(
     await eventually(async () => assertEquals(await isInSight("r10"), true));
     assertEquals(await page.getByRole("button", { name: "above" }).count(), 0);
 
-    // Round the list by keyboard.
+    // Around the list with the keyboard.
     await page.keyboard.press("Alt+ArrowUp");
     await isIn(page, "r27");
     await eventually(async () => assertEquals(await isInSight("r27"), true));
@@ -172,31 +172,38 @@ browserTest("page switches to a room of this server that a message links to", as
   assertEquals(page.context().pages().length, 1);
 });
 
-browserTest("page leaves Alt with an arrow to the cursor on macOS, and says so", async (stage) => {
-  const { url } = await stage.serve();
-  const page = await stage.newPage();
-  await page.addInitScript(() =>
-    Object.defineProperty(navigator, "platform", { get: () => "MacIntel" })
-  );
-  await enter(page, `${url}/r/garden`, "Ada");
-  await page.getByRole("textbox", { name: "Room to join" }).fill("lobby");
-  await page.keyboard.press("Enter");
-  await isIn(page, "lobby");
-  await say(page, "hi");
-  const prevented = await page.evaluate(() => {
-    const event = new KeyboardEvent("keydown", { key: "ArrowUp", altKey: true, cancelable: true });
-    document.dispatchEvent(event);
-    return event.defaultPrevented;
-  });
-  assertEquals(prevented, false);
-  await page.keyboard.press("Alt+Meta+ArrowUp");
-  await isIn(page, "garden");
-  await page.getByRole("button", { name: "Help" }).click();
-  const keys = page.getByRole("dialog", { name: "Help" }).locator("dl > div", {
-    hasText: "Previous or next room",
-  }).locator("kbd");
-  assertEquals(await keys.allInnerTexts(), ["⌥⌘", "↑", "↓"]);
-});
+browserTest(
+  "page does not use Alt with an arrow on macOS, where it moves the cursor",
+  async (stage) => {
+    const { url } = await stage.serve();
+    const page = await stage.newPage();
+    await page.addInitScript(() =>
+      Object.defineProperty(navigator, "platform", { get: () => "MacIntel" })
+    );
+    await enter(page, `${url}/r/garden`, "Ada");
+    await page.getByRole("textbox", { name: "Room to join" }).fill("lobby");
+    await page.keyboard.press("Enter");
+    await isIn(page, "lobby");
+    await say(page, "hi");
+    const prevented = await page.evaluate(() => {
+      const event = new KeyboardEvent("keydown", {
+        key: "ArrowUp",
+        altKey: true,
+        cancelable: true,
+      });
+      document.dispatchEvent(event);
+      return event.defaultPrevented;
+    });
+    assertEquals(prevented, false);
+    await page.keyboard.press("Alt+Meta+ArrowUp");
+    await isIn(page, "garden");
+    await page.getByRole("button", { name: "Help" }).click();
+    const keys = page.getByRole("dialog", { name: "Help" }).locator("dl > div", {
+      hasText: "Previous or next room",
+    }).locator("kbd");
+    assertEquals(await keys.allInnerTexts(), ["⌥⌘", "↑", "↓"]);
+  },
+);
 
 async function isIn(page: Page, room: string): Promise<void> {
   await page.getByRole("heading", { level: 1, name: room }).waitFor();

@@ -14,13 +14,13 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-/** As many rows as may be drawn, and as far as a place may shift, in pixels. */
+/** The most rows that may be drawn, and the most pixels by which a row may shift. */
 const MAX_ROWS = 520;
 const SHIFT = 2;
 
 const HOUR_MS = 3_600_000;
 
-browserTest("page stays at the bottom of 3,000 messages, and nowhere else", async (stage) => {
+browserTest("page follows 3,000 messages only at the bottom", async (stage) => {
   const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
   server.fill("lobby", 3000);
   const page = await stage.newPage();
@@ -51,7 +51,7 @@ browserTest("page loads older messages and keeps the place, with few rows", asyn
     const first = await firstNumber(page);
     await wheel(page, -1000);
     const { text, top } = await placeIn(page);
-    // Near the top of what is drawn, more comes; what is in sight stays where it is.
+    // Near the top of the drawn part, more is drawn; the rows in sight do not move.
     const isNear = await page.getByRole("log").evaluate((log) => log.scrollTop < 700);
     if (isNear) {
       await eventually(async () => assertEquals(await firstNumber(page) < first, true));
@@ -61,7 +61,7 @@ browserTest("page loads older messages and keeps the place, with few rows", asyn
     assertEquals(await messages(page).count() <= MAX_ROWS, true);
   }
 
-  // Down again: the newer rows, which were taken away, come back.
+  // Down again: the newer rows, which were removed, are drawn again.
   await eventually(async () => {
     await wheel(page, 20_000);
     await isAtBottom(page, "message 3000", 0);
@@ -87,7 +87,7 @@ browserTest("page scrolls through 10,000 messages and back, with few rows", asyn
       for (let step = 0; step < 600 && !found.isEndReached; step++) {
         log.scrollTop = direction === "up" ? 0 : log.scrollHeight;
         const edge = texts().at(direction === "up" ? 0 : -1)?.textContent;
-        // Its element may be another one later: the first of a group looks different.
+        // Its element may be replaced: the first of a group looks different.
         const top = () =>
           texts().find((each) => each.textContent === edge)?.getBoundingClientRect().top ?? NaN;
         const before = top();
@@ -128,43 +128,46 @@ browserTest("page stays at the bottom when the composer grows as it scrolls", as
   await isAtBottom(page, "message 101");
 });
 
-browserTest("page keeps in sight what a server says whose clock was set back", async (stage) => {
-  const first = await stage.serve();
-  const line = stage.use(new Line(first.port));
-  const page = await stage.newPage();
-  await enter(page, line.url, "Ada");
-  first.fill("lobby", 100);
-  await isAtBottom(page, "message 100");
+browserTest(
+  "page keeps new messages in sight of a server whose clock was set back",
+  async (stage) => {
+    const first = await stage.serve();
+    const line = stage.use(new Line(first.port));
+    const page = await stage.newPage();
+    await enter(page, line.url, "Ada");
+    first.fill("lobby", 100);
+    await isAtBottom(page, "message 100");
 
-  const second = await stage.serve({}, -2 * HOUR_MS);
-  second.fill("lobby", 2, 101);
-  line.lead(second.port);
-  await page.getByText("Caught up: 2 messages, but some may be missing").waitFor();
-  await isAtBottom(page, "message 102");
-  const log = await page.getByRole("log").innerText();
-  const [before = "", after = ""] = log.split("Some messages may be missing here");
-  assertEquals([before.includes("message 100"), after.includes("message 101")], [true, true]);
-  await say(page, "mine");
-  await isAtBottom(page, "mine");
+    const second = await stage.serve({}, -2 * HOUR_MS);
+    second.fill("lobby", 2, 101);
+    line.lead(second.port);
+    await page.getByText("Caught up: 2 messages, but some may be missing").waitFor();
+    await isAtBottom(page, "message 102");
+    const log = await page.getByRole("log").innerText();
+    const [before = "", after = ""] = log.split("Some messages may be missing here");
+    assertEquals([before.includes("message 100"), after.includes("message 101")], [true, true]);
+    await say(page, "mine");
+    await isAtBottom(page, "mine");
 
-  await wheel(page, -1500);
-  second.fill("lobby", 1, 103);
-  await page.getByRole("button", { name: "1 new message" }).click();
-  await isAtBottom(page, "message 103");
+    await wheel(page, -1500);
+    second.fill("lobby", 1, 103);
+    await page.getByRole("button", { name: "1 new message" }).click();
+    await isAtBottom(page, "message 103");
 
-  // Again, while somebody reads what the first server said.
-  await wheel(page, -1500);
-  const reading = await placeIn(page);
-  const third = await stage.serve({}, -3 * HOUR_MS);
-  third.fill("lobby", 1, 104);
-  line.lead(third.port);
-  await page.getByRole("button", { name: "1 new message" }).waitFor();
-  assertEquals(await topOf(page, reading.text), reading.top);
-  await page.getByRole("button", { name: "1 new message" }).click();
-  await isAtBottom(page, "message 104");
-});
+    // Again, while the user reads messages of the first server.
+    await wheel(page, -1500);
+    const reading = await placeIn(page);
+    const third = await stage.serve({}, -3 * HOUR_MS);
+    third.fill("lobby", 1, 104);
+    line.lead(third.port);
+    await page.getByRole("button", { name: "1 new message" }).waitFor();
+    assertEquals(await topOf(page, reading.text), reading.top);
+    await page.getByRole("button", { name: "1 new message" }).click();
+    await isAtBottom(page, "message 104");
+  },
+);
 
-browserTest("page shows in each room what was read there", async (stage) => {
+browserTest("page restores the scroll position of each room", async (stage) => {
   const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
   server.fill("lobby", 1000);
   const page = await stage.newPage();
@@ -181,7 +184,7 @@ browserTest("page shows in each room what was read there", async (stage) => {
   await open("lobby");
   await isAtBottom(page, "message 1000");
 
-  // Far up, so that what is read is not at the end of what is drawn at first.
+  // Far up, outside of the part that is drawn at first.
   await eventually(async () => {
     await wheel(page, -3000);
     assertEquals(await firstNumber(page) < 700, true);
@@ -198,7 +201,7 @@ browserTest("page shows in each room what was read there", async (stage) => {
   assertEquals(Math.abs(top - reading.top) <= SHIFT, true, `${reading.top} is now ${top}`);
   assertEquals(await messages(page).count() <= MAX_ROWS, true);
 
-  // The first unread one is where the user stopped.
+  // The first unread message follows the last read one.
   await page.getByRole("button", { name: "5 new messages" }).click();
   await isAtBottom(page, "message 1005");
   const line = page.getByRole("log").getByText("New", { exact: true });
@@ -216,7 +219,7 @@ browserTest("page shows in each room what was read there", async (stage) => {
 async function wheel(page: Page, pixels: number): Promise<void> {
   await page.getByRole("log").hover();
   await page.mouse.wheel(0, pixels);
-  // Scrolling is done by the next frame, and what it causes by the one after it.
+  // The next frame scrolls, and the one after it draws.
   await page.evaluate(() =>
     new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
   );

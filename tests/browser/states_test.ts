@@ -5,7 +5,7 @@ import { STATES } from "./page_states.ts";
 
 Deno.test.afterAll(closeBrowser);
 
-/** What a theme colours is the same on both, so that one theme is enough on the second. */
+/** Both widths have the same coloured parts, so one theme is enough for the second. */
 const DEVICES = [
   { name: "a desktop", width: 1280, colorSchemes: ["light", "dark"] },
   { name: "a phone", width: 390, colorSchemes: ["dark"] },

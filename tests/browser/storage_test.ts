@@ -17,7 +17,7 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-browserTest("page sends what waits although its storage was cleared", async (stage) => {
+browserTest("page sends waiting messages after its storage was cleared", async (stage) => {
   const server = await stage.serve();
   const line = stage.use(new Line(server.port));
   const page = await stage.newPage();
@@ -58,7 +58,7 @@ browserTest("page keeps the newest draft when its storage is full", async (stage
   await eventually(async () => assertEquals(await composer(page).inputValue(), "short"));
 });
 
-browserTest("page asks for a name where the stored one is monstrous", async (stage) => {
+browserTest("page asks for a name if the stored one is far too long", async (stage) => {
   const { url } = await stage.serve();
   const page = await stage.newPage();
   await enter(page, url, "Ada");

@@ -15,7 +15,7 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-browserTest("page takes as read what another tab has shown", async (stage) => {
+browserTest("page marks messages as read that another tab has shown", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
   await enter(page, `${server.url}/r/lobby`, "Ada");
@@ -31,14 +31,14 @@ browserTest("page takes as read what another tab has shown", async (stage) => {
   await eventually(async () => assertEquals(await other.title(), "#lobby · Parley"));
   await eventually(async () => assertEquals(await page.title(), "#lobby · Parley"));
   await page.getByRole("log").getByText("New", { exact: true }).waitFor({ state: "detached" });
-  // What comes while the other tab shows it is read there, too.
+  // Messages that come while the other tab shows the room are read, too.
   server.fill("lobby", 1, 4);
   await hasTexts(page, ["message 1", "message 2", "message 3", "message 4"]);
   await eventually(async () => assertEquals(await page.title(), "#lobby · Parley"));
 });
 
 browserTest(
-  "page shares drafts with another tab, and revives none that was sent",
+  "page shares drafts with another tab, and restores none that was sent",
   async (stage) => {
     const { url } = await stage.serve();
     const page = await stage.newPage();
@@ -72,7 +72,10 @@ browserTest("page follows the theme that another tab has chosen", async (stage) 
   await page.locator("html[data-theme=dark]").waitFor();
 });
 
-/** As when the user looks at another tab: a browser without windows shows all of its pages. */
+/**
+ * Hides a page, as if the user had another tab on show: all pages of a headless browser are
+ * visible.
+ */
 async function setHidden(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((hidden) => {
     Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });

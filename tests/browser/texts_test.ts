@@ -51,7 +51,7 @@ browserTest("page makes links of rooms, hosts and mail addresses", async ({ newP
   ]);
 });
 
-browserTest("page draws texts made to be slow without a long pause", async (stage) => {
+browserTest("page draws costly texts without a long pause", async (stage) => {
   const { url, chat } = await stage.serve();
   const text = `http://a${")".repeat(3990)}`;
   for (let i = 0; i < 200; i++) chat.broadcast("lobby", BOB, text, `${i}`);
@@ -64,7 +64,7 @@ browserTest("page draws texts made to be slow without a long pause", async (stag
     }).observe({ type: "longtask", buffered: true });
   });
   await enter(page, url, "Ada");
-  // As many as an answer holds.
+  // As many as a `joined` event holds.
   await eventually(async () => assertEquals(await messages(page).count() >= 50, true));
   const longest = await page.evaluate(() =>
     Math.max(0, ...Reflect.get(globalThis, "tasks") as number[])
@@ -109,7 +109,7 @@ browserTest("page folds texts of more than about 20 lines", async ({ newPage, se
   const long = messages(page).nth(1);
   await long.getByRole("button", { name: more }).click();
   assertEquals(((await heights())[1] ?? 0) > 9000, true);
-  // The reader is in the midst of it, so what comes next must not scroll it away.
+  // The user is reading it, so that new messages must not scroll it away.
   const top = await long.evaluate((article) => article.getBoundingClientRect().top);
   chat.broadcast("lobby", BOB, "next", "next");
   await page.getByRole("button", { name: "1 new message" }).waitFor();
@@ -118,7 +118,7 @@ browserTest("page folds texts of more than about 20 lines", async ({ newPage, se
   assertEquals(((await heights())[1] ?? Infinity) < 600, true);
 });
 
-browserTest("page folds texts and code between two lines", async ({ newPage, serve }) => {
+browserTest("page folds texts and code at the end of a line", async ({ newPage, serve }) => {
   const { url, chat } = await serve();
   const page = await newPage();
   await enter(page, url, "Ada");
@@ -134,7 +134,7 @@ browserTest("page folds texts and code between two lines", async ({ newPage, ser
   await eventually(async () =>
     assertEquals(await page.getByRole("button", { name: "Show more" }).count(), texts.length)
   );
-  // The lines that the end of what is shown goes through.
+  // The lines that the end of the visible part cuts.
   const cut = await messages(page).evaluateAll((articles) =>
     articles.flatMap((article) => {
       const text = article.querySelector(".text");
@@ -155,7 +155,7 @@ browserTest("page folds texts and code between two lines", async ({ newPage, ser
   assertEquals(cut, []);
 });
 
-browserTest("page unfolds a text when the focus goes into its hidden part", async (stage) => {
+browserTest("page unfolds a text when the focus moves into its hidden part", async (stage) => {
   const { url, chat } = await stage.serve();
   const page = await stage.newPage();
   await enter(page, url, "Ada");
@@ -165,7 +165,7 @@ browserTest("page unfolds a text when the focus goes into its hidden part", asyn
   await link.focus();
   await page.getByRole("button", { name: "Show less" }).waitFor();
   assertEquals(await link.evaluate((each) => each === document.activeElement), true);
-  // It is as the reader left it when the room is drawn anew.
+  // It stays unfolded when the room is drawn again.
   await page.getByRole("textbox", { name: "Room to join" }).fill("garden");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();

@@ -1,6 +1,6 @@
 /**
- * WebKit's own small browser on a screen that nobody sees, driven by the WebDriver protocol: Playwright
- * drives WebKit in a build of its own alone.
+ * Driver of WebKit's minimal browser on a virtual screen, by the WebDriver protocol: Playwright
+ * only drives its own build of WebKit.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 /** The Enter key in the protocol's terms. */
 export const ENTER = "\ue007";
 
-/** What is missing for {@linkcode WebKit}, and how to get it. */
+/** Explains what is missing for {@linkcode WebKit}, and how to get it. */
 export function findWebKitNeed(): string | undefined {
   if (Deno.build.os !== "linux") return "Linux";
   const missing = [[DRIVER, "webkit2gtk-driver"], [SCREEN, "xvfb"]] as const;
@@ -84,7 +84,7 @@ export class WebKit implements AsyncDisposable {
     await ask("POST", `${this.#session}/element/${found[ELEMENT]}/value`, { text });
   }
 
-  /** What a function body returns in the page. */
+  /** The result of a function body in the page. */
   async evaluate(script: string): Promise<unknown> {
     return await ask("POST", `${this.#session}/execute/sync`, { script, args: [] });
   }
@@ -94,7 +94,7 @@ export class WebKit implements AsyncDisposable {
   }
 }
 
-/** Starts a screen in memory, and tells its name. */
+/** Starts a virtual screen, and returns its name. */
 async function openScreen(stack: AsyncDisposableStack): Promise<string> {
   const args = ["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"];
   const child = new Deno.Command(SCREEN, { args, stdin: "null", stdout: "piped", stderr: "null" })
@@ -137,7 +137,7 @@ async function isReady(url: string): Promise<void> {
   }
 }
 
-/** The value of the driver's answer. Throws what the driver says went wrong. */
+/** The value of the driver's response. Throws the driver's error. */
 async function ask(method: string, url: string, parameters?: unknown): Promise<unknown> {
   const body = parameters === undefined ? null : JSON.stringify(parameters);
   const response = await fetch(url, { method, body, signal: AbortSignal.timeout(DEADLINE_MS) });

@@ -17,7 +17,7 @@ Deno.test({
       await eventually(async () => assertEquals(await webkit.evaluate(script), value), 60_000);
     const isOnline = () => has(STATUS, "Online");
 
-    // A first visit, in a room that has seen messages.
+    // A first visit, in a room with messages.
     first.fill("garden", 2);
     await webkit.go(`${line.url}/r/garden`);
     await has(`return document.querySelector("#name-dialog").open`, true);
@@ -35,7 +35,7 @@ Deno.test({
     await has(TEXTS, ["message 1", "message 2", "from Safari's engine"]);
     await webkit.evaluate(COLLECT_ERRORS);
 
-    // What is sent while there is no server arrives at the next one.
+    // A message that was sent without a server arrives at the next one.
     line.cut();
     await has(STATUS, "Offline");
     await webkit.type("#message", `while away${ENTER}`);

@@ -14,38 +14,41 @@ import {
 Deno.test.afterAll(closeBrowser);
 
 const PHONE = { width: 390, height: 844 };
-/** What the keyboard leaves of it. */
+/** The height that a touch keyboard leaves. */
 const ABOVE_KEYBOARD = { width: 390, height: 420 };
 
-browserTest("page tells a newcomer what it is, who reads and who is there", async (stage) => {
-  const { url } = await stage.serve({ CHAT_HISTORY_SIZE: "500", CHAT_LEAVE_GRACE_MS: "0" });
-  const [ada, bob, eve] = [await stage.newPage(), await stage.newPage(), await stage.newPage()];
-  const welcome = (page: Page) => page.getByRole("dialog", { name: "Welcome to Parley" });
-  await ada.goto(url);
-  await welcome(ada).getByText("Nobody else is here yet.").waitFor();
-  for (const fact of ["no account", "Anybody who knows a room’s name or link can read it."]) {
-    assertEquals(await welcome(ada).getByText(fact).isVisible(), true, fact);
-  }
-  await welcome(ada).getByText(
-    "At most 500 messages of a room are kept, until the server restarts.",
-  )
-    .waitFor();
-  await enter(ada, url, "Ada");
-  await bob.goto(url);
-  await welcome(bob).getByText("1 person is here now.").waitFor();
-  await enter(bob, url, "Bob");
-  await eve.goto(url);
-  await welcome(eve).getByText("2 people are here now.").waitFor();
-  assertMatch(await description(eve), /^A chat with rooms.* 2 people are here now\.$/);
+browserTest(
+  "page tells newcomers its purpose, its readers and the number of users",
+  async (stage) => {
+    const { url } = await stage.serve({ CHAT_HISTORY_SIZE: "500", CHAT_LEAVE_GRACE_MS: "0" });
+    const [ada, bob, eve] = [await stage.newPage(), await stage.newPage(), await stage.newPage()];
+    const welcome = (page: Page) => page.getByRole("dialog", { name: "Welcome to Parley" });
+    await ada.goto(url);
+    await welcome(ada).getByText("Nobody else is here yet.").waitFor();
+    for (const fact of ["no account", "Anybody who knows a room’s name or link can read it."]) {
+      assertEquals(await welcome(ada).getByText(fact).isVisible(), true, fact);
+    }
+    await welcome(ada).getByText(
+      "At most 500 messages of a room are kept, until the server restarts.",
+    )
+      .waitFor();
+    await enter(ada, url, "Ada");
+    await bob.goto(url);
+    await welcome(bob).getByText("1 person is here now.").waitFor();
+    await enter(bob, url, "Bob");
+    await eve.goto(url);
+    await welcome(eve).getByText("2 people are here now.").waitFor();
+    assertMatch(await description(eve), /^A chat with rooms.* 2 people are here now\.$/);
 
-  // Whoever chooses another name is no newcomer.
-  await ada.getByRole("button", { name: "Change name" }).click();
-  await ada.getByRole("dialog", { name: "Choose another name" }).waitFor();
-  assertEquals([await ada.locator("#welcome").isVisible(), await description(ada)], [false, ""]);
-});
+    // A user who changes the name is no newcomer.
+    await ada.getByRole("button", { name: "Change name" }).click();
+    await ada.getByRole("dialog", { name: "Choose another name" }).waitFor();
+    assertEquals([await ada.locator("#welcome").isVisible(), await description(ada)], [false, ""]);
+  },
+);
 
 browserTest(
-  "page asks for a name before it knows the facts, and moves nothing then",
+  "page asks for a name before it knows the facts, without a layout shift after that",
   async (stage) => {
     const { url } = await stage.serve();
     for (const viewport of [PHONE, { width: 1280, height: 800 }]) {
@@ -68,7 +71,7 @@ browserTest(
   },
 );
 
-browserTest("page says nothing of a server that tells it nothing", async ({ newPage, serve }) => {
+browserTest("page shows no facts if the server sends none", async ({ newPage, serve }) => {
   const { url } = await serve();
   for (const answer of [{ status: 503, body: "{}" }, { status: 200, body: "<p>Welcome" }]) {
     const page = await newPage();
@@ -83,7 +86,7 @@ browserTest("page says nothing of a server that tells it nothing", async ({ newP
   }
 });
 
-browserTest("page has the whole of its welcome above the keyboard of a phone", async (stage) => {
+browserTest("page fits its welcome above the keyboard of a phone", async (stage) => {
   const { url } = await stage.serve();
   const page = await stage.newPage({ viewport: PHONE, hasTouch: true, isMobile: true });
   const bottom = async () => {
@@ -92,7 +95,7 @@ browserTest("page has the whole of its welcome above the keyboard of a phone", a
   };
   await page.goto(url);
   await page.locator("#welcome .fact").last().waitFor();
-  // Some browsers make the page as high as what is left, the others cover its lower part.
+  // Some browsers shrink the page to the rest, others cover its lower part.
   assertEquals(await bottom() <= ABOVE_KEYBOARD.height, true, String(await bottom()));
   await page.setViewportSize(ABOVE_KEYBOARD);
   const isWhole = () =>
@@ -103,7 +106,7 @@ browserTest("page has the whole of its welcome above the keyboard of a phone", a
   assertEquals(await bottom() <= ABOVE_KEYBOARD.height, true);
 });
 
-/** How the dialog that is open is described to screen readers. */
+/** The accessible description of the open dialog. */
 async function description(page: Page): Promise<string> {
   const client = await page.context().newCDPSession(page);
   const { root } = await client.send("DOM.getDocument");

@@ -2,8 +2,8 @@
 
 /**
  * Features that Chrome 109, Firefox 115 or Safari 16.0 lacks: these three are the oldest browsers
- * in which the page must run. Looked up in MDN's browser-compat-data 8.1.9; not the whole of it, but
- * what a page like this one could want.
+ * in which the page must run. Taken from MDN's browser-compat-data 8.1.9: those that a page like
+ * this one could use.
  *
  * @module
  */
@@ -62,7 +62,7 @@ const NAMES: Readonly<Record<string, string>> = {
     "AsyncDisposableStack DisposableStack Float16Array Iterator SuppressedError Temporal cancelIdleCallback cookieStore navigation requestIdleCallback scheduler",
 };
 
-/** Names that older objects have too, so that the source alone does not tell which one is meant. */
+/** Names that older objects have too, so that the source does not show which one is meant. */
 const AMBIGUOUS = new Set(
   "any command connection direction every filter find flatMap forEach map read reduce replace resize role share size some transfer values vibrate with"
     .split(" "),
@@ -79,11 +79,11 @@ const SYNTAX: Readonly<Record<string, RegExp>> = {
   "static block": /\bstatic \{/,
   "using": /^\s*(?:await )?using \w/m,
   "import attributes": /\bfrom "[^"]*" with \{/,
-  // Not by name: Firefox 115 has none of them.
+  // All of them: Firefox 115 has none.
   "ARIA property": /\.aria[A-Z]\w*|\baria[A-Z]\w*:/,
 };
 
-/** Styles: what to look for is the name of the feature alone, so that another name removes it. */
+/** Styles: a pattern matches only the name of the feature, so that another name removes it. */
 const STYLES: readonly RegExp[] = [
   /(?<![\w-])(?:light-dark|oklch|oklab|lch|lab|color|color-mix|contrast-color|anchor|anchor-size|attr|if|progress|random|shape|xywh)(?=\()/g,
   /(?<=\d)(?:r?lh|r?cap|rch|rex|ric)\b/g,
@@ -130,12 +130,12 @@ export function youngerInStyle(source: string): string[] {
   return found;
 }
 
-/** A stylesheet as a browser reads it that knows nothing younger. */
+/** A stylesheet as a browser without the younger features reads it. */
 export function withoutYounger(style: string): string {
   return STYLES.reduce((rest, feature) => rest.replace(feature, "gone-$&"), style);
 }
 
-/** Removes from a page what its scripts may not find, before they run. */
+/** Removes the younger features from a page before its scripts run. */
 export async function removeYounger(page: Page): Promise<void> {
   await page.addInitScript(({ table, kept }) => {
     for (const [path, names] of Object.entries(table)) {
@@ -154,11 +154,14 @@ export async function removeYounger(page: Page): Promise<void> {
   }, { table: NAMES, kept: KEPT });
 }
 
-/** Serves a page its stylesheets without what is younger. Its context must have no service worker. */
+/**
+ * Serves the page's stylesheets without the younger features. The context must have no service
+ * worker.
+ */
 export async function removeYoungerStyles(page: Page): Promise<void> {
   await page.route("**/*.css", async (route) => {
     const response = await route.fetch();
-    // Without the server's headers, which say how the body was compressed: Firefox believes them.
+    // Without the server's headers: Firefox would decompress the body by them.
     const body = withoutYounger(await response.text());
     await route.fulfill({ contentType: "text/css", body });
   });

@@ -9,19 +9,19 @@ function filesOfPage(extension: string): [name: string, source: string][] {
     .map(([name, body]) => [name, decoder.decode(body)]);
 }
 
-Deno.test("no script of the page needs what Chrome 109, Firefox 115 or Safari 16.0 lacks", () => {
+Deno.test("no script of the page needs a feature that Chrome 109, Firefox 115 or Safari 16.0 lacks", () => {
   for (const [name, source] of filesOfPage(".js")) {
     assertEquals(youngerInScript(source), [], name);
   }
 });
 
-Deno.test("no style of the page needs what Chrome 109, Firefox 115 or Safari 16.0 lacks", () => {
+Deno.test("no style of the page needs a feature that Chrome 109, Firefox 115 or Safari 16.0 lacks", () => {
   for (const [name, source] of filesOfPage(".css")) {
     assertEquals(youngerInStyle(source), [], name);
   }
 });
 
-Deno.test("youngerInScript() finds what has no guard", () => {
+Deno.test("youngerInScript() finds features without a guard", () => {
   for (
     const [code, count] of [
       ["rooms.toSorted(byName)", 1],
@@ -44,7 +44,7 @@ Deno.test("youngerInScript() finds what has no guard", () => {
   ) assertEquals(youngerInScript(code).length, count, code);
 });
 
-Deno.test("youngerInStyle() finds what has no fallback", () => {
+Deno.test("youngerInStyle() finds features without a fallback", () => {
   for (
     const [style, count] of [
       ["a {\n  color: light-dark(#000, #fff);\n}", 1],

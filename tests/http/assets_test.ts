@@ -34,16 +34,23 @@ function request(headers: HeadersInit = {}, method = "GET"): Request {
   return new Request("http://chat.example/style.css", { method, headers });
 }
 
-function ask(asset: Asset, acceptEncoding: string | undefined, method = "GET"): Response {
+async function ask(
+  asset: Asset,
+  acceptEncoding: string | undefined,
+  method = "GET",
+): Promise<Response> {
   const headers = new Headers();
   if (acceptEncoding !== undefined) headers.set("accept-encoding", acceptEncoding);
-  return serveAsset(request(headers, method), asset);
+  return await serveAsset(request(headers, method), asset);
 }
+
+const tagOf = async (asset: Asset, encoding: string): Promise<string> =>
+  (await ask(asset, encoding)).headers.get("etag") ?? "";
 
 const encodingOf = (response: Response): string =>
   response.headers.get("content-encoding") ?? "identity";
 
-Deno.test("createAssets() knows the types of the page's files", () => {
+Deno.test("createAssets() knows the types of the page's files", async () => {
   const table: [name: string, type: string][] = [
     ["index.html", "text/html; charset=utf-8"],
     ["style.css", "text/css; charset=utf-8"],
@@ -60,13 +67,13 @@ Deno.test("createAssets() knows the types of the page's files", () => {
   ];
   for (const [name, type] of table) {
     assertEquals(
-      serveAsset(request(), createAsset(name, BODY)).headers.get("content-type"),
+      (await serveAsset(request(), createAsset(name, BODY))).headers.get("content-type"),
       type,
     );
   }
 });
 
-Deno.test("serveAsset() prefers Brotli, then gzip, among what the client accepts", () => {
+Deno.test("serveAsset() prefers Brotli, then gzip, among what the client accepts", async () => {
   const asset = createAsset("style.css", BODY);
   const table: [acceptEncoding: string | undefined, encoding: string][] = [
     [undefined, "identity"],
@@ -86,15 +93,15 @@ Deno.test("serveAsset() prefers Brotli, then gzip, among what the client accepts
     ["gzip, *;q=0", "gzip"],
   ];
   for (const [acceptEncoding, encoding] of table) {
-    assertEquals(encodingOf(ask(asset, acceptEncoding)), encoding, acceptEncoding);
+    assertEquals(encodingOf(await ask(asset, acceptEncoding)), encoding, acceptEncoding);
   }
 });
 
-Deno.test("serveAsset() compresses nothing without Accept-Encoding", () => {
-  assertEquals(encodingOf(ask(createAsset("style.css", BODY), "")), "identity");
+Deno.test("serveAsset() compresses nothing without Accept-Encoding", async () => {
+  assertEquals(encodingOf(await ask(createAsset("style.css", BODY), "")), "identity");
 });
 
-Deno.test("serveAsset() ignores an Accept-Encoding of more than 256 characters", () => {
+Deno.test("serveAsset() ignores an Accept-Encoding of more than 256 characters", async () => {
   const asset = createAsset("style.css", BODY);
   const table: [acceptEncoding: string, encoding: string][] = [
     [`${"x".repeat(252)}, br`, "br"],
@@ -102,7 +109,7 @@ Deno.test("serveAsset() ignores an Accept-Encoding of more than 256 characters",
     [`br${", x;q=0".repeat(10_000)}`, "identity"],
   ];
   for (const [acceptEncoding, encoding] of table) {
-    assertEquals(encodingOf(ask(asset, acceptEncoding)), encoding);
+    assertEquals(encodingOf(await ask(asset, acceptEncoding)), encoding);
   }
 });
 
@@ -114,7 +121,7 @@ Deno.test("serveAsset() gives the file in every encoding", async () => {
     identity: (bytes: Uint8Array): Uint8Array => bytes,
   };
   for (const [encoding, decode] of Object.entries(decoders)) {
-    const response = ask(asset, encoding);
+    const response = await ask(asset, encoding);
     const bytes = new Uint8Array(await response.arrayBuffer());
     assertEquals(new TextDecoder().decode(decode(bytes)), TEXT, encoding);
     assertEquals(response.headers.get("content-length"), String(bytes.length));
@@ -123,41 +130,65 @@ Deno.test("serveAsset() gives the file in every encoding", async () => {
 
 Deno.test("serveAsset() does not compress a file of a compressed or unknown type", async () => {
   for (const name of ["icon.png", "unknown.xyz"]) {
-    const response = ask(createAsset(name, BODY), "br, gzip");
+    const response = await ask(createAsset(name, BODY), "br, gzip");
     assertEquals(encodingOf(response), "identity");
     assertEquals(new Uint8Array(await response.arrayBuffer()), BODY);
   }
 });
 
-Deno.test("serveAsset() compresses a file when it is first asked for, and once", () => {
+Deno.test("serveAsset() compresses a file when it is first asked for, and once", async () => {
   const assets = createAssets([["style.css", BODY]]);
   const asset = find(assets, "style.css");
-  const { etag = "" } = Object.fromEntries(ask(asset, "gzip, br").headers);
+  const { etag = "" } = Object.fromEntries((await ask(asset, "gzip, br")).headers);
   assertEquals([...asset.encoded.keys()], ["br"]);
   const compressed = asset.encoded.get("br");
-  ask(find(assets, `${folderOf([["style.css", BODY]])}style.css`), "br");
+  await ask(find(assets, `${folderOf([["style.css", BODY]])}style.css`), "br");
   assertStrictEquals(asset.encoded.get("br"), compressed);
 
   const other = createAsset("style.css", BODY);
-  ask(other, "identity");
-  const known = serveAsset(request({ "accept-encoding": "br", "if-none-match": etag }), other);
+  await ask(other, "identity");
+  const known = await serveAsset(
+    request({ "accept-encoding": "br", "if-none-match": etag }),
+    other,
+  );
   assertEquals([known.status, other.encoded.size], [304, 0]);
 });
 
-Deno.test("serveAsset() has another strong tag for each encoding and content", () => {
+Deno.test("serveAsset() compresses one file in a turn of the event loop", async () => {
+  const assets = ["log.css", "style.css", "print.css"].map((name) => createAsset(name, BODY));
+  const responses = assets.map((asset) => ask(asset, "br"));
+  const compressed = () => assets.map(({ encoded }) => encoded.size);
+  assertEquals(compressed(), [0, 0, 0]);
+  await responses[0];
+  assertEquals(compressed(), [1, 0, 0]);
+  await responses[1];
+  assertEquals(compressed(), [1, 1, 0]);
+  await responses[2];
+  assertEquals(compressed(), [1, 1, 1]);
+});
+
+Deno.test("serveAsset() compresses a file once for requests that come at the same time", async () => {
+  const asset = createAsset("style.css", BODY);
+  const [first, second] = [ask(asset, "br"), ask(asset, "br")];
+  await first;
+  const compressed = asset.encoded.get("br");
+  await second;
+  assertStrictEquals(asset.encoded.get("br"), compressed);
+});
+
+Deno.test("serveAsset() has another strong tag for each encoding and content", async () => {
   const other = new TextEncoder().encode(TEXT.replace("Jack", "Jock"));
   const assets = [BODY, other].map((body) => createAsset("style.css", body));
-  const tags = assets.flatMap((asset) =>
-    ["br", "gzip", "identity"].map((each) => ask(asset, each).headers.get("etag") ?? "")
+  const tags = await Promise.all(
+    assets.flatMap((asset) => ["br", "gzip", "identity"].map((each) => tagOf(asset, each))),
   );
   assertEquals(new Set(tags).size, 6);
   for (const tag of tags) assert(/^"[^"]+"$/.test(tag), tag);
 });
 
-Deno.test("serveAsset() returns 304 for a matching ETag", () => {
+Deno.test("serveAsset() returns 304 for a matching ETag", async () => {
   const asset = createAsset("style.css", BODY);
-  const [br = "", gzip = ""] = ["br", "gzip"].map((each) => ask(asset, each).headers.get("etag"))
-    .map((tag) => tag ?? "");
+  const [br, gzip] = [await tagOf(asset, "br"), await tagOf(asset, "gzip")];
   const table: [ifNoneMatch: string, status: number][] = [
     [br, 304],
     [`W/${br}`, 304],
@@ -177,32 +208,38 @@ Deno.test("serveAsset() returns 304 for a matching ETag", () => {
   for (const method of ["GET", "HEAD"]) {
     for (const [ifNoneMatch, status] of table) {
       const headers = { "accept-encoding": "br", "if-none-match": ifNoneMatch };
-      const response = serveAsset(request(headers, method), asset);
+      const response = await serveAsset(request(headers, method), asset);
       assertEquals(response.status, status, `${method} ${ifNoneMatch}`);
     }
   }
 });
 
-Deno.test("serveAsset() returns 304 with the ETag and without a body", () => {
+Deno.test("serveAsset() returns 304 with the ETag and without a body", async () => {
   const asset = createAsset("style.css", BODY);
-  const response = serveAsset(request({ "if-none-match": "*", "accept-encoding": "br" }), asset);
+  const response = await serveAsset(
+    request({ "if-none-match": "*", "accept-encoding": "br" }),
+    asset,
+  );
   assertEquals([response.body, response.headers.get("content-encoding")], [null, null]);
   for (const name of ["etag", "vary", "cache-control"]) {
-    assertEquals(response.headers.get(name), ask(asset, "br").headers.get(name), name);
+    assertEquals(response.headers.get(name), (await ask(asset, "br")).headers.get(name), name);
   }
 });
 
-Deno.test("serveAsset() returns the headers of GET for HEAD", () => {
+Deno.test("serveAsset() returns the headers of GET for HEAD", async () => {
   const asset = createAsset("style.css", BODY);
   for (const acceptEncoding of ["br", "identity"]) {
-    const head = ask(asset, acceptEncoding, "HEAD");
+    const head = await ask(asset, acceptEncoding, "HEAD");
     assertEquals([head.status, head.body], [200, null]);
-    assertEquals([...head.headers], [...ask(asset, acceptEncoding).headers]);
+    assertEquals([...head.headers], [...(await ask(asset, acceptEncoding)).headers]);
   }
 });
 
-Deno.test("serveAsset() makes caches keep encodings separate", () => {
-  assertEquals(ask(createAsset("style.css", BODY), "br").headers.get("vary"), "accept-encoding");
+Deno.test("serveAsset() makes caches keep encodings separate", async () => {
+  assertEquals(
+    (await ask(createAsset("style.css", BODY), "br")).headers.get("vary"),
+    "accept-encoding",
+  );
 });
 
 const FILES = [
@@ -237,7 +274,7 @@ Deno.test("findAsset() gives today's file for another version's, to be asked for
   const before = [...assets.keys()];
   const asset = find(assets, "assets/0123456789abcdef/style.css");
   assertEquals(asset.cacheControl, "no-cache");
-  assertEquals(await serveAsset(request(), asset).text(), TEXT);
+  assertEquals(await (await serveAsset(request(), asset)).text(), TEXT);
   for (const version of ["", "..", "0123456789abcde", "0123456789abcdeg", "0123456789abcdef0"]) {
     assertEquals(findAsset(assets, `assets/${version}/style.css`), undefined);
   }
@@ -269,12 +306,12 @@ Deno.test("createAssets() has the page take its files from the folder", async ()
   ] as const;
   const [assets, folder] = [createAssets(files), folderOf(files)];
   assertEquals(
-    await serveAsset(request(), find(assets, "index.html")).text(),
+    await (await serveAsset(request(), find(assets, "index.html"))).text(),
     html.replace('href="/style.css', `href="/${folder}style.css`)
       .replace('src="/icon.svg', `src="/${folder}icon.svg`),
   );
   // The browser knows it by its address, and opens it without a server.
-  assertEquals(await serveAsset(request(), find(assets, "offline.html")).text(), html);
+  assertEquals(await (await serveAsset(request(), find(assets, "offline.html"))).text(), html);
 });
 
 Deno.test("loadAssets() reads the files of a folder and of its folders, by their paths", async () => {

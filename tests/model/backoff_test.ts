@@ -26,14 +26,14 @@ Deno.test("backoffMs() spreads over the whole range below its bound", () => {
   assertEquals([0, 0.25, 0.5].map((random) => backoffMs(2, random)), [0, 500, 1000]);
 });
 
-Deno.test("isTerminal() tells the codes after which to stop", () => {
+Deno.test("isTerminal() is true of the codes after which the page stops", () => {
   const stop = [1003, 1009, 4500, 4501, 4999];
   const comeBack = [1000, 1001, 1005, 1006, 1011, 1012, 4000, 4001, 4002, 4499, 5000];
   assertEquals(stop.filter(isTerminal), stop);
   assertEquals(comeBack.filter(isTerminal), []);
 });
 
-Deno.test("lost() waits longer with every try that fails", () => {
+Deno.test("lost() waits longer with every failed try", () => {
   let connection = IDLE;
   const waits = [0, 1, 2].map(() => {
     connection = lose(connecting(connection, 0), 1006);
@@ -42,13 +42,13 @@ Deno.test("lost() waits longer with every try that fails", () => {
   assertEquals(waits, [500, 1000, 2000]);
 });
 
-Deno.test("lost() starts afresh after a connection that was stable", () => {
+Deno.test("lost() resets its backoff after a stable connection", () => {
   const tried = { ...IDLE, attempt: 5, goneAt: -60_000 };
   assertEquals(lose(welcomed(tried, 25_000, 0), 1006, 9999).retryAt, 9999 + 16_000);
   assertEquals(lose(welcomed(tried, 25_000, 0), 1006, 10_000).retryAt, 10_000 + 500);
 });
 
-/** The times of the tries of a page that lost its connection at 0 to a server that is not there. */
+/** The times of the tries of a page that lost its connection at 0 and finds no server. */
 const triesUntil = (end: number, code: number, random: () => number): number[] => {
   let connection = lose(welcomed(IDLE, 25_000, -60_000), code, 0, random());
   const tries: number[] = [];
@@ -71,13 +71,13 @@ Deno.test("lost() finds a server that was gone for 10 s within 5 s, and waits 20
   assertEquals(waits.slice(-2), [20_000, 20_000]);
 });
 
-Deno.test("lost() doubles its waits where the server asks for it", () => {
+Deno.test("lost() doubles its waits after a close code that asks for it", () => {
   const tries = triesUntil(60_000, 4000, () => 1);
   const waits = tries.map((time, index) => time - (tries[index - 1] ?? 0));
   assertEquals(waits, [500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]);
 });
 
-Deno.test("lost() stays away for as long as the server asked", () => {
+Deno.test("lost() waits for as long as the server asked", () => {
   const connection = { ...welcomed(IDLE, 25_000, 0), byeMs: 4210 };
   assertEquals(lose(connection, 1001, 100, 0.5).retryAt, 4310);
 });
@@ -99,13 +99,13 @@ Deno.test("welcomed(), pinged() and heard() make the heartbeat", () => {
   assertEquals([alive.pingAt, alive.deadAt], [51_000, Infinity]);
 });
 
-Deno.test("pinged() wants an answer never later than a ping before it did", () => {
+Deno.test("pinged() keeps the deadline of an earlier ping", () => {
   const online = welcomed(IDLE, 25_000, 0);
   assertEquals(pinged(online, 1000, 5000).deadAt, 6000);
   assertEquals(pinged(pinged(online, 25_000), 49_000, 5000).deadAt, 50_000);
 });
 
-Deno.test("expecting() breaks a silence soon, and once", () => {
+Deno.test("expecting() brings the next ping forward, once", () => {
   const online = welcomed(IDLE, 25_000, 0);
   const asked = expecting(online, 1000);
   assertEquals([asked.pingAt, asked.deadAt], [6000, Infinity]);
@@ -119,7 +119,7 @@ Deno.test("connecting() gives up on a server that never welcomes", () => {
   assertEquals(nextConnectionDeadline(connection, 1000), 16_000);
 });
 
-Deno.test("nextConnectionDeadline() comes at every full second of a countdown", () => {
+Deno.test("nextConnectionDeadline() is at every full second of a countdown", () => {
   const offline = lose({ ...IDLE, attempt: 2 }, 1006, 0);
   const times = [0];
   while (times.at(-1) !== offline.retryAt) {

@@ -1,6 +1,6 @@
 /**
- * The page and a server whose ids are smaller than those it has: one that was started again
- * with its clock set back, or another instance with a clock that is behind.
+ * Tests of a server whose ids are smaller than those of the page: its clock was set back before a
+ * restart, or it is another instance whose clock is behind.
  *
  * @module
  */
@@ -15,7 +15,7 @@ function settled(fields: Partial<JoinedEvent> = {}): Page {
   return online({ messages: [message(100), message(101)], ...fields });
 }
 
-/** Comes back to a server that knows nothing of what was said. */
+/** Reconnects to a server without the messages of the page. */
 function returns(page: Page, fields: Partial<JoinedEvent> = {}): Page {
   return page.closes().waits(500).welcomed().joined({ complete: false, ...fields });
 }
@@ -26,7 +26,7 @@ function rejoin(page: Page): unknown {
   return page.welcomed().sent("join")[0];
 }
 
-Deno.test("reduce() puts what a server with smaller ids says below a gap", () => {
+Deno.test("reduce() puts messages with smaller ids below a gap", () => {
   const page = returns(settled(), { messages: [message(1), message(2)] });
   assertEquals(page.log, ["text 100", "text 101", "…", "text 1", "text 2"]);
   page.says(3).submits("a", "mine").acks("a", 4);
@@ -34,17 +34,17 @@ Deno.test("reduce() puts what a server with smaller ids says below a gap", () =>
   assertEquals(page.log.slice(3), ["text 1", "text 2", "text 3", "mine", "text 5"]);
 });
 
-Deno.test("reduce() puts what comes below a gap when the smaller head is all there is", () => {
+Deno.test("reduce() puts messages below a gap if only the head was smaller", () => {
   const page = returns(settled(), { head: messageId(1) }).says(2);
   assertEquals(page.log, ["text 100", "text 101", "…", "text 2"]);
 });
 
-Deno.test("reduce() puts what comes below though the server's clock has caught up since", () => {
+Deno.test("reduce() puts messages below although the server's clock has caught up", () => {
   const page = returns(settled(), { messages: [message(50), message(102)] });
   assertEquals(page.log, ["text 100", "text 101", "…", "text 50", "text 102"]);
 });
 
-Deno.test("reduce() puts what comes below an own message that was acked beyond its position", () => {
+Deno.test("reduce() puts messages below an own one that was acked beyond the position", () => {
   const page = settled().submits("a", "mine").acks("a", 105);
   returns(page, { messages: [message(103)] });
   assertEquals(page.log, ["text 100", "text 101", "mine", "…", "text 103"]);
@@ -69,7 +69,7 @@ Deno.test("reduce() sends its outbox to a server with smaller ids", () => {
   assertEquals(page.acks("b", 3).log.slice(3), ["text 1", "a", "b"]);
 });
 
-Deno.test("reduce() counts as unread what a server with smaller ids says", () => {
+Deno.test("reduce() counts messages with smaller ids as unread", () => {
   const page = settled().does({ type: "visibility_changed", visible: false });
   returns(page, { messages: [message(1), message(2, "mine", YOU)] }).says(3);
   assertEquals(page.room.unread, 2);
@@ -85,20 +85,20 @@ Deno.test("reduce() counts as unread what a server with smaller ids says", () =>
   assertEquals(page.stored("read.lobby"), messageId(3));
 });
 
-Deno.test("reduce() counts for a newcomer as unread what a read position says nothing of", () => {
+Deno.test("reduce() counts a newcomer's messages as unread if the read position does not cover them", () => {
   const read = new Map([["lobby", messageId(100)]]);
   const page = online({ messages: [message(1)] }, { read });
   assertEquals([page.room.unread, page.log], [1, ["text 1"]]);
 });
 
-Deno.test("reduce() shows nothing twice when it changes between servers", () => {
+Deno.test("reduce() shows no message twice when it changes between servers", () => {
   const page = returns(settled(), { messages: [message(1)] });
   returns(page, { messages: [message(100), message(101), message(102)] });
   returns(page, { messages: [message(1), message(2)] });
   assertEquals(page.log, ["text 100", "text 101", "…", "text 1", "…", "text 102", "…", "text 2"]);
 });
 
-Deno.test("reduce() stays below when clocks are set back again and again", () => {
+Deno.test("reduce() puts messages below when clocks are set back repeatedly", () => {
   const page = settled();
   for (const n of [50, 30, 10]) returns(page, { messages: [message(n)] });
   assertEquals(
@@ -107,33 +107,33 @@ Deno.test("reduce() stays below when clocks are set back again and again", () =>
   );
 });
 
-Deno.test("reduce() stands by its log when the next server's ids are greater", () => {
+Deno.test("reduce() keeps its log when the next server's ids are greater", () => {
   const page = returns(settled(), { messages: [message(1)] });
   returns(page, { messages: [message(200)] });
   assertEquals(page.log, ["text 100", "text 101", "…", "text 1", "…", "text 200"]);
   assertEquals(page.room.since, messageId(200));
 });
 
-Deno.test("reduce() marks gaps and notes who came among a server's smaller ids", () => {
+Deno.test("reduce() adds gaps and membership lines among smaller ids", () => {
   const page = returns(settled(), { messages: [message(1)], members: [YOU], count: 1 });
   page.hears({ type: "gap", room: "lobby", after: messageId(1), before: messageId(5) }).says(5);
   page.hears({ type: "presence", room: "lobby", joined: [BOB], count: 2 }).says(6);
   assertEquals(page.log.slice(2), ["…", "text 1", "…", "text 5", "+Bob", "text 6"]);
 });
 
-Deno.test("reduce() notes who came to a server with smaller ids before anything was said", () => {
+Deno.test("reduce() adds a membership line of a server with smaller ids before its first message", () => {
   const page = returns(settled(), { head: messageId(1) });
   page.hears({ type: "presence", room: "lobby", joined: [BOB], count: 2 }).says(2);
   assertEquals(page.log, ["text 100", "text 101", "…", "+Bob", "text 2"]);
 });
 
-Deno.test("reduce() asks a server for nothing of what another one said", () => {
+Deno.test("reduce() requests no messages of another server", () => {
   const page = returns(settled({ more: true }), { messages: [message(1)], more: true });
   page.sent();
   assertEquals(page.does({ type: "older_wanted" }).sent("history"), []);
 });
 
-Deno.test("reduce() pages back from a server's smaller ids where nothing was said before", () => {
+Deno.test("reduce() pages back from smaller ids in an empty room", () => {
   const page = online({ head: messageId(100) });
   returns(page, { messages: [message(5)], more: true });
   assertEquals(page.log, ["text 5"]);

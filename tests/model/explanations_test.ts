@@ -19,7 +19,7 @@ const KNOWN: Record<ErrorCode, true> = {
   unavailable: true,
   internal: true,
 };
-/** Those of later servers, too. */
+/** With codes of later servers. */
 const CODES = [
   ...Object.keys(KNOWN),
   ..."unauthorized forbidden not_found kicked muted banned read_only emoji_invalid".split(" "),
@@ -34,10 +34,10 @@ const OUTAGES: Outage[] = [
   "unreachable",
 ];
 
-/** What only programmers know. */
+/** Words that only programmers know. */
 const JARGON = /server|websocket|proxy|socket|http|address|request|upgrade|json|utf|_|"|\bcode\b/i;
 
-Deno.test("page says in plain words what is wrong", () => {
+Deno.test("explanations have no words of programmers", () => {
   const connection = { ...IDLE, attempt: 9 };
   const texts = [
     ...CODES.flatMap((code) => [
@@ -56,7 +56,7 @@ Deno.test("page says in plain words what is wrong", () => {
   }
 });
 
-Deno.test("explainJoin() and explainMessage() say when one may come back", () => {
+Deno.test("explainJoin() and explainMessage() say when to try again", () => {
   const context = { room: "lobby", name: "Ada", joinedCount: 1 };
   const waits = [1, 60_000, 61_000, 5 * 3_600_000, 30 * 86_400_000].map((retryMs) =>
     explainJoin({ code: "kicked", retryMs }, context).replace(/^.*Come back in /, "")
@@ -65,7 +65,7 @@ Deno.test("explainJoin() and explainMessage() say when one may come back", () =>
   assert(!explainMessage({ code: "muted" }).includes("Come back"));
 });
 
-Deno.test("reduce() shows nothing that the server says for programmers", () => {
+Deno.test("reduce() does not show the server's own texts", () => {
   const error = { type: "error", message: "A connection may join at most 20 rooms" } as const;
   for (const code of Object.keys(KNOWN) as ErrorCode[]) {
     const page = new Page().welcomed();

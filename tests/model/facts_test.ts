@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describeKeeping, describePeople, parseFacts } from "../../static/model/facts.js";
 
-Deno.test("parseFacts() reads what /healthz tells, and nothing that makes no sense", () => {
+Deno.test("parseFacts() parses the response of /healthz, and ignores invalid values", () => {
   const answer = { status: "ok", connections: 3, rooms: 1, users: 2, history: 1000 };
   assertEquals(parseFacts(answer), { users: 2, history: 1000 });
   for (const users of [undefined, "2", -1, 0.5, NaN, null]) {
@@ -12,7 +12,7 @@ Deno.test("parseFacts() reads what /healthz tells, and nothing that makes no sen
   }
 });
 
-Deno.test("describePeople() counts the others", () => {
+Deno.test("describePeople() counts the other users", () => {
   const sentences = [0, 1, 3, 1234].map((users) => describePeople({ users, history: 1000 }));
   assertEquals(sentences, [
     "Nobody else is here yet.",
@@ -22,7 +22,7 @@ Deno.test("describePeople() counts the others", () => {
   ]);
 });
 
-Deno.test("describeKeeping() says how much is kept, and how long", () => {
+Deno.test("describeKeeping() tells how many messages are kept, and how long", () => {
   const sentences = [1, 1000].map((history) => describeKeeping({ users: 0, history }));
   assertEquals(sentences, [
     "At most 1 message of a room is kept, until the server restarts.",

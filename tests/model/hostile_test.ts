@@ -10,9 +10,12 @@ import {
 } from "../../static/model/text.js";
 import { tokenize } from "../../static/model/tokens.js";
 
-/** What a text may hold at most by default, in code points. */
+/** The default limit of a text, in code points. */
 const MAX_TEXT = 4000;
-/** What one text may take, in milliseconds. A quadratic step takes some ten times as long. */
+/**
+ * The most time that one text may take, in milliseconds. A quadratic step takes about ten times as
+ * long.
+ */
 const MAX_MS = 5;
 const RUNS = 40;
 
@@ -21,7 +24,7 @@ interface Reader {
   members: { id: string; name: string }[];
 }
 
-/** Readers whose names many others continue, or are costly to compare. */
+/** Users whose names are prefixes of many others, or are costly to compare. */
 const READERS: Record<string, Reader> = {
   "Ada among 199 whose names begin with Ada": {
     name: "Ada",
@@ -34,7 +37,7 @@ const READERS: Record<string, Reader> = {
   "@ ×32": { name: "@".repeat(32), members: [] },
 };
 
-/** A beginning, what is repeated up to the length of the longest text, and an end. */
+/** A beginning, a part that is repeated up to the length of the longest text, and an end. */
 const HOSTILE: readonly (readonly [start: string, piece: string, end?: string])[] = [
   ["http://a", ")"],
   ["http://a", "("],
@@ -104,7 +107,7 @@ const HOSTILE: readonly (readonly [start: string, piece: string, end?: string])[
   ["", "\u202e"],
 ];
 
-/** What is done with a text before it is drawn, sent or told of. */
+/** The functions that read a text before it is drawn, sent or announced. */
 const STEPS: Record<string, (text: string, reader: Reader) => unknown> = {
   isBlank,
   trimLines,
@@ -132,7 +135,7 @@ for (const [description, reader] of Object.entries(READERS)) {
   });
 }
 
-/** The shortest time of some runs, since the machine may be busy. */
+/** The shortest of several runs, since the machine may be busy. */
 function bestOf(run: () => void): number {
   let best = Infinity;
   for (let i = 0; i < RUNS && best > MAX_MS; i++) {

@@ -11,7 +11,7 @@ function sketch(text: string, reader: string, ...others: string[]): string {
   return pieces.map(({ type, text }) => type === "mention" ? `*${text}*` : text).join("");
 }
 
-Deno.test("isMentioned() finds any name that a user may have", () => {
+Deno.test("isMentioned() finds every valid name", () => {
   const ascii = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
   const names = [
     ...ascii.map((mark) => `a${mark}b`),
@@ -27,7 +27,7 @@ Deno.test("isMentioned() finds any name that a user may have", () => {
   }
 });
 
-Deno.test("isMentioned() is not taken in by longer words", () => {
+Deno.test("isMentioned() ignores longer words", () => {
   const texts = ["@Adam", "a@Ada", "@Ada_", "@ Ada", "Ada"];
   assertEquals(texts.filter((text) => isMentioned(text, "Ada", [])), []);
   assertEquals(isMentioned("@", "", []), false);
@@ -42,12 +42,12 @@ Deno.test("markMentions() finds whole words, in any case", () => {
   assertEquals(sketch("@Ada", ""), "@Ada");
 });
 
-Deno.test("markMentions() takes the longest name of a member at a place", () => {
+Deno.test("markMentions() prefers the longest name of a member", () => {
   assertEquals(sketch("@Ada 2, @Ada", "Ada", "Ada 2"), "@Ada 2, *@Ada*");
   assertEquals(sketch("@Grace Hopper, @Grace", "Grace", "grace hopper"), "@Grace Hopper, *@Grace*");
   assertEquals(sketch("@Grace Hopper", "Grace Hopper", "Grace"), "*@Grace Hopper*");
   assertEquals(sketch("@王小明你好", "王小", "王小明"), "@王小明你好");
-  // Nobody here is called that.
+  // No member has this name.
   assertEquals(sketch("@Ada 2", "Ada", "Ada 3"), "*@Ada* 2");
 });
 
@@ -59,7 +59,7 @@ Deno.test("markMentions() finds none in code or links", () => {
   assert(isMentioned("```\n@Ada\n```\n@Ada", "Ada", []));
 });
 
-Deno.test("markMentions() knows words of all scripts", () => {
+Deno.test("markMentions() finds the ends of words in all scripts", () => {
   assertEquals(sketch("你好@王小明你好", "王小明"), "你好*@王小明*你好");
   assertEquals(sketch("＠Ada やあ", "Ada"), "*＠Ada* やあ");
   assertEquals(sketch("@田中さん", "田中"), "*@田中*さん");
@@ -75,7 +75,7 @@ Deno.test("markMentions() knows words of all scripts", () => {
 Deno.test("isMentioned() finds names of all languages", () => {
   for (const name of Object.values(REAL_NAMES).flat()) {
     assert(isMentioned(`hi @${name}, come`, name, members(name)), name);
-    // Emoji are what they look like, so their joiners stay.
+    // The joiners of emoji are significant.
     const unjoined = name.replace(/(?<=\p{L}\p{M}*)[\u200c\u200d]/gu, "");
     assert(isMentioned(`hi @${unjoined}!`, name, members(name)), name);
   }
@@ -87,7 +87,7 @@ Deno.test("markMentions() takes an emoji as a whole", () => {
   assertEquals(sketch("@👩‍💻", "👩‍💻"), "*@👩‍💻*");
 });
 
-Deno.test("mentionToWrite() puts spaces where there are none, and is a mention there", () => {
+Deno.test("mentionToWrite() adds missing spaces, and the result is a mention", () => {
   const cases = [
     ["", "", "@Ada 2 "],
     ["hi", "", " @Ada 2 "],

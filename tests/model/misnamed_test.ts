@@ -36,14 +36,14 @@ const CASES: readonly (readonly [written: string, problem: string, offer: string
   ["  ", "Please enter the name of a room.", ""],
 ];
 
-Deno.test("roomProblem() says what is wrong with a name, and offerRoom() the nearest one", () => {
+Deno.test("roomProblem() explains an invalid name, and offerRoom() returns the nearest valid one", () => {
   for (const [written, problem, offer] of CASES) {
     assertEquals([roomProblem(written), offerRoom(written)], [problem, offer], written);
     if (offer !== "") assertEquals(checkRoom(offer), { ok: true, value: offer });
   }
 });
 
-Deno.test("writtenRoom() finds what stands for a room in a path", () => {
+Deno.test("writtenRoom() returns the text of a room's name in a path", () => {
   const cases: [string, string | undefined][] = [
     ["/", undefined],
     ["/rooms", undefined],

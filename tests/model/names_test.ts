@@ -11,7 +11,7 @@ import {
 } from "../../static/model/names.js";
 import { REAL_NAMES } from "../text/real_names.ts";
 
-Deno.test("foldName() reads a name as the server does", () => {
+Deno.test("foldName() normalises a name like the server", () => {
   assertEquals(["  Ada \n L ", "Ａｄａ"].map(foldName), ["Ada L", "Ada"]);
 });
 
@@ -24,7 +24,7 @@ Deno.test("nameProblem() counts code points", () => {
   assertEquals(nameProblem("  ", 32), "Please enter a name.");
 });
 
-Deno.test("page takes the names that the server takes, as it reads them", () => {
+Deno.test("nameProblem() and foldName() agree with the server", () => {
   const names = [
     "می‌خواهم",
     "ශ්‍රී",
@@ -42,7 +42,7 @@ Deno.test("page takes the names that the server takes, as it reads them", () => 
   }
 });
 
-Deno.test("nameProblem() looks at no name that is far too long", () => {
+Deno.test("nameProblem() does not normalise a name that is far too long", () => {
   const pasted = "\u0344".repeat(4000);
   assertEquals(foldName(pasted), pasted);
   assertEquals(
@@ -51,7 +51,7 @@ Deno.test("nameProblem() looks at no name that is far too long", () => {
   );
 });
 
-Deno.test("foldForComparison() makes one of names that differ in case, joiners and selectors", () => {
+Deno.test("foldForComparison() is the same for names that differ in case, joiners and selectors", () => {
   const pairs = [
     ["می‌خواهم", "میخواهم"],
     ["ශ්‍රී", "ශ්රී"],
@@ -63,7 +63,7 @@ Deno.test("foldForComparison() makes one of names that differ in case, joiners a
   assertEquals(foldForComparison("Ada") === foldForComparison("Adá"), false);
 });
 
-Deno.test("suggestName() counts on, and keeps to the limit", () => {
+Deno.test("suggestName() increments the number, within the limit", () => {
   const cases = [["Ada", "Ada 2"], ["Ada 2", "Ada 3"], ["R2D2", "R2D2 2"], ["Ada 99", "Ada 100"]];
   for (const [name = "", suggestion] of cases) assertEquals(suggestName(name, 32), suggestion);
   assertEquals(suggestName("x".repeat(32), 32), `${"x".repeat(30)} 2`);
@@ -72,7 +72,7 @@ Deno.test("suggestName() counts on, and keeps to the limit", () => {
   assertEquals(suggestName(`${"ا".repeat(29)}\u200cاا`, 32), `${"ا".repeat(29)} 2`);
 });
 
-Deno.test("parseRoom() takes what the protocol calls a room", () => {
+Deno.test("parseRoom() accepts the room names of the protocol", () => {
   assertEquals([" Garden ", "a-b_9"].map(parseRoom), ["garden", "a-b_9"]);
   assertEquals(
     ["", "-a", "ä", "a/b", "x".repeat(65)].map(parseRoom),
@@ -80,14 +80,14 @@ Deno.test("parseRoom() takes what the protocol calls a room", () => {
   );
 });
 
-Deno.test("roomOfPath() finds the room, and the lobby otherwise", () => {
+Deno.test("roomOfPath() returns the room of a path, or the lobby", () => {
   const rooms = ["/r/garden", "/r/Garden/", "/", "/r/", "/r/a/b", "/r/%2e"].map((path) =>
     roomOfPath(path)
   );
   assertEquals(rooms, ["garden", "garden", "lobby", "lobby", "lobby", "lobby"]);
 });
 
-Deno.test("roomOfLink() knows the rooms of this server", () => {
+Deno.test("roomOfLink() returns rooms of this server only", () => {
   const cases: [string, string | undefined][] = [
     ["https://chat.test/r/garden", "garden"],
     ["https://chat.test/r/Garden/", "garden"],

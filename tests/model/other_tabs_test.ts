@@ -3,12 +3,12 @@ import { outgoing } from "../../static/model/outbox.js";
 import { findRoom } from "../../static/model/state.js";
 import { message, messageId, online, Page, YOU } from "./page_driver.ts";
 
-/** A page that is out of sight, as one of two tabs is. */
+/** A hidden page, like one of two tabs. */
 const hidden = (): Page => online().does({ type: "visibility_changed", visible: false });
 const tells = (page: Page, key: string, value: unknown): Page =>
   page.does({ type: "stored_elsewhere", key, value });
 
-Deno.test("reduce() stores how far the user has read while they look, once a second", () => {
+Deno.test("reduce() stores the read position once a second while the user looks", () => {
   const page = online({ messages: [message(1)] });
   const stored = (): unknown[] => {
     const values = page.effects.flatMap((effect) =>
@@ -30,7 +30,7 @@ Deno.test("reduce() stores how far the user has read while they look, once a sec
   assertEquals([stored(), page.room.readTo], [[], messageId(3)]);
 });
 
-Deno.test("reduce() takes as read what another tab has shown", () => {
+Deno.test("reduce() marks messages as read that another tab has shown", () => {
   const page = hidden().says(1).says(2, "@Ada").says(3, "mine", "lobby", YOU).says(4);
   assertEquals([page.room.unread, page.room.mentions], [3, 1]);
   tells(page, "read.lobby", messageId(1));
@@ -41,7 +41,7 @@ Deno.test("reduce() takes as read what another tab has shown", () => {
   tells(page, "read.lobby", messageId(2));
   assertEquals(page.room.readTo, messageId(9));
   assertEquals(page.says(9).room.unread, 0);
-  // In a room that is not on show, too; and nothing that is unknown here does harm.
+  // In a room that is not on show, too. Unknown rooms and ids are ignored.
   page.does({ type: "room_opened", room: "garden" }).joined({ room: "garden" }).says(10);
   assertEquals(findRoom(page.state, "lobby")?.unread, 1);
   tells(page, "read.lobby", messageId(10));
@@ -51,7 +51,7 @@ Deno.test("reduce() takes as read what another tab has shown", () => {
   assertEquals(page.state.rooms, before);
 });
 
-Deno.test("reduce() shows the draft that another tab has stored, and stores none itself", () => {
+Deno.test("reduce() shows the draft that another tab has stored, without storing it again", () => {
   const page = hidden();
   page.effects = [];
   assertEquals(tells(page, "draft.lobby", "from there").room.draft, "from there");
@@ -59,7 +59,7 @@ Deno.test("reduce() shows the draft that another tab has stored, and stores none
   assertEquals(page.effects, []);
 });
 
-Deno.test("reduce() drops what was acknowledged or discarded in another tab", () => {
+Deno.test("reduce() drops messages that were acknowledged or discarded in another tab", () => {
   const item = outgoing({ ref: "a", room: "lobby", text: "hi", queuedAt: 1 });
   const page = new Page({ outbox: [item] });
   tells(page, "outbox.a", item);
@@ -76,13 +76,13 @@ Deno.test("reduce() follows the other tab in theme, notifications, muted rooms a
   assertEquals([page.state.theme, page.state.notifications], ["dark", "all"]);
   assertEquals(tells(page, "room.lobby", { addedAt: 1, muted: true }).room.muted, true);
   assertEquals(tells(page, "room.lobby", null).room.muted, true);
-  // Or the next hello here would give the old one back to all tabs.
+  // Otherwise the next `hello` here would restore the old name in all tabs.
   tells(page, "name", "Ada L").closes().waits(500).opens();
   const hello = page.sent("hello")[0];
   assertEquals(hello?.type === "hello" && hello.name, "Ada L");
 });
 
-Deno.test("reduce() counts from the start where a log has begun anew", () => {
+Deno.test("reduce() counts from the start of a new log", () => {
   const page = new Page({ read: new Map([["lobby", messageId(900)]]) }).welcomed();
   page.joined({ messages: [message(1)] });
   assertEquals([page.room.readTo, page.room.unread], [null, 1]);

@@ -9,7 +9,7 @@ const probes = (page: Page): number => {
   return count;
 };
 
-Deno.test("outageOf() tells what two answers mean", () => {
+Deno.test("outageOf() finds the cause from two statuses", () => {
   const cases: [health: number, upgrade: number, outage: string][] = [
     [0, 0, "unreachable"],
     [503, 0, "stopping"],
@@ -33,7 +33,7 @@ Deno.test("explainOutage() calls the user offline only where the browser has no 
   assertEquals(explained(page), "No connection to the chat.");
 });
 
-Deno.test("reduce() asks once for each connection that failed, and for none that was lost", () => {
+Deno.test("reduce() probes once for each failed connection, and for no lost one", () => {
   const page = online();
   page.closes();
   assertEquals(probes(page), 0);
@@ -47,13 +47,13 @@ Deno.test("reduce() asks once for each connection that failed, and for none that
   assertEquals(probes(page.closes()), 0);
 });
 
-Deno.test("reduce() asks also where a connection is never answered", () => {
+Deno.test("reduce() also probes if a connection is never answered", () => {
   const page = new Page().waits(15_000);
   assertEquals(page.state.connection.status, "offline");
   assertEquals(probes(page), 1);
 });
 
-Deno.test("reduce() gives a reason until it is in again", () => {
+Deno.test("reduce() explains the outage until it is online again", () => {
   const page = online().closes().waits(500).closes().does({ type: "probed", outage: "full" });
   assertEquals(explained(page), "The chat is full. You get in when somebody has left.");
   page.waits(1000).closes();
@@ -62,7 +62,7 @@ Deno.test("reduce() gives a reason until it is in again", () => {
   assertEquals(explained(page.closes()), "No connection to the chat.");
 });
 
-Deno.test("reduce() says that a connection is blocked only where several failed", () => {
+Deno.test("reduce() says that WebSockets are blocked only after several failures", () => {
   const page = new Page();
   for (let attempt = 1; attempt <= 3; attempt++) {
     page.closes().does({ type: "probed", outage: "blocked" });
@@ -71,7 +71,7 @@ Deno.test("reduce() says that a connection is blocked only where several failed"
   }
 });
 
-Deno.test("reduce() tells that the chat has sent everyone away", () => {
+Deno.test("reduce() says that the chat has sent everyone away", () => {
   const page = online().hears({ type: "bye", retryMs: 4000 }).closes(1001);
   assertEquals(explained(page), "The chat has asked everyone to come back in a moment.");
 });

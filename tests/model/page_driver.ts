@@ -1,5 +1,5 @@
 /**
- * A page without a browser, for tests of what `reduce` does.
+ * Driver of a page without a browser, for tests of `reduce`.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export const message = (n: number, text = `text ${n}`, user = BOB): Message => (
   text,
 });
 
-/** A page whose time and chance the test sets, and whose effects it reads. */
+/** A page whose time and random numbers the test sets, and whose effects it reads. */
 export class Page {
   state: State;
   now = 1_000_000;
@@ -171,7 +171,7 @@ export class Page {
     return stored?.type === "store" ? stored.value : undefined;
   }
 
-  /** Another user says something. */
+  /** Receives a message of another user. */
   says(n: number, text?: string, room = "lobby", user = BOB): this {
     return this.hears({ type: "message", room, ...message(n, text, user) });
   }
@@ -193,7 +193,7 @@ export class Page {
     return currentRoom(this.state);
   }
 
-  /** The log in short: texts, "…" for a gap, "+Ada -Bob" for a note of who came and went. */
+  /** The log in short: texts, "…" for a gap, "+Ada -Bob" for a membership line. */
   get log(): string[] {
     return this.room.entries.map((entry) => {
       if (isGap(entry)) return "…";
@@ -208,7 +208,7 @@ export class Page {
   }
 }
 
-/** A page that is in the lobby. */
+/** A page that has joined the lobby. */
 export const online = (fields?: Partial<JoinedEvent>, start?: Partial<Start>): Page => {
   const page = new Page(start).welcomed().joined(fields);
   page.effects = [];

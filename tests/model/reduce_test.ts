@@ -12,7 +12,7 @@ Deno.test("reduce() asks for a name before it connects", () => {
   assertEquals(page.effects, [{ type: "store", key: "name", value: "Ada L" }, { type: "open" }]);
 });
 
-Deno.test("reduce() doesn't take an empty name, nor one that is too long", () => {
+Deno.test("reduce() accepts no empty name, nor one that is too long", () => {
   for (const name of ["", "  ", "x".repeat(33)]) {
     const page = new Page({ name: "" }).does({ type: "name_chosen", name });
     assert(page.state.nameDialog?.error);
@@ -48,7 +48,7 @@ Deno.test("reduce() asks for another name when one is taken at join, then joins 
   assertEquals([page.state.nameDialog, page.state.name], [null, "Ada 3"]);
 });
 
-Deno.test("reduce() offers a name that nobody in sight has", () => {
+Deno.test("reduce() offers a name that no known member has", () => {
   const members = [YOU, ...["Bob", "bob 2", "Bob 3"].map((name) => ({ id: name, name }))];
   const page = online({ members, count: 4 }).does({ type: "name_asked" });
   page.does({ type: "name_chosen", name: "Bob" }).refusesLast("rename", "name_taken");
@@ -62,7 +62,7 @@ Deno.test("reduce() forgets a name that the server calls invalid, and asks again
   assert(page.effects.some((effect) => effect.type === "close"));
 });
 
-Deno.test("reduce() drops messages that it knows and puts late ones in their place", () => {
+Deno.test("reduce() drops known messages and inserts late ones in order", () => {
   const page = online({ messages: [message(1), message(2)] });
   for (const n of [2, 5, 4, 5, 1]) page.hears({ type: "message", room: "lobby", ...message(n) });
   assertEquals(page.log, ["text 1", "text 2", "text 4", "text 5"]);
@@ -74,7 +74,7 @@ Deno.test("reduce() adds no message that is older than the first page", () => {
   assertEquals(page.log, ["text 5"]);
 });
 
-Deno.test("reduce() resumes after the newest message that it was given", () => {
+Deno.test("reduce() resumes after the newest message that it has", () => {
   const page = online({ messages: [message(1)] });
   page.hears({ type: "message", room: "lobby", ...message(4) });
   page.hears({ type: "message", room: "lobby", ...message(3) });
@@ -97,7 +97,7 @@ Deno.test("reduce() doesn't resume after the head while messages still follow", 
   assertEquals(page.room.since, messageId(3));
 });
 
-Deno.test("reduce() tells how many messages were caught up", () => {
+Deno.test("reduce() shows how many messages it has caught up", () => {
   const cases: [Partial<JoinedEvent>, string][] = [
     [{}, "Back online: you missed nothing"],
     [{ messages: [message(2)] }, "Caught up: 1 message"],
@@ -120,21 +120,21 @@ Deno.test("reduce() tells how many messages were caught up", () => {
   }
 });
 
-Deno.test("reduce() marks what was lost while it was away as one gap", () => {
+Deno.test("reduce() marks the messages that it missed as one gap", () => {
   const page = online({ messages: [message(1)] });
   page.closes().waits(500).welcomed().joined({ complete: false, head: messageId(3) });
   page.closes().waits(500).welcomed().joined({ complete: false, messages: [message(8)] });
   assertEquals(page.log, ["text 1", "…", "text 8"]);
 });
 
-Deno.test("reduce() marks no gap in a room where nothing was said", () => {
+Deno.test("reduce() marks no gap in an empty room", () => {
   const page = online().closes().waits(500).welcomed().joined({ complete: false });
   assertEquals(page.log, []);
   page.closes().waits(500).welcomed().joined({ complete: false, messages: [message(8)] });
   assertEquals(page.log, ["text 8"]);
 });
 
-Deno.test("reduce() marks a gap that the server tells of", () => {
+Deno.test("reduce() marks the gap of a `gap` event", () => {
   const page = online({ messages: [message(1)] });
   page.hears(
     { type: "gap", room: "lobby", after: messageId(1), before: messageId(5) },
@@ -147,7 +147,7 @@ Deno.test("reduce() marks no gap for a newcomer", () => {
   assertEquals(online({ messages: [message(3)], more: true }).log, ["text 3"]);
 });
 
-Deno.test("reduce() asks for older messages once at a time, until there are no more", () => {
+Deno.test("reduce() requests one page of older messages at a time, until there are no more", () => {
   const page = online({ messages: [message(5)], more: true });
   page.does({ type: "older_wanted" }).does({ type: "older_wanted" });
   const before = messageId(5);
@@ -191,7 +191,7 @@ Deno.test("reduce() sends one message after the other, so that they keep their o
   assertEquals(page.acks("a", 1).sentRefs(), ["b"]);
 });
 
-Deno.test("reduce() sends again what was not acked, with the same ref, once it has joined", () => {
+Deno.test("reduce() sends messages without an ack again after the join, with the same ref", () => {
   const page = online().submits("a").submits("b").closes().submits("c");
   page.sent();
   assertEquals(page.waits(500).welcomed().sentRefs(), []);
@@ -200,20 +200,20 @@ Deno.test("reduce() sends again what was not acked, with the same ref, once it h
   assertEquals(page.sentRefs(), ["b", "c"]);
 });
 
-Deno.test("reduce() doesn't send again what was acked in another tab meanwhile", () => {
+Deno.test("reduce() does not send messages again that were acked in another tab", () => {
   const page = online().submits("a").submits("b").closes().waits(500);
   page.sent();
   page.does({ type: "opened", refs: ["b"] });
   assertEquals(page.state.outbox.map((item) => item.ref), ["b"]);
 });
 
-Deno.test("reduce() keeps what waits when the storage was cleared", () => {
+Deno.test("reduce() keeps waiting messages when the storage was cleared", () => {
   const page = online().submits("a").closes().waits(500);
   page.does({ type: "opened", refs: null });
   assertEquals(page.state.outbox.map((item) => item.ref), ["a"]);
 });
 
-Deno.test("reduce() sends no message that would end the connection, and goes on", () => {
+Deno.test("reduce() sends no message that is too large for a frame, but the next ones", () => {
   const page = online();
   for (const text of ["x".repeat(16_400), "😀".repeat(4100), "\n".repeat(8200)]) {
     page.submits(text.slice(0, 2), text);
@@ -223,7 +223,7 @@ Deno.test("reduce() sends no message that would end the connection, and goes on"
   assertEquals(page.submits("short").sentRefs(), ["short"]);
 });
 
-Deno.test("reduce() lets a refused message be tried again or discarded, and others pass", () => {
+Deno.test("reduce() lets a refused message be tried again or discarded, and sends the others", () => {
   const page = online().submits("a").submits("b").refuses("a", "text_invalid");
   assert(page.state.outbox[0]?.error.includes("too long"));
   assertEquals(page.sentRefs(), ["a", "b"]);
@@ -233,7 +233,7 @@ Deno.test("reduce() lets a refused message be tried again or discarded, and othe
   assertEquals(page.state.outbox, []);
 });
 
-Deno.test("reduce() comes back after a close, at once when asked to, never after a terminal code", () => {
+Deno.test("reduce() reconnects after a close, at once if the user asks, never after a terminal code", () => {
   const opens = (page: Page): boolean => page.effects.some((effect) => effect.type === "open");
   const closed = (code: number): Page => {
     const page = online().closes(code);
@@ -249,7 +249,7 @@ Deno.test("reduce() comes back after a close, at once when asked to, never after
   assert(opens(closed(4501).does({ type: "retry_wanted" })));
 });
 
-Deno.test("reduce() comes back in time, also when something else happens just then", () => {
+Deno.test("reduce() reconnects in time, also if another action comes just then", () => {
   const page = online().closes(1006);
   page.effects = [];
   page.now += 500;
@@ -258,7 +258,7 @@ Deno.test("reduce() comes back in time, also when something else happens just th
   assertEquals(page.state.connection.status, "connecting");
 });
 
-Deno.test("reduce() honours the time of bye", () => {
+Deno.test("reduce() waits for the retryMs of `bye`", () => {
   const page = online().hears({ type: "bye", retryMs: 4210 }).closes(1001);
   assertEquals(page.state.connection.retryAt, page.now + 4210);
 });
@@ -280,7 +280,7 @@ Deno.test("reduce() finds a lost connection within 10 s of a message that gets n
   assertEquals(page.waits(4999).state.connection.status, "online");
   assertEquals(page.waits(1).state.connection.status, "offline");
   assertEquals(page.state.outbox.map(({ status }) => status), ["queued"]);
-  // Also where something else was heard just after it was sent, or a ping was on its way already.
+  // Also if another event came just after it was sent, or a ping was sent before.
   const pages = [online().submits("a").says(1), online().waits(25_000).submits("a")];
   for (const page of pages) {
     assertEquals(page.waits(9999).state.connection.status, "online");
@@ -288,7 +288,7 @@ Deno.test("reduce() finds a lost connection within 10 s of a message that gets n
   }
 });
 
-Deno.test("reduce() asks on while a live connection owes an answer, and not after it", () => {
+Deno.test("reduce() pings while an answer is missing, and not after it", () => {
   const page = online().submits("a");
   page.sent();
   for (let i = 0; i < 3; i++) {
@@ -300,14 +300,14 @@ Deno.test("reduce() asks on while a live connection owes an answer, and not afte
   assertEquals(page.waits(1).sent(), [{ type: "ping" }]);
 });
 
-Deno.test("reduce() asks for a name that is not answered, too", () => {
+Deno.test("reduce() pings after a `rename` without an answer, too", () => {
   const page = online().does({ type: "name_chosen", name: "Ada L" });
   page.sent();
   assertEquals(page.waits(5000).sent(), [{ type: "ping" }]);
   assertEquals(page.waits(5000).state.connection.status, "offline");
 });
 
-Deno.test("reduce() leaves a slow line the time for a page of messages", () => {
+Deno.test("reduce() gives a slow connection time for a page of messages", () => {
   const page = online().does({ type: "room_opened", room: "garden" }).submits("a");
   page.does({ type: "room_opened", room: "lobby" }).submits("b").does({ type: "woke" });
   page.sent();
@@ -321,7 +321,7 @@ Deno.test("reduce() checks the connection when the page wakes up", () => {
   assertEquals(page.waits(5000).state.connection.status, "offline");
 });
 
-Deno.test("reduce() shows who types for 6 s, and not after their message", () => {
+Deno.test("reduce() shows a user as typing for 6 s, and not after their message", () => {
   const typing = { type: "typing", room: "lobby", user: BOB } as const;
   const page = online().hears(typing, { ...typing, user: YOU });
   assertEquals(page.room.typists.map(({ user }) => user.name), ["Bob"]);
@@ -331,7 +331,7 @@ Deno.test("reduce() shows who types for 6 s, and not after their message", () =>
   assertEquals(page.room.typists, []);
 });
 
-Deno.test("reduce() tells the others at most every 3 s that it types", () => {
+Deno.test("reduce() sends `typing` at most every 3 s", () => {
   const page = online();
   for (const text of ["a", "ab", "", "a"]) page.does({ type: "drafted", text });
   assertEquals(page.sent(), [{ type: "typing", room: "lobby" }]);
@@ -350,7 +350,7 @@ Deno.test("reduce() keeps drafts until they are sent", () => {
   assert(page.effects.some((effect) => effect.type === "store" && effect.value === null));
 });
 
-Deno.test("reduce() follows who is there", () => {
+Deno.test("reduce() updates the members", () => {
   const page = online({ members: [YOU, BOB], count: 2 });
   const eve = { id: "eveeveeveeveevee", name: "Eve" };
   page.hears({ type: "presence", room: "lobby", joined: [eve], left: [BOB.id], count: 2 });
@@ -366,13 +366,13 @@ Deno.test("reduce() follows who is there", () => {
   assertEquals([page.state.you?.name, page.room.members[0]?.name], ["Ada L", "Ada L"]);
 });
 
-Deno.test("reduce() shows an own new name among the members", () => {
+Deno.test("reduce() shows the user's new name among the members", () => {
   const page = online({ members: [BOB, YOU], count: 2 });
   page.hears({ type: "renamed", you: { ...YOU, name: "Ada L" } });
   assertEquals(page.room.members.map(({ name }) => name), ["Bob", "Ada L"]);
 });
 
-Deno.test("reduce() counts as unread what others write where the user doesn't look", () => {
+Deno.test("reduce() counts messages of others as unread where the user does not look", () => {
   const page = online();
   const say = (n: number, user = BOB): Page =>
     page.hears({ type: "message", room: "lobby", ...message(n, "hi", user) });
@@ -388,7 +388,7 @@ Deno.test("reduce() counts as unread what others write where the user doesn't lo
   assertEquals(page.room.unread, 0);
 });
 
-Deno.test("reduce() announces what others write now, and no history", () => {
+Deno.test("reduce() announces new messages of others, and no history", () => {
   const announced = (page: Page): string[] =>
     page.effects.flatMap((effect) => effect.type === "announce" ? [effect.text] : []);
   const page = online({ messages: [message(1)], follow: 1 });
@@ -398,7 +398,7 @@ Deno.test("reduce() announces what others write now, and no history", () => {
   assertEquals(announced(page), ["Bob: text 3"]);
 });
 
-Deno.test("reduce() ignores what it doesn't know", () => {
+Deno.test("reduce() ignores unknown events and fields", () => {
   const page = online();
   const before = page.log;
   const unknown = { type: "confetti", room: "lobby" } as unknown as ServerEvent;
@@ -425,7 +425,7 @@ Deno.test("reduce() never changes the state that it is given", () => {
   assertEquals(page.log, ["a", "text 2", "…", "text 9"]);
 });
 
-Deno.test("reduce() notes who has another name, as a net change", () => {
+Deno.test("reduce() adds renames to a membership line, as a net change", () => {
   const page = online({ members: [YOU, BOB], count: 2 });
   const rename = (user: typeof BOB, name: string): Page =>
     page.hears({ type: "presence", room: "lobby", renamed: [{ ...user, name }], count: 2 });
@@ -440,7 +440,7 @@ Deno.test("reduce() notes who has another name, as a net change", () => {
   assertEquals(page.log, ["Bob=Bobby", "text 5", "Bobby=Bob"]);
 });
 
-Deno.test("reduce() notes an own new name in all rooms, once", () => {
+Deno.test("reduce() adds the user's rename to all rooms, once", () => {
   const rooms = [{ name: "garden", addedAt: 1, muted: false }];
   const page = online({}, { rooms }).joined({ room: "garden" });
   page.hears({ type: "renamed", you: { ...YOU, name: "Ada L" } });
@@ -449,18 +449,18 @@ Deno.test("reduce() notes an own new name in all rooms, once", () => {
   assertEquals(page.log, ["Ada=Ada L"]);
   page.does({ type: "room_opened", room: "garden" });
   assertEquals(page.log, ["Ada=Ada L"]);
-  // Told by another tab of this user.
+  // Stored by another tab of this user.
   const other = online({}, { rooms }).joined({ room: "garden" });
   other.does({ type: "stored_elsewhere", key: "name", value: "Ada L" });
   for (const room of ["lobby", "garden"]) {
     other.hears({ type: "presence", room, renamed, count: 1 });
   }
   assertEquals(other.log, ["Ada=Ada L"]);
-  // While away nobody could see it.
+  // Renames without a connection are not shown.
   assertEquals(online().closes().waits(500).welcomed("Ada L").joined().log, []);
 });
 
-Deno.test("reduce() names those who came by the name that they took then", () => {
+Deno.test("reduce() shows users who joined with their later name", () => {
   const page = online();
   page.hears({ type: "presence", room: "lobby", joined: [BOB], count: 2 });
   page.hears({ type: "presence", room: "lobby", renamed: [{ ...BOB, name: "Bobby" }], count: 2 });

@@ -4,10 +4,10 @@ import { message, messageId, online, type Page } from "./page_driver.ts";
 
 const RESTARTED = "The chat was restarted; messages from that moment may be missing";
 
-/** What a server that was started again says of a room in which nothing was said since. */
+/** The answer of a restarted server for an empty room. */
 const FORGOTTEN: Partial<JoinedEvent> = { complete: false, head: messageId(50) };
 
-/** A page that was in two rooms and is back after a time. */
+/** A page that was in two rooms and reconnects after a time. */
 function returned(ms = 500): Page {
   const rooms = [{ name: "garden", addedAt: 1, muted: false }];
   const page = online({ messages: [message(1)] }, { rooms });
@@ -29,7 +29,7 @@ Deno.test("reduce() tells of a restart, once", () => {
   assertEquals(page.state.notice?.text, "Back online: you missed nothing");
 });
 
-Deno.test("reduce() tells of a restart that was announced, though much was said since", () => {
+Deno.test("reduce() tells of an announced restart, also after new messages", () => {
   const page = online({ messages: [message(1)] }).hears({ type: "bye", retryMs: 4000 }).closes(
     1001,
   );
@@ -37,20 +37,20 @@ Deno.test("reduce() tells of a restart that was announced, though much was said 
   assertEquals(page.state.notice?.text, RESTARTED);
 });
 
-Deno.test("reduce() tells of a restart after connections that failed", () => {
+Deno.test("reduce() tells of a restart after failed connections", () => {
   const page = online({ messages: [message(1)] }).closes();
   for (let attempt = 0; attempt < 3; attempt++) page.does({ type: "retry_wanted" }).closes();
   page.does({ type: "retry_wanted" }).welcomed().joined(FORGOTTEN);
   assertEquals(page.state.notice?.text, RESTARTED);
 });
 
-Deno.test("reduce() tells of a restart where another room refuses the user", () => {
+Deno.test("reduce() tells of a restart if another room refuses the user", () => {
   const page = returned().joined(FORGOTTEN);
   page.refusesLast("join", "room_full");
   assertEquals(page.state.notice?.text, RESTARTED);
 });
 
-Deno.test("reduce() tells of no restart where something else explains the answers", () => {
+Deno.test("reduce() tells of no restart if the answers have another explanation", () => {
   const ends: [why: string, page: Page][] = [
     ["another room was remembered", returned().joined(FORGOTTEN).joined({ room: "garden" })],
     [

@@ -15,7 +15,7 @@ const inGarden = (): Page => {
 
 const names = (page: Page): string[] => page.state.rooms.map(({ name }) => name);
 
-Deno.test("reduce() joins a room that is opened, shows its address and remembers it", () => {
+Deno.test("reduce() joins an opened room, shows its path and remembers it", () => {
   const page = online().does({ type: "room_opened", room: "garden" });
   assertEquals(page.state.current, "garden");
   assertEquals(page.stored("room.garden"), { addedAt: page.now, muted: false });
@@ -25,13 +25,13 @@ Deno.test("reduce() joins a room that is opened, shows its address and remembers
   assertEquals(page.sent("join"), [{ type: "join", room: "garden", ref: "3" }]);
 });
 
-Deno.test("reduce() follows the address bar without telling it", () => {
+Deno.test("reduce() opens the room of the location without a `navigate` effect", () => {
   const page = inGarden().does({ type: "room_opened", room: "lobby", isFromLocation: true });
   assertEquals(page.state.current, "lobby");
   assert(!page.effects.some((effect) => effect.type === "navigate"));
 });
 
-Deno.test("reduce() doesn't go back into a room that was left", () => {
+Deno.test("reduce() does not rejoin a room that was left", () => {
   const page = inGarden().does({ type: "room_left", room: "garden" });
   assertEquals(page.effects.filter(({ type }) => type === "navigate"), [
     { type: "navigate", room: "lobby", replace: true },
@@ -42,7 +42,7 @@ Deno.test("reduce() doesn't go back into a room that was left", () => {
   assertEquals(page.effects, [{ type: "navigate", room: "lobby", replace: true }]);
 });
 
-Deno.test("reduce() goes round the rooms in both directions", () => {
+Deno.test("reduce() cycles through the rooms in both directions", () => {
   const page = inGarden();
   const visited = ([1, 1, -1, -1] as const).map((direction) =>
     page.does({ type: "neighbour_opened", direction }).state.current
@@ -59,7 +59,7 @@ Deno.test("reduce() leaves a room, forgets it, and shows another", () => {
   assertEquals(names(page.does({ type: "room_left", room: "lobby" })), ["lobby"]);
 });
 
-Deno.test("reduce() asks before it leaves a room with messages that were not sent, or a draft", () => {
+Deno.test("reduce() asks before it leaves a room with unsent messages or a draft", () => {
   for (const write of [(page: Page) => page.submits("a"), (page: Page) => page.drafts("half a")]) {
     const page = write(inGarden()).does({ type: "room_left", room: "garden" });
     assertEquals([names(page), page.state.leaving], [["lobby", "garden"], "garden"]);
@@ -73,7 +73,7 @@ Deno.test("reduce() asks before it leaves a room with messages that were not sen
   assertEquals(page.does({ type: "leave_confirmed" }).stored("outbox.a"), null);
 });
 
-Deno.test("reduce() goes back to the room before when the user chooses no other name", () => {
+Deno.test("reduce() goes back to the previous room if the user chooses no other name", () => {
   const page = online().does({ type: "room_opened", room: "garden" });
   page.refusesLast("join", "name_taken");
   assertEquals([page.state.nameDialog?.reason, page.state.nameDialog?.room], ["refused", "garden"]);
@@ -85,7 +85,7 @@ Deno.test("reduce() goes back to the room before when the user chooses no other 
   ]);
 });
 
-Deno.test("reduce() goes back to the room of the last visit from a link that refuses the name", () => {
+Deno.test("reduce() goes back to the last visit's room from a linked room that refuses the name", () => {
   const rooms = [{ name: "lobby", addedAt: 1, muted: false }];
   const page = new Page({ rooms, current: "garden", previous: "lobby" }).welcomed().joined();
   page.refusesLast("join", "name_taken").does({ type: "name_dismissed" });
@@ -98,7 +98,7 @@ Deno.test("reduce() goes back to the room of the last visit from a link that ref
   });
 });
 
-Deno.test("reduce() keeps a room that refused the name when the user was there before, or wrote", () => {
+Deno.test("reduce() keeps a room that refused the name if it was joined before or has text", () => {
   const known = [{ name: "garden", addedAt: 1, muted: false }];
   const before = new Page({ rooms: known }).welcomed().joined();
   before.does({ type: "room_opened", room: "garden" }).refusesLast("join", "name_taken");
@@ -112,37 +112,37 @@ Deno.test("reduce() keeps a room that refused the name when the user was there b
 Deno.test("reduce() says why the only room can't be entered, and asks for a name again", () => {
   const page = new Page().welcomed().refusesLast("join", "name_taken");
   page.does({ type: "name_dismissed" }).submits("a");
-  assertEquals([page.state.nameDialog, page.room.refusal?.code], [null, "name_taken"]);
-  assert(page.room.refusal?.text.includes("“Ada”"));
+  assertEquals([page.state.nameDialog, page.room.joinError?.code], [null, "name_taken"]);
+  assert(page.room.joinError?.text.includes("“Ada”"));
   page.does({ type: "name_asked" });
   assertEquals([page.state.nameDialog?.reason, page.state.nameDialog?.name], ["refused", "Ada 2"]);
   page.does({ type: "name_dismissed" }).does({ type: "message_discarded", ref: "a" });
   assertEquals(page.state.outbox, []);
   page.sent();
   page.does({ type: "retry_wanted" });
-  assertEquals([page.sent("join").length, page.room.refusal], [1, null]);
-  assertEquals([page.joined().room.status, page.room.refusal], ["joined", null]);
+  assertEquals([page.sent("join").length, page.room.joinError], [1, null]);
+  assertEquals([page.joined().room.status, page.room.joinError], ["joined", null]);
 });
 
 Deno.test("reduce() asks for another name once, not after each lost connection", () => {
   const page = new Page().welcomed().refusesLast("join", "name_taken");
   page.does({ type: "name_dismissed" }).closes().waits(500).welcomed();
   page.refusesLast("join", "name_taken");
-  assertEquals([page.state.nameDialog, page.room.refusal?.code], [null, "name_taken"]);
+  assertEquals([page.state.nameDialog, page.room.joinError?.code], [null, "name_taken"]);
 });
 
-Deno.test("reduce() asks for no other name for a room that is not on show", () => {
+Deno.test("reduce() does not ask for a name for a room that is not on show", () => {
   const rooms = [{ name: "garden", addedAt: 1, muted: false }];
   const page = new Page({ rooms }).welcomed().joined().refusesLast("join", "name_taken");
   assertEquals([page.state.nameDialog, page.state.current], [null, "lobby"]);
-  assertEquals(findRoom(page.state, "garden")?.refusal?.code, "name_taken");
+  assertEquals(findRoom(page.state, "garden")?.joinError?.code, "name_taken");
 });
 
-Deno.test("reduce() says in plain words why a room can't be entered, whatever the reason", () => {
+Deno.test("reduce() explains every reason why a room can't be joined", () => {
   const refused = (code: ErrorCode): [text: string, retries: number] => {
     const page = new Page().welcomed().refusesLast("join", code);
     page.sent();
-    return [page.room.refusal?.text ?? "", page.waits(10_000).sent("join").length];
+    return [page.room.joinError?.text ?? "", page.waits(10_000).sent("join").length];
   };
   assertEquals(refused("room_full"), [
     "You are not in #lobby: it is full. You get in when somebody has left: this page keeps trying.",
@@ -160,7 +160,7 @@ Deno.test("reduce() says in plain words why a room can't be entered, whatever th
   }
 });
 
-Deno.test("reduce() asks for a full room again, less and less often, while the user looks at it", () => {
+Deno.test("reduce() tries a full room less and less often, while the user looks at it", () => {
   const page = new Page().welcomed().refusesLast("join", "room_full");
   /** How long it takes until the page asks for the room, at most `ms`. */
   const waitForJoin = (ms: number): number => {
@@ -171,12 +171,10 @@ Deno.test("reduce() asks for a full room again, less and less often, while the u
     }
     return Infinity;
   };
-  assertEquals(page.announced().length, 1);
   const waits = Array.from({ length: 6 }, () => {
     const waited = waitForJoin(100_000);
     page.refusesLast("join", "room_full");
-    // The same refusal is no news.
-    assertEquals([page.announced(), page.room.refusal?.code], [[], "room_full"]);
+    assertEquals(page.room.joinError?.code, "room_full");
     return waited;
   });
   assertEquals(waits, [5000, 10_000, 20_000, 40_000, 60_000, 60_000]);
@@ -195,10 +193,10 @@ Deno.test("reduce() asks for a full room again, less and less often, while the u
   assertEquals(waitForJoin(600_000), Infinity);
   page.does({ type: "room_opened", room: "lobby" });
   assertEquals(page.sent("join").length, 1);
-  assertEquals([page.joined().room.status, page.room.refusal], ["joined", null]);
+  assertEquals([page.joined().room.status, page.room.joinError], ["joined", null]);
 });
 
-Deno.test("reduce() asks for few rooms at a time, the one on show first, and for none in vain", () => {
+Deno.test("reduce() joins few rooms at a time, the one on show first, and stops at too_many_rooms", () => {
   const rooms = Array.from({ length: 150 }, (_, index) => ({
     name: `r${index}`,
     addedAt: index + 1,
@@ -212,7 +210,7 @@ Deno.test("reduce() asks for few rooms at a time, the one on show first, and for
     if (command.type === "join" && command.room !== "r0") page.joined({ room: command.room });
   }
   page.refusesLast("join", "too_many_rooms");
-  const refused = page.state.rooms.filter(({ refusal }) => refusal?.code === "too_many_rooms");
+  const refused = page.state.rooms.filter(({ joinError }) => joinError?.code === "too_many_rooms");
   assertEquals(
     refused.length + page.state.rooms.filter((room) => room.status !== "out").length,
     150,
@@ -222,13 +220,13 @@ Deno.test("reduce() asks for few rooms at a time, the one on show first, and for
   assertEquals(page.sent().map(({ type }) => type).slice(0, 2), ["leave", "join"]);
 });
 
-Deno.test("reduce() ignores what comes from an earlier stay in a room", () => {
+Deno.test("reduce() ignores events of an earlier membership of a room", () => {
   const page = inGarden().does({ type: "room_left", room: "garden" })
     .does({ type: "room_opened", room: "garden" }).says(1, "late", "garden");
   assertEquals([page.log, page.room.since], [[], null]);
 });
 
-Deno.test("reduce() counts no mention of a member whose name is longer", () => {
+Deno.test("reduce() counts no mention of a member with a longer name", () => {
   const page = online({ members: [YOU, { id: "ada2", name: "Ada 2" }], count: 2 });
   page.does({ type: "visibility_changed", visible: false }).says(1, "@Ada 2, hi").says(2, "`@Ada`");
   assertEquals([page.room.unread, page.room.mentions], [2, 0]);
@@ -248,7 +246,7 @@ Deno.test("reduce() counts unread messages and mentions in the other rooms", () 
   assertEquals(page.room.unreadFrom, messageId(1));
 });
 
-Deno.test("reduce() takes the line of the unread away when the user writes or leaves", () => {
+Deno.test("reduce() removes the unread line when the user writes or leaves", () => {
   const unread = (): Page => {
     const page = inGarden().says(1).does({ type: "room_opened", room: "lobby" });
     return page.does({ type: "scrolled", atBottom: true });
@@ -264,7 +262,7 @@ Deno.test("reduce() remembers of each room whether its newest message was in sig
   assertEquals(page.room.atBottom, true);
   page.says(2, "below", "lobby").says(1, "here", "garden");
   page.does({ type: "room_opened", room: "lobby" });
-  // What the user has not scrolled to is not read.
+  // Messages below the scroll position are not read.
   assertEquals([page.room.atBottom, page.room.unread], [false, 1]);
   page.says(3);
   assertEquals([page.room.unread, page.room.unreadFrom], [2, messageId(2)]);
@@ -273,14 +271,14 @@ Deno.test("reduce() remembers of each room whether its newest message was in sig
   assertEquals(page.room.atBottom, true);
 });
 
-Deno.test("reduce() counts as unread what comes below what is in sight", () => {
+Deno.test("reduce() counts messages below the visible ones as unread", () => {
   const page = online().says(1).does({ type: "scrolled", atBottom: false }).says(2).says(3);
   assertEquals([page.room.unread, page.room.unreadFrom], [2, messageId(2)]);
   page.does({ type: "scrolled", atBottom: true });
   assertEquals(page.room.unread, 0);
 });
 
-Deno.test("reduce() tells at the next visit what was not seen", () => {
+Deno.test("reduce() counts at the next visit the messages that were not seen", () => {
   const page = online().says(1);
   page.does({ type: "visibility_changed", visible: false });
   assertEquals(page.stored("read.lobby"), messageId(1));
@@ -298,7 +296,7 @@ Deno.test("reduce() marks the first message that was missed", () => {
   assertEquals([page.room.unread, page.room.unreadFrom], [6, messageId(2)]);
 });
 
-Deno.test("reduce() raises notifications for what the user asked for, and never in sight", () => {
+Deno.test("reduce() raises the notifications that the user has chosen, and none while visible", () => {
   const alerted = (notifications: "off" | "mentions" | "all", visible = false): string[] => {
     const page = online().does({ type: "notifications_chosen", notifications });
     page.does({ type: "visibility_changed", visible });
@@ -318,7 +316,7 @@ Deno.test("reduce() raises no notifications in a room that is muted", () => {
   assertEquals(page.says(1, "@Ada").alerted(), []);
 });
 
-Deno.test("reduce() notes who came and went, as a net change and not you", () => {
+Deno.test("reduce() adds membership lines as a net change, without the user", () => {
   const page = online({ members: [YOU, BOB], count: 2 }).says(1);
   const presence = (joined: User[], left: string[], count: number): Page =>
     page.hears({ type: "presence", room: "lobby", joined, left, count });
@@ -333,7 +331,7 @@ Deno.test("reduce() notes who came and went, as a net change and not you", () =>
   assertEquals(page.log, ["text 1", "+Eve", "text 2", "-Eve"]);
 });
 
-Deno.test("reduce() asks who is there when a crowd has become small", () => {
+Deno.test("reduce() requests the members when a large room has become small", () => {
   const page = online({ members: [YOU, BOB], count: 250 }).says(5);
   page.hears({ type: "presence", room: "lobby", count: 201 });
   assertEquals(page.sent(), []);
@@ -346,13 +344,13 @@ Deno.test("reduce() asks who is there when a crowd has become small", () => {
   assertEquals(page.sent(), []);
 });
 
-Deno.test("reduce() tells at once that one types again after a message", () => {
+Deno.test("reduce() sends `typing` at once after a message", () => {
   const page = online();
   page.does({ type: "drafted", text: "a" }).submits("a").does({ type: "drafted", text: "b" });
   assertEquals(page.sent("typing").length, 2);
 });
 
-Deno.test("lastSentText() gives what the user sent last to the room on show", () => {
+Deno.test("lastSentText() returns the last text sent to the room on show", () => {
   const page = online();
   assertEquals(lastSentText(page.state), "");
   page.submits("a", "one").acks("a", 1).says(2);
@@ -361,7 +359,7 @@ Deno.test("lastSentText() gives what the user sent last to the room on show", ()
   assertEquals(lastSentText(page.does({ type: "room_opened", room: "garden" }).state), "");
 });
 
-Deno.test("reduce() begins with the rooms that it remembers, and the one of the address", () => {
+Deno.test("reduce() starts with the stored rooms and that of the location", () => {
   const rooms = [{ name: "b", addedAt: 1, muted: true }, { name: "a", addedAt: 2, muted: false }];
   const page = new Page({ rooms, current: "new" });
   assertEquals(names(page), ["b", "a", "new"]);
@@ -370,7 +368,7 @@ Deno.test("reduce() begins with the rooms that it remembers, and the one of the 
   assertEquals(page.welcomed().sent("join").length, 3);
 });
 
-Deno.test("reduce() lets the oldest entries go, but not while the user reads far up", () => {
+Deno.test("reduce() drops the oldest entries, but not while the user reads far up", () => {
   const messages = Array.from({ length: 10_501 }, (_, index) => {
     const id = `01J0000000000000000${String(index).padStart(7, "0")}`;
     return { ...message(0), id };
@@ -384,7 +382,7 @@ Deno.test("reduce() lets the oldest entries go, but not while the user reads far
   assertEquals([say("Y").room.entries.length, page.room.more], [10_000, true]);
 });
 
-Deno.test("reduce() opens rooms that are called like what every object has", () => {
+Deno.test("reduce() opens rooms with the names of properties of every object", () => {
   for (const room of ["constructor", "tostring", "valueof", "__proto__"]) {
     const page = new Page({ current: room });
     assertEquals([page.room.draft, page.room.readTo], ["", null]);

@@ -32,7 +32,7 @@ Deno.test("rowsOf() groups the messages of an author within 5 minutes", () => {
   assertEquals(sketch(entries), ["day", "1", "2+", "3", "4", "5"]);
 });
 
-Deno.test("rowsOf() starts a group anew after a gap", () => {
+Deno.test("rowsOf() starts a group after a gap", () => {
   const entries: Entry[] = [message("1", ADA, 0), { id: "1~", gap: true }, message("2", ADA, 0)];
   assertEquals(sketch(entries), ["day", "1", "1~", "2"]);
 });
@@ -42,25 +42,25 @@ Deno.test("rowsOf() separates days", () => {
   assertEquals(sketch(entries), ["day", "1", "2", "day", "3"]);
 });
 
-Deno.test("rowsOf() separates days that a gap stands between", () => {
+Deno.test("rowsOf() separates days on both sides of a gap", () => {
   const entries: Entry[] = [message("1", ADA, 0), { id: "1~", gap: true }, message("2", ADA, 900)];
   assertEquals(sketch(entries), ["day", "1", "1~", "day", "2"]);
 });
 
-Deno.test("rowsOf() puts the line of the unread above the first, which starts a group", () => {
+Deno.test("rowsOf() puts the unread line above the first unread message, which starts a group", () => {
   const entries = [message("1", ADA, 0), message("2", ADA, 0)];
   const rows = rowsOf(entries, { unreadFrom: "2" });
   assertEquals(rows.slice(1).map((row) => row.key), ["1", "unread 2", "2"]);
 });
 
-Deno.test("rowsOf() gives a note that has changed another key", () => {
+Deno.test("rowsOf() gives a changed membership line another key", () => {
   const keys = [[ADA], [ADA, BOB]].map((joined) =>
     rowsOf([{ id: "1~~", joined, left: [], renamed: [] }])[0]?.key
   );
   assert(keys[0] !== keys[1]);
 });
 
-Deno.test("rowsOf() puts what is on its way at the end, in your group", () => {
+Deno.test("rowsOf() puts outgoing messages at the end, in the user's group", () => {
   const outbox = ["x", "y"].map((ref) =>
     outgoing({ ref, room: "lobby", text: ref, queuedAt: NOON })
   );
@@ -71,13 +71,13 @@ Deno.test("rowsOf() puts what is on its way at the end, in your group", () => {
   assertEquals(continues(BOB), [false, true]);
 });
 
-Deno.test("rowsOf() marks the authors whose name another one has, where a group begins", () => {
+Deno.test("rowsOf() marks authors with the same name, at the start of a group", () => {
   const OTHER = { id: "o", name: "ADA" };
   const entries = [message("1", ADA, 0), message("2", BOB, 0)];
   assertEquals(sketch(entries), ["day", "1", "2"]);
   const more = [...entries, message("3", OTHER, 0), message("4", OTHER, 0)];
   assertEquals(sketch(more), ["day", "1=", "2", "3=", "4+"]);
-  // Somebody who has written the name in two ways is one person.
+  // One user with two spellings of the name is not marked.
   assertEquals(sketch([message("1", ADA, 0), message("2", { ...ADA, name: "ADA" }, 0)]), [
     "day",
     "1",

@@ -11,7 +11,7 @@ import {
   storedRefs,
 } from "../../static/browser/storage.js";
 
-/** localStorage as far as the page needs it, with room for so many items and so many characters. */
+/** A fake localStorage with limits on items and characters. */
 function fakeBackend(quota = Infinity, characters = Infinity): Backend {
   const items = new Map<string, string>();
   return {
@@ -60,7 +60,7 @@ for (const [name, open] of Object.entries(BACKENDS)) {
   });
 }
 
-Deno.test("createStorage() leaves the items of others alone, and survives broken ones", () => {
+Deno.test("createStorage() ignores items of other programs, and broken ones", () => {
   const backend = fakeBackend();
   backend.setItem("other", "1");
   backend.setItem("parley.name", "{not json");
@@ -68,7 +68,7 @@ Deno.test("createStorage() leaves the items of others alone, and survives broken
   assertEquals([storage.list(""), storage.read("name")], [["name"], undefined]);
 });
 
-Deno.test("loadKey() replaces a key that the server would not take", () => {
+Deno.test("loadKey() replaces a key that the server would refuse", () => {
   const storage = createStorage(fakeBackend);
   storage.write("key", "short");
   assertEquals(loadKey(storage).length, 40);
@@ -105,7 +105,7 @@ Deno.test("loadRooms() gives the rooms in the order in which they were added", (
   ]);
 });
 
-Deno.test("loadChoice() gives the first choice for what is none", () => {
+Deno.test("loadChoice() returns the first choice for an invalid value", () => {
   const storage = createStorage(fakeBackend);
   assertEquals(loadChoice(storage, "theme", ["system", "dark"]), "system");
   storage.write("theme", "dark");
@@ -114,7 +114,7 @@ Deno.test("loadChoice() gives the first choice for what is none", () => {
   assertEquals(loadChoice(storage, "theme", ["system", "dark"]), "system");
 });
 
-Deno.test("createStorage() brings no old value back where the new one finds no room", () => {
+Deno.test("createStorage() does not return an old value if the new one does not fit", () => {
   const backend = fakeBackend(Infinity, 40);
   const storage = createStorage(() => backend);
   storage.write("draft.lobby", "old");
@@ -127,7 +127,7 @@ Deno.test("createStorage() brings no old value back where the new one finds no r
   assertEquals(createStorage(() => backend).read("draft.lobby"), "new");
 });
 
-Deno.test("loadName() forgets a name that no server would read", () => {
+Deno.test("loadName() ignores a name that is too long for the server", () => {
   const storage = createStorage(fakeBackend);
   assertEquals(loadName(storage), "");
   storage.write("name", "Ada");
@@ -136,7 +136,7 @@ Deno.test("loadName() forgets a name that no server would read", () => {
   assertEquals(loadName(storage), "");
 });
 
-Deno.test("storedRefs() says nothing after all was cleared, here or for another user", () => {
+Deno.test("storedRefs() is null after the storage was cleared, here or for another user", () => {
   const backend = fakeBackend();
   const storage = createStorage(() => backend);
   const key = loadKey(storage);

@@ -8,7 +8,7 @@ import {
   trimLines,
 } from "../../static/model/text.js";
 
-Deno.test("isBlank() is true of all that is drawn as nothing", () => {
+Deno.test("isBlank() is true of texts without a visible character", () => {
   const blank = [
     "",
     " ",
@@ -31,12 +31,12 @@ Deno.test("trimLines() takes blank lines from both ends, and keeps the first lin
   assertEquals(trimLines("a"), "a");
 });
 
-Deno.test("cleanText() removes what the server removes", () => {
+Deno.test("cleanText() removes the characters that the server removes", () => {
   assertEquals(cleanText("\na\u0000\r\n\tb\u007f\u0085\n"), "a\n\tb");
   assertEquals(cleanText("a\ud800b😀"), "a\ufffdb😀");
 });
 
-/** Runs with Intl.Segmenter, and as in a browser that has none. */
+/** Runs a test with Intl.Segmenter and without. */
 function withAndWithoutSegmenter(run: () => void): void {
   run();
   const { Segmenter } = Intl;
@@ -48,7 +48,7 @@ function withAndWithoutSegmenter(run: () => void): void {
   }
 }
 
-Deno.test("charactersOf() keeps together what readers count as one", () => {
+Deno.test("charactersOf() yields characters as readers count them", () => {
   withAndWithoutSegmenter(() => {
     for (const text of ["🇩🇪", "👩‍💻", "👍🏽", "e\u0301", "❤️", "👨‍👩‍👧‍👦", "1️⃣"]) {
       assertEquals([...charactersOf(`a${text}b`)], ["a", text, "b"]);

@@ -127,7 +127,7 @@ const CASES: Record<string, [text: string, sketch: string][]> = {
       "ada@host ada@1.2 a.@b.example @ada@a.example",
       "ada@host ada@1.2 a.@b.example @ada@a.example",
     ],
-    // Part of it would be another address.
+    // A part of it would be another mail address.
     [
       "jürgen@a.example ada@a.exampleß a@b.example@c",
       "jürgen@a.example ada@a.exampleß a@b.example@c",
@@ -143,7 +143,7 @@ const CASES: Record<string, [text: string, sketch: string][]> = {
       "C#lobby ##lobby &#39; /#lobby @#lobby #lobby#x",
     ],
     ["#küche # #-x #_x", "#küche # #-x #_x"],
-    // Numbers of other things.
+    // Numbers, which are no rooms.
     ["see #1 and #42-7, not #1st", "see #1 and #42-7, not #1st#1st"],
     [`#${"r".repeat(64)}`, `#${"r".repeat(64)}#${"r".repeat(64)}`],
     [`#${"r".repeat(65)}`, `#${"r".repeat(65)}`],
@@ -157,7 +157,7 @@ for (const [behaviour, cases] of Object.entries(CASES)) {
   });
 }
 
-Deno.test("tokenize() leaves out nothing that can be seen", () => {
+Deno.test("tokenize() keeps all visible characters", () => {
   const pieces = [
     "`",
     "```",

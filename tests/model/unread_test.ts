@@ -7,24 +7,24 @@ import { BOB, message, messageId, online, Page, YOU } from "./page_driver.ts";
 const range = (from: number, to: number): Message[] =>
   Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
 
-/** A page that is opened again: all up to `read` was seen at the last visit. */
+/** A page at the next visit: all messages up to `read` were seen. */
 const again = (read: number): Page =>
   new Page({ read: new Map([["lobby", messageId(read)]]) }).welcomed();
 
 const counts = ({ room }: Page): unknown[] => [countText(room), room.unreadFrom];
 
-/** Answers what the page asks for when the user scrolls up. */
+/** Answers the `history` command when the user scrolls up. */
 const loadsOlder = (page: Page, from: number, to: number, more: boolean): Page => {
   page.does({ type: "scrolled", atBottom: false }).does({ type: "older_wanted" });
   const ref = page.state.pending.find(({ type }) => type === "history")?.ref ?? "";
   return page.hears({ type: "history", ref, room: "lobby", messages: range(from, to), more });
 };
 
-Deno.test("reduce() counts from where the user stopped reading, beyond the first page", () => {
+Deno.test("reduce() counts from the read position, beyond the first page", () => {
   const page = again(50).joined({ messages: range(201, 400), more: true });
   assertEquals(counts(page), ["200+", null]);
   assertEquals(counts(loadsOlder(page, 101, 200, true)), ["300+", null]);
-  // The line stands where the user stopped, once that is there.
+  // The line stands at the read position, when it is loaded.
   assertEquals(counts(loadsOlder(page, 1, 100, true)), ["350", messageId(51)]);
   assertEquals(page.says(401).room.unread, 351);
   page.does({ type: "scrolled", atBottom: true });
@@ -53,7 +53,7 @@ Deno.test("reduce() loads page after page until the first unread message is ther
   assertEquals(page.sent("history"), []);
 });
 
-Deno.test("reduce() stops looking for the first unread message when that is in vain", () => {
+Deno.test("reduce() stops looking for the first unread message if it is not kept", () => {
   const seeking = (): Page => {
     const page = again(50).joined({ messages: range(401, 600), more: true });
     return page.does({ type: "scrolled", atBottom: false }).does({ type: "first_unread_wanted" });
@@ -61,45 +61,45 @@ Deno.test("reduce() stops looking for the first unread message when that is in v
   assertEquals(seeking().closes().room.seeking, false);
   const moved = seeking().does({ type: "room_opened", room: "garden" });
   assertEquals(findRoom(moved.state, "lobby")?.seeking, false);
-  // The server has dropped what was between.
+  // The server has dropped the messages between.
   const dropped = seeking();
   const ref = dropped.state.pending.find(({ type }) => type === "history")?.ref ?? "";
   dropped.hears({ type: "history", ref, room: "lobby", messages: range(301, 400), more: false });
   assertEquals([dropped.room.seeking, dropped.room.unreadFrom], [false, messageId(301)]);
 });
 
-Deno.test("reduce() has nothing more to count when the user goes to the newest at once", () => {
+Deno.test("reduce() counts nothing when the user goes to the newest message at once", () => {
   const page = again(50).joined({ messages: range(201, 400), more: true });
   page.does({ type: "scrolled", atBottom: true });
   assertEquals(counts(page), ["0", null]);
   assertEquals(counts(loadsOlder(page, 101, 200, true)), ["0", null]);
 });
 
-Deno.test("reduce() knows that nothing more is unread where the page reaches back far enough", () => {
+Deno.test("reduce() knows the exact count if the page reaches back far enough", () => {
   const page = again(250).joined({ messages: range(201, 400), more: true });
   assertEquals(counts(page), ["150", messageId(251)]);
   const whole = again(0).joined({ messages: range(1, 3), more: false });
   assertEquals(counts(whole), ["3", messageId(1)]);
 });
 
-Deno.test("reduce() counts at the next visit what follows the first frame, without one's own", () => {
+Deno.test("reduce() counts messages after the first frame at the next visit, except the user's own", () => {
   const page = again(1).joined({ messages: range(1, 3), follow: 2, head: messageId(5) });
   assertEquals(counts(page), ["4", messageId(2)]);
   page.says(4, "mine", "lobby", YOU).says(5);
   assertEquals(counts(page), ["3", messageId(2)]);
 });
 
-Deno.test("reduce() says that more is unread than came after a gap", () => {
+Deno.test("reduce() says that there are more unread messages before a gap", () => {
   const page = online({ messages: range(1, 5) }).closes().waits(500).welcomed();
   page.joined({ complete: false, more: true, messages: range(301, 500) });
   assertEquals(counts(page), ["200+", messageId(301)]);
-  // Older ones bring nothing of the gap.
+  // Older messages do not fill the gap.
   const older = online({ messages: range(101, 105), more: true }).closes().waits(500).welcomed();
   older.joined({ complete: false, more: true, messages: range(301, 500) });
   assertEquals(counts(loadsOlder(older, 1, 100, false)), ["200+", messageId(301)]);
 });
 
-Deno.test("reduce() keeps the place where the user stopped, whatever is left unread", () => {
+Deno.test("reduce() keeps the read position while messages are unread", () => {
   const page = online({ messages: [message(1)] }).does({ type: "scrolled", atBottom: false });
   page.says(2).does({ type: "room_opened", room: "garden" });
   assertEquals(page.stored("read.lobby"), undefined);
@@ -107,7 +107,7 @@ Deno.test("reduce() keeps the place where the user stopped, whatever is left unr
   assertEquals(counts(next), ["1", messageId(2)]);
 });
 
-Deno.test("reduce() takes what another tab has read from what is counted beyond the page", () => {
+Deno.test("reduce() subtracts messages that another tab has read from those beyond the page", () => {
   const page = again(50).joined({ messages: range(201, 400), more: true });
   const tells = (n: number): Page =>
     page.does({ type: "stored_elsewhere", key: "read.lobby", value: messageId(n) });
@@ -124,7 +124,7 @@ Deno.test("totalUnread() leaves out muted rooms, and says whether there is more"
   assertEquals(countText({ unread: 5000, hasMoreUnread: false }), "999+");
 });
 
-Deno.test("reduce() counts and notifications while the window is in sight without the focus", () => {
+Deno.test("reduce() counts and notifies while the window is visible without the focus", () => {
   const page = online().does({ type: "notifications_chosen", notifications: "all" });
   page.does({ type: "visibility_changed", visible: false }).says(1, "hi", "lobby", BOB);
   assertEquals([page.room.unread, page.alerted()], [1, ["Bob in #lobby"]]);

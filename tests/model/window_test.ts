@@ -26,14 +26,14 @@ const sizeOf = (shown: LogWindow, entries: Entry[] = LOG): number => {
   return end - start;
 };
 
-Deno.test("tailOf() shows the newest, and of a short log all", () => {
+Deno.test("tailOf() has the newest entries, or all of a short log", () => {
   const { start, end } = rangeOf(LOG, tailOf(LOG));
   assert(start > 9000 && end === 10_000);
   assertEquals(rangeOf(LOG.slice(0, 3), tailOf(LOG.slice(0, 3))), { start: 0, end: 3 });
   assertEquals(rangeOf([], tailOf([])), { start: 0, end: 0 });
 });
 
-Deno.test("extendUp() and extendDown() reach both ends, and never draw too many", () => {
+Deno.test("extendUp() and extendDown() reach both ends, and never exceed the most rows", () => {
   let shown = tailOf(LOG);
   for (let step = 0; step < 120; step++) {
     shown = extendUp(LOG, shown);
@@ -54,20 +54,20 @@ Deno.test("rangeOf() keeps its entries when older ones come", () => {
   assertEquals(rangeOf(entriesFrom(0, 200), shown), { start: 100, end: 200 });
 });
 
-Deno.test("follow() goes with the newest at the bottom, and stays elsewhere", () => {
+Deno.test("follow() moves to the newest entries at the bottom, and stays elsewhere", () => {
   const shown = tailOf(LOG.slice(0, 100));
   assertEquals(follow(LOG.slice(0, 400), shown, true), shown);
   assertEquals(follow(LOG, shown, true), tailOf(LOG));
   assertEquals(rangeOf(LOG, follow(LOG, shown, false)), { start: 0, end: MAX_DRAWN });
 });
 
-Deno.test("around() shows some before an entry, and the tail where that is near", () => {
+Deno.test("around() has some entries before one, or the tail if that is near", () => {
   const { start, end } = rangeOf(LOG, around(LOG, LOG[5000]?.id ?? ""));
   assert(start < 5000 && start > 4800 && end > 5100);
   assertEquals(around(LOG, LOG[9990]?.id ?? ""), tailOf(LOG));
 });
 
-Deno.test("findPlace() keeps a place, or takes the next message where that one is gone", () => {
+Deno.test("findPlace() keeps a place, or takes the next message if its message is dropped", () => {
   const place = { id: LOG[5000]?.id ?? "", offset: -12 };
   assertEquals(findPlace(LOG, place), place);
   assertEquals(findPlace(LOG.slice(6000), place), { id: LOG[6000]?.id, offset: 0 });

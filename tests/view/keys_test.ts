@@ -12,7 +12,7 @@ const keys = (text: string) => {
   };
 };
 
-Deno.test("roomStep() takes no keys that move the cursor", () => {
+Deno.test("roomStep() ignores keys that move the cursor", () => {
   const combinations = [
     "Alt+ArrowUp",
     "Alt+ArrowDown",
@@ -29,7 +29,7 @@ Deno.test("roomStep() takes no keys that move the cursor", () => {
   assertEquals(steps(true), [0, 0, -1, 1, 0, 0, 0, 0, 0]);
 });
 
-Deno.test("isApple() knows the platforms with a ⌘ key", () => {
+Deno.test("isApple() is true of platforms with a ⌘ key", () => {
   const platforms = ["MacIntel", "iPad", "iPhone", "Win32", "Linux x86_64", ""];
   assertEquals(platforms.map(isApple), [true, true, true, false, false, false]);
 });

@@ -30,7 +30,7 @@ browserTest("page stops at a terminal close code and says why", async ({ newPage
   await eventually(() => assertEquals(attempts, 2));
 });
 
-browserTest("page keeps a message that was refused, to be tried again", async (stage) => {
+browserTest("page keeps a refused message, to try it again", async (stage) => {
   const { url } = await stage.serve();
   const page = await stage.newPage();
   let isRefusing = true;
@@ -67,7 +67,7 @@ browserTest("page ignores events and fields that it doesn't know", async ({ newP
   await hasTexts(page, ["known"]);
 });
 
-browserTest("page leads out of a room that refuses the name", async ({ newPage, serve }) => {
+browserTest("page offers ways out of a room that refuses the name", async ({ newPage, serve }) => {
   const { url } = await serve();
   const [other, page] = [await newPage(), await newPage()];
   await enter(other, `${url}/r/garden`, "Ada");
@@ -87,7 +87,7 @@ browserTest("page leads out of a room that refuses the name", async ({ newPage, 
   assertEquals(await page.getByRole("link", { name: "garden" }).count(), 0);
   assertEquals(new URL(page.url()).pathname, "/r/lobby");
 
-  // The same where a link led.
+  // The same for a room that a link opened.
   await page.goto(`${url}/r/garden`);
   await nameField(page).waitFor();
   await page.keyboard.press("Escape");
@@ -95,7 +95,7 @@ browserTest("page leads out of a room that refuses the name", async ({ newPage, 
   assertEquals(await page.getByRole("link", { name: "garden" }).count(), 0);
   assertEquals(new URL(page.url()).pathname, "/r/lobby");
 
-  // What was written waits, can be discarded, and doesn't keep anybody in.
+  // The text waits, can be discarded, and the room can be left.
   await page.goto(`${url}/r/garden`);
   await nameField(page).waitFor();
   await page.reload();
@@ -111,7 +111,7 @@ browserTest("page leads out of a room that refuses the name", async ({ newPage, 
   await eventually(async () => assertEquals(await waiting.count(), 3));
   await waiting.filter({ hasText: "one" }).getByRole("button", { name: "Discard" }).click();
   await eventually(async () => assertEquals(await waiting.count(), 2));
-  // The keyboard goes on with the next one.
+  // The focus moves to the next one.
   await waiting.filter({ hasText: "three" }).getByRole("button", { name: "Discard" }).focus();
   await page.keyboard.press("Enter");
   await eventually(async () => assertEquals(await waiting.count(), 1));
@@ -125,7 +125,7 @@ browserTest("page leads out of a room that refuses the name", async ({ newPage, 
   await heading("lobby").waitFor();
   assertEquals(await page.getByRole("link", { name: "garden" }).count(), 0);
 
-  // Another name leads in.
+  // With another name the room is joined.
   await join("garden");
   await nameField(page).waitFor();
   await page.keyboard.press("Enter");
@@ -134,7 +134,7 @@ browserTest("page leads out of a room that refuses the name", async ({ newPage, 
   await hasTexts(other, ["under another name"]);
 });
 
-browserTest("page says that a room is full, and enters when there is a place", async (stage) => {
+browserTest("page says that a room is full, and joins when it has a place", async (stage) => {
   const { url } = await stage.serve({
     CHAT_MEMBERS_PER_ROOM: "1",
     CHAT_ROOMS_PER_CONNECTION: "2",
@@ -148,15 +148,19 @@ browserTest("page says that a room is full, and enters when there is a place", a
     await ada.keyboard.press("Enter");
   };
   await join("garden");
-  await ada.getByText("You are not in #garden: it is full").first().waitFor();
+  await ada.getByText("You are not in #garden: it is full").waitFor();
+  // Once, so that a screen reader says it once.
+  const spoken = "[aria-live=polite], [role=status], [role=alert]";
+  const regions = ada.locator(spoken).filter({ hasText: "You are not in #garden" });
+  assertEquals(await regions.count(), 1);
   await ada.getByRole("listitem").filter({ hasText: "garden" }).getByText("not joined").waitFor();
   await bob.close();
   // By itself, while the user looks at the room.
   await ada.getByRole("heading", { name: "People here 1" }).waitFor();
-  await ada.getByText("You are not in").first().waitFor({ state: "hidden" });
+  await ada.getByText("You are not in").waitFor({ state: "hidden" });
 
   await join("shed");
-  await ada.getByText("you are in 2 rooms, and no more are allowed").first().waitFor();
+  await ada.getByText("you are in 2 rooms, and no more are allowed").waitFor();
   await ada.getByRole("button", { name: "Leave #garden" }).click();
   await say(ada, "in the shed");
   await hasTexts(ada, ["in the shed"]);
