@@ -17,9 +17,6 @@ import {
 } from "./request.ts";
 import { createRoutes, type HttpOptions, type Route } from "./routes.ts";
 
-/** Responds to a request of a peer's address, which is "" if the peer has gone already. */
-export type Handler = Route["respond"];
-
 /** On every response. The page has no inline script or style and talks only to its own server. */
 const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   [
@@ -39,7 +36,7 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
 const RESPONSE_READ_MS = 1000;
 
 /** Makes the handler for all requests. */
-export function createHandler(options: HttpOptions): Handler {
+export function createHandler(options: HttpOptions): Route["respond"] {
   const respond = createResponder(options);
   const fail = (error: unknown): Response => {
     options.logger("error", "request_failed", { error: String(error) });
@@ -48,7 +45,7 @@ export function createHandler(options: HttpOptions): Handler {
   return (request, peer) => {
     try {
       const response = respond(request, peer);
-      // A promise only for upgrades: the runtime handles a plain response faster.
+      // A promise only for upgrades and compressions: the runtime handles a plain response faster.
       return response instanceof Response
         ? complete(request, response)
         : response.catch(fail).then((response) => complete(request, response));
@@ -58,7 +55,7 @@ export function createHandler(options: HttpOptions): Handler {
   };
 }
 
-function createResponder(options: HttpOptions): Handler {
+function createResponder(options: HttpOptions): Route["respond"] {
   const { hub, timers } = options;
   const routeOf = createRoutes(options);
   const refused = (reason: RefusalReason, retryMs?: number) => refuse(reason, hub.metrics, retryMs);

@@ -127,14 +127,13 @@ export function collectMetrics(
 function collectCounters(metrics: Metrics): Metric[] {
   const { closes } = metrics;
   const closesHelp = 'Connections ended by the server, by close code, and by "client" or network';
-  const evictions = closes[CloseCode.SLOW_CONSUMER];
   return [
     counter("connections_opened_total", "Connections made", metrics.connectionsOpened),
     counterBy("code", "closes_total", closesHelp, closes),
     counter(
       "evictions_total",
       "Connections closed with 4000, since they read too slowly",
-      evictions,
+      closes[CloseCode.SLOW_CONSUMER],
     ),
     counterBy("reason", "refusals_total", "Requests refused", metrics.refusals),
     counter("frames_received_total", "Frames that clients sent", metrics.framesReceived),

@@ -25,8 +25,10 @@ export class Ring<Entry extends { readonly id: string; readonly bytes: number }>
   #ring: Entry[] = [];
   /** Index of the oldest entry in the ring. */
   #start = 0;
-  #floor: string;
-  #bytes = 0;
+  /** The newest id up to which entries may be missing. */
+  floor: string;
+  /** Bytes of memory that all entries take. */
+  bytes = 0;
 
   /** @param capacity the most entries kept: at least 1 */
   constructor(capacity: number, floor: string) {
@@ -34,26 +36,16 @@ export class Ring<Entry extends { readonly id: string; readonly bytes: number }>
       throw new RangeError(`Cannot keep ${capacity} entries: capacity must be 1 or more`);
     }
     this.#capacity = capacity;
-    this.#floor = floor;
+    this.floor = floor;
   }
 
   get size(): number {
     return this.#ring.length;
   }
 
-  /** Bytes of memory that all entries take. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** The newest id up to which entries may be missing. */
-  get floor(): string {
-    return this.#floor;
-  }
-
   /** The newest entry's id, or the floor of an empty ring. */
   get head(): string {
-    return this.#ring.length === 0 ? this.#floor : this.#at(this.#ring.length - 1).id;
+    return this.#ring.length === 0 ? this.floor : this.#at(this.#ring.length - 1).id;
   }
 
   /** Inserts an entry in the order of ids. A full ring drops its oldest entry. */
@@ -65,9 +57,9 @@ export class Ring<Entry extends { readonly id: string; readonly bytes: number }>
     const index = this.#indexAfter(entry.id);
     if (index > 0 && this.#at(index - 1).id === entry.id) return "known";
     // Not inserted: it is not after the floor, and readers continue from there.
-    if (entry.id <= this.#floor) return "late";
+    if (entry.id <= this.floor) return "late";
     if (index === 0 && this.#ring.length === this.#capacity) {
-      this.#floor = entry.id;
+      this.floor = entry.id;
       return "late";
     }
     this.#insert(entry, index);
@@ -77,10 +69,10 @@ export class Ring<Entry extends { readonly id: string; readonly bytes: number }>
   /** Drops the oldest entries until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
     let dropped = 0;
-    for (; this.#bytes > maxBytes && dropped < this.size; dropped++) {
+    for (; this.bytes > maxBytes && dropped < this.size; dropped++) {
       const { id, bytes } = this.#at(dropped);
-      this.#bytes -= bytes;
-      this.#floor = id;
+      this.bytes -= bytes;
+      this.floor = id;
     }
     if (dropped === 0) return;
     this.#ring = this.#slice(dropped, this.size);
@@ -112,14 +104,14 @@ export class Ring<Entry extends { readonly id: string; readonly bytes: number }>
   }
 
   #push(entry: Entry): void {
-    this.#bytes += entry.bytes;
+    this.bytes += entry.bytes;
     if (this.#ring.length < this.#capacity) {
       this.#ring.push(entry);
       return;
     }
     const { id, bytes } = this.#at(0);
-    this.#floor = id;
-    this.#bytes -= bytes;
+    this.floor = id;
+    this.bytes -= bytes;
     this.#ring[this.#start] = entry;
     this.#start = (this.#start + 1) % this.#capacity;
   }
