@@ -8,11 +8,10 @@ import process from "node:process";
 import { frameBytesFor, parseConfig } from "./chat/config/config.ts";
 import { loadAssets } from "./chat/http/assets.ts";
 import { createChat } from "./chat/mod.ts";
-import { LineWriter } from "./chat/runtime/line_writer.ts";
+import { readEnvFile } from "./chat/runtime/env_file.ts";
 import { Listener, urlOf } from "./chat/runtime/listener.ts";
-import { createLogger, logUncaughtErrors } from "./chat/runtime/logger.ts";
+import { createLogger, LineWriter, logUncaughtErrors } from "./chat/runtime/logger.ts";
 import { MemoryWatch } from "./chat/runtime/memory_watch.ts";
-import { readEnvFile } from "./chat/runtime/read_env_file.ts";
 import { onStopSignals } from "./chat/runtime/stop_signals.ts";
 import { delay, eventLoop } from "./chat/runtime/timers.ts";
 

@@ -7,7 +7,7 @@
 import type { Config } from "./config/config.ts";
 import type { Address } from "./limits/addresses.ts";
 import type { Backpressure } from "./limits/backpressure.ts";
-import { charBytes } from "./limits/bytes.ts";
+import { charBytes } from "./text/texts.ts";
 import { TokenBucket } from "./limits/token_bucket.ts";
 import { encodeFrame } from "./protocol/encode.ts";
 import { CloseCode } from "./protocol/types.ts";
@@ -79,12 +79,10 @@ export class Connection implements Client {
     this.#commandBudget = new TokenBucket(options.config.commandRate, now);
   }
 
-  /** Bytes that were given to the socket, and that the client has not taken. */
   get socketBytes(): number {
     return this.#transport.bufferedAmount;
   }
 
-  /** Bytes on the socket, and about as many as wait for the next flush. */
   get queuedBytes(): number {
     return this.#transport.bufferedAmount + this.#outbox.length;
   }
@@ -95,13 +93,8 @@ export class Connection implements Client {
    * @param bytes of the frame, as UTF-8
    * @returns why the client must go, if so
    */
-  admit(
-    frame: string | ArrayBuffer,
-    bytes: number,
-    now: number,
-    lagMs = 0,
-  ): Closing | undefined {
-    const { frameBytes, commandRate } = this.#options.config;
+  admit(frame: string | ArrayBuffer, bytes: number, now: number, lagMs = 0): Closing | undefined {
+    const { frameBytes, commandRate, sendBufferBytes } = this.#options.config;
     if (typeof frame !== "string") {
       return { code: CloseCode.BINARY_FRAME, reason: "Frames must be text" };
     }
@@ -113,16 +106,12 @@ export class Connection implements Client {
       const reason = `More than ${commandRate.perSecond} commands a second`;
       return { code: CloseCode.FLOODING, reason };
     }
-    return this.#enqueue(frame);
-  }
-
-  /** One frame may always wait: it may be larger than the mark, and wait because of its address. */
-  #enqueue(frame: string): Closing | undefined {
+    // One frame may always wait: it may be larger than the mark, and wait because of its address.
     const [first] = this.queue;
     if (first !== undefined) {
       if (this.queue.length === 1) this.#queueMemory = memoryOf(first);
       this.#queueMemory += memoryOf(frame);
-      if (this.#queueMemory > this.#options.config.sendBufferBytes) {
+      if (this.#queueMemory > sendBufferBytes) {
         return { code: CloseCode.SLOW_CONSUMER, reason: "Sends commands, but reads too slowly" };
       }
     }

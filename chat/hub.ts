@@ -67,12 +67,10 @@ const GOING_AWAY: Closing = { code: CloseCode.GOING_AWAY, reason: "The server is
 
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
-  /** Counts of what has happened. */
   readonly metrics = new Metrics();
-  /** The addresses of the connections, with their limits. */
-  readonly addresses: Addresses;
   /** Whether the server is going away. */
   draining = false;
+  readonly addresses: Addresses;
   readonly #options: HubOptions;
   readonly #connections = new Set<Connection>();
   /** Connections whose socket is not gone: a closed one stays for as long as its peer likes. */
@@ -130,7 +128,6 @@ export class Hub {
     };
   }
 
-  /** The number of connections. */
   get connectionCount(): number {
     return this.#connections.size;
   }
@@ -139,7 +136,6 @@ export class Hub {
     return this.#sockets.size + this.#reserved;
   }
 
-  /** The number of rooms. */
   get roomCount(): number {
     return this.#context.rooms.size;
   }

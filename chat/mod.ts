@@ -29,7 +29,7 @@ export { BroadcastChannelBus } from "./broker/broadcast_channel.ts";
 export { type Bus, LocalBus } from "./broker/bus.ts";
 export type { Receipt } from "./broker/receipts.ts";
 export { type Config, type Environment, parseConfig } from "./config/config.ts";
-export type { Platform } from "./config/platform.ts";
+export type { Platform } from "./config/config.ts";
 export { type Assets, loadAssets } from "./http/assets.ts";
 export type { ErrorEvent, User } from "./protocol/types.ts";
 export type { Logger } from "./runtime/logger.ts";

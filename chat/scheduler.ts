@@ -54,7 +54,6 @@ export class Scheduler {
     this.#schedule();
   }
 
-  /** Forgets a connection that is over. */
   forget(connection: Flushable): void {
     this.#pending.delete(connection);
   }

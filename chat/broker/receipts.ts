@@ -4,7 +4,7 @@
  * @module
  */
 
-import { charBytes } from "../limits/bytes.ts";
+import { charBytes } from "../text/texts.ts";
 
 /** The room, id and time of a message, of which its sender is told. */
 export interface Receipt {

@@ -14,8 +14,7 @@ import type { Address } from "../limits/addresses.ts";
 import type { EventLoopLag } from "../limits/event_loop_lag.ts";
 import type { TokenBuckets } from "../limits/token_bucket.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { refusal, UNAVAILABLE_RETRY_MS } from "../protocol/errors.ts";
-import type { Command, ErrorEvent } from "../protocol/types.ts";
+import { type Command, type ErrorEvent, refusal, UNAVAILABLE_RETRY_MS } from "../protocol/types.ts";
 import type { Memberships } from "../room/memberships.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -36,7 +35,6 @@ export interface Context {
   readonly lag: EventLoopLag;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  /** The time of day, in milliseconds since 1970. */
   readonly now: () => number;
 }
 

@@ -5,17 +5,14 @@
  */
 
 import { encodeEvent } from "../protocol/encode.ts";
-import { refusal } from "../protocol/errors.ts";
 import { parseCommand } from "../protocol/parse.ts";
-import type { Command, ErrorEvent } from "../protocol/types.ts";
+import { type Command, type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import { checkName, checkRoom, MAX_NAME_UNITS } from "../text/names.ts";
 import { type Answer, type Context, notJoined, type Of, refOf } from "./context.ts";
-import { hello } from "./hello.ts";
-import { history } from "./history.ts";
+import { hello, rename } from "./hello.ts";
 import { join, leave } from "./join.ts";
-import { postMessage } from "./message.ts";
-import { rename } from "./rename.ts";
+import { history, postMessage } from "./message.ts";
 
 /**
  * Carries out the command in a client's frame. Returns the encoded answer, if there is one, and

@@ -1,15 +1,15 @@
 /**
- * The `hello` command, by which a client says whose it is.
+ * The commands by which a client says whose it is: `hello` and `rename`.
  *
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { encodeEvent } from "../protocol/encode.ts";
-import { refusal } from "../protocol/errors.ts";
-import type { Client } from "../room/memberships.ts";
+import { refusal } from "../protocol/types.ts";
+import type { Client, Session } from "../room/memberships.ts";
 import { checkName, MAX_NAME_LENGTH } from "../text/names.ts";
-import { userIdOf } from "../text/user_ids.ts";
-import { type Answer, type Context, type Of, refOf } from "./context.ts";
+import { type Answer, type Context, type Of, refOf, tooManyChanges } from "./context.ts";
 
 /** Makes a client a connection of the user whose key it has. */
 export function hello(context: Context, client: Client, command: Of<"hello">): Answer {
@@ -34,4 +34,45 @@ export function hello(context: Context, client: Client, command: Of<"hello">): A
       history: config.joinHistory,
     },
   });
+}
+
+/** Gives a user another name, unless it is taken in one of the user's rooms. */
+export function rename(
+  { memberships }: Context,
+  client: Client,
+  session: Session,
+  command: Of<"rename">,
+  now: number,
+): Answer {
+  const { address, cursors } = client;
+  const name = checkName(command.name);
+  if (!name.ok) return refusal("name_invalid", name.message, command.ref);
+  if (name.value !== session.user.name) {
+    const retryMs = address.budgets.presence.wait(now);
+    if (retryMs > 0) return tooManyChanges(retryMs, command.ref);
+    address.budgets.presence.spend(Math.max(1, session.rooms.size));
+    const sentBefore = client.sentUnits;
+    // The client gets an answer and no presence event: its cursors must be current before the change.
+    const current = [...cursors.values()].filter((cursor) => cursor.room.deliverPresence(cursor));
+    address.spendSlice(client.sentUnits - sentBefore, now);
+    if (!memberships.rename(session, name.value)) {
+      const message = `"${name.value}" looks like a name in one of your rooms`;
+      return refusal("name_taken", message, command.ref);
+    }
+    for (const cursor of current) cursor.presence = cursor.room.presence.position;
+  }
+  return encodeEvent({ type: "renamed", ...refOf(command), you: session.user });
+}
+
+/** RFC 4648 base32 in lower case. */
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** Length of a user id: 16 base32 characters carry 80 bits, which are 20 hexadecimal digits. */
+const USER_ID_LENGTH = 16;
+
+/** The public id of the user who holds `key`: the start of the base32 of its SHA-256. */
+export function userIdOf(key: string): string {
+  const start = createHash("sha256").update(key).digest("hex").slice(0, 20);
+  const digits = BigInt(`0x${start}`).toString(32).padStart(USER_ID_LENGTH, "0");
+  return Array.from(digits, (digit) => ALPHABET.charAt(parseInt(digit, 32))).join("");
 }

@@ -6,8 +6,7 @@
 
 import { rewind } from "../broker/ids.ts";
 import { encodeEvent, encodeJoined } from "../protocol/encode.ts";
-import { refusal } from "../protocol/errors.ts";
-import type { ErrorEvent } from "../protocol/types.ts";
+import { type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { ResumeRequest } from "../room/log.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import type { Cursor, Room } from "../room/room.ts";

@@ -1,5 +1,5 @@
 /**
- * The message commands: `send` of a client, and `broadcast` of a program on the server.
+ * The message commands: `send` and `history` of a client, `broadcast` of a program on the server.
  *
  * @module
  */
@@ -7,12 +7,22 @@
 import { Buffer } from "node:buffer";
 import type { Receipt } from "../broker/receipts.ts";
 import type { Address } from "../limits/addresses.ts";
-import { refusal, UNAVAILABLE_RETRY_MS } from "../protocol/errors.ts";
+import { encodeHistory } from "../protocol/encode.ts";
 import { isRef } from "../protocol/parse.ts";
-import type { ErrorEvent, User } from "../protocol/types.ts";
+import { type ErrorEvent, refusal, UNAVAILABLE_RETRY_MS, type User } from "../protocol/types.ts";
+import { encodedBytes } from "../room/log.ts";
+import type { Room } from "../room/room.ts";
 import { checkName, checkRoom } from "../text/names.ts";
 import { checkText } from "../text/texts.ts";
-import { type Context, notJoined, type Of, useRoom } from "./context.ts";
+import {
+  type Answer,
+  type Context,
+  notJoined,
+  type Of,
+  refOf,
+  tooMuchHistory,
+  useRoom,
+} from "./context.ts";
 
 /** Whose message it is. */
 export interface Author {
@@ -105,4 +115,19 @@ function refuseRate(
   const addressMs = address.takeMessage(Buffer.byteLength(text), now);
   if (addressMs === 0) return undefined;
   return refusal("rate_limited", "Too many messages from this address", ref, addressMs);
+}
+
+/** Gives a page of a room's log, unless the address was given too much. */
+export function history(
+  address: Address,
+  { name, log }: Room,
+  command: Of<"history">,
+  now: number,
+): Answer {
+  const retryMs = address.budgets.answers.wait(now);
+  if (retryMs > 0) return tooMuchHistory(retryMs, command.ref);
+  const { entries, more } = log.page(command.limit, command);
+  address.spendAnswer(encodedBytes(entries), now);
+  const event = { type: "history", ...refOf(command), room: name, more } as const;
+  return encodeHistory(event, entries.map((entry) => entry.json));
 }

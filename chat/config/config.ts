@@ -4,8 +4,8 @@
  * @module
  */
 
-import { defaultMemoryMb, type Platform } from "./platform.ts";
 import {
+  DEFAULT_MEMORY_MB,
   MIB,
   NOT_SUPPORTED_YET,
   type Setting,
@@ -30,11 +30,22 @@ export interface Config extends Omit<Settings, "messageBurst" | "messagesPerSeco
 /** The value of each variable that is set. */
 export type Environment = Readonly<Partial<Record<Variable, string>>>;
 
+/** The machine on which the server runs. A missing field is unknown. */
+export interface Platform {
+  /** Whether this is an instance of Deno Deploy. */
+  readonly isDenoDeploy?: boolean;
+  /** The memory limit of the process' cgroup, in bytes. */
+  readonly cgroupBytes?: number;
+}
+
 /** Variables whose names begin with this belong to the chat. */
 const PREFIX = "CHAT_";
 
 /** Memory of the messages of all rooms where the memory of the process has no limit. */
 const DEFAULT_HISTORY_BYTES = 256 * MIB;
+
+/** An instance of Deno Deploy has 512 MB; another page of its documentation says 768. */
+const DENO_DEPLOY_MEMORY_MB = 200;
 
 /** What a `send` may need: raw UTF-8 for each code point of its text, and the fields around it. */
 const BYTES_PER_CODE_POINT = 4;
@@ -122,4 +133,15 @@ export function editDistance(from: string, to: string): number {
 /** The bytes of a frame that any text of `textLength` code points fits into. */
 export function frameBytesFor(textLength: number): number {
   return textLength * BYTES_PER_CODE_POINT + BYTES_AROUND_TEXT;
+}
+
+/**
+ * The default of `CHAT_MAX_MEMORY_MB`: at most half of the cgroup's limit, since the runtime may
+ * need as much again for a frame that it assembles.
+ */
+export function defaultMemoryMb(platform: Platform): number {
+  const { isDenoDeploy = false, cgroupBytes = Infinity } = platform;
+  const most = isDenoDeploy ? DENO_DEPLOY_MEMORY_MB : DEFAULT_MEMORY_MB;
+  // At least 1, since 0 means no limit.
+  return Math.max(1, Math.min(most, Math.floor(cgroupBytes / 2 / 2 ** 20)));
 }

@@ -12,16 +12,14 @@ export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 /** How much is logged. */
 export type LogLevel = typeof LOG_LEVELS[number];
 
-/** Throws the error for a bad text. Without an argument, the error does not show the text. */
-export type Refuse = (bad?: string) => never;
-
 /** How the text of a variable becomes a value. */
 export interface Parser<Value> {
   /** What the text must be, as the end of a sentence. */
   readonly allowed: string;
   /** The least and the greatest number, where the value is a number. */
   readonly range?: string;
-  readonly parse: (text: string, refuse: Refuse) => Value;
+  /** `refuse` throws the error for a bad text, and shows the text that it is given. */
+  readonly parse: (text: string, refuse: (bad?: string) => never) => Value;
 }
 
 /** Any text. */

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { acceptsEncodings } from "@std/http/negotiation";
 import { delay } from "../runtime/timers.ts";
-import { headerList } from "./headers.ts";
+import { headerList } from "./request.ts";
 
 /** The encodings, the preferred one first. */
 const ENCODINGS = ["br", "gzip", "identity"] as const;

@@ -4,20 +4,18 @@
  * @module
  */
 
-import type { Config } from "../config/config.ts";
 import { parseHost } from "../config/host.ts";
-import type { Logger } from "../runtime/logger.ts";
-import { isHostServed } from "./access.ts";
-import { clientAddress } from "./client_address.ts";
-import { hasBody, headerBytes, MAX_HEADER_BYTES } from "./headers.ts";
+import { clientAddress, isHostServed } from "./access.ts";
 import { type RefusalReason, refuse, textResponse } from "./refusals.ts";
-import { hasDefaultHost, MAX_TARGET_LENGTH, parseTarget } from "./request_target.ts";
-import { createRoutes, type Route, type RouteOptions } from "./routes.ts";
-
-/** What a {@linkcode Handler} is made of. */
-export interface HandlerOptions extends RouteOptions, Pick<Config, "trustProxy" | "hosts"> {
-  readonly logger: Logger;
-}
+import {
+  hasBody,
+  hasDefaultHost,
+  headerBytes,
+  MAX_HEADER_BYTES,
+  MAX_TARGET_LENGTH,
+  parseTarget,
+} from "./request.ts";
+import { createRoutes, type HttpOptions, type Route } from "./routes.ts";
 
 /** Responds to a request of a peer's address, which is "" if the peer has gone already. */
 export type Handler = Route["respond"];
@@ -41,7 +39,7 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
 const RESPONSE_READ_MS = 1000;
 
 /** Makes the handler for all requests. */
-export function createHandler(options: HandlerOptions): Handler {
+export function createHandler(options: HttpOptions): Handler {
   const respond = createResponder(options);
   const fail = (error: unknown): Response => {
     options.logger("error", "request_failed", { error: String(error) });
@@ -60,7 +58,7 @@ export function createHandler(options: HandlerOptions): Handler {
   };
 }
 
-function createResponder(options: HandlerOptions): Handler {
+function createResponder(options: HttpOptions): Handler {
   const { hub, timers } = options;
   const routeOf = createRoutes(options);
   const refused = (reason: RefusalReason, retryMs?: number) => refuse(reason, hub.metrics, retryMs);

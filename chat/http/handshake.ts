@@ -38,7 +38,7 @@ export interface HandshakeCallbacks {
  * @param signal of the request, which must be taken from it before anything is awaited
  */
 export async function isPeerGone(signal: AbortSignal): Promise<boolean> {
-  await completedOperations();
+  await operations.completed();
   return signal.aborted;
 }
 
@@ -74,7 +74,7 @@ export function watchHandshake(
     else callback();
   };
   // A runtime that dispatches `error` as well may do so after this.
-  const abandonUnlessFailed = () => void completedOperations().then(abandon);
+  const abandonUnlessFailed = () => void operations.completed().then(abandon);
   // In two halves: after the process stood still, a due timer runs before the events of sockets.
   let timer = setTimeout(() => timer = setTimeout(abandon, timeoutMs / 2), timeoutMs / 2);
   // Without the option "no-legacy-abort" the upgrade itself has aborted the signal already.
@@ -83,13 +83,16 @@ export function watchHandshake(
   socket.onerror = () => end(callbacks.failed);
 }
 
-/** Messages through a channel. Handshakes that wait at the same time share a message. */
-class SharedMessage {
+/**
+ * The operations of the runtime, seen through messages that are delivered after their callbacks.
+ * Handshakes that wait at the same time share a message.
+ */
+class Operations {
   #waiting: (() => void)[] = [];
   #isRunning = false;
 
-  /** Resolves when a message that is posted now or later is delivered. */
-  delivered(): Promise<void> {
+  /** Resolves after the callbacks of the operations that are complete by now. */
+  completed(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       if (!this.#isRunning) this.#run();
@@ -117,9 +120,4 @@ class SharedMessage {
   }
 }
 
-const message = new SharedMessage();
-
-/** Resolves after the callbacks of the runtime's operations that are complete by now. */
-function completedOperations(): Promise<void> {
-  return message.delivered();
-}
+const operations = new Operations();

@@ -5,8 +5,7 @@
  */
 
 import type { Metrics } from "../metrics/metrics.ts";
-import { MAX_HEADER_BYTES } from "./headers.ts";
-import { MAX_TARGET_LENGTH } from "./request_target.ts";
+import { MAX_HEADER_BYTES, MAX_TARGET_LENGTH } from "./request.ts";
 
 /** Why a request is refused, as `/metrics` counts it. */
 export type RefusalReason = keyof Metrics["refusals"];

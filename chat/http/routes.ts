@@ -1,20 +1,33 @@
 /**
- * The table of routes.
+ * The table of routes, and the responses of `/healthz` and `/metrics`.
  *
  * @module
  */
 
+import project from "../../deno.json" with { type: "json" };
 import type { Config } from "../config/config.ts";
 import type { Hub } from "../hub.ts";
+import { formatMetrics, METRICS_TYPE } from "../metrics/exposition.ts";
+import { collectMetrics } from "../metrics/metrics.ts";
+import { SUBPROTOCOL } from "../protocol/types.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { Timers } from "../runtime/timers.ts";
 import { checkRoom } from "../text/names.ts";
+import { hasToken } from "./access.ts";
 import { type Assets, findAsset, serveAsset } from "./assets.ts";
-import { createMetricsResponder, type MetricsOptions } from "./metrics.ts";
+import { textResponse } from "./refusals.ts";
 import { isUpgrade, type Upgrader } from "./websocket.ts";
 
-/** What the routes lead to. */
-export interface RouteOptions extends MetricsOptions, Pick<Config, "historySize"> {
+/** What requests are handled with. */
+export interface HttpOptions
+  extends Pick<Config, "trustProxy" | "hosts" | "historySize" | "metricsToken"> {
+  readonly hub: Hub;
   readonly upgrader: Upgrader;
   readonly assets: Assets;
+  readonly logger: Logger;
+  readonly timers: Pick<Timers, "now">;
+  /** How long the text of `/metrics` is reused, in milliseconds. */
+  readonly scrapeMs: number;
 }
 
 /** A resource of the server. */
@@ -31,7 +44,7 @@ export interface Route {
 const READ = ["GET", "HEAD"];
 
 /** Makes the function that finds the route of a path. */
-export function createRoutes(options: RouteOptions): (path: string) => Route | undefined {
+export function createRoutes(options: HttpOptions): (path: string) => Route | undefined {
   const { hub, upgrader, assets } = options;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/ws", {
@@ -76,4 +89,28 @@ function healthResponse(hub: Hub, history: number): Response {
     status: hub.draining ? 503 : 200,
     headers: { "cache-control": "no-store" },
   });
+}
+
+/** Makes the function that responds with the metrics to requests that have the token, if any. */
+function createMetricsResponder(
+  { hub, metricsToken, scrapeMs, timers }: HttpOptions,
+): (request: Request) => Response {
+  let [text, madeAt] = ["", -Infinity];
+  return ({ headers }) => {
+    if (metricsToken !== "" && !hasToken(headers, metricsToken)) {
+      return textResponse(401, "A bearer token is expected", { "www-authenticate": "Bearer" });
+    }
+    if (timers.now - madeAt >= scrapeMs) [text, madeAt] = [metricsText(hub), timers.now];
+    return new Response(text, {
+      headers: { "content-type": METRICS_TYPE, "cache-control": "no-store" },
+    });
+  };
+}
+
+function metricsText(hub: Hub): string {
+  return formatMetrics(collectMetrics(hub.metrics, hub.gauges(), {
+    versions: { version: project.version, deno: Deno.version.deno, protocol: SUBPROTOCOL },
+    residentBytes: Deno.memoryUsage().rss,
+    startedAt: performance.timeOrigin,
+  }));
 }

@@ -5,16 +5,16 @@
  */
 
 import type { Config } from "../config/config.ts";
+import type { Transport } from "../connection.ts";
 import type { Hub } from "../hub.ts";
 import type { Address } from "../limits/addresses.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { CloseCode, SUBPROTOCOL } from "../protocol/types.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { isOriginAllowed } from "./access.ts";
-import { clientAddress } from "./client_address.ts";
+import { clientAddress, isOriginAllowed } from "./access.ts";
 import { isPeerGone, watchHandshake } from "./handshake.ts";
-import { hasBody, headerList } from "./headers.ts";
 import { type RefusalReason, REFUSALS, refuse } from "./refusals.ts";
-import { WebSocketTransport } from "./websocket_transport.ts";
+import { hasBody, headerList } from "./request.ts";
 
 /** What an {@linkcode Upgrader} is made of. A socket must open within `helloMs`. */
 export interface UpgraderOptions extends Pick<Config, "trustProxy" | "allowedOrigins" | "helloMs"> {
@@ -48,8 +48,6 @@ export class Upgrader {
   /**
    * Upgrades a request or refuses it. A browser does not tell a page why an upgrade was refused, so
    * the page asks with a plain request that has its origin in `X-Probe`.
-   *
-   * @param peer the address at the other end of the TCP connection, "" if the peer has gone
    */
   upgrade(request: Request, peer: string): Response | Promise<Response> {
     const { hub } = this.#options;
@@ -161,4 +159,44 @@ function setSubprotocol({ headers }: Response): void {
   } catch {
     // In Deno 2.5 the response can't be changed: such a client is told of no subprotocol.
   }
+}
+
+/**
+ * Before a close, the frames of a client are read until it pauses for so long, or for so many
+ * pauses. If a frame comes after the close, the runtime resets the connection, and the client loses
+ * what it has not read yet: the last events, and why it was closed.
+ */
+const PAUSE_MS = 100;
+const MAX_PAUSES = 5;
+
+class WebSocketTransport implements Transport {
+  readonly #socket: WebSocket;
+  readonly #metrics: Metrics;
+
+  constructor(socket: WebSocket, metrics: Metrics) {
+    this.#socket = socket;
+    this.#metrics = metrics;
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(frame: string): void {
+    this.#socket.send(frame);
+    this.#metrics.addSent(frame);
+  }
+
+  close(code: number, reason: string): void {
+    closeAfterPause(this.#socket, code, reason, MAX_PAUSES);
+  }
+}
+
+function closeAfterPause(socket: WebSocket, code: number, reason: string, pauses: number): void {
+  let isQuiet = true;
+  socket.onmessage = () => isQuiet = false;
+  setTimeout(() => {
+    if (isQuiet || pauses === 0) socket.close(code, reason);
+    else closeAfterPause(socket, code, reason, pauses - 1);
+  }, PAUSE_MS);
 }

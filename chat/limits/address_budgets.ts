@@ -60,22 +60,10 @@ const PRESENCE: Rate = { burst: 40, perSecond: 2 };
  */
 const REQUESTS: Rate = { burst: 100, perSecond: 5 };
 
+type Spent = "arrivals" | "abandoned" | "messages" | "texts" | "answers" | "rooms" | "presence";
+
 /** The budgets of an address, except for requests. */
-export type Budgets = {
-  /** New connections. */
-  readonly arrivals: TokenBucket;
-  /** Sockets that never opened. */
-  readonly abandoned: TokenBucket;
-  readonly messages: TokenBucket;
-  /** Bytes of the texts of messages. */
-  readonly texts: TokenBucket;
-  /** Bytes of answers with messages. */
-  readonly answers: TokenBucket;
-  /** New rooms. */
-  readonly rooms: TokenBucket;
-  /** Changes of presence. */
-  readonly presence: TokenBucket;
-};
+export type Budgets = Readonly<Record<Spent, TokenBucket>>;
 
 /** Makes the budgets of an address. */
 export function createBudgets(config: AddressConfig, now: number): Budgets {

@@ -9,7 +9,6 @@
  */
 
 import { type AddressConfig, type Budgets, createBudgets, requestRate } from "./address_budgets.ts";
-import { Multiset } from "./multiset.ts";
 import { TokenBuckets } from "./token_bucket.ts";
 
 /** Why a new connection is refused, and when to try again. */
@@ -164,7 +163,6 @@ export class Addresses {
     this.#requests = new TokenBuckets(requestRate(config), MAX_REQUESTERS);
   }
 
-  /** The number of addresses that are remembered. */
   get size(): number {
     return this.#open.size + this.#idle.size;
   }
@@ -196,7 +194,6 @@ export class Addresses {
     return this.#requests.take(name, now);
   }
 
-  /** Adds a connection of an address. */
   enter(name: string, now: number): Address {
     let address = this.#open.get(name);
     if (address === undefined) {
@@ -211,7 +208,6 @@ export class Addresses {
     return address;
   }
 
-  /** Removes a connection of an address. */
   leave(address: Address): void {
     const { name } = address;
     const network = networkOf(name);
@@ -236,4 +232,23 @@ export class Addresses {
 /** The first 48 bits of an IPv6 network. */
 function networkOf(name: string): string | undefined {
   return /^(?:[0-9a-f]+:){3}/.exec(name)?.[0];
+}
+
+/** Counts how often each key was added and not removed. Holds no other keys. */
+export class Multiset {
+  readonly #counts = new Map<string, number>();
+
+  count(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  add(key: string): void {
+    this.#counts.set(key, this.count(key) + 1);
+  }
+
+  remove(key: string): void {
+    const count = this.count(key) - 1;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
+  }
 }

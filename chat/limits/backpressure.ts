@@ -64,7 +64,6 @@ export class Backpressure<Client extends Reader> {
     this.#options = options;
   }
 
-  /** The number of clients that are held. */
   get heldCount(): number {
     return this.#held.size;
   }
@@ -84,7 +83,6 @@ export class Backpressure<Client extends Reader> {
     this.#stopDraining ??= timers.every(DRAIN_INTERVAL_MS, () => this.drain());
   }
 
-  /** Forgets a client that is gone. */
   forget(client: Client): void {
     this.#held.delete(client);
     this.#observations.delete(client);

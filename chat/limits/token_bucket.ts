@@ -84,7 +84,6 @@ export class TokenBuckets {
     this.#maxBuckets = maxBuckets;
   }
 
-  /** The number of buckets that are kept. */
   get size(): number {
     return this.#buckets.size;
   }

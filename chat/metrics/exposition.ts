@@ -66,7 +66,6 @@ export class Histogram {
     this.#buckets = [...bounds, Infinity].map((bound) => ({ bound, count: 0 }));
   }
 
-  /** Adds a value. */
   observe(value: number): void {
     this.#sum += value;
     for (const bucket of this.#buckets) {

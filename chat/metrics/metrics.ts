@@ -57,7 +57,6 @@ export class Metrics {
   #lastFrame = "";
   #lastBytes = 0;
 
-  /** Counts a frame that was sent. */
   addSent(frame: string): void {
     // Connections are sent the same frame one after the other: it is measured once.
     if (frame !== this.#lastFrame) {

@@ -40,14 +40,13 @@ export function parseCommand(frame: string): ParseResult {
   if (ref !== undefined && !isRef(ref)) {
     return { ok: false, message: `"ref" must be a string of 1 to ${MAX_REF_LENGTH} UTF-16 units` };
   }
-  const known = isCommandType(type) ? type : undefined;
   const echo = ref === undefined ? {} : { ref };
-  if (known === undefined) {
+  if (!isCommandType(type)) {
     return { ok: false, message: `"type" must be one of ${COMMAND_TYPES.join(", ")}`, ...echo };
   }
-  const result = parseFields(known, fields, ref);
+  const result = parseFields(type, fields, ref);
   return typeof result === "string"
-    ? { ok: false, message: result, type: known, ...echo }
+    ? { ok: false, message: result, type, ...echo }
     : { ok: true, command: result };
 }
 

@@ -165,6 +165,25 @@ export interface ErrorEvent {
   readonly retryMs?: number;
 }
 
+/** The `retryMs` of an `unavailable` error. */
+export const UNAVAILABLE_RETRY_MS = 1000;
+
+/** Makes an `error` event. */
+export function refusal(
+  code: ErrorCode,
+  message: string,
+  ref?: string,
+  retryMs?: number,
+): ErrorEvent {
+  return {
+    type: "error",
+    ...(ref !== undefined && { ref }),
+    code,
+    message,
+    ...(retryMs !== undefined && { retryMs }),
+  };
+}
+
 /** An event of the server. */
 export type ServerEvent =
   | WelcomeEvent

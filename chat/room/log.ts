@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
-import { charBytes } from "../limits/bytes.ts";
+import { charBytes } from "../text/texts.ts";
 import {
   encodeEvent,
   encodeFrame,
@@ -91,13 +91,10 @@ const PAGE_BYTES = 262_144;
  */
 export class Batches {
   readonly end: LogPosition;
-  readonly #encode: (from: LogPosition, end: LogPosition) => Batch | undefined;
+  readonly #encode: (from: LogPosition) => Batch | undefined;
   readonly #batches = new Map<LogPosition, Batch>();
 
-  constructor(
-    end: LogPosition,
-    encode: (from: LogPosition, end: LogPosition) => Batch | undefined,
-  ) {
+  constructor(end: LogPosition, encode: (from: LogPosition) => Batch | undefined) {
     this.end = end;
     this.#encode = encode;
   }
@@ -106,7 +103,7 @@ export class Batches {
   next(position: LogPosition): Batch | undefined {
     const known = this.#batches.get(position);
     if (known !== undefined) return known;
-    const batch = this.#encode(position, this.end);
+    const batch = this.#encode(position);
     if (batch === undefined) return undefined;
     if (this.#batches.size >= MAX_BATCHES) this.#batches.clear();
     this.#batches.set(position, batch);
@@ -134,7 +131,6 @@ export class RoomLog {
     this.#prefix = messageEventPrefix(room);
   }
 
-  /** The number of messages kept. */
   get size(): number {
     return this.#ring.size;
   }
@@ -167,7 +163,6 @@ export class RoomLog {
     return true;
   }
 
-  /** Drops the oldest messages until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
     // Cursors that have not read them yet are lost: their clients must connect again.
     this.#late = [];
@@ -183,7 +178,8 @@ export class RoomLog {
 
   /** The batches up to the log's end as it is now. */
   batches(): Batches {
-    return new Batches(this.end, (from, until) => this.#encode(from, until));
+    const { end } = this;
+    return new Batches(end, (from) => this.#encode(from, end));
   }
 
   /** The snapshot for a newcomer: the newest messages, or those that it has missed. */

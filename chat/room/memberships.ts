@@ -45,12 +45,10 @@ export class Memberships {
     this.#mark = mark;
   }
 
-  /** The number of users. */
   get userCount(): number {
     return this.#sessions.size;
   }
 
-  /** The session of a user, if there is one. */
   get(id: string): Session | undefined {
     return this.#sessions.get(id);
   }

@@ -53,7 +53,6 @@ export class Presence {
     this.#graceMs = graceMs;
   }
 
-  /** The number of users. */
   get count(): number {
     return this.#members.size;
   }

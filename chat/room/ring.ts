@@ -37,7 +37,6 @@ export class Ring<Entry extends { readonly id: string; readonly bytes: number }>
     this.#floor = floor;
   }
 
-  /** The number of entries kept. */
   get size(): number {
     return this.#ring.length;
   }

@@ -90,7 +90,6 @@ export class Room {
   #presenceSentAt = -Infinity;
   #lastChange: { from: number; until: number; frame: string | undefined } | undefined;
 
-  /** @param floor the newest id up to which messages may be missing */
   constructor(name: string, floor: string, options: RoomOptions, maker = "") {
     this.name = name;
     this.maker = maker;
@@ -156,7 +155,6 @@ export class Room {
     return cursor;
   }
 
-  /** Removes a cursor. */
   remove(cursor: Cursor): void {
     this.#cursors.delete(cursor);
     this.#newcomers.delete(cursor);

@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
-import { Multiset } from "../limits/multiset.ts";
+import { Multiset } from "../limits/addresses.ts";
 import type { Message } from "../protocol/types.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
@@ -44,8 +44,7 @@ export class Rooms {
   readonly #candidates = new Set<Room>();
   /** How many rooms each address has made. */
   readonly #made = new Multiset();
-  /** Bytes of memory that the messages of all rooms take. */
-  bytes = 0;
+  #bytes = 0;
   /** The newest id up to which a room that is made now may miss messages. */
   #floor: string;
 
@@ -55,12 +54,15 @@ export class Rooms {
     this.#options = options;
   }
 
-  /** The number of rooms. */
   get size(): number {
     return this.#rooms.size;
   }
 
-  /** The room of that name, if it is kept. */
+  /** Bytes of memory that the messages of all rooms take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get(name: string): Room | undefined {
     return this.#rooms.get(name);
   }
@@ -86,8 +88,8 @@ export class Rooms {
   append(room: Room, message: Message): void {
     const before = room.log.bytes;
     room.append(message);
-    this.bytes += room.log.bytes - before;
-    if (this.bytes > this.#options.historyBytes) this.#free();
+    this.#bytes += room.log.bytes - before;
+    if (this.#bytes > this.#options.historyBytes) this.#free();
   }
 
   /** To be called after a user has left: drops a room without members and messages. */
@@ -150,7 +152,7 @@ export class Rooms {
     this.#idle.delete(room);
     this.#candidates.delete(room);
     this.#made.remove(room.maker);
-    this.bytes -= room.log.bytes;
+    this.#bytes -= room.log.bytes;
     this.lose(room.log.end.id);
   }
 
@@ -162,7 +164,7 @@ export class Rooms {
       const { bytes } = room.log;
       if (bytes <= maxBytes) continue;
       room.shrink(maxBytes);
-      this.bytes -= bytes - room.log.bytes;
+      this.#bytes -= bytes - room.log.bytes;
       if (room.log.size === 0 && room.presence.count === 0) this.#drop(room);
     }
   }

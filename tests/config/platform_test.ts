@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { defaultMemoryMb, type Platform } from "../../chat/config/platform.ts";
+import { defaultMemoryMb, type Platform } from "../../chat/config/config.ts";
 
 const MIB = 1_048_576;
 

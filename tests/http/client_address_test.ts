@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { clientAddress } from "../../chat/http/client_address.ts";
+import { clientAddress } from "../../chat/http/access.ts";
 
 const NO_TRUST = { trustProxy: 0 };
 const PEER = "192.0.2.1";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { hasBody, headerBytes, headerList } from "../../chat/http/headers.ts";
+import { hasBody, headerBytes, headerList } from "../../chat/http/request.ts";
 
 Deno.test("headerBytes() counts the bytes on the wire", () => {
   const table: [headers: [string, string][], bytes: number][] = [

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { hasDefaultHost, parseTarget } from "../../chat/http/request_target.ts";
+import { hasDefaultHost, parseTarget } from "../../chat/http/request.ts";
 
 Deno.test("parseTarget() finds the path behind any Host", () => {
   const table: [url: string, host: string | null, authority: string, path: string][] = [

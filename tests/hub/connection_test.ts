@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Closing, Connection, type ConnectionOptions } from "../../chat/connection.ts";
 import { encodeEvent } from "../../chat/protocol/encode.ts";
-import { refusal } from "../../chat/protocol/errors.ts";
+import { refusal } from "../../chat/protocol/types.ts";
 import { decode, FakeTransport, UNLIMITED, unlimitedAddress } from "../support/fake_hub.ts";
 
 const NOW = 1_900_000_000_000;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { EventLoopLag } from "../../chat/limits/event_loop_lag.ts";
-import { Multiset } from "../../chat/limits/multiset.ts";
+import { Multiset } from "../../chat/limits/addresses.ts";
 import { isLimited, type Rate, TokenBucket, TokenBuckets } from "../../chat/limits/token_bucket.ts";
 
 const RATE: Rate = { burst: 3, perSecond: 5 };

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { garbageCollector, GarbageSchedule } from "../../chat/runtime/garbage.ts";
+import { garbageCollector, GarbageSchedule } from "../../chat/runtime/memory_watch.ts";
 
 const SECOND = 1000;
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { LineWriter } from "../../chat/runtime/line_writer.ts";
+import { LineWriter } from "../../chat/runtime/logger.ts";
 
 /** Takes a few bytes at a time, once it is let. */
 class SlowSink {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type MemoryAction, MemoryPressure } from "../../chat/runtime/memory_pressure.ts";
+import { type MemoryAction, MemoryPressure } from "../../chat/runtime/memory_watch.ts";
 
 /** With a limit of 1,000 bytes. */
 type Step = readonly [atMs: number, residentBytes: number, action: MemoryAction];

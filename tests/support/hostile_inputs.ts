@@ -8,11 +8,10 @@
  */
 
 import { createAssets } from "../../chat/http/assets.ts";
+import { headerList, MAX_HEADER_BYTES, MAX_TARGET_LENGTH } from "../../chat/http/request.ts";
 import { createChat, parseConfig } from "../../chat/mod.ts";
-import { checkName, checkRoom, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../../chat/text/names.ts";
 import { isPosition, parseCommand } from "../../chat/protocol/parse.ts";
-import { headerList, MAX_HEADER_BYTES } from "../../chat/http/headers.ts";
-import { MAX_TARGET_LENGTH } from "../../chat/http/request_target.ts";
+import { checkName, checkRoom, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../../chat/text/names.ts";
 import { skeletonsOf } from "../../chat/text/skeletons.ts";
 import { checkText } from "../../chat/text/texts.ts";
 import { isMentioned } from "../../static/model/mentions.js";

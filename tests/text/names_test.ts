@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Checked } from "../../chat/text/characters.ts";
+import type { Checked } from "../../chat/text/texts.ts";
 import { checkName, checkRoom, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../../chat/text/names.ts";
 import { REAL_NAMES } from "./real_names.ts";
 

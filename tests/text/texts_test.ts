@@ -1,6 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Checked } from "../../chat/text/characters.ts";
-import { checkText } from "../../chat/text/texts.ts";
+import { type Checked, checkText } from "../../chat/text/texts.ts";
 
 const messageOf = (checked: Checked): string => checked.ok ? "" : checked.message;
 

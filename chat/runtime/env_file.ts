@@ -1,5 +1,5 @@
 /**
- * Parser for `.env` files, which have a variable in each line, as `NAME=value`.
+ * Reader of `.env` files, which have a variable in each line, as `NAME=value`.
  *
  * Deno's `--env-file` will not do: it skips a file that can't be read, takes a byte-order mark for
  * a part of the first name, and reads `a$b#c` as `a` (Deno 2.9) or `a#c` (Deno 2.5).
@@ -18,6 +18,30 @@ export interface EnvFile {
 }
 
 const BYTE_ORDER_MARK = "\uFEFF";
+
+/**
+ * Reads and parses a `.env` file. A file that does not exist, or that the process has no permission
+ * to read, has no variables.
+ *
+ * @throws {Error} if there is a file that can't be read or is not UTF-8
+ */
+export function readEnvFile(path: string): EnvFile {
+  // Queried, since a read without the permission prompts at the terminal.
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  if (state !== "granted") return parseEnvFile("");
+  try {
+    // Not statSync, which does not find a link to a missing file.
+    Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return parseEnvFile("");
+  }
+  try {
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    return parseEnvFile(decoder.decode(Deno.readFileSync(path)));
+  } catch (cause) {
+    throw new Error(`Cannot read ${path}: ${cause}`, { cause });
+  }
+}
 
 /**
  * Parses the text of a `.env` file. Values have neither escapes nor `$` substitution. Quotes around

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseEnvFile } from "../../chat/config/env_file.ts";
+import { parseEnvFile } from "../../chat/runtime/env_file.ts";
 
 Deno.test("parseEnvFile() reads a variable in each line", () => {
   const table: [line: string, value: string][] = [
