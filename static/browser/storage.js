@@ -28,15 +28,17 @@ const MAX_REF = 64;
 export function createStorage(open) {
   /** @type {Map<string, string>} */
   const memory = new Map();
-  const backend = attempt(open);
+  const backend = resultOrUndefined(open);
 
   /**
    * @param {string} key
    * @returns {unknown}
    */
   function read(key) {
-    const text = memory.get(key) ?? attempt(() => backend?.getItem(PREFIX + key));
-    return text === undefined || text === null ? undefined : attempt(() => JSON.parse(text));
+    const text = memory.get(key) ?? resultOrUndefined(() => backend?.getItem(PREFIX + key));
+    return text === undefined || text === null
+      ? undefined
+      : resultOrUndefined(() => JSON.parse(text));
   }
 
   /**
@@ -46,14 +48,14 @@ export function createStorage(open) {
   function write(key, value) {
     memory.delete(key);
     if (value === null) {
-      attempt(() => backend?.removeItem(PREFIX + key));
+      resultOrUndefined(() => backend?.removeItem(PREFIX + key));
       return;
     }
     const text = JSON.stringify(value);
     if (setItem(key, text)) return;
     // The storage is full: without the old value the new one may fit, and a stale value must not
     // stay.
-    attempt(() => backend?.removeItem(PREFIX + key));
+    resultOrUndefined(() => backend?.removeItem(PREFIX + key));
     if (!setItem(key, text)) memory.set(key, text);
   }
 
@@ -63,7 +65,7 @@ export function createStorage(open) {
    * @returns {boolean} whether it is stored now
    */
   function setItem(key, text) {
-    return backend !== undefined && attempt(() => {
+    return backend !== undefined && resultOrUndefined(() => {
           backend.setItem(PREFIX + key, text);
           return true;
         }) === true;
@@ -78,7 +80,7 @@ export function createStorage(open) {
   function list(prefix) {
     const keys = new Set(memory.keys());
     for (let i = 0; i < (backend?.length ?? 0); i++) {
-      const key = attempt(() => backend?.key(i));
+      const key = resultOrUndefined(() => backend?.key(i));
       if (key?.startsWith(PREFIX)) keys.add(key.slice(PREFIX.length));
     }
     return [...keys].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
@@ -99,7 +101,7 @@ export function listenToOtherTabs(stored) {
   addEventListener("storage", ({ key, newValue }) => {
     // Without a key, the whole storage was cleared.
     if (key === null || !key.startsWith(PREFIX)) return;
-    const value = newValue === null ? null : attempt(() => JSON.parse(newValue));
+    const value = newValue === null ? null : resultOrUndefined(() => JSON.parse(newValue));
     if (value !== undefined) stored(key.slice(PREFIX.length), value);
   });
 }
@@ -235,7 +237,7 @@ function parseOutgoing(ref, value) {
  * @param {() => T} action
  * @returns {T | undefined}
  */
-function attempt(action) {
+function resultOrUndefined(action) {
   try {
     return action();
   } catch {
