@@ -41,7 +41,7 @@ const LOST_CONNECTION = /^(Firefox can’t establish a connection|The connection
 /** The engine in which tests run. */
 let engine = parseEngine(Deno.env.get("ENGINE") ?? "chromium");
 /** The names of skipped tests. */
-let left: readonly string[] = [];
+let left = new Set<string>();
 
 /** One browser for all tests of a file, each of which has contexts of its own. */
 let browser: Browser | undefined;
@@ -61,10 +61,14 @@ export async function closeBrowser(): Promise<void> {
 /** The page's files. Compressing them takes longer than most tests, so it is done once. */
 let assets: Assets | undefined;
 
-/** Runs the tests that are registered after this call in another engine, except for some. */
-export function useEngine(name: EngineName, without: readonly string[] = []): void {
+/**
+ * Runs the tests that are registered after this call in another engine, except for some. Returns the
+ * names of those among them that no test was registered with so far.
+ */
+export function useEngine(name: EngineName, without: readonly string[] = []): () => string[] {
   engine = name;
-  left = without;
+  left = new Set(without);
+  return () => [...left];
 }
 
 /** The fixtures of one browser test. */
@@ -84,7 +88,7 @@ export interface Stage {
  * the content security policy blocked.
  */
 export function browserTest(name: string, run: (stage: Stage) => Promise<void>): void {
-  if (left.includes(name)) return;
+  if (left.delete(name)) return;
   const need = findNeed(engine);
   Deno.test({
     name: need === undefined ? name : `${name} (needs ${need})`,

@@ -5,9 +5,10 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import { useEngine } from "./browser.ts";
 
-useEngine("firefox", [
+const unknownNames = useEngine("firefox", [
   // 20 s on any machine.
   "page sends all, once and in order, after the server was killed",
   // Decided by the page's pure parts.
@@ -24,3 +25,7 @@ await import("./chat_test.ts");
 await import("./rooms_test.ts");
 await import("./offline_test.ts");
 await import("./outage_test.ts");
+
+Deno.test("tests that are left out in Firefox have the names of tests", () => {
+  assertEquals(unknownNames(), []);
+});

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Program that draws the README's pictures and the app's icons in Chromium: `deno task pictures`
+ * Program that draws the documents' pictures and the app's icons in Chromium: `deno task pictures`
  * writes `docs/*.png` and `static/icon-*.png`.
  *
  * @module

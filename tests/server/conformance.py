@@ -1,6 +1,6 @@
 """Conformance checks for the chat protocol, and a model client in Python.
 
-    python3 tests/conformance.py HOST PORT [--server-pid PID]
+    python3 tests/server/conformance.py HOST PORT [--server-pid PID]
 
 Connects to a running server and checks what the wire protocol promises, as far as it can be
 seen from outside. Needs nothing but the standard library. The server runs with its defaults, except for
