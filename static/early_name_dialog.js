@@ -2,8 +2,8 @@
 
 /**
  * Early name dialog: opens the form before the page's other modules are loaded, which takes more
- * round trips. It imports nothing, so that it runs first. `view/name_dialog.js` takes the form
- * over.
+ * round trips, and says if one of them can't be loaded. It imports nothing, so that it runs first.
+ * `view/name_dialog.js` takes the form over.
  *
  * @module
  */
@@ -20,26 +20,28 @@ if (
     event.preventDefault();
     isSubmitted = true;
   });
-  addEventListener("error", tellFailure, { capture: true });
   // By then the page's other modules have run.
   document.addEventListener("DOMContentLoaded", () => {
-    removeEventListener("error", tellFailure, { capture: true });
     if (isSubmitted) form.requestSubmit();
   });
   dialog.showModal();
 }
+addEventListener("error", tellFailure, { capture: true });
+document.addEventListener("DOMContentLoaded", () => {
+  removeEventListener("error", tellFailure, { capture: true });
+});
 
 /**
- * Says that the form has no effect, since a module is missing or broken: perhaps the server was
+ * Says that the page has no effect, since a module is missing or broken: perhaps the server was
  * exchanged while the page was loaded.
  *
  * @param {Event} event
  */
 function tellFailure(event) {
-  const error = document.getElementById("name-error");
-  // Of an image that is missing, nobody needs to hear.
-  if (error === null || event.target instanceof HTMLImageElement) return;
-  error.textContent = "Parley could not be loaded. Reload the page.";
+  if (event.target instanceof HTMLImageElement) return;
+  const isAsked = dialog instanceof HTMLDialogElement && dialog.open;
+  const place = document.getElementById(isAsked ? "name-error" : "notice");
+  if (place !== null) place.textContent = "Parley could not be loaded. Reload the page.";
 }
 
 /** Whether the page has stored no name, under the key that `storage.js` gives it. */

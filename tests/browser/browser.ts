@@ -39,7 +39,7 @@ const ROOT = `${import.meta.dirname}/../..`;
 const LOST_CONNECTION = /^(Firefox can’t establish a connection|The connection to ws:)/;
 
 /** The engine in which tests run. */
-let engine = parseEngine(Deno.env.get("ENGINE") ?? "chromium");
+let engine = parseEngine(Deno.env.get("ENGINE") || "chromium");
 /** The names of skipped tests. */
 let left = new Set<string>();
 

@@ -73,6 +73,15 @@ browserTest("page says in the form for the name that its modules are missing", a
   await page.getByRole("alert").filter({ hasText: "Reload the page" }).waitFor();
 });
 
+browserTest("page of a known user says that its modules are missing", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  await page.route("**/model/reduce.js", (route) => route.fulfill({ status: 404 }));
+  await page.reload();
+  await page.getByRole("status").filter({ hasText: "Reload the page" }).waitFor();
+});
+
 browserTest("page does not ask for a name that it has stored", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
