@@ -14,7 +14,7 @@ import type { Context } from "./commands/context.ts";
 import { answer } from "./commands/dispatch.ts";
 import { broadcast } from "./commands/message.ts";
 import type { Config } from "./config/config.ts";
-import { type Closing, Connection, type Transport } from "./connection.ts";
+import { type Closing, Connection, type ConnectionOptions, type Transport } from "./connection.ts";
 import { type Address, Addresses, PLACE_RETRY_MS } from "./limits/addresses.ts";
 import { Backpressure } from "./limits/backpressure.ts";
 import { EventLoopLag } from "./limits/event_loop_lag.ts";
@@ -83,6 +83,8 @@ export class Hub {
   readonly #helloDeadlines = new Map<Connection, number>();
   readonly #scheduler: Scheduler;
   readonly #backpressure: Backpressure<Connection>;
+  /** One for all connections, since each of them keeps it. */
+  readonly #connectionOptions: ConnectionOptions;
   readonly #context: Context;
   readonly #stopTicking: () => void;
   #ticks = 0;
@@ -100,6 +102,12 @@ export class Hub {
       resume: (connection) => this.#resume(connection),
       evict: (connection) => this.close(connection, SLOW),
     });
+    this.#connectionOptions = {
+      config,
+      backpressure: this.#backpressure,
+      scheduler: this.#scheduler,
+      failed: (connection) => this.close(connection, BROKEN),
+    };
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
   }
 
@@ -223,12 +231,7 @@ export class Hub {
   connect(transport: Transport, address: Address): Connection {
     const { config, timers: { now } } = this.#options;
     this.#reserved--;
-    const connection = new Connection(transport, address, now, {
-      config,
-      backpressure: this.#backpressure,
-      scheduler: this.#scheduler,
-      failed: (connection) => this.close(connection, BROKEN),
-    });
+    const connection = new Connection(transport, address, now, this.#connectionOptions);
     this.#connections.add(connection);
     this.#sockets.add(connection);
     this.metrics.connectionsOpened++;
