@@ -15,16 +15,10 @@ const unknownNames = useEngine("firefox", [
   "page waits by itself after a rate_limited error",
   "page shows how many messages it has caught up",
   "page shows a gap in the place of lost messages",
-  "page says that a name is taken and offers a free one",
-  "page does not use Alt with an arrow on macOS, where it moves the cursor",
-  "page says that its address has too many connections",
-  "page adds a line to the log when a user is renamed",
 ]);
 // Imported after the engine is chosen: a file registers its tests as it is loaded.
 await import("./chat_test.ts");
-await import("./rooms_test.ts");
 await import("./offline_test.ts");
-await import("./outage_test.ts");
 
 Deno.test("tests that are left out in Firefox have the names of tests", () => {
   assertEquals(unknownNames(), []);
