@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * How long the page takes to load from a server that is a round trip away.
+ * The loading time of the page from a server that is a round trip away.
  *
  * @module
  */

@@ -40,7 +40,7 @@ export function foldForComparison(name) {
 }
 
 /**
- * What is wrong with a name, or "". The server checks more.
+ * Returns the error of a name, or "". The server checks more.
  *
  * @param {string} name
  * @param {number} limit in code points

@@ -15,7 +15,7 @@
 import { notify, update } from "./step.js";
 
 /**
- * What the page knows of the time without a connection.
+ * The facts that the page keeps about the time without a connection.
  *
  * @typedef {object} Absence
  * @property {number} since when the server was heard last, in milliseconds

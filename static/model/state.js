@@ -109,7 +109,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
 /** What is remembered of a room. @typedef {Pick<Room, "name" | "addedAt" | "muted">} KnownRoom */
 
 /**
- * What is known from storage and location when the page opens.
+ * The values that storage and location give when the page opens.
  *
  * @typedef {object} Start
  * @property {string} key

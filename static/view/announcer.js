@@ -9,7 +9,7 @@
 import { byId, element } from "./dom.js";
 
 /**
- * How long an announcement stays in the page, in milliseconds: long enough for screen readers to
+ * The time that an announcement stays in the page, in milliseconds: enough for screen readers to
  * speak it.
  */
 const KEPT_MS = 3000;
