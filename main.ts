@@ -7,7 +7,7 @@
 import process from "node:process";
 import { frameBytesFor, parseConfig } from "./chat/config/config.ts";
 import { loadAssets } from "./chat/http/assets.ts";
-import { createChat } from "./chat/mod.ts";
+import { createChat, openBroker } from "./chat/mod.ts";
 import { readEnvFile } from "./chat/runtime/env_file.ts";
 import { Listener, urlOf } from "./chat/runtime/listener.ts";
 import { createLogger, LineWriter, logUncaughtErrors } from "./chat/runtime/logger.ts";
@@ -52,6 +52,7 @@ const chat = createChat({
   config,
   logger,
   now: Date.now,
+  broker: orExit(() => openBroker({ config, logger, now: Date.now })),
   // By absolute path, which also names the files inside a compiled binary.
   assets: loadAssets(`${import.meta.dirname}/static`),
   isShortOfMemory: () => memory.isShort,
@@ -73,7 +74,7 @@ onStopSignals(isWatched ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"], eventLoo
 serve();
 
 /**
- * Returns what a function reads, or ends the process with a line that says why it can't be read.
+ * Returns what a function reads or opens, or ends the process with a line that says why it can't.
  */
 function orExit<T>(read: () => T): T {
   try {
@@ -136,7 +137,7 @@ async function stop(signal: Deno.Signal): Promise<never> {
   logger("info", "stopping", { signal });
   memory.stop();
   await chat.drain();
-  chat.stop();
+  await chat.stop();
   logger("info", "stopped");
   // Not server.shutdown(): a client that never answers the close would keep it waiting.
   return await exit(0);

@@ -42,6 +42,9 @@ export interface Closing {
 const MAX_BAD_COMMANDS = 20;
 const BAD_COMMANDS_WITHIN_MS = 10_000;
 
+/** The most sends of a connection that are not kept yet. The next ones wait in its queue. */
+const MAX_UNSETTLED = 1000;
+
 /** About what a frame costs in memory besides its characters: empty frames are not free. */
 const FRAME_OVERHEAD = 32;
 
@@ -67,6 +70,10 @@ export class Connection implements Client {
   readonly #commandBudget: TokenBucket;
   /** Memory of the queue if it has several frames. Usually it has one, which does not wait. */
   #queueMemory = 0;
+  /** Commands that were begun and are not answered yet. */
+  #unsettled = 0;
+  /** Whether the next command must wait for their answers. */
+  #waits = false;
   /** When the latest bad commands came. */
   #badCommands: readonly number[] = [];
   /** Encoded events that wait for the next flush, joined by commas. */
@@ -120,11 +127,11 @@ export class Connection implements Client {
   }
 
   /**
-   * Takes the next frame that can be carried out from the queue. Frames wait while the client does not
-   * read its answers, and while its address was given much just now.
+   * Takes the next frame that can be carried out from the queue. Frames wait for the commands before
+   * them, while the client does not read its answers, and while its address was given much just now.
    */
   next(now: number): string | undefined {
-    if (this.queue.length === 0) return undefined;
+    if (this.queue.length === 0 || this.#waits) return undefined;
     const { backpressure } = this.#options;
     if (backpressure.isOverMark(this) || this.address.mustPause(now)) {
       backpressure.hold(this);
@@ -133,6 +140,28 @@ export class Connection implements Client {
     const frame = this.queue.shift();
     if (frame !== undefined && this.queue.length > 0) this.#queueMemory -= memoryOf(frame);
     return frame;
+  }
+
+  /** Whether a command must wait for the ones before it: all must but a `send` behind others. */
+  mustWait(type: string): boolean {
+    return this.#unsettled > 0 && type !== "send";
+  }
+
+  /** Puts a frame that must wait back into the queue. */
+  putBack(frame: string): void {
+    if (this.queue.unshift(frame) > 1) this.#queueMemory += memoryOf(frame);
+    this.#waits = true;
+  }
+
+  /** Notes that a command is not answered yet. */
+  begin(type: string): void {
+    this.#unsettled++;
+    this.#waits = type !== "send" || this.#unsettled >= MAX_UNSETTLED;
+  }
+
+  /** Notes that a command was answered. */
+  settle(): void {
+    if (--this.#unsettled === 0) this.#waits = false;
   }
 
   /** Notes a bad command. Returns whether it was one too many. */

@@ -5,26 +5,19 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { Bus } from "./broker/bus.ts";
-import { ClockWatch } from "./broker/clock_watch.ts";
-import { Feed } from "./broker/feed.ts";
-import { Ids, positionAt } from "./broker/ids.ts";
-import { type Receipt, Receipts } from "./broker/receipts.ts";
-import type { Context } from "./commands/context.ts";
-import { answer } from "./commands/dispatch.ts";
-import { broadcast } from "./commands/message.ts";
+import type { Broker } from "./broker/broker.ts";
+import { type Context, keepDaysOf } from "./commands/context.ts";
+import { answer, readCommand, type Reply } from "./commands/dispatch.ts";
+import { broadcast, type Receipt } from "./commands/message.ts";
 import type { Config } from "./config/config.ts";
+import { createContext } from "./context.ts";
 import { type Closing, Connection, type ConnectionOptions, type Transport } from "./connection.ts";
 import { type Address, Addresses, PLACE_RETRY_MS } from "./limits/addresses.ts";
 import { Backpressure } from "./limits/backpressure.ts";
 import { EventLoopLag } from "./limits/event_loop_lag.ts";
-import { TokenBuckets } from "./limits/token_bucket.ts";
 import { type Gauges, Metrics } from "./metrics/metrics.ts";
 import { encodeEvent } from "./protocol/encode.ts";
 import { CloseCode, type ErrorEvent, type User } from "./protocol/types.ts";
-import { Memberships } from "./room/memberships.ts";
-import type { Room } from "./room/room.ts";
-import { Rooms } from "./room/rooms.ts";
 import type { Logger } from "./runtime/logger.ts";
 import type { Timers } from "./runtime/timers.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -32,8 +25,8 @@ import { Scheduler } from "./scheduler.ts";
 /** What a hub is made with. */
 export interface HubOptions {
   readonly config: Config;
-  /** Connects the instances of a server. */
-  readonly bus: Bus;
+  /** Orders and keeps messages. */
+  readonly broker: Broker;
   readonly logger: Logger;
   readonly timers: Timers;
   /** The time of day, such as `Date.now`. Only messages and their ids have it. */
@@ -49,9 +42,6 @@ const TICK_MS = 100;
 
 /** The other checks run once a second. */
 const TICKS_PER_SWEEP = 10;
-
-/** How long receipts are kept, in milliseconds: the protocol's 5 minutes. */
-const RECEIPTS_KEPT_MS = 300_000;
 
 /** Closes after which an address may be blocked. */
 const VIOLATIONS: readonly number[] = [CloseCode.BAD_COMMANDS, CloseCode.FLOODING];
@@ -88,13 +78,22 @@ export class Hub {
   readonly #context: Context;
   readonly #stopTicking: () => void;
   #ticks = 0;
+  /** Commands that were begun and are not answered. */
+  #unsettled = 0;
+  /** The tick at which clients are sent away at last while the server drains. */
+  #awayAt = Infinity;
 
   constructor(options: HubOptions) {
     const { config, timers } = options;
     this.#options = options;
     this.addresses = new Addresses(config);
     this.#scheduler = new Scheduler(timers, this.metrics.flushSeconds);
-    this.#context = this.#createContext();
+    this.#context = createContext({
+      ...options,
+      metrics: this.metrics,
+      lag: new EventLoopLag(TICK_MS, timers.now),
+      mark: (room) => this.#scheduler.mark(room),
+    });
     this.#backpressure = new Backpressure<Connection>({
       ...config,
       timers,
@@ -109,31 +108,6 @@ export class Hub {
       failed: (connection) => this.close(connection, BROKEN),
     };
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
-  }
-
-  #createContext(): Context {
-    const { config, bus, now, timers, logger } = this.#options;
-    const { metrics } = this;
-    const mark = (room: Room) => this.#scheduler.mark(room);
-    const start = now();
-    const ids = new Ids(start);
-    const receipts = new Receipts(RECEIPTS_KEPT_MS, config.receiptBytes, timers.now);
-    const rooms = new Rooms(positionAt(start), { ...config, metrics });
-    return {
-      config,
-      bus,
-      ids,
-      receipts,
-      feed: new Feed({ bus, ids, receipts, rooms, now, mark }),
-      clockWatch: new ClockWatch({ ids, now, timers, logger }),
-      rooms,
-      memberships: new Memberships(rooms, mark),
-      messageBudgets: new TokenBuckets(config.messageRate),
-      lag: new EventLoopLag(TICK_MS, timers.now),
-      metrics,
-      logger,
-      now,
-    };
   }
 
   get connectionCount(): number {
@@ -153,9 +127,20 @@ export class Hub {
     return this.#context.memberships.userCount;
   }
 
+  /** For how many days messages are kept, 0 for ever; `undefined` without a store. */
+  get keepDays(): number | undefined {
+    return keepDaysOf(this.#context);
+  }
+
+  /** Why no message can be kept, if so. */
+  get problem(): string | undefined {
+    return this.#options.broker.status().problem;
+  }
+
   /** The values of the gauges. Looks at every room and connection. */
   gauges(): Gauges {
-    const { rooms, memberships, receipts, messageBudgets } = this.#context;
+    const { rooms, memberships, broker, messageBudgets } = this.#context;
+    const { receipts, receiptBytes } = broker.status();
     let [members, messagesKept, waitingCursors, queuedBytes] = [0, 0, 0, 0];
     for (const room of rooms) {
       members += room.presence.count;
@@ -175,8 +160,8 @@ export class Hub {
       waitingConnections: this.#backpressure.heldCount,
       waitingCursors,
       historyBytes: rooms.bytes,
-      receipts: receipts.size,
-      receiptBytes: receipts.bytes,
+      receipts,
+      receiptBytes,
       messageBudgets: messageBudgets.size,
       addresses: this.addresses.size,
       draining: Number(this.draining),
@@ -255,12 +240,34 @@ export class Hub {
 
   /** Carries out the commands of a connection that need not wait. */
   #carryOut(connection: Connection, now: number): void {
+    if (this.draining) return;
     let frame = connection.next(now);
     for (; frame !== undefined; frame = connection.next(now)) {
-      const { event, isBad } = answer(this.#context, connection, frame, now);
-      if (event !== undefined) connection.reply(event);
-      if (isBad && connection.recordBadCommand(now)) return this.close(connection, BAD);
+      const command = readCommand(frame, connection.session);
+      if (connection.mustWait(command.type)) return connection.putBack(frame);
+      const reply = answer(this.#context, connection, command, now);
+      if (reply instanceof Promise) {
+        this.#unsettled++;
+        connection.begin(command.type);
+        reply.then((reply) => this.#settle(connection, reply));
+      } else {
+        this.#reply(connection, reply, now);
+      }
     }
+  }
+
+  #reply(connection: Connection, { event, isBad }: Reply, now: number): void {
+    if (event !== undefined) connection.reply(event);
+    if (isBad && connection.recordBadCommand(now)) this.close(connection, BAD);
+  }
+
+  /** A command is answered that could not be at once. Carries out those that wait for it. */
+  #settle(connection: Connection, reply: Reply): void {
+    const { now } = this.#options.timers;
+    connection.settle();
+    this.#reply(connection, reply, now);
+    this.#carryOut(connection, now);
+    if (--this.#unsettled === 0 && this.draining) this.sendAway();
   }
 
   /** Catches up a connection that was held, and carries out its commands. */
@@ -304,7 +311,12 @@ export class Hub {
   }
 
   /** {@linkcode broadcast} */
-  broadcast(room: string, user: User, text: string, ref: string): Receipt | ErrorEvent {
+  broadcast(
+    room: string,
+    user: User,
+    text: string,
+    ref: string,
+  ): Promise<Receipt | ErrorEvent> {
     return broadcast(this.#context, user, { room, text, ref }, this.#options.timers.now);
   }
 
@@ -322,27 +334,33 @@ export class Hub {
     }
     memberships.expire(dueAt);
     if (++this.#ticks % TICKS_PER_SWEEP === 0) this.#sweep(now);
+    if (this.#ticks === this.#awayAt) this.sendAway();
     this.#scheduler.markOwed();
   }
 
   #sweep(now: number): void {
-    const { messageBudgets, receipts, clockWatch } = this.#context;
+    const { messageBudgets, searchBudgets, feed, clockWatch } = this.#context;
     this.#backpressure.sweep(this.#connections);
     messageBudgets.sweep(now);
-    receipts.sweep(now);
+    searchBudgets.sweep(now);
+    feed.retry();
     this.addresses.sweep(now);
     clockWatch.check();
   }
 
-  /** Refuses new connections from now on, and sends all clients away. */
+  /**
+   * Refuses new connections and commands from now on, and sends all clients away when the commands
+   * that were begun are answered, in a second at last.
+   */
   drain(): void {
     this.draining = true;
-    this.sendAway();
+    this.#awayAt = this.#ticks + TICKS_PER_SWEEP;
+    if (this.#unsettled === 0) this.sendAway();
   }
 
   /** Closes all connections, and spreads the times at which clients are to come back. */
   sendAway(): void {
-    // Messages that were acked in this turn must reach the others before their `bye`.
+    // Messages that were acked must reach the others before their `bye`.
     this.#scheduler.flush();
     for (const connection of this.#connections) this.#sendAway(connection);
   }
@@ -353,10 +371,10 @@ export class Hub {
     this.close(connection, GOING_AWAY);
   }
 
-  /** Stops everything that runs by itself. */
-  stop(): void {
+  /** Stops everything that runs by itself. Resolves when the broker is closed. */
+  stop(): Promise<void> {
     this.#stopTicking();
     this.#backpressure.stop();
-    this.#options.bus.close();
+    return this.#options.broker.close();
   }
 }

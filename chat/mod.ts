@@ -16,8 +16,9 @@
  * @module
  */
 
-import { LocalBus } from "./broker/bus.ts";
-import type { Receipt } from "./broker/receipts.ts";
+import type { Broker } from "./broker/broker.ts";
+import { memoryBounds, MemoryBroker } from "./broker/memory.ts";
+import type { Receipt } from "./commands/message.ts";
 import type { Assets } from "./http/assets.ts";
 import { createHandler } from "./http/handler.ts";
 import { Upgrader } from "./http/websocket.ts";
@@ -25,9 +26,14 @@ import { Hub, type HubOptions } from "./hub.ts";
 import type { ErrorEvent, User } from "./protocol/types.ts";
 import { eventLoop } from "./runtime/timers.ts";
 
-export { BroadcastChannelBus } from "./broker/broadcast_channel.ts";
-export { type Bus, LocalBus } from "./broker/bus.ts";
-export type { Receipt } from "./broker/receipts.ts";
+export type { Broker } from "./broker/broker.ts";
+export { MemoryBroker } from "./broker/memory.ts";
+export { openBroker } from "./broker/open_broker.ts";
+export { RemoteBroker } from "./broker/remote.ts";
+export { ServedBroker } from "./broker/served.ts";
+export { SqliteBroker } from "./broker/sqlite.ts";
+export { DataFolderError } from "./broker/sqlite/folder.ts";
+export type { Receipt } from "./commands/message.ts";
 export { type Config, type Environment, parseConfig } from "./config/config.ts";
 export type { Platform } from "./config/config.ts";
 export { type Assets, loadAssets } from "./http/assets.ts";
@@ -39,9 +45,11 @@ export type { Timers } from "./runtime/timers.ts";
 export interface ChatOptions
   extends
     Pick<HubOptions, "config" | "logger" | "now">,
-    Partial<Pick<HubOptions, "bus" | "timers" | "random" | "isShortOfMemory">> {
+    Partial<Pick<HubOptions, "timers" | "random" | "isShortOfMemory">> {
   /** The files of the page, from {@linkcode loadAssets}. */
   readonly assets: Assets;
+  /** Orders and keeps messages. Without it they are kept in memory, and there is only this instance. */
+  readonly broker?: Broker;
   /** How long the text of `/metrics` is reused, in milliseconds, 1000 by default. */
   readonly scrapeMs?: number;
 }
@@ -56,10 +64,15 @@ export interface Chat {
    *
    * @param user `id` has 1 to 64 UTF-16 units, `name` is valid in `hello`
    * @param ref identifies the message if the same user sends it again: 1 to 64 UTF-16 units
-   * @returns the receipt, also of a message that was posted before with this `ref`; or an `error`
-   *   event that says why the message was refused, with the codes of `send`
+   * @returns the receipt, when the message is kept, also of a message that was posted before with this
+   *   `ref`; or an `error` event that says why the message was refused, with the codes of `send`
    */
-  broadcast(room: string, user: User, text: string, ref: string): Receipt | ErrorEvent;
+  broadcast(
+    room: string,
+    user: User,
+    text: string,
+    ref: string,
+  ): Promise<Receipt | ErrorEvent>;
   /** Closes every connection. Clients may come back. */
   sendAway(): void;
   /**
@@ -67,16 +80,18 @@ export interface Chat {
    * `drainMs`.
    */
   drain(): Promise<void>;
-  /** Stops all timers and closes the bus. */
-  stop(): void;
+  /** Stops all timers. Resolves when the broker is closed. */
+  stop(): Promise<void>;
 }
 
 /** Makes a chat and starts its timers. */
 export function createChat(options: ChatOptions): Chat {
   const { config, logger, now, assets } = options;
-  const { bus = new LocalBus(), timers = eventLoop, random = Math.random } = options;
+  const { timers = eventLoop, random = Math.random } = options;
+  const { broker = new MemoryBroker({ ...memoryBounds(config), now, elapsed: () => timers.now }) } =
+    options;
   const { isShortOfMemory = () => false, scrapeMs = 1000 } = options;
-  const hub = new Hub({ config, bus, logger, timers, now, random, isShortOfMemory });
+  const hub = new Hub({ config, broker, logger, timers, now, random, isShortOfMemory });
   const upgrader = new Upgrader({ ...config, hub, logger });
   const handler = createHandler({ ...config, hub, upgrader, assets, logger, timers, scrapeMs });
   return {

@@ -7,16 +7,15 @@
 
 import { Address } from "../../chat/limits/addresses.ts";
 import { Backpressure } from "../../chat/limits/backpressure.ts";
-import { LocalBus } from "../../chat/broker/bus.ts";
+import { memoryBounds, MemoryBroker } from "../../chat/broker/memory.ts";
+import { Epochs, Positions } from "../../chat/broker/positions.ts";
 import { parseConfig } from "../../chat/config/config.ts";
 import { Connection, type ConnectionOptions, type Transport } from "../../chat/connection.ts";
 import { Hub } from "../../chat/hub.ts";
-import { Ids } from "../../chat/broker/ids.ts";
-import { encodeMessage } from "../../chat/protocol/encode.ts";
+import { encodeBody, encodeMessage, type LoggedMessage } from "../../chat/protocol/encode.ts";
 import { parseCommand } from "../../chat/protocol/parse.ts";
-import type { Message } from "../../chat/protocol/types.ts";
 import { Room } from "../../chat/room/room.ts";
-import { FakeTimers, flush } from "../../tests/support/fake_hub.ts";
+import { FakeTimers, flush, settled } from "../../tests/support/fake_hub.ts";
 import { stamp } from "../compare/order_check.ts";
 
 const CONNECTIONS = 1000;
@@ -25,14 +24,14 @@ const BATCH = 64;
 
 const config = parseConfig({ CHAT_MESSAGE_BURST: "0", CHAT_COMMANDS_PER_SECOND: "0" });
 const now = Date.now();
-const ids = new Ids(now);
+const positions = new Positions(new Epochs(), now);
 const text = stamp(0).padEnd(88, ".");
-const message: Message = {
-  id: ids.next(now),
-  time: now,
-  user: { id: "k3v3q4x2abcd2345", name: "user-0-0000" },
-  text,
-};
+const user = { id: "k3v3q4x2abcd2345", name: "user-0-0000" };
+
+function nextMessage(): LoggedMessage {
+  const id = positions.next(now);
+  return { id, position: id, body: encodeBody({ user, text }) };
+}
 
 function send(ref: number): string {
   return JSON.stringify({ type: "send", ref: String(ref), room: "lobby", text });
@@ -56,10 +55,14 @@ const address = new Address("127.0.0.1", { ...config, connectionsPerAddress: Inf
 
 /** A room whose connections take every frame at once. */
 function makeRoom(connections: number): Room {
-  const room = new Room("lobby", ids.newest, config);
+  const room = new Room(
+    "lobby",
+    { messages: [], head: positions.start, floor: positions.start },
+    config,
+  );
   for (let i = 0; i < connections; i++) {
     const connection = new Connection(transport, address, now, options);
-    room.add(connection, `user-${i}`, room.log.end.id);
+    room.add(connection, `user-${i}`, room.log.head);
   }
   flush(room, now);
   return room;
@@ -69,11 +72,11 @@ const empty = makeRoom(0);
 const full = makeRoom(CONNECTIONS);
 
 /** A hub with one client in a room, and a function that ends the turn of the event loop. */
-function singleClient(): { receive(frame: string): void; endTurn(): void } {
+async function singleClient(): Promise<{ receive(frame: string): void; endTurn(): Promise<void> }> {
   const timers = new FakeTimers(now);
   const hub = new Hub({
     config,
-    bus: new LocalBus(),
+    broker: new MemoryBroker({ ...memoryBounds(config), now: () => now }),
     logger() {},
     timers,
     now: () => now,
@@ -83,19 +86,24 @@ function singleClient(): { receive(frame: string): void; endTurn(): void } {
   const connection = hub.connect(transport, hub.reserve("127.0.0.1"));
   hub.receive(connection, JSON.stringify({ type: "hello", name: "Ada" }));
   hub.receive(connection, JSON.stringify({ type: "join", room: "lobby" }));
+  await settled();
   timers.turn();
   return {
     receive: (frame) => hub.receive(connection, frame),
-    endTurn: () => timers.turn(),
+    async endTurn() {
+      await settled();
+      timers.turn();
+    },
   };
 }
 
-const single = singleClient();
+const single = await singleClient();
+const message = nextMessage();
 const frame = send(0);
 let ref = 0;
 
 function append(room: Room, count: number): void {
-  for (let i = 0; i < count; i++) room.append({ ...message, id: ids.next(now) });
+  for (let i = 0; i < count; i++) room.append(nextMessage());
 }
 
 Deno.bench("parseCommand(): a send", () => {
@@ -106,11 +114,11 @@ Deno.bench("encodeMessage()", () => {
   encodeMessage(message);
 });
 
-Deno.bench("Ids.next()", () => {
-  ids.next(now);
+Deno.bench("Positions.next()", () => {
+  positions.next(now);
 });
 
-Deno.bench("Ids.next() and Room.append()", () => {
+Deno.bench("Positions.next() and Room.append()", () => {
   append(empty, 1);
 });
 
@@ -124,7 +132,7 @@ Deno.bench(`Room.append() and flush(): ${BATCH} messages to ${CONNECTIONS} conne
   flush(full, now);
 });
 
-Deno.bench(`Hub.receive() to the end of the turn: ${BATCH} messages of 1 client`, () => {
+Deno.bench(`Hub.receive() to the end of the turn: ${BATCH} messages of 1 client`, async () => {
   for (let i = 0; i < BATCH; i++) single.receive(send(ref++));
-  single.endTurn();
+  await single.endTurn();
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { FakeHub, UNLIMITED } from "../../tests/support/fake_hub.ts";
+import { type FakeClient, FakeHub, UNLIMITED } from "../../tests/support/fake_hub.ts";
 import { table } from "../support/table.ts";
 import { Stopwatch } from "../support/stopwatch.ts";
 
@@ -21,12 +21,12 @@ const LARGEST_TEXT = "\u4e00".repeat(4000);
 const LONGEST_NAME = "\uFDFA".repeat(256);
 
 /** Twenty rooms of 200 members, 1,000 messages of 8 kB in the first, and a client in all rooms. */
-function fullServer(): {
+async function fullServer(): Promise<{
   readonly fake: FakeHub;
-  readonly client: ReturnType<FakeHub["client"]>;
+  readonly client: FakeClient;
   /** A position before all messages, of this server: it gives nothing for positions of others. */
   readonly since: string;
-} {
+}> {
   const fake = new FakeHub({
     messageRate: UNLIMITED,
     commandRate: UNLIMITED,
@@ -34,23 +34,24 @@ function fullServer(): {
     historyBytes: Infinity,
   });
   for (let i = 0; i < 199; i++) {
-    const member = fake.client(`member ${i}`);
+    const member = await fake.client(`member ${i}`);
     for (const room of ROOMS) member.send({ type: "join", room });
   }
-  const client = fake.client("Ada");
+  const client = await fake.client("Ada");
   for (const room of ROOMS) client.send({ type: "join", room });
-  const since = client.readOf("joined")[0]?.head ?? "";
+  const since = (await client.readOf("joined"))[0]?.head ?? "";
   const [first = ""] = ROOMS;
   for (let i = 0; i < 1000; i++) {
     client.send({ type: "send", ref: `${i}`, room: first, text: LARGEST_TEXT });
+    await fake.turn();
   }
-  fake.pass(2000);
+  await fake.pass(2000);
   return { fake, client, since };
 }
 
 let refs = 0;
 
-const { fake, client, since } = fullServer();
+const { fake, client, since } = await fullServer();
 
 /** The frames, by name. */
 const FRAMES: Readonly<Record<string, (i: number) => string>> = {
@@ -81,7 +82,7 @@ const FRAMES: Readonly<Record<string, (i: number) => string>> = {
   "leave and rejoin": () => `{"type":"leave","room":"room-2"}`,
 };
 
-const lines = Object.entries(FRAMES).map(([name, frameOf]) => {
+const lines = await Array.fromAsync(Object.entries(FRAMES), async ([name, frameOf]) => {
   const handling: number[] = [];
   const turns: number[] = [];
   for (let i = 0; i < TIMES; i++) {
@@ -89,11 +90,11 @@ const lines = Object.entries(FRAMES).map(([name, frameOf]) => {
     const stopwatch = new Stopwatch();
     client.sendFrame(frame);
     handling.push(stopwatch.seconds * 1000);
-    fake.turn();
+    await fake.turn();
     turns.push(stopwatch.seconds * 1000);
     client.send({ type: "join", room: "room-2" });
     // The server closes a connection after 20 bad commands in ten seconds.
-    fake.pass(1000);
+    await fake.pass(1000);
     client.transport.frames.length = 0;
     if (client.closeCode !== undefined) throw new Error(`${name} ends with ${client.closeCode}`);
   }

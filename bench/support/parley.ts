@@ -19,6 +19,8 @@ const START = project.tasks.start.command;
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   ...Object.fromEntries(START.matchAll(/\b([A-Z_]+)=(\S+)/g).map(([, ...setting]) => setting)),
   DENO_USE_WRITEV: "1",
+  // The measured servers keep messages in memory, as others do.
+  CHAT_DATA: "none",
 };
 
 /** Settings that lift Parley's limits on rates and connections. All others keep their defaults. */

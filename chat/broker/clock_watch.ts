@@ -1,16 +1,15 @@
 /**
- * Watch on the clock: logs when it is behind the ids of messages.
+ * Watch on the clock: logs when it is behind the positions of messages.
  *
  * @module
  */
 
+import { timeOf } from "../protocol/ulid.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Timers } from "../runtime/timers.ts";
-import { type Ids, timeOfPosition } from "./ids.ts";
 
 /** What the clock is compared with, and where it is logged. */
 export interface ClockWatchOptions {
-  readonly ids: Ids;
   readonly logger: Logger;
   readonly timers: Pick<Timers, "now">;
   /** The time of day, in milliseconds since 1970. */
@@ -28,9 +27,16 @@ export class ClockWatch {
   readonly #options: ClockWatchOptions;
   #suspectedAt = -Infinity;
   #isBehind = false;
+  /** The newest position that a message was given. */
+  #newest = "";
 
   constructor(options: ClockWatchOptions) {
     this.#options = options;
+  }
+
+  /** Notes the position of a message. */
+  see(position: string): void {
+    if (position > this.#newest) this.#newest = position;
   }
 
   /**
@@ -39,7 +45,7 @@ export class ClockWatch {
    */
   suspect(position: string): void {
     const { timers, logger, now } = this.#options;
-    const behindMs = timeOfPosition(position) - now();
+    const behindMs = timeOf(position) - now();
     if (behindMs < TOLERANCE_MS || timers.now - this.#suspectedAt < SUSPECT_INTERVAL_MS) return;
     this.#suspectedAt = timers.now;
     logger("warn", "clock_behind", { behindMs, toldBy: "a client's position" });
@@ -47,8 +53,8 @@ export class ClockWatch {
 
   /** Logs once that the clock is behind the messages that were sent. To be called each second. */
   check(): void {
-    const { ids, logger, now } = this.#options;
-    const behindMs = ids.newestTime - now();
+    const { logger, now } = this.#options;
+    const behindMs = timeOf(this.#newest) - now();
     const isBehind = behindMs >= TOLERANCE_MS;
     if (isBehind && !this.#isBehind) {
       logger("warn", "clock_behind", { behindMs, toldBy: "own messages" });

@@ -1,77 +1,194 @@
 /**
- * Feed of messages: from this instance to the bus, and from the bus to the rooms.
+ * Feed of rooms: opens rooms, and puts what a broker publishes into their logs.
  *
  * @module
  */
 
 import { encodeEvent } from "../protocol/encode.ts";
-import type { Message, User } from "../protocol/types.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
-import type { Bus, Publication } from "./bus.ts";
-import type { Ids } from "./ids.ts";
-import type { Receipt, Receipts } from "./receipts.ts";
+import { type Broker, MAX_PAGE, type Message, type Signal, type Subscriber } from "./broker.ts";
 
 /** What a feed works on. */
 export interface FeedOptions {
-  readonly bus: Bus;
-  readonly ids: Ids;
-  readonly receipts: Receipts;
+  readonly broker: Broker;
   readonly rooms: Rooms;
-  /** The time of day, in milliseconds since 1970. */
-  readonly now: () => number;
+  /** The messages that a room holds. */
+  readonly historySize: number;
   /** Called with each room that has something to deliver. */
   readonly mark: (room: Room) => void;
+  /** Called with the position of each message, and with each failure to read. */
+  readonly published: (position: string) => void;
+  readonly failed: (cause: unknown) => void;
 }
 
-/** Publishes messages, and puts those that come over the bus into their rooms. */
-export class Feed {
+/** What is told of a room that is behind, until its log is read. */
+class Buffer {
+  #messages: Message[] = [];
+  /** Whether the log is being read. */
+  isReading = false;
+  /** Whether it must be read, or once more. */
+  isLost = false;
+  floor: string | undefined;
+
+  /** Adds a message. Of too many none is kept: they are read again. */
+  add(message: Message, maxMessages: number): void {
+    if (this.#messages.push(message) <= maxMessages) return;
+    this.#messages = [];
+    this.isLost = true;
+  }
+
+  get messages(): readonly Message[] {
+    return this.#messages;
+  }
+}
+
+/** Keeps the logs of all rooms in memory equal to the ends of those that a broker has. */
+export class Feed implements Subscriber {
   readonly #options: FeedOptions;
-  /** The message that is being published: its receipt is there already. */
-  #publishing: Message | undefined;
+  /** Of the rooms that are behind, by name. */
+  readonly #buffers = new Map<string, Buffer>();
+  readonly #opening = new Map<string, Promise<Room | undefined>>();
 
   constructor(options: FeedOptions) {
     this.#options = options;
-    options.bus.subscribe((publication) => this.#take(publication));
+    options.broker.subscribe(this);
+  }
+
+  /** Whether a room is in memory, or is being opened. */
+  has(name: string): boolean {
+    return this.#opening.has(name) || this.#options.rooms.get(name) !== undefined;
   }
 
   /**
-   * Publishes a message, which was checked.
+   * The room of a name: at once if it is in memory, else when its log was read; none if there is no
+   * place for another one.
    *
-   * @param address the sender's, where addresses are limited
+   * @param maker the address that asks for it; left out: the server itself
    */
-  publish(room: string, user: User, text: string, ref: string, address?: string): Receipt {
-    const { bus, ids, receipts, now } = this.#options;
-    const id = ids.next(now());
-    const time = ids.newestTime;
-    const message = { id, time, user, text };
-    const receipt = { room, id, time };
-    receipts.remember(user.id, ref, receipt, address);
-    this.#publishing = message;
-    bus.publish({ kind: "message", room, message, ref });
-    return receipt;
+  use(name: string, maker?: string): Room | Promise<Room | undefined> | undefined {
+    const { rooms } = this.#options;
+    if (rooms.get(name) !== undefined) return rooms.use(name, maker);
+    let opening = this.#opening.get(name);
+    if (opening === undefined) {
+      opening = this.#open(name, maker).finally(() => this.#opening.delete(name));
+      this.#opening.set(name, opening);
+    }
+    return opening;
   }
 
-  /** Takes what comes over the bus, from here or from another instance. */
-  #take(publication: Publication): void {
-    const { rooms, ids, receipts, mark } = this.#options;
-    if (publication.kind === "typing") {
-      const { kind: type, room: name, user } = publication;
-      const room = rooms.get(name);
-      if (room === undefined) return;
-      room.notify(encodeEvent({ type, room: name, user }), user.id);
-      mark(room);
-      return;
+  published(name: string, message: Message): void {
+    const { rooms, historySize, published } = this.#options;
+    published(message.position);
+    const buffer = this.#buffers.get(name);
+    if (buffer !== undefined) return buffer.add(message, historySize);
+    const room = rooms.get(name);
+    if (room !== undefined) this.#append(room, [message]);
+  }
+
+  documented(): void {}
+
+  signalled({ kind: type, room: name, user }: Signal): void {
+    const room = this.#options.rooms.get(name);
+    if (room === undefined) return;
+    room.notify(encodeEvent({ type, room: name, user }), user.id);
+    this.#options.mark(room);
+  }
+
+  lost(): void {
+    for (const buffer of this.#buffers.values()) buffer.isLost = true;
+    for (const room of this.#options.rooms) this.#catchUp(room);
+  }
+
+  dropped(name: string, floor: string): void {
+    const buffer = this.#buffers.get(name);
+    if (buffer !== undefined) buffer.floor = floor;
+    const room = this.#options.rooms.get(name);
+    if (room !== undefined) this.#trim(room, floor);
+  }
+
+  /** Reads what could not be read before. To be called every second or so. */
+  retry(): void {
+    for (const [name, { isReading }] of this.#buffers) {
+      const room = this.#options.rooms.get(name);
+      if (isReading) continue;
+      if (room !== undefined) this.#catchUp(room);
+      else this.#buffers.delete(name);
     }
-    const { message, ref, room: name } = publication;
-    const { id, time, user } = message;
-    if (message !== this.#publishing) {
-      ids.see(id);
-      receipts.remember(user.id, ref, { room: name, id, time });
+  }
+
+  async #open(name: string, maker: string | undefined): Promise<Room | undefined> {
+    const { broker, rooms, historySize } = this.#options;
+    const buffer = new Buffer();
+    buffer.isReading = true;
+    this.#buffers.set(name, buffer);
+    try {
+      // One more than the room holds, so that it knows the position of the newest that it drops.
+      const opened = await broker.open(name, historySize + 1);
+      const room = rooms.use(name, maker, opened);
+      if (room === undefined) return undefined;
+      this.#release(name, buffer);
+      if (buffer.isLost) this.#catchUp(room);
+      else this.#drain(room, buffer);
+      return room;
+    } finally {
+      this.#release(name, buffer);
     }
-    const room = rooms.use(name);
-    if (room === undefined) return rooms.lose(id);
-    rooms.append(room, message);
-    mark(room);
+  }
+
+  /** Reads what the log of a room has missed. */
+  async #catchUp(room: Room): Promise<void> {
+    const { rooms, failed } = this.#options;
+    const { name } = room;
+    const buffer = this.#buffers.get(name) ?? new Buffer();
+    buffer.isLost = true;
+    if (buffer.isReading) return;
+    buffer.isReading = true;
+    this.#buffers.set(name, buffer);
+    try {
+      while (buffer.isLost && rooms.get(name) === room) {
+        buffer.isLost = false;
+        await this.#readRest(room);
+      }
+      this.#release(name, buffer);
+      if (rooms.get(name) === room) this.#drain(room, buffer);
+    } catch (cause) {
+      buffer.isLost = true;
+      failed(cause);
+    } finally {
+      buffer.isReading = false;
+    }
+  }
+
+  async #readRest(room: Room): Promise<void> {
+    const { broker, rooms } = this.#options;
+    for (let more = true; more && rooms.get(room.name) === room;) {
+      const part = await broker.after(room.name, room.log.head, MAX_PAGE);
+      if (part.floor > room.log.head) this.#trim(room, part.floor);
+      this.#append(room, part.messages);
+      more = part.more;
+    }
+  }
+
+  /** Nothing more is to be buffered: the room of the name may have another buffer by now. */
+  #release(name: string, buffer: Buffer): void {
+    if (this.#buffers.get(name) === buffer) this.#buffers.delete(name);
+  }
+
+  #drain(room: Room, { messages, floor }: Buffer): void {
+    this.#append(room, messages);
+    if (floor !== undefined) this.#trim(room, floor);
+  }
+
+  #trim(room: Room, floor: string): void {
+    this.#options.rooms.trim(room, floor);
+    this.#options.mark(room);
+  }
+
+  /** Appends what is new of some messages. */
+  #append(room: Room, messages: readonly Message[]): void {
+    if (messages.length === 0) return;
+    for (const message of messages) this.#options.rooms.append(room, message);
+    this.#options.mark(room);
   }
 }

@@ -6,12 +6,8 @@
 
 import { charBytes } from "../text/texts.ts";
 
-/** The room, id and time of a message, of which its sender is told. */
-export interface Receipt {
-  readonly room: string;
-  readonly id: string;
-  readonly time: number;
-}
+/** Time for which a repetition is known, in milliseconds: the protocol's 5 minutes. */
+export const RECEIPTS_KEPT_MS = 300_000;
 
 /** Memory of a receipt besides the characters of its ref, and what the first one of a user adds. */
 const RECEIPT_BYTES = 150;
@@ -21,18 +17,18 @@ const USER_BYTES = 250;
 const BYTES_PER_FREE_BYTE = 1 / 4;
 
 /** Receipts by user id and ref, in two maps: one key of both was half the cost of a message. */
-class Generation {
-  readonly #users = new Map<string, Map<string, Receipt>>();
+class Generation<Kept> {
+  readonly #users = new Map<string, Map<string, Kept>>();
   /** Bytes of the receipts of each address. */
   readonly #bytesByAddress = new Map<string, number>();
   size = 0;
   bytes = 0;
 
-  get(userId: string, ref: string): Receipt | undefined {
+  get(userId: string, ref: string): Kept | undefined {
     return this.#users.get(userId)?.get(ref);
   }
 
-  set(userId: string, ref: string, receipt: Receipt, address: string | undefined): void {
+  set(userId: string, ref: string, receipt: Kept, address: string | undefined): void {
     let bytes = RECEIPT_BYTES + charBytes(ref);
     let receipts = this.#users.get(userId);
     if (receipts === undefined) {
@@ -60,11 +56,11 @@ class Generation {
  * `keptMs`. No receipt needs a timer, and none is forgotten early: if there is no place for another
  * one, {@linkcode Receipts.hasPlace} is false, and the caller must refuse the message.
  */
-export class Receipts {
+export class Receipts<Kept> {
   readonly #keptMs: number;
   readonly #maxBytes: number;
-  #young = new Generation();
-  #old = new Generation();
+  #young = new Generation<Kept>();
+  #old = new Generation<Kept>();
   #since: number;
 
   constructor(keptMs: number, maxBytes: number, now: number) {
@@ -84,7 +80,7 @@ export class Receipts {
   }
 
   /** The receipt of a message that the user has sent already. */
-  find(userId: string, ref: string): Receipt | undefined {
+  find(userId: string, ref: string): Kept | undefined {
     return this.#young.get(userId, ref) ?? this.#old.get(userId, ref);
   }
 
@@ -105,15 +101,19 @@ export class Receipts {
   }
 
   /** Keeps a receipt, unless there is no place. It counts for the address, if one is given. */
-  remember(userId: string, ref: string, receipt: Receipt, address?: string): void {
+  remember(userId: string, ref: string, receipt: Kept, address?: string): void {
     if (this.hasPlace()) this.#young.set(userId, ref, receipt, address);
   }
 
-  /** Forgets the older generation when its time is over. To be called every second or so. */
-  sweep(now: number): void {
-    if (now - this.#since < this.#keptMs) return;
+  /**
+   * Forgets the older generation when its time is over. To be called every second or so. Returns
+   * whether it did.
+   */
+  sweep(now: number): boolean {
+    if (now - this.#since < this.#keptMs) return false;
     this.#old = this.#young;
     this.#young = new Generation();
     this.#since = now;
+    return true;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Dispatch of commands: from a frame to the function of its command, and to its answer.
+ * Dispatch of commands: from a frame to a command, and to the answer of its function.
  *
  * @module
  */
@@ -9,27 +9,48 @@ import { parseCommand } from "../protocol/parse.ts";
 import { type Command, type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import { checkName, checkRoom, MAX_NAME_UNITS } from "../text/names.ts";
-import { type Answer, type Context, notJoined, type Of, refOf } from "./context.ts";
+import { type Answer, type Context, failure, notJoined, type Of, refOf } from "./context.ts";
 import { hello, rename } from "./hello.ts";
+import { history } from "./history.ts";
 import { join, leave } from "./join.ts";
-import { history, postMessage } from "./message.ts";
+import { postMessage } from "./message.ts";
+import { search } from "./search.ts";
+
+/** What a frame is answered with. */
+export interface Reply {
+  /** An encoded event; `undefined` if the command has no answer. */
+  readonly event: string | undefined;
+  /** Whether no client that keeps to the protocol would send the frame. */
+  readonly isBad: boolean;
+}
 
 /**
- * Carries out the command in a client's frame. Returns the encoded answer, if there is one, and
- * whether no client that keeps to the protocol would send the frame.
+ * Carries out a command. The answer comes at once, or when the broker has done its part.
+ *
+ * @param command as {@linkcode readCommand} returns it
  */
 export function answer(
   context: Context,
   client: Client,
-  frame: string,
+  command: Command | ErrorEvent,
   now: number,
-): { readonly event: string | undefined; readonly isBad: boolean } {
-  const command = readCommand(frame, client.session);
+): Reply | Promise<Reply> {
   if (command.type === "error") return { event: encodeRefusal(context, command), isBad: true };
-  const result = carryOut(context, client, command, now);
-  if (typeof result === "object") return { event: encodeRefusal(context, result), isBad: false };
-  context.metrics.commands[command.type]++;
-  return { event: result, isBad: false };
+  const reply = (answer: Answer): Reply => {
+    if (typeof answer === "object") {
+      const isBad = answer.code === "bad_request";
+      return { event: encodeRefusal(context, answer), isBad };
+    }
+    context.metrics.commands[command.type]++;
+    return { event: answer, isBad: false };
+  };
+  const failed = (cause: unknown) => reply(failure(context, command, cause));
+  try {
+    const answer = carryOut(context, client, command, now);
+    return answer instanceof Promise ? answer.then(reply, failed) : reply(answer);
+  } catch (cause) {
+    return failed(cause);
+  }
 }
 
 function encodeRefusal({ metrics }: Context, error: ErrorEvent): string {
@@ -38,7 +59,7 @@ function encodeRefusal({ metrics }: Context, error: ErrorEvent): string {
 }
 
 /** The command in a frame, or the refusal of a bad one. */
-function readCommand(frame: string, session: Session | undefined): Command | ErrorEvent {
+export function readCommand(frame: string, session: Session | undefined): Command | ErrorEvent {
   const parsed = parseCommand(frame);
   const { type, ref } = parsed.ok ? parsed.command : parsed;
   if (session === undefined && type !== undefined && type !== "hello") {
@@ -56,36 +77,42 @@ function readCommand(frame: string, session: Session | undefined): Command | Err
   return command;
 }
 
-/** Carries out a command. What fails in it is logged and answered with `internal`. */
-function carryOut(context: Context, client: Client, command: Command, now: number): Answer {
-  try {
-    if (command.type === "hello") return hello(context, client, command);
-    const { session } = client;
-    if (session === undefined) throw new TypeError(`"${command.type}" came before "hello"`);
-    switch (command.type) {
-      case "ping":
-        return encodeEvent({ type: "pong", ...refOf(command) });
-      case "rename":
-        return rename(context, client, session, command, now);
-      case "send":
-        return send(context, client, session, command, now);
-      default:
-        return carryOutInRoom(context, client, session, command, now);
-    }
-  } catch (cause) {
-    context.logger("error", "command_failed", { type: command.type, error: String(cause) });
-    return refusal("internal", "The server failed; try again", command.ref);
+function carryOut(
+  context: Context,
+  client: Client,
+  command: Command,
+  now: number,
+): Answer | Promise<Answer> {
+  if (command.type === "hello") return hello(context, client, command);
+  const { session } = client;
+  if (session === undefined) throw new TypeError(`"${command.type}" came before "hello"`);
+  switch (command.type) {
+    case "ping":
+      return encodeEvent({ type: "pong", ...refOf(command) });
+    case "rename":
+      return rename(context, client, session, command, now);
+    case "send":
+      return send(context, client, session, command, now);
+    case "search":
+      if (context.broker.search === undefined) {
+        return refusal("bad_request", '"type": this server has no "search"', command.ref);
+      }
+      return command.room === undefined
+        ? search(context, client, session, command, now)
+        : carryOutInRoom(context, client, session, command, command.room, now);
+    default:
+      return carryOutInRoom(context, client, session, command, command.room, now);
   }
 }
 
-function send(
+async function send(
   context: Context,
   { address, cursors }: Client,
   { user }: Session,
   command: Of<"send">,
   now: number,
-): Answer {
-  const posted = postMessage(context, { user, address, joined: cursors }, command, now);
+): Promise<Answer> {
+  const posted = await postMessage(context, { user, address, joined: cursors }, command, now);
   if ("code" in posted) return posted;
   const { receipt: { room, id, time }, duplicate } = posted;
   if (duplicate) context.metrics.duplicates++;
@@ -96,10 +123,11 @@ function carryOutInRoom(
   context: Context,
   client: Client,
   session: Session,
-  command: Of<"join" | "leave" | "typing" | "history">,
+  command: Of<"join" | "leave" | "typing" | "history" | "search">,
+  name: string,
   now: number,
-): Answer {
-  const room = checkRoom(command.room);
+): Answer | Promise<Answer> {
+  const room = checkRoom(name);
   if (!room.ok) return refusal("room_invalid", room.message, command.ref);
   if (command.type === "join") {
     return join(context, client, session, { ...command, room: room.value }, now);
@@ -111,10 +139,12 @@ function carryOutInRoom(
       return leave(context, client, cursor, command);
     case "typing":
       if (cursor.room.presence.takeTyping(session.user.id, now)) {
-        context.bus.publish({ kind: "typing", room: room.value, user: session.user });
+        context.broker.signal({ kind: "typing", room: room.value, user: session.user });
       }
       return undefined;
     case "history":
-      return history(client.address, cursor.room, command, now);
+      return history(context, client.address, { ...command, room: room.value }, now);
+    case "search":
+      return search(context, client, session, { ...command, room: room.value }, now);
   }
 }

@@ -9,11 +9,19 @@ import { encodeEvent } from "../protocol/encode.ts";
 import { refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import { checkName, MAX_NAME_LENGTH } from "../text/names.ts";
-import { type Answer, type Context, type Of, refOf, tooManyChanges } from "./context.ts";
+import {
+  type Answer,
+  type Context,
+  keepDaysOf,
+  type Of,
+  refOf,
+  tooManyChanges,
+} from "./context.ts";
 
 /** Makes a client a connection of the user whose key it has. */
 export function hello(context: Context, client: Client, command: Of<"hello">): Answer {
   const { config, memberships } = context;
+  const keepDays = keepDaysOf(context);
   const name = checkName(command.name);
   if (!name.ok) return refusal("name_invalid", name.message, command.ref);
   const id = userIdOf(command.key ?? crypto.randomUUID());
@@ -33,6 +41,7 @@ export function hello(context: Context, client: Client, command: Of<"hello">): A
       frame: config.frameBytes,
       history: config.joinHistory,
     },
+    ...keepDays === undefined ? { features: [] } : { features: ["store", "search"], keepDays },
   });
 }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { rewind } from "../broker/ids.ts";
 import { encodeEvent, encodeJoined } from "../protocol/encode.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { ResumeRequest } from "../room/log.ts";
@@ -17,6 +16,7 @@ import {
   refOf,
   tooManyChanges,
   tooMuchHistory,
+  unavailable,
   useRoom,
 } from "./context.ts";
 
@@ -27,37 +27,51 @@ export function join(
   session: Session,
   command: Of<"join">,
   now: number,
-): Answer {
-  const { ids, memberships } = context;
-  const { address } = client;
+): Answer | Promise<Answer> {
   const { ref } = command;
-  const isNew = !client.cursors.has(command.room);
   const refused = refuseJoin(context, client, command, now);
   if (refused !== undefined) return refused;
-  const room = useRoom(context, command.room, now, { ref, address });
+  const room = useRoom(context, command.room, now, { ref, address: client.address });
+  if (!(room instanceof Promise)) return enter(context, client, session, room, command, now);
+  return room.then((room) => enter(context, client, session, room, command, now));
+}
+
+/** Puts a client into a room that is in memory. */
+function enter(
+  context: Context,
+  client: Client,
+  session: Session,
+  room: Room | ErrorEvent,
+  { ref, since }: Of<"join">,
+  now: number,
+): Answer {
+  const { address } = client;
+  const { memberships, rooms } = context;
   if ("code" in room) return room;
-  if (isNew) {
+  // While the room was read, another one may have taken its place, or the client may have gone.
+  if (rooms.get(room.name) !== room) return unavailable("The server has too many rooms", ref);
+  if (client.closed) {
+    rooms.release(room);
+    return undefined;
+  }
+  if (!client.cursors.has(room.name)) {
     const refused = refuseMember(context, session, room, ref);
     if (refused !== undefined) return refused;
     address.budgets.presence.spend(1);
   }
   // Nothing may come between reading the log and adding the cursor: no `await` here.
-  const { entries, position, bytes, ...snapshot } = room.log.open(
-    resumeRequest(context, command.since),
-  );
+  const { entries, position, bytes, ...snapshot } = room.log.open(resumeRequest(context, since));
   memberships.join(client, session, room, position);
   const event = {
     type: "joined",
-    ...refOf(command),
+    ...(ref !== undefined && { ref }),
     room: room.name,
     ...snapshot,
-    // Of an empty log any position is the end; a new one stays good for longest.
-    head: room.log.size === 0 ? ids.next(context.now()) : snapshot.head,
     count: room.presence.count,
   } as const;
   const { encodedMembers } = room.presence;
   address.spendAnswer(bytes + encodedMembers.length, now);
-  return encodeJoined(event, encodedMembers, entries.map((entry) => entry.json));
+  return encodeJoined(event, encodedMembers, entries);
 }
 
 /** Takes a client out of a room that it has joined. */
@@ -106,11 +120,12 @@ function refuseMember(
 }
 
 /** The position after which a client wants to continue, if it has one, and whether it is vouched for. */
-function resumeRequest(context: Context, since: string | undefined): ResumeRequest | undefined {
+function resumeRequest(
+  { broker, clockWatch }: Context,
+  since: string | undefined,
+): ResumeRequest | undefined {
   if (since === undefined) return undefined;
-  const { ids, clockWatch, bus: { skewMs } } = context;
-  const isVouched = ids.vouches(since);
+  const isVouched = broker.vouches(since);
   if (!isVouched) clockWatch.suspect(since);
-  // Older ones of other instances may have come since the client was given this one.
-  return { since, overlap: skewMs === 0 ? since : rewind(since, skewMs), isVouched };
+  return { since, isVouched };
 }

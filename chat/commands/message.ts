@@ -1,28 +1,26 @@
 /**
- * The message commands: `send` and `history` of a client, `broadcast` of a program on the server.
+ * The message commands: `send` of a client, `broadcast` of a program on the server.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
-import type { Receipt } from "../broker/receipts.ts";
+import { type Broker, type SendOp, Unavailable } from "../broker/broker.ts";
 import type { Address } from "../limits/addresses.ts";
-import { encodeHistory } from "../protocol/encode.ts";
+import { encodeBody } from "../protocol/encode.ts";
 import { isRef } from "../protocol/parse.ts";
-import { type ErrorEvent, refusal, UNAVAILABLE_RETRY_MS, type User } from "../protocol/types.ts";
-import { encodedBytes } from "../room/log.ts";
-import type { Room } from "../room/room.ts";
+import { type ErrorEvent, refusal, type User } from "../protocol/types.ts";
+import { timeOf } from "../protocol/ulid.ts";
 import { checkName, checkRoom } from "../text/names.ts";
 import { checkText } from "../text/texts.ts";
-import {
-  type Answer,
-  type Context,
-  notJoined,
-  type Of,
-  refOf,
-  tooMuchHistory,
-  useRoom,
-} from "./context.ts";
+import { type Context, notJoined, type Of, unavailable, useRoom } from "./context.ts";
+
+/** The room, id and time of a message, of which its sender is told. */
+export interface Receipt {
+  readonly room: string;
+  readonly id: string;
+  readonly time: number;
+}
 
 /** Whose message it is. */
 export interface Author {
@@ -36,51 +34,107 @@ export interface Author {
 /** A message that is to be posted. It is known by its `ref` when it is posted again. */
 export type Draft = Omit<Of<"send">, "type">;
 
+/** The receipt of a message. A `duplicate` was posted before, and has the receipt of that time. */
+interface Posted {
+  readonly receipt: Receipt;
+  readonly duplicate: boolean;
+}
+
 /** The most UTF-16 units in a user id that `broadcast` is given. */
 const MAX_USER_ID_LENGTH = 64;
 
 /**
- * Posts a message to everyone in a room at every instance, or says why it is refused. A `duplicate`
- * was posted before, and has the receipt of that time.
+ * Posts a message to everyone in a room at every instance, or says why it is refused. Resolves when
+ * the message is kept. Messages are kept in the order of the calls, if their rooms were joined.
  */
-export function postMessage(
+export async function postMessage(
   context: Context,
   author: Author,
   draft: Draft,
   now: number,
-): { readonly receipt: Receipt; readonly duplicate: boolean } | ErrorEvent {
-  const { receipts, config, feed, metrics } = context;
+): Promise<Posted | ErrorEvent> {
+  const { broker, metrics } = context;
   const { user, address, joined } = author;
   const { ref } = draft;
-  const known = receipts.find(user.id, ref);
-  if (known !== undefined) return { receipt: known, duplicate: true };
+  try {
+    const checked = check(context, author, draft, now);
+    if ("code" in checked) return await findPosted(broker, user, ref) ?? checked;
+    const { room } = checked;
+    if (joined === undefined) {
+      const used = await useRoom(context, room, now, { ref, ...(address && { address }) });
+      if ("code" in used) return used;
+    }
+    const [outcome] = await broker.publish([checked]);
+    switch (outcome?.as) {
+      case "kept":
+        metrics.messages++;
+        return { receipt: receiptOf(outcome), duplicate: false };
+      case "known":
+        refund(context, author, draft);
+        return { receipt: receiptOf(outcome), duplicate: true };
+      case "full":
+        refund(context, author, draft);
+        return unavailable("Too many recent messages, from this address or at the server", ref);
+      default:
+        throw new TypeError(`A message can't have the outcome "${outcome?.as}"`);
+    }
+  } catch (cause) {
+    if (cause instanceof Unavailable) return unavailable("The message can't be kept now", ref);
+    throw cause;
+  }
+}
+
+/** What is to be published of a draft, or why it is refused. Takes it from the budgets. */
+function check(
+  context: Context,
+  { user, address, joined }: Author,
+  draft: Draft,
+  now: number,
+): SendOp | ErrorEvent {
+  const { ref } = draft;
   const room = checkRoom(draft.room);
   if (!room.ok) return refusal("room_invalid", room.message, ref);
   if (joined !== undefined && !joined.has(room.value)) return notJoined(room.value, ref);
-  const text = checkText(draft.text, config.textLength);
+  const text = checkText(draft.text, context.config.textLength);
   if (!text.ok) return refusal("text_invalid", text.message, ref);
-  if (!receipts.hasPlace(address?.budgetKey)) {
-    const message = "Too many recent messages, from this address or at the server";
-    return refusal("unavailable", message, ref, UNAVAILABLE_RETRY_MS);
-  }
-  const refused = address && refuseRate(context, user, address, text.value, ref, now);
+  const refused = address && refuseRate(context, user, address, draft, now);
   if (refused !== undefined) return refused;
-  if (joined === undefined) {
-    const used = useRoom(context, room.value, now, { ref, ...(address && { address }) });
-    if ("code" in used) return used;
-  }
-  const receipt = feed.publish(room.value, user, text.value, ref, address?.budgetKey);
-  metrics.messages++;
-  return { receipt, duplicate: false };
+  const key = address?.budgetKey;
+  const body = encodeBody({ user, text: text.value });
+  return {
+    op: "send",
+    room: room.value,
+    user: user.id,
+    ref,
+    body,
+    ...(key !== undefined && { address: key }),
+  };
 }
 
-/** Posts a message of a program on the server, as `Chat.broadcast` describes it. */
-export function broadcast(
+/** What was posted before by this `ref`. */
+async function findPosted(
+  broker: Broker,
+  user: User,
+  ref: string,
+): Promise<Posted | undefined> {
+  const known = await broker.receipt(user.id, ref);
+  return known && { receipt: receiptOf(known), duplicate: true };
+}
+
+function receiptOf({ room, id }: { readonly room: string; readonly id: string }): Receipt {
+  return { room, id, time: timeOf(id) };
+}
+
+/**
+ * Posts a message of a program on the server, as `Chat.broadcast` describes it. Resolves when the
+ * message is kept.
+ */
+export async function broadcast(
   context: Context,
   user: User,
   draft: Draft,
   now: number,
-): Receipt | ErrorEvent {
+): Promise<Receipt | ErrorEvent> {
   const { ref } = draft;
   const { id } = user;
   if (!isRef(ref)) {
@@ -89,11 +143,12 @@ export function broadcast(
   if (typeof id !== "string" || id === "" || id.length > MAX_USER_ID_LENGTH) {
     return refusal("bad_request", `"id" must be 1 to ${MAX_USER_ID_LENGTH} UTF-16 units`, ref);
   }
-  const known = context.receipts.find(id, ref);
-  if (known !== undefined) return known;
   const name = checkName(user.name);
-  if (!name.ok) return refusal("name_invalid", name.message, ref);
-  const posted = postMessage(context, { user: { id, name: name.value } }, draft, now);
+  if (!name.ok) {
+    const known = await findPosted(context.broker, user, ref);
+    return known?.receipt ?? refusal("name_invalid", name.message, ref);
+  }
+  const posted = await postMessage(context, { user: { id, name: name.value } }, draft, now);
   return "code" in posted ? posted : posted.receipt;
 }
 
@@ -102,8 +157,7 @@ function refuseRate(
   { config, messageBudgets, lag }: Context,
   user: User,
   address: Address,
-  text: string,
-  ref: string,
+  { text, ref }: Draft,
   now: number,
 ): ErrorEvent | undefined {
   const userMs = messageBudgets.take(user.id, now, lag.at(now));
@@ -117,17 +171,9 @@ function refuseRate(
   return refusal("rate_limited", "Too many messages from this address", ref, addressMs);
 }
 
-/** Gives a page of a room's log, unless the address was given too much. */
-export function history(
-  address: Address,
-  { name, log }: Room,
-  command: Of<"history">,
-  now: number,
-): Answer {
-  const retryMs = address.budgets.answers.wait(now);
-  if (retryMs > 0) return tooMuchHistory(retryMs, command.ref);
-  const { entries, more } = log.page(command.limit, command);
-  address.spendAnswer(encodedBytes(entries), now);
-  const event = { type: "history", ...refOf(command), room: name, more } as const;
-  return encodeHistory(event, entries.map((entry) => entry.json));
+/** Gives back to the budgets what a message has taken that was not posted. */
+function refund({ messageBudgets }: Context, { user, address }: Author, { text }: Draft): void {
+  if (address === undefined) return;
+  messageBudgets.refund(user.id);
+  address.refundMessage(Buffer.byteLength(text));
 }

@@ -44,6 +44,10 @@ const PREFIX = "CHAT_";
 /** Memory of the messages of all rooms where the memory of the process has no limit. */
 const DEFAULT_HISTORY_BYTES = 256 * MIB;
 
+/** The folder of the messages; on Deno Deploy there is none. */
+const DATA_FOLDER = SETTINGS.dataFolder.fallback;
+const NO_FOLDER = "none";
+
 /** An instance of Deno Deploy has 512 MB; another page of its documentation says 768. */
 const DENO_DEPLOY_MEMORY_MB = 200;
 
@@ -63,6 +67,7 @@ export function parseConfig(environment: Environment, platform: Platform = {}): 
   checkNames(environment);
   const { messageBurst, messagesPerSecond, historyBytes, ...settings } = parseSettings({
     ...environment,
+    CHAT_DATA: environment.CHAT_DATA || (platform.isDenoDeploy ? NO_FOLDER : DATA_FOLDER),
     CHAT_MAX_MEMORY_MB: environment.CHAT_MAX_MEMORY_MB || String(defaultMemoryMb(platform)),
   });
   const quarterBytes = settings.maxMemoryBytes === Infinity

@@ -80,11 +80,16 @@ export const token: Parser<string> = {
   parse: (text, refuse) => /^[!-~]{0,256}$/.test(text) ? text : refuse(),
 };
 
+/** One of some words. */
+export function oneOf<Word extends string>(words: readonly Word[]): Parser<Word> {
+  return {
+    allowed: `one of ${words.join(", ")}`,
+    parse: (text, refuse) => words.find((word) => word === text) ?? refuse(text),
+  };
+}
+
 /** The name of a {@linkcode LogLevel}. */
-export const logLevel: Parser<LogLevel> = {
-  allowed: `one of ${LOG_LEVELS.join(", ")}`,
-  parse: (text, refuse) => LOG_LEVELS.find((level) => level === text) ?? refuse(text),
-};
+export const logLevel: Parser<LogLevel> = oneOf(LOG_LEVELS);
 
 /** The items of a comma-separated list that are not blank. */
 function itemsOf(list: string): string[] {

@@ -10,6 +10,7 @@ import {
   hosts,
   limit,
   logLevel,
+  oneOf,
   optional,
   origins,
   type Parser,
@@ -56,6 +57,16 @@ export const SETTINGS = {
     meaning: "comma-separated origins that may connect, besides the server's; `*`: any" },
   trustProxy: { variable: "CHAT_TRUST_PROXY", fallback: "0", parser: whole(0, 10),
     meaning: "number of proxies in front whose `X-Forwarded-For` and `-Host` are believed" },
+  dataFolder: { variable: "CHAT_DATA", fallback: "data",
+    parser: convert(anyText, (text) => text === "none" ? undefined : text),
+    meaning: "folder of the messages, made if missing; `none`: they are kept in memory only" },
+  durability: { variable: "CHAT_SYNC", fallback: "full", parser: oneOf(["full", "normal"] as const),
+    meaning: "`full`: an acknowledged message survives a power cut; `normal`: a crash of the process" },
+  keepDays: { variable: "CHAT_KEEP_DAYS", fallback: "0", parser: whole(0, 36_500),
+    meaning: "days after which a message is deleted that was not changed since (0: never)" },
+  keepBytes: { variable: "CHAT_KEEP_MB", fallback: "1024",
+    parser: convert(whole(0, MAX_MIB), toBytes),
+    meaning: "MiB of messages that are kept; rooms that take most lose their oldest (0: no limit)" },
   maxConnections: { variable: "CHAT_MAX_CONNECTIONS", fallback: "10000", parser: limit(MAX_COUNT),
     meaning: "connections in all (0: no limit)" },
   maxMemoryBytes: { variable: "CHAT_MAX_MEMORY_MB", fallback: String(DEFAULT_MEMORY_MB),
@@ -125,7 +136,7 @@ export const VARIABLES: readonly Variable[] = Object.values(SETTINGS).map((each)
 
 /** Variables of features to come. To set one ends the start, since it would have no effect. */
 export const NOT_SUPPORTED_YET: readonly string[] = (
-  "CHAT_TITLE CHAT_BASE_PATH CHAT_FRAME_ANCESTORS CHAT_DATA CHAT_SYNC CHAT_KEEP_DAYS " +
-  "CHAT_KEEP_MB CHAT_REDIS CHAT_REDIS_WAIT CHAT_KV CHAT_ROOMS CHAT_ADMINS CHAT_PASSWORD " +
+  "CHAT_TITLE CHAT_BASE_PATH CHAT_FRAME_ANCESTORS " +
+  "CHAT_REDIS CHAT_REDIS_WAIT CHAT_KV CHAT_ROOMS CHAT_ADMINS CHAT_PASSWORD " +
   "CHAT_TOKEN_SECRET CHAT_USER_HEADER"
 ).split(" ");

@@ -79,14 +79,16 @@ function namesRoom(path: string): boolean {
 }
 
 /**
- * The state of the server, its numbers of connections, rooms and users, and `history`, the most
- * messages that it keeps of a room; 503 while it drains. The page tells newcomers of the last two.
+ * The state of the server, its numbers of connections, rooms and users, and for how long messages are
+ * kept: `history`, the most of a room in memory, and `keepDays`, of a server with a store (0: for
+ * ever). 503 while the server drains, or can keep no message. The page tells newcomers of the last
+ * three.
  */
 function healthResponse(hub: Hub, history: number): Response {
-  const status = hub.draining ? "draining" : "ok";
-  const { connectionCount: connections, roomCount: rooms, userCount: users } = hub;
-  return Response.json({ status, connections, rooms, users, history }, {
-    status: hub.draining ? 503 : 200,
+  const status = hub.draining ? "draining" : hub.problem === undefined ? "ok" : "unavailable";
+  const { connectionCount: connections, roomCount: rooms, userCount: users, keepDays } = hub;
+  return Response.json({ status, connections, rooms, users, history, keepDays }, {
+    status: status === "ok" ? 200 : 503,
     headers: { "cache-control": "no-store" },
   });
 }

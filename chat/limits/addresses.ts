@@ -94,6 +94,12 @@ export class Address {
     return 0;
   }
 
+  /** Gives back a message that was taken. */
+  refundMessage(bytes: number): void {
+    this.budgets.messages.spend(-1);
+    this.budgets.texts.spend(-bytes);
+  }
+
   /** Spends the bytes of an answer with messages. */
   spendAnswer(bytes: number, now: number): void {
     this.budgets.answers.spend(bytes);

@@ -104,6 +104,11 @@ export class TokenBuckets {
     return bucket.take(now, lagMs);
   }
 
+  /** Gives back a token that was taken. */
+  refund(key: string): void {
+    this.#buckets.get(key)?.spend(-1);
+  }
+
   /** Forgets the buckets that are full again. */
   sweep(now: number): void {
     for (const [key, bucket] of this.#buckets) {

@@ -4,10 +4,23 @@
  * @module
  */
 
-import { type Command, COMMAND_TYPES, type CommandType, MAX_HISTORY_LIMIT } from "./types.ts";
+import {
+  type Command,
+  COMMAND_TYPES,
+  type CommandType,
+  MAX_HISTORY_LIMIT,
+  MAX_SEARCH_LIMIT,
+} from "./types.ts";
 
 /** The `limit` of a `history` command that has none. */
 const DEFAULT_HISTORY_LIMIT = 50;
+
+/** The `limit` of a `search` command that has none. */
+const DEFAULT_SEARCH_LIMIT = 20;
+
+/** The bounds of a `history` command, of which it may have one. */
+const BOUNDS = ["before", "after", "around", "since"] as const;
+
 const MAX_REF_LENGTH = 64;
 const MIN_KEY_LENGTH = 16;
 const MAX_KEY_LENGTH = 128;
@@ -73,7 +86,7 @@ function parseFields(
   fields: Record<string, unknown>,
   ref: string | undefined,
 ): Command | string {
-  const { room, name, key, text, since, before, after, limit } = fields;
+  const { room, name, key, text, since, before, limit } = fields;
   const echo = ref === undefined ? {} : { ref };
   switch (type) {
     case "ping":
@@ -88,6 +101,18 @@ function parseFields(
     case "rename":
       if (typeof name !== "string") return '"name" must be a string';
       return { type, ...echo, name };
+    case "search": {
+      if (room !== undefined && typeof room !== "string") return '"room" must be a string';
+      if (typeof text !== "string") return '"text" must be a string';
+      if (limit !== undefined && !isWholeOf(limit, 1, MAX_SEARCH_LIMIT)) {
+        return limitError(MAX_SEARCH_LIMIT);
+      }
+      const command = { type, ...echo, text, limit: limit ?? DEFAULT_SEARCH_LIMIT };
+      const inRoom = room === undefined ? command : { ...command, room };
+      if (before === undefined) return inRoom;
+      if (!isPosition(before)) return positionError("before");
+      return { ...inRoom, before: before.toUpperCase() };
+    }
   }
   if (typeof room !== "string") return '"room" must be a string';
   switch (type) {
@@ -104,19 +129,20 @@ function parseFields(
       return { type, ...echo, room, since: since.toUpperCase() };
     case "history": {
       if (limit !== undefined && !isWholeOf(limit, 1, MAX_HISTORY_LIMIT)) {
-        return `"limit" must be a whole number from 1 to ${MAX_HISTORY_LIMIT}`;
+        return limitError(MAX_HISTORY_LIMIT);
       }
       const command = { type, ...echo, room, limit: limit ?? DEFAULT_HISTORY_LIMIT };
-      if (before !== undefined && after !== undefined) {
-        return 'Only one of "before" and "after" may be given';
-      }
-      const field = before === undefined ? "after" : "before";
-      const bound = fields[field];
-      if (bound === undefined) return command;
-      if (!isPosition(bound)) return positionError(field);
-      return { ...command, [field]: bound.toUpperCase() };
+      const [name, another] = BOUNDS.filter((each) => fields[each] !== undefined);
+      if (name === undefined) return command;
+      if (another !== undefined) return `Only one of "${name}" and "${another}" may be given`;
+      const bound = fields[name];
+      return isPosition(bound) ? { ...command, [name]: bound.toUpperCase() } : positionError(name);
     }
   }
+}
+
+function limitError(max: number): string {
+  return `"limit" must be a whole number from 1 to ${max}`;
 }
 
 /** Whether `value` is 26 characters of Crockford's base32, in either case. */

@@ -13,6 +13,9 @@ export const SUBPROTOCOL = "chat.v1";
 /** The most messages that one `history` command may ask for. */
 export const MAX_HISTORY_LIMIT = 200;
 
+/** The most messages that one `search` command may ask for. */
+export const MAX_SEARCH_LIMIT = 50;
+
 /**
  * The most members that one `joined` event names, and the size beyond which presence is a count.
  */
@@ -24,12 +27,14 @@ export interface User {
   readonly name: string;
 }
 
-/** A message as it stands in the log: `id` is a ULID, `time` milliseconds since 1970. */
+/** A message in its current state: `id` is a ULID, `time` milliseconds since 1970. */
 export interface Message {
   readonly id: string;
   readonly time: number;
   readonly user: User;
   readonly text: string;
+  /** The position of its last change, if it was changed. */
+  readonly changed?: string;
 }
 
 /** The command of a client. The answer echoes its `ref`. */
@@ -46,6 +51,16 @@ export type Command =
     room: string;
     before?: string;
     after?: string;
+    around?: string;
+    since?: string;
+    limit: number;
+  }
+  | {
+    readonly type: "search";
+    ref?: string;
+    room?: string;
+    text: string;
+    before?: string;
     limit: number;
   }
   | { readonly type: "ping"; ref?: string };
@@ -59,6 +74,7 @@ export const COMMAND_TYPES = [
   "rename",
   "typing",
   "history",
+  "search",
   "ping",
 ] as const;
 
@@ -101,6 +117,10 @@ export interface WelcomeEvent {
     /** Messages in a `joined` event. */
     readonly history: number;
   };
+  /** The optional parts of the protocol that the server has. */
+  readonly features: readonly string[];
+  /** Days for which messages are kept, 0 for ever; of a server with a store. */
+  readonly keepDays?: number;
 }
 
 /** The first event of a room on a connection: its members, messages and head. */
@@ -116,6 +136,8 @@ export interface JoinedEvent {
   readonly follow: number;
   /** The position of the end of the log, for use as `since` later. */
   readonly head: string;
+  /** The position of the last message that is kept no more; 26 zeros if none ever was dropped. */
+  readonly floor: string;
   readonly messages: readonly Message[];
   readonly members: readonly User[];
   readonly count: number;
@@ -153,6 +175,17 @@ export interface HistoryEvent {
   readonly ref?: string;
   readonly room: string;
   readonly messages: readonly Message[];
+  /** Whether there are messages older than the first. */
+  readonly more: boolean;
+  /** Whether there are messages newer than the last. */
+  readonly moreAfter: boolean;
+}
+
+/** Messages that were found, newest first. */
+export interface FoundEvent {
+  readonly type: "found";
+  readonly ref?: string;
+  readonly messages: readonly (Message & { readonly room: string })[];
   readonly more: boolean;
 }
 
@@ -195,6 +228,7 @@ export type ServerEvent =
   | PresenceEvent
   | { readonly type: "typing"; readonly room: string; readonly user: User }
   | HistoryEvent
+  | FoundEvent
   | { readonly type: "pong"; readonly ref?: string }
   | { readonly type: "gap"; readonly room: string; readonly after: string; readonly before: string }
   | ErrorEvent

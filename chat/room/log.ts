@@ -1,5 +1,5 @@
 /**
- * Log of a room: snapshots for newcomers, pages, and batches for cursors.
+ * Log of a room in memory: snapshots for newcomers, and batches for cursors.
  *
  * @module
  */
@@ -9,28 +9,34 @@ import { charBytes } from "../text/texts.ts";
 import {
   encodeEvent,
   encodeFrame,
-  encodeMessage,
   encodeMessageEvents,
+  type LoggedMessage,
+  MESSAGE_FIELDS_BYTES,
   messageEventPrefix,
 } from "../protocol/encode.ts";
-import type { Message } from "../protocol/types.ts";
+import { cut, cutFromEnd, PAGE_BYTES } from "./cut.ts";
 import { Ring } from "./ring.ts";
 
-/** A message in the log. It is encoded once, when it is appended. */
-export interface Entry {
-  readonly id: string;
-  /** As {@linkcode encodeMessage} gives it. */
-  readonly json: string;
+/** A message in the log. */
+export interface Entry extends LoggedMessage {
   /** Bytes of memory that the entry takes. */
   readonly bytes: number;
 }
 
-/** How far a log was read. */
-export interface LogPosition {
-  /** The id of the last entry that was read, or any id after which reading starts. */
-  readonly id: string;
-  /** How many of the late entries were read. */
-  readonly late: number;
+/** What is known of the log of a room when the room is opened. */
+export interface OpenedLog {
+  /** The newest messages, in the order of their positions. */
+  readonly messages: readonly LoggedMessage[];
+  /** The position of the log's end. */
+  readonly head: string;
+  /** The position of the last message that is kept nowhere any more. */
+  readonly floor: string;
+}
+
+/** What a log is made with. */
+export interface LogOptions extends Pick<Config, "historySize" | "joinHistory"> {
+  /** Whether messages that the log drops are kept elsewhere. */
+  readonly isKeptElsewhere?: boolean;
 }
 
 /** The entries after a position that fit into one frame. */
@@ -39,16 +45,14 @@ export interface Batch {
   readonly messages: number;
   readonly gaps: number;
   /** The position after the batch. */
-  readonly end: LogPosition;
+  readonly end: string;
 }
 
 /** The position after which a client wants to continue. */
 export interface ResumeRequest {
   /** The position up to which it has everything. */
   readonly since: string;
-  /** `since`, or an older position after which entries are repeated, since some may be late. */
-  readonly overlap: string;
-  /** Whether this server can have given `since`: see `Ids.vouches()`. */
+  /** Whether this server can have given `since`: see `Broker.vouches()`. */
   readonly isVouched: boolean;
 }
 
@@ -61,12 +65,13 @@ export interface JoinSnapshot {
   /** Memory of the JSON of the entries, and of those that follow. */
   readonly bytes: number;
   readonly head: string;
-  /** The id after which the cursor starts. */
+  readonly floor: string;
+  /** The position after which the cursor starts. */
   readonly position: string;
 }
 
-/** Bytes of an entry besides its characters: two strings, an object and a slot, as measured. */
-const ENTRY_BYTES = 136;
+/** Bytes of an entry besides its body: two strings, two objects and their slots. */
+const ENTRY_BYTES = 200;
 
 /**
  * The most memory and entries of one batch: small enough that a slow client is held soon, large
@@ -79,28 +84,21 @@ const BATCH_ENTRIES = 512;
 const MAX_BATCHES = 16;
 
 /**
- * The most memory of the entries in a `joined` or `history` event. Pages of usual texts stay below
- * it. An answer is queued for a client that does not read, so it must not be much larger than the
- * mark at which a client is held: with 1 MiB, two addresses took 200 MB.
- */
-const PAGE_BYTES = 262_144;
-
-/**
  * The batches for many cursors, up to an end that stays where it is while the log grows. Cursors at
  * the same position share a batch, which is encoded once.
  */
 export class Batches {
-  readonly end: LogPosition;
-  readonly #encode: (from: LogPosition) => Batch | undefined;
-  readonly #batches = new Map<LogPosition, Batch>();
+  readonly end: string;
+  readonly #encode: (from: string) => Batch | undefined;
+  readonly #batches = new Map<string, Batch>();
 
-  constructor(end: LogPosition, encode: (from: LogPosition) => Batch | undefined) {
+  constructor(end: string, encode: (from: string) => Batch | undefined) {
     this.end = end;
     this.#encode = encode;
   }
 
   /** The batch after a position; none if all its entries were dropped for want of memory. */
-  next(position: LogPosition): Batch | undefined {
+  next(position: string): Batch | undefined {
     const known = this.#batches.get(position);
     if (known !== undefined) return known;
     const batch = this.#encode(position);
@@ -111,75 +109,67 @@ export class Batches {
   }
 }
 
-/** The log of one room. */
+/** The log of one room: its newest messages, each in its current state. */
 export class RoomLog {
   readonly #room: string;
-  readonly #options: Pick<Config, "historySize" | "joinHistory">;
+  readonly #options: LogOptions;
   readonly #ring: Ring<Entry>;
   readonly #prefix: string;
-  /** The latest of the late entries, at most as many as the ring holds; all are counted. */
-  #late: Entry[] = [];
-  #lateCount = 0;
-  #lateBytes = 0;
-  #end: LogPosition | undefined;
+  #floor: string;
 
-  /** @param floor the newest id up to which messages may be missing */
-  constructor(room: string, floor: string, options: Pick<Config, "historySize" | "joinHistory">) {
+  /** @param opened of its messages the log takes as many as it holds */
+  constructor(room: string, { messages, head, floor }: OpenedLog, options: LogOptions) {
     this.#room = room;
     this.#options = options;
-    this.#ring = new Ring(options.historySize, floor);
+    this.#floor = floor;
+    this.#ring = new Ring(options.historySize, floor, messages.length === 0 ? head : floor);
     this.#prefix = messageEventPrefix(room);
+    for (const message of messages) this.append(message);
   }
 
   get size(): number {
     return this.#ring.size;
   }
 
-  /** Memory of the messages, in bytes. Late ones count twice: the ring may drop them first. */
+  /** Memory of the messages, in bytes. */
   get bytes(): number {
-    return this.#ring.bytes + this.#lateBytes;
+    return this.#ring.bytes;
   }
 
-  /** The position of a cursor that has read everything. The same object until it changes. */
-  get end(): LogPosition {
-    return this.#end ??= { id: this.#ring.head, late: this.#lateCount };
+  /** The position of a cursor that has read everything. */
+  get head(): string {
+    return this.#ring.head;
   }
 
-  /** Adds a message. Returns whether it is new. */
-  append(message: Message): boolean {
-    const json = encodeMessage(message);
-    const entry = { id: message.id, json, bytes: ENTRY_BYTES + charBytes(json) };
-    const placement = this.#ring.append(entry);
-    if (placement === "late") {
-      this.#late.push(entry);
-      this.#lateCount++;
-      this.#lateBytes += entry.bytes;
-      if (this.#late.length > this.#options.historySize) {
-        this.#lateBytes -= this.#late.shift()?.bytes ?? 0;
-      }
-    }
-    if (placement === "known") return false;
-    this.#end = undefined;
-    return true;
+  /** The newest position up to which messages are kept nowhere any more. */
+  get floor(): string {
+    return this.#options.isKeptElsewhere ? this.#floor : this.#ring.floor;
+  }
+
+  /** The newest position up to which messages may be missing in memory. */
+  get memoryFloor(): string {
+    return this.#ring.floor;
+  }
+
+  /** Adds a message, or its new state. Returns whether it is newer than all others. */
+  append({ id, position, body }: LoggedMessage): boolean {
+    return this.#ring.append({ id, position, body, bytes: ENTRY_BYTES + charBytes(body) });
   }
 
   shrink(maxBytes: number): void {
-    // Cursors that have not read them yet are lost: their clients must connect again.
-    this.#late = [];
-    this.#lateBytes = 0;
     this.#ring.shrink(maxBytes);
-    this.#end = undefined;
   }
 
-  /** Whether all late entries after a position are kept. Others that are not kept make a gap. */
-  canContinue({ late }: LogPosition): boolean {
-    return late >= this.#lateCount - this.#late.length;
+  /** Drops the messages up to a position: they are kept nowhere any more. */
+  trim(floor: string): void {
+    this.#ring.trim(floor);
+    if (floor > this.#floor) this.#floor = floor;
   }
 
   /** The batches up to the log's end as it is now. */
   batches(): Batches {
-    const { end } = this;
-    return new Batches(end, (from) => this.#encode(from, end));
+    const { head } = this;
+    return new Batches(head, (from) => this.#encode(from, head));
   }
 
   /** The snapshot for a newcomer: the newest messages, or those that it has missed. */
@@ -188,95 +178,68 @@ export class RoomLog {
     const { joinHistory } = this.#options;
     const missed = request && this.#missed(request);
     const entries = missed === undefined
-      ? cutFromEnd(this.#ring.newest(joinHistory), PAGE_BYTES)
-      : cut(missed.slice(0, joinHistory), PAGE_BYTES);
+      ? cutFromEnd(this.#newestById(joinHistory), PAGE_BYTES, jsonBytes)
+      : cut(missed.slice(0, joinHistory), PAGE_BYTES, jsonBytes);
     const following = missed?.slice(entries.length) ?? [];
     const follow = following.length;
     const bytes = encodedBytes(entries) + encodedBytes(following);
-    const first = entries[0]?.id;
-    const more = first === undefined ? this.size > 0 : this.#ring.before(first, 1).length > 0;
+    const more = !this.#hasAll || entries.length + follow < this.size;
     const complete = request === undefined || missed !== undefined;
-    const last = entries.at(-1)?.id ?? request?.overlap;
+    const last = entries.at(-1)?.position ?? request?.since;
     const position = follow > 0 && last !== undefined ? last : head;
-    return { entries, complete, more, follow, bytes, head, position };
+    return { entries, complete, more, follow, bytes, head, floor: this.floor, position };
   }
 
-  #missed({ overlap, isVouched }: ResumeRequest): Entry[] | undefined {
-    if (overlap < this.#ring.floor || !isVouched) return undefined;
-    return this.#ring.after(overlap);
+  /** Whether all messages that are kept are in memory. */
+  get #hasAll(): boolean {
+    return this.#ring.floor <= this.floor;
   }
 
-  /**
-   * A page of the log, oldest first: the newest before or the oldest after a position, or the newest
-   * of all. Also whether there are `more` in this direction.
-   */
-  page(
-    limit: number,
-    bound: { readonly before?: string; readonly after?: string },
-  ): { readonly entries: readonly Entry[]; readonly more: boolean } {
-    if (bound.after !== undefined) {
-      const newer = this.#ring.after(bound.after, limit + 1);
-      const entries = cut(newer.slice(0, limit), PAGE_BYTES);
-      return { entries, more: entries.length < newer.length };
-    }
-    const older = bound.before === undefined
-      ? this.#ring.newest(limit + 1)
-      : this.#ring.before(bound.before, limit + 1);
-    const entries = cutFromEnd(older.slice(-limit), PAGE_BYTES);
-    return { entries, more: entries.length < older.length };
+  #missed({ since, isVouched }: ResumeRequest): Entry[] | undefined {
+    if (since < this.#ring.floor || !isVouched) return undefined;
+    return this.#ring.after(since);
+  }
+
+  /** The newest messages in the order of their ids, with nothing between missing. */
+  #newestById(limit: number): readonly Entry[] {
+    if (!this.#ring.hasChanges) return this.#ring.newest(limit);
+    const { floor } = this.#ring;
+    const entries = this.#ring.newest(this.size);
+    // Between older ones others may be missing that were not changed.
+    const known = this.#hasAll ? entries : entries.filter(({ id }) => id > floor);
+    return known.sort((a, b) => a.id < b.id ? -1 : 1).slice(Math.max(0, known.length - limit));
   }
 
   /** With a `gap` event if the ring has dropped the next entries. */
-  #encode({ id, late }: LogPosition, until: LogPosition): Batch | undefined {
-    // Late entries after the position are in the ring; the others must be sent besides.
-    const unseen = late === this.#lateCount ? [] : this.#late.slice(late - this.#lateCount);
-    const passed = unseen.filter((entry) => entry.id <= id);
-    const next = this.#ring.after(id, BATCH_ENTRIES);
+  #encode(from: string, until: string): Batch | undefined {
+    const next = this.#ring.after(from, BATCH_ENTRIES);
     // At least one: the ring may have dropped all up to the end.
-    const wanted = next.filter((entry, i) => i === 0 || entry.id <= until.id);
-    const entries = cut(wanted, BATCH_BYTES);
+    const wanted = next.filter((entry, i) => i === 0 || entry.position <= until);
+    const entries = cut(wanted, BATCH_BYTES, jsonBytes);
+    const [first] = entries;
+    const last = entries.at(-1);
     // The gap is sent before the next message, which has not come yet.
-    if (passed.length + entries.length === 0) return undefined;
-    const events = [this.#encodeMessages(passed), this.#encodeMessages(entries)];
-    const first = entries[0];
-    const hasGap = first !== undefined && id < this.#ring.floor;
+    if (first === undefined || last === undefined) return undefined;
+    const events = [encodeMessageEvents(this.#prefix, entries)];
+    const hasGap = from < this.#ring.floor;
     if (hasGap) {
-      const gap = { type: "gap", room: this.#room, after: id, before: first.id } as const;
-      events.splice(1, 0, encodeEvent(gap));
+      const gap = { type: "gap", room: this.#room, after: from, before: first.position } as const;
+      events.unshift(encodeEvent(gap));
     }
-    const end = { id: entries.at(-1)?.id ?? id, late: this.#lateCount };
     return {
-      frame: encodeFrame(events.filter((each) => each !== "")),
-      messages: passed.length + entries.length,
+      frame: encodeFrame(events),
+      messages: entries.length,
       gaps: hasGap ? 1 : 0,
-      end: end.id === until.id && end.late === until.late ? until : end,
+      end: last.position,
     };
   }
-
-  #encodeMessages(entries: readonly Entry[]): string {
-    return encodeMessageEvents(this.#prefix, entries.map((entry) => entry.json));
-  }
 }
 
-/** Whether there is something to read between a position and an end. */
-export function isBefore(position: LogPosition, end: LogPosition): boolean {
-  if (position === end) return false;
-  return position.id < end.id || position.late < end.late;
-}
-
-/** Memory of the JSON of entries, in bytes. */
+/** Bytes of the JSON of entries. */
 export function encodedBytes(entries: readonly Entry[]): number {
-  return entries.reduce((sum, { bytes }) => sum + bytes - ENTRY_BYTES, 0);
+  return entries.reduce((sum, entry) => sum + jsonBytes(entry), 0);
 }
 
-/** The first entries whose JSON takes at most `maxBytes`; at least one. */
-function cut(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
-  let sum = 0;
-  const end = entries.findIndex(({ bytes }, i) => (sum += bytes - ENTRY_BYTES) > maxBytes && i > 0);
-  return end === -1 ? entries : entries.slice(0, end);
-}
-
-/** The last entries whose JSON takes at most `maxBytes`; at least one. */
-function cutFromEnd(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
-  return cut(entries.toReversed(), maxBytes).toReversed();
+function jsonBytes({ bytes }: Entry): number {
+  return bytes - ENTRY_BYTES + MESSAGE_FIELDS_BYTES;
 }

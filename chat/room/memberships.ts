@@ -17,6 +17,8 @@ export interface Client extends Recipient {
   readonly cursors: Map<string, Cursor>;
   /** Whose connection it is, after `hello`. */
   session: Session | undefined;
+  /** Whether the connection is over. */
+  readonly closed: boolean;
   /** All that was given to the socket, in UTF-16 units. */
   readonly sentUnits: number;
 }

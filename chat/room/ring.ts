@@ -1,95 +1,89 @@
 /**
- * Ring of log entries: bounded, in the order of their ids.
+ * Ring of log entries: bounded, in the order of their positions, one for each message.
  *
  * @module
  */
 
-/** Where {@linkcode Ring.append} put an entry. */
-export type Placement =
-  /** At the end: it is the newest. */
-  | "newest"
-  /** Before entries that came earlier: another instance made it at nearly the same time. */
-  | "late"
-  /** Nowhere: the ring has it already. */
-  | "known";
+/** A message in its current state, as far as a ring looks at it. */
+export interface RingEntry {
+  readonly id: string;
+  /** The position of the last change of the message; its id if it was never changed. */
+  readonly position: string;
+  /** Bytes of memory that the entry takes. */
+  readonly bytes: number;
+}
 
 /**
- * At most `capacity` entries. Ids are strings that sort by time, such as ULIDs.
+ * At most `capacity` entries. Ids and positions are strings that sort by time, such as ULIDs.
  *
- * The ring has every entry after its `floor`: the newest id that it has dropped, or, before it dropped
- * any, the id that it was given at the start.
+ * The ring has every entry after its `floor`: the position of the newest entry that it has dropped, or,
+ * before it dropped any, the position that it was given at the start.
  */
-export class Ring<Entry extends { readonly id: string; readonly bytes: number }> {
+export class Ring<Entry extends RingEntry> {
   readonly #capacity: number;
   /** Circular once it is full; grows up to the capacity until then. */
   #ring: Entry[] = [];
   /** Index of the oldest entry in the ring. */
   #start = 0;
-  /** The newest id up to which entries may be missing. */
+  /** The positions of the messages that were changed, by id. */
+  readonly #changed = new Map<string, string>();
+  /** The newest position up to which entries may be missing. */
   floor: string;
+  /** The position of the newest entry that was ever here. */
+  head: string;
   /** Bytes of memory that all entries take. */
   bytes = 0;
 
   /** @param capacity the most entries kept: at least 1 */
-  constructor(capacity: number, floor: string) {
+  constructor(capacity: number, floor: string, head = floor) {
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new RangeError(`Cannot keep ${capacity} entries: capacity must be 1 or more`);
     }
     this.#capacity = capacity;
     this.floor = floor;
+    this.head = head;
   }
 
   get size(): number {
     return this.#ring.length;
   }
 
-  /** The newest entry's id, or the floor of an empty ring. */
-  get head(): string {
-    return this.#ring.length === 0 ? this.floor : this.#at(this.#ring.length - 1).id;
+  /** Whether the order of ids may differ from that of positions. */
+  get hasChanges(): boolean {
+    return this.#changed.size > 0;
   }
 
-  /** Inserts an entry in the order of ids. A full ring drops its oldest entry. */
-  append(entry: Entry): Placement {
-    if (entry.id > this.head) {
-      this.#push(entry);
-      return "newest";
-    }
-    const index = this.#indexAfter(entry.id);
-    if (index > 0 && this.#at(index - 1).id === entry.id) return "known";
-    // Not inserted: it is not after the floor, and readers continue from there.
-    if (entry.id <= this.floor) return "late";
-    if (index === 0 && this.#ring.length === this.#capacity) {
-      this.floor = entry.id;
-      return "late";
-    }
-    this.#insert(entry, index);
-    return "late";
+  /**
+   * Adds an entry at the end, in the place of an older one of the same message. A full ring drops its
+   * oldest entry. Returns whether the entry was newer than all others; if not, it is not added.
+   */
+  append(entry: Entry): boolean {
+    const { id, position } = entry;
+    if (position <= this.head) return false;
+    this.head = position;
+    const index = position === id ? -1 : this.#indexOf(id);
+    if (position !== id) this.#changed.set(id, position);
+    if (index === -1) this.#push(entry);
+    else this.#replace(index, entry);
+    return true;
   }
 
   /** Drops the oldest entries until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
-    let dropped = 0;
-    for (; this.bytes > maxBytes && dropped < this.size; dropped++) {
-      const { id, bytes } = this.#at(dropped);
-      this.bytes -= bytes;
-      this.floor = id;
-    }
-    if (dropped === 0) return;
-    this.#ring = this.#slice(dropped, this.size);
-    this.#start = 0;
+    this.#dropWhile(() => this.bytes > maxBytes);
   }
 
-  /** Up to `limit` entries newer than `id`, the oldest of them first. */
-  after(id: string, limit = Infinity): Entry[] {
-    const from = this.#indexAfter(id);
+  /** Drops the entries up to a position, after which nothing is missing. */
+  trim(floor: string): void {
+    this.#dropWhile(({ position }) => position <= floor);
+    if (floor > this.floor) this.floor = floor;
+    if (floor > this.head) this.head = floor;
+  }
+
+  /** Up to `limit` entries after a position, the oldest of them first. */
+  after(position: string, limit = Infinity): Entry[] {
+    const from = this.#indexAfter(position);
     return this.#slice(from, Math.min(this.size, from + limit));
-  }
-
-  /** Up to `limit` entries older than `id`, the newest of those, oldest first. */
-  before(id: string, limit = Infinity): Entry[] {
-    let to = this.#indexAfter(id);
-    if (to > 0 && this.#at(to - 1).id === id) to--;
-    return this.#slice(Math.max(0, to - limit), to);
   }
 
   /** Up to `limit` of the newest entries, oldest first. */
@@ -98,9 +92,13 @@ export class Ring<Entry extends { readonly id: string; readonly bytes: number }>
   }
 
   #at(index: number): Entry {
-    const entry = this.#ring[(this.#start + index) % this.#ring.length];
+    const entry = this.#ring[this.#slotOf(index)];
     if (entry === undefined) throw new RangeError(`No entry at ${index} of ${this.size}`);
     return entry;
+  }
+
+  #slotOf(index: number): number {
+    return (this.#start + index) % this.#ring.length;
   }
 
   #push(entry: Entry): void {
@@ -109,31 +107,50 @@ export class Ring<Entry extends { readonly id: string; readonly bytes: number }>
       this.#ring.push(entry);
       return;
     }
-    const { id, bytes } = this.#at(0);
-    this.floor = id;
-    this.bytes -= bytes;
+    this.#forget(this.#at(0));
     this.#ring[this.#start] = entry;
     this.#start = (this.#start + 1) % this.#capacity;
   }
 
-  #insert(entry: Entry, index: number): void {
-    const newer = this.#slice(index, this.size);
-    const dropped = this.#ring.length === this.#capacity ? 1 : 0;
-    this.#push(entry);
-    // If a full ring has dropped its oldest entry, all others are one place lower.
-    const first = index - dropped;
-    [entry, ...newer].forEach((each, i) => {
-      this.#ring[(this.#start + first + i) % this.#ring.length] = each;
-    });
+  /** Removes the entry at an index, and adds another one at the end. */
+  #replace(index: number, entry: Entry): void {
+    this.bytes += entry.bytes - this.#at(index).bytes;
+    for (let i = index; i < this.size - 1; i++) this.#ring[this.#slotOf(i)] = this.#at(i + 1);
+    this.#ring[this.#slotOf(this.size - 1)] = entry;
   }
 
-  /** Index of the oldest entry newer than `id`; `size` when there is none. */
-  #indexAfter(id: string): number {
+  #dropWhile(isTooMuch: (oldest: Entry) => boolean): void {
+    let dropped = 0;
+    for (; dropped < this.size; dropped++) {
+      const oldest = this.#at(dropped);
+      if (!isTooMuch(oldest)) break;
+      this.#forget(oldest);
+    }
+    if (dropped === 0) return;
+    this.#ring = this.#slice(dropped, this.size);
+    this.#start = 0;
+  }
+
+  /** Notes that the oldest entry is dropped. */
+  #forget({ id, position, bytes }: Entry): void {
+    this.bytes -= bytes;
+    this.floor = position;
+    if (position !== id) this.#changed.delete(id);
+  }
+
+  /** Index of the entry of a message; -1 if there is none. */
+  #indexOf(id: string): number {
+    const index = this.#indexAfter(this.#changed.get(id) ?? id) - 1;
+    return index >= 0 && this.#at(index).id === id ? index : -1;
+  }
+
+  /** Index of the oldest entry after a position; `size` if there is none. */
+  #indexAfter(position: string): number {
     let low = 0;
     let high = this.size;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#at(middle).id > id) high = middle;
+      if (this.#at(middle).position > position) high = middle;
       else low = middle + 1;
     }
     return low;

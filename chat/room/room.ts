@@ -6,13 +6,12 @@
 
 import type { Config } from "../config/config.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { encodeEvent, encodeFrame } from "../protocol/encode.ts";
-import type { Message } from "../protocol/types.ts";
-import { type Batches, isBefore, type LogPosition, RoomLog } from "./log.ts";
+import { encodedUserId, encodeEvent, encodeFrame, type LoggedMessage } from "../protocol/encode.ts";
+import { type Batches, type LogOptions, type OpenedLog, RoomLog } from "./log.ts";
 import { Presence } from "./presence.ts";
 
 /** What a room is made with. */
-export interface RoomOptions extends Pick<Config, "historySize" | "joinHistory" | "leaveGraceMs"> {
+export interface RoomOptions extends LogOptions, Pick<Config, "leaveGraceMs"> {
   /** Where deliveries are counted; left out, nowhere. */
   readonly metrics?: Pick<Metrics, "deliveries" | "gaps">;
 }
@@ -36,7 +35,7 @@ export interface Cursor {
   /** The user whose connection it is. */
   readonly userId: string;
   /** How far the room's log was delivered. */
-  position: LogPosition;
+  position: string;
   /** How many of the room's changes of presence were delivered. */
   presence: number;
 }
@@ -90,13 +89,14 @@ export class Room {
   #presenceSentAt = -Infinity;
   #lastChange: { from: number; until: number; frame: string | undefined } | undefined;
 
-  constructor(name: string, floor: string, options: RoomOptions, maker = "") {
+  constructor(name: string, opened: OpenedLog, options: RoomOptions, maker = "") {
     this.name = name;
     this.maker = maker;
-    this.log = new RoomLog(name, floor, options);
+    this.log = new RoomLog(name, opened, options);
     this.presence = new Presence(options.leaveGraceMs);
     this.#historySize = options.historySize;
     this.#metrics = options.metrics ?? { deliveries: 0, gaps: 0 };
+    for (const { body } of opened.messages) this.#noteAuthor(body);
   }
 
   /** Whether a change of presence is yet to be delivered. */
@@ -111,14 +111,14 @@ export class Room {
 
   /** The number of cursors that are not at the log's end. */
   countWaiting(): number {
-    const { end } = this.log;
+    const { head } = this.log;
     let count = 0;
-    for (const cursor of this.#cursors) if (isBefore(cursor.position, end)) count++;
+    for (const cursor of this.#cursors) if (cursor.position < head) count++;
     return count;
   }
 
-  /** Appends a message to the log; the next flush delivers it. */
-  append(message: Message): void {
+  /** Appends a message, or its new state, to the log; the next flush delivers it. */
+  append(message: LoggedMessage): void {
     // The ring must drop no message that was not flushed, and none that a newcomer is yet to be given.
     if (this.#appended - this.#flushed >= this.#historySize) this.#flushLog();
     if (this.#newcomers.size > 0 && this.log.size >= this.#historySize) {
@@ -126,8 +126,14 @@ export class Room {
     }
     if (!this.log.append(message)) return;
     this.#appended++;
-    this.#author ??= message.user.id;
-    this.hasSeveralAuthors ||= message.user.id !== this.#author;
+    this.#noteAuthor(message.body);
+  }
+
+  #noteAuthor(body: string): void {
+    if (this.hasSeveralAuthors) return;
+    const author = encodedUserId(body);
+    this.#author ??= author;
+    this.hasSeveralAuthors = author !== this.#author;
   }
 
   /** Drops the oldest messages until the others take at most `maxBytes`. */
@@ -137,21 +143,26 @@ export class Room {
     this.log.shrink(maxBytes);
   }
 
+  /** Drops the messages up to a position: they are kept nowhere any more. */
+  trim(floor: string): void {
+    // As in `append()`.
+    if (this.#appended > this.#flushed || this.#newcomers.size > 0) this.#flushLog();
+    this.log.trim(floor);
+  }
+
   /** Sends an event to everyone but a user, with the next flush; not to slow clients. */
   notify(event: string, userId: string): void {
     this.#notices.push({ userId, event });
   }
 
   /**
-   * Adds a cursor after an entry of the log, with the present members. The entries that follow are
+   * Adds a cursor after a position of the log, with the present members. The entries that follow are
    * delivered with the next flush, or before the log drops one of them.
    */
-  add(recipient: Recipient, userId: string, id: string): Cursor {
-    const { end } = this.log;
-    const position = id === end.id ? end : { id, late: end.late };
+  add(recipient: Recipient, userId: string, position: string): Cursor {
     const cursor = { room: this, recipient, userId, position, presence: this.presence.position };
     this.#cursors.add(cursor);
-    if (position !== end) this.#newcomers.add(cursor);
+    if (position < this.log.head) this.#newcomers.add(cursor);
     return cursor;
   }
 
@@ -215,8 +226,7 @@ export class Room {
   #advance(cursor: Cursor, batches: Batches): CatchUpResult {
     if (cursor.presence < this.presence.firstPosition) return "lost";
     if (cursor.presence < this.#presenceSent && !this.deliverPresence(cursor)) return "behind";
-    while (isBefore(cursor.position, batches.end)) {
-      if (!this.log.canContinue(cursor.position)) return "lost";
+    while (cursor.position < batches.end) {
       // Asked before anything is encoded: in a busy room every flush meets the slow clients.
       if (!cursor.recipient.canTake()) return "behind";
       const batch = batches.next(cursor.position);

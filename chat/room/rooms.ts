@@ -6,11 +6,20 @@
 
 import type { Config } from "../config/config.ts";
 import { Multiset } from "../limits/addresses.ts";
-import type { Message } from "../protocol/types.ts";
+import { levelFor } from "../limits/level.ts";
+import type { LoggedMessage } from "../protocol/encode.ts";
+import type { OpenedLog } from "./log.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
 /** What rooms are made with. */
-export type RoomsOptions = RoomOptions & Pick<Config, "maxRooms" | "historyBytes">;
+export interface RoomsOptions extends RoomOptions, Pick<Config, "maxRooms" | "historyBytes"> {
+  /** Called with each room that has lost everything up to a floor for want of memory. */
+  readonly trimmed?: (room: string, floor: string) => void;
+}
+
+/** The log of a room that nothing was ever said in. */
+const ORIGIN = "0".repeat(26);
+const NEW_LOG: OpenedLog = { messages: [], head: ORIGIN, floor: ORIGIN };
 
 /**
  * The part of `historyBytes` that is freed when it is exceeded. Freeing looks at all rooms: with
@@ -46,12 +55,8 @@ export class Rooms {
   readonly #made = new Multiset();
   /** Bytes of memory that the messages of all rooms take. */
   bytes = 0;
-  /** The newest id up to which a room that is made now may miss messages. */
-  #floor: string;
 
-  /** @param floor an id made at the start, before any message */
-  constructor(floor: string, options: RoomsOptions) {
-    this.#floor = floor;
+  constructor(options: RoomsOptions) {
     this.#options = options;
   }
 
@@ -67,25 +72,36 @@ export class Rooms {
    * The room of that name, made if there is place. It counts as used.
    *
    * @param maker the address that asks for it; empty: the server itself
+   * @param opened what is known of its log if it is made
    */
-  use(name: string, maker = ""): Room | undefined {
+  use(name: string, maker = "", opened = NEW_LOG): Room | undefined {
     let room = this.#rooms.get(name);
     if (room === undefined) {
       if (this.#rooms.size >= this.#options.maxRooms && !this.#dropOne()) return undefined;
-      room = new Room(name, this.#floor, this.#options, maker);
+      room = new Room(name, opened, this.#options, maker);
       this.#rooms.set(name, room);
       this.#made.add(maker);
+      this.#rest(room);
+      this.#addBytes(room.log.bytes);
+    } else if (room.presence.count === 0) {
+      this.#rest(room);
     }
-    if (room.presence.count === 0) this.#rest(room);
     return room;
   }
 
   /** Appends a message to a room. The rooms with most bytes may lose their oldest for it. */
-  append(room: Room, message: Message): void {
+  append(room: Room, message: LoggedMessage): void {
     const before = room.log.bytes;
     room.append(message);
+    this.#addBytes(room.log.bytes - before);
+  }
+
+  /** Drops the messages of a room up to a position: they are kept nowhere any more. */
+  trim(room: Room, floor: string): void {
+    const before = room.log.bytes;
+    room.trim(floor);
     this.bytes += room.log.bytes - before;
-    if (this.bytes > this.#options.historyBytes) this.#free();
+    if (room.log.size === 0 && room.presence.count === 0) this.#drop(room);
   }
 
   /** To be called after a user has left: drops a room without members and messages. */
@@ -93,11 +109,6 @@ export class Rooms {
     if (room.presence.count > 0) return;
     if (room.log.size === 0) this.#drop(room);
     else this.#rest(room);
-  }
-
-  /** Notes that a message is not kept: its room, if it is made later, may miss it. */
-  lose(id: string): void {
-    if (id > this.#floor) this.#floor = id;
   }
 
   [Symbol.iterator](): Iterator<Room> {
@@ -149,31 +160,25 @@ export class Rooms {
     this.#candidates.delete(room);
     this.#made.remove(room.maker);
     this.bytes -= room.log.bytes;
-    this.lose(room.log.end.id);
+    this.#options.trimmed?.(room.name, room.log.head);
+  }
+
+  #addBytes(bytes: number): void {
+    this.bytes += bytes;
+    if (this.bytes > this.#options.historyBytes) this.#free();
   }
 
   /** Drops the oldest messages of the rooms with most bytes, until all together have few enough. */
   #free(): void {
     const wanted = this.#options.historyBytes * (1 - FREED_PART);
-    const maxBytes = maxSizeFor(Array.from(this.#rooms.values(), ({ log }) => log.bytes), wanted);
+    const maxBytes = levelFor(Array.from(this.#rooms.values(), ({ log }) => log.bytes), wanted);
     for (const room of this.#rooms.values()) {
       const { bytes } = room.log;
       if (bytes <= maxBytes) continue;
       room.shrink(maxBytes);
       this.bytes -= bytes - room.log.bytes;
+      this.#options.trimmed?.(room.name, room.log.memoryFloor);
       if (room.log.size === 0 && room.presence.count === 0) this.#drop(room);
     }
   }
-}
-
-/** The size to which all larger sizes must be cut so that the sum is at most a total. */
-export function maxSizeFor(sizes: readonly number[], total: number): number {
-  const ascending = sizes.toSorted((a, b) => a - b);
-  let rest = total;
-  for (const [i, size] of ascending.entries()) {
-    const maxSize = rest / (ascending.length - i);
-    if (size > maxSize) return maxSize;
-    rest -= size;
-  }
-  return Infinity;
 }

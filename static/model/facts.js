@@ -6,9 +6,10 @@
 
 /**
  * `users`: how many are on the server, the newcomer not counted. `history`: the most messages that
- * it keeps of a room, in memory.
+ * it has of a room in memory. `keepDays`: for how many days it keeps messages on a disk, 0 for ever;
+ * left out, it does not.
  *
- * @typedef {{ users: number, history: number }} Facts
+ * @typedef {{ users: number, history: number, keepDays?: number }} Facts
  */
 
 /**
@@ -18,8 +19,10 @@
  * @returns {Facts | undefined}
  */
 export function parseFacts(answer) {
-  const { users, history } = /** @type {Partial<Record<string, unknown>>} */ (Object(answer));
-  return isCount(users) && isCount(history) ? { users, history } : undefined;
+  const { users, history, keepDays } =
+    /** @type {Partial<Record<string, unknown>>} */ (Object(answer));
+  if (!isCount(users) || !isCount(history)) return undefined;
+  return { users, history, ...(isCount(keepDays) && { keepDays }) };
 }
 
 /**
@@ -28,7 +31,10 @@ export function parseFacts(answer) {
  * @param {Facts} facts
  * @returns {string}
  */
-export function describeKeeping({ history }) {
+export function describeKeeping({ history, keepDays }) {
+  if (keepDays === 0) return "What is said here is kept.";
+  if (keepDays === 1) return "What is said here is kept for a day.";
+  if (keepDays !== undefined) return `What is said here is kept for ${format(keepDays)} days.`;
   const kept = history === 1
     ? "1 message of a room is"
     : `${format(history)} messages of a room are`;

@@ -55,6 +55,7 @@ export function receive(step, event) {
         outage: "sent_away",
       });
     case "pong":
+    case "found":
       return;
   }
   // An event of a later version of the protocol may have no room.

@@ -17,11 +17,11 @@ import {
   createChat,
   type Environment,
   loadAssets,
-  LocalBus,
+  MemoryBroker,
   parseConfig,
   type User,
 } from "../../chat/mod.ts";
-import { Ids } from "../../chat/broker/ids.ts";
+import { memoryBounds } from "../../chat/broker/memory.ts";
 import { createLogger } from "../../chat/runtime/logger.ts";
 import { type EngineName, findNeed, launch, parseEngine } from "./engines.ts";
 
@@ -154,20 +154,25 @@ function createStage(browser: Browser, stack: AsyncDisposableStack, problems: st
 /** The chat in this process, on a free port. */
 export class TestServer implements AsyncDisposable {
   readonly chat: Chat;
-  readonly #bus = new LocalBus();
-  readonly #ids = new Ids(Date.now());
+  readonly #broker: MemoryBroker;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #clockErrorMs: number;
 
   private constructor(environment: Environment, assets: Assets, clockErrorMs: number) {
     this.#clockErrorMs = clockErrorMs;
+    // The burst lets most tests stay below the limits.
+    const config = parseConfig({ "CHAT_MESSAGE_BURST": "100000", ...environment });
+    const now = () => Date.now() + this.#clockErrorMs;
+    this.#broker = new MemoryBroker({
+      ...memoryBounds(config),
+      now,
+    });
     this.chat = createChat({
-      // The burst lets most tests stay below the limits.
-      config: parseConfig({ "CHAT_MESSAGE_BURST": "100000", ...environment }),
+      config,
       logger: createLogger({ level: "silent", json: false, now: Date.now, write: () => {} }),
-      now: () => Date.now() + this.#clockErrorMs,
+      now,
       assets,
-      bus: this.#bus,
+      broker: this.#broker,
     });
     const options = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
     this.#server = Deno.serve(options, this.chat.handle);
@@ -195,10 +200,10 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** Publishes a message like another instance, without checks. */
-  sayElsewhere(room: string, user: User, text: string, time: number = Date.now()): void {
-    const id = this.#ids.next(Date.now());
-    const message = { id, time, user, text };
-    this.#bus.publish({ kind: "message", room, message, ref: id });
+  async sayElsewhere(room: string, user: User, text: string, time?: number): Promise<void> {
+    // The last of two times in an object counts.
+    const body = JSON.stringify({ user, text, time });
+    await this.#broker.publish([{ op: "send", room, user: user.id, ref: "", body }]);
   }
 
   /** Publishes `count` messages of a user who has not joined: "message 1" and so on. */
@@ -211,7 +216,7 @@ export class TestServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.chat.drain();
-    this.chat.stop();
+    await this.chat.stop();
     await this.#server.shutdown();
   }
 }

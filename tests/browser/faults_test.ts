@@ -55,9 +55,9 @@ browserTest("page shows a message as plain text if drawing it fails", async (sta
   await collectErrors(page);
   await enter(page, server.url, "Ada");
   // No date has such a time.
-  [Date.now(), 9e15, Date.now()].forEach((time, i) => {
-    server.sayElsewhere("lobby", BOB, `message ${i}`, time);
-  });
+  for (const [i, time] of [Date.now(), 9e15, Date.now()].entries()) {
+    await server.sayElsewhere("lobby", BOB, `message ${i}`, time);
+  }
   await hasTexts(page, ["message 0", "Bob: message 1", "message 2"]);
   await say(page, "hi");
   await hasTexts(page, ["message 0", "Bob: message 1", "message 2", "hi"]);

@@ -59,9 +59,9 @@ browserTest("page shows hostile texts and names as they are", async ({ newPage, 
   const requests = watchRequests(page);
 
   // The server would refuse some of these names; the page must not depend on that.
-  HOSTILE.forEach((text, i) => {
-    server.sayElsewhere("lobby", { id: `hostile${i}`, name: text }, text);
-  });
+  for (const [i, text] of HOSTILE.entries()) {
+    await server.sayElsewhere("lobby", { id: `hostile${i}`, name: text }, text);
+  }
   await eventually(async () => assertEquals(await messages(page).count(), HOSTILE.length));
   for (const text of HOSTILE) {
     const name = messages(page).getByText(text, { exact: true });

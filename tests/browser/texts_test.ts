@@ -26,7 +26,7 @@ browserTest("page shows something of every text", async ({ newPage, serve }) => 
   await enter(page, server.url, "Ada");
   const texts = ["```hello\n```", "```\n```", "``````", "```c#\nx\n```", "\u200b", "\n\nlast\n\n"];
   // The server refuses one of them; the page must not depend on that.
-  for (const text of texts) server.sayElsewhere("lobby", BOB, text);
+  for (const text of texts) await server.sayElsewhere("lobby", BOB, text);
   await eventually(async () => assertEquals(await messages(page).count(), texts.length));
   const shown = await messages(page).locator(".text").evaluateAll((texts) =>
     texts.map((text) => text.querySelector("pre")?.innerText ?? (text as HTMLElement).innerText)

@@ -23,19 +23,19 @@ const HISTORY_BURST = 100 * 2 ** 18;
 const HISTORY_LEFT = 900_000;
 
 /** Asks on and on, when most of the history has been given to the address. */
-function askUntilRefused(
+async function askUntilRefused(
   fake: FakeHub,
   command: Readonly<Record<string, unknown>>,
-): { readonly client: FakeClient; readonly answers: number; readonly retryMs: number } {
-  const client = fake.member("Eve");
+): Promise<{ readonly client: FakeClient; readonly answers: number; readonly retryMs: number }> {
+  const client = await fake.member("Eve");
   const { address } = client.connection;
   const refilled = HISTORY_BURST * PAUSE_MS / 1000;
   address.spendAnswer(HISTORY_BURST - HISTORY_LEFT + refilled, fake.timers.now);
-  fake.pass(PAUSE_MS);
+  await fake.pass(PAUSE_MS);
   for (let answers = 0; answers < 1000; answers++) {
-    const events = client.ask({ ...command, ref: "r" });
-    if (events.length === 0) fake.pass(PAUSE_MS);
-    const [error] = ofType([...events, ...client.read()], "error");
+    const events = await client.ask({ ...command, ref: "r" });
+    if (events.length === 0) await fake.pass(PAUSE_MS);
+    const [error] = ofType([...events, ...await client.read()], "error");
     if (error === undefined) continue;
     assertEquals([error.code, error.ref], ["rate_limited", "r"]);
     return { client, answers, retryMs: error.retryMs ?? 0 };
@@ -43,48 +43,48 @@ function askUntilRefused(
   throw new Error("All was answered");
 }
 
-Deno.test("answer() lets an address that was given much just now wait, and no other", () => {
+Deno.test("answer() lets an address that was given much just now wait, and no other", async () => {
   const fake = new FakeHub(BUSY);
-  sayLongThings(fake.member("Ada"), 200);
-  const [eve, bob] = [fake.member("Eve"), fake.connect("192.0.2.2")];
-  bob.ask({ type: "hello", name: "Bob" });
-  fake.pass(PAUSE_MS);
+  sayLongThings(await fake.member("Ada"), 200);
+  const [eve, bob] = [await fake.member("Eve"), fake.connect("192.0.2.2")];
+  await bob.ask({ type: "hello", name: "Bob" });
+  await fake.pass(PAUSE_MS);
   const ask = { type: "history", room: "lobby", limit: 200 };
   // One at a time: the answers of a turn are more than a client has to take at once.
-  for (let i = 0; i < 5; i++) assertEquals(ofType(eve.ask(ask), "history").length, 1);
+  for (let i = 0; i < 5; i++) assertEquals(ofType(await eve.ask(ask), "history").length, 1);
   eve.send(ask);
   eve.send({ type: "ping" });
   bob.send({ type: "ping" });
-  assertEquals([eve.read(), bob.readOf("pong").length], [[], 1]);
-  fake.pass(PAUSE_MS);
-  assertEquals(eve.read().map(({ type }) => type), ["history", "pong"]);
+  assertEquals([await eve.read(), (await bob.readOf("pong")).length], [[], 1]);
+  await fake.pass(PAUSE_MS);
+  assertEquals((await eve.read()).map(({ type }) => type), ["history", "pong"]);
 });
 
-Deno.test("join() counts the messages that follow, too", () => {
+Deno.test("join() counts the messages that follow, too", async () => {
   const fake = new FakeHub({ ...BUSY, joinHistory: 1 });
-  const ada = fake.client("Ada");
-  const { head } = ada.join("lobby");
+  const ada = await fake.client("Ada");
+  const { head } = await ada.join("lobby");
   sayLongThings(ada, 500);
   // Five hundred times 8 KB are 4 MB: nearly all that there is.
-  const { answers } = askUntilRefused(fake, { type: "join", room: "lobby", since: head });
+  const { answers } = await askUntilRefused(fake, { type: "join", room: "lobby", since: head });
   assertEquals(answers, 1);
 });
 
-Deno.test("join() and history() let a page rejoin 20 full rooms and read all of them", () => {
+Deno.test("join() and history() let a page rejoin 20 full rooms and read all of them", async () => {
   const fake = new FakeHub({ ...BUSY, connectionsPerAddress: 1 });
   const rooms = upTo(20).map((i) => `room-${i}`);
-  const ada = fake.client("Ada");
+  const ada = await fake.client("Ada");
   for (const room of rooms) {
-    ada.join(room);
+    await ada.join(room);
     for (const i of upTo(1000)) ada.say(`${i}`, room);
   }
   ada.drop();
-  const page = fake.client("Ada");
+  const page = await fake.client("Ada");
   for (const room of rooms) {
-    let before = page.join(room).messages[0]?.id;
+    let before = (await page.join(room)).messages[0]?.id;
     while (before !== undefined) {
-      fake.pass(PAUSE_MS);
-      const answer = page.ask({ type: "history", room, before, limit: 50 });
+      await fake.pass(PAUSE_MS);
+      const answer = await page.ask({ type: "history", room, before, limit: 50 });
       before = only(answer, "history").messages[0]?.id;
     }
   }
@@ -97,29 +97,29 @@ for (
     ["join with all that follows", { type: "join", room: "lobby", since: SINCE_EVER }],
   ] as const
 ) {
-  Deno.test(`${what} is rate limited by length, with the time to wait`, () => {
+  Deno.test(`${what} is rate limited by length, with the time to wait`, async () => {
     const fake = new FakeHub(BUSY);
-    sayLongThings(fake.member("Ada"), 200);
-    const { client, answers, retryMs } = askUntilRefused(fake, command);
+    sayLongThings(await fake.member("Ada"), 200);
+    const { client, answers, retryMs } = await askUntilRefused(fake, command);
     // 900 kB were there for answers of 256 KiB, of which Eve's own join was the first.
     assertEquals(answers, 3);
-    fake.pass(retryMs - 1);
-    assertEquals(client.ask(command).map(({ type }) => type), ["error"]);
-    fake.pass(1);
-    assertEquals(ofType(client.ask(command), "error"), []);
+    await fake.pass(retryMs - 1);
+    assertEquals((await client.ask(command)).map(({ type }) => type), ["error"]);
+    await fake.pass(1);
+    assertEquals(ofType(await client.ask(command), "error"), []);
   });
 }
 
-Deno.test("history() is rate limited for the address, not the connection", () => {
+Deno.test("history() is rate limited for the address, not the connection", async () => {
   const fake = new FakeHub(BUSY);
-  sayLongThings(fake.member("Ada"), 200);
+  sayLongThings(await fake.member("Ada"), 200);
   const command = { type: "history", room: "lobby", limit: 200 };
-  askUntilRefused(fake, command).client.drop();
+  (await askUntilRefused(fake, command)).client.drop();
   assertEquals(
-    only(fake.client("Bob").ask({ type: "join", room: "lobby" }), "error").code,
+    only(await (await fake.client("Bob")).ask({ type: "join", room: "lobby" }), "error").code,
     "rate_limited",
   );
   const stranger = fake.connect("192.0.2.2");
-  stranger.ask({ type: "hello", name: "Carol" });
-  stranger.join("lobby");
+  await stranger.ask({ type: "hello", name: "Carol" });
+  await stranger.join("lobby");
 });

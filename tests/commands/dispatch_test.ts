@@ -15,8 +15,8 @@ for (
     ["no fields", { type: "ping" }],
   ] as const
 ) {
-  Deno.test(`answer() does not welcome "${command.type}" with ${field} before "hello"`, () => {
-    const error = only(new FakeHub().connect().ask(command), "error");
+  Deno.test(`answer() does not welcome "${command.type}" with ${field} before "hello"`, async () => {
+    const error = only(await new FakeHub().connect().ask(command), "error");
     assertEquals(error.code, "not_welcome");
   });
 }
@@ -49,18 +49,21 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`answer() answers ${what} with a bad_request that names it`, () => {
-    const client = new FakeHub().member("Ada");
+  Deno.test(`answer() answers ${what} with a bad_request that names it`, async () => {
+    const client = await new FakeHub().member("Ada");
     client.sendFrame(frame);
-    const error = only(client.read(), "error");
+    const error = only(await client.read(), "error");
     assertEquals(error.code, "bad_request");
     assert(error.message.includes(names), error.message);
   });
 }
 
 for (const ref of ["", "x".repeat(65), 1, null, {}]) {
-  Deno.test(`answer() echoes no ref such as ${JSON.stringify(ref)?.slice(0, 9)}`, () => {
-    const error = only(new FakeHub().client("Ada").ask({ type: "ping", ref }), "error");
+  Deno.test(`answer() echoes no ref such as ${JSON.stringify(ref)?.slice(0, 9)}`, async () => {
+    const error = only(
+      await (await new FakeHub().client("Ada")).ask({ type: "ping", ref }),
+      "error",
+    );
     assertEquals([error.code, "ref" in error], ["bad_request", false]);
   });
 }
@@ -84,9 +87,9 @@ for (
     [{ type: "hello", name: "Ada" }, "error"],
   ] as const
 ) {
-  Deno.test(`answer() echoes the ref of ${JSON.stringify(command)} in "${answer}"`, () => {
+  Deno.test(`answer() echoes the ref of ${JSON.stringify(command)} in "${answer}"`, async () => {
     const ref = "é".repeat(64);
-    const event = only(new FakeHub().member("Ada").ask({ ...command, ref }), answer);
+    const event = only(await (await new FakeHub().member("Ada")).ask({ ...command, ref }), answer);
     assertEquals("ref" in event && event.ref, ref);
   });
 }
@@ -109,38 +112,46 @@ for (
     [{ type: "rename", name: "x".repeat(33) }, "name_invalid"],
   ] as const
 ) {
-  Deno.test(`answer() refuses ${JSON.stringify(command).slice(0, 60)} as ${code}`, () => {
-    const client = new FakeHub().member("Ada");
-    assertEquals(only(client.ask(command), "error").code, code);
+  Deno.test(`answer() refuses ${JSON.stringify(command).slice(0, 60)} as ${code}`, async () => {
+    const client = await new FakeHub().member("Ada");
+    assertEquals(only(await client.ask(command), "error").code, code);
     assertEquals(client.closeCode, undefined);
   });
 }
 
-Deno.test("answer() answers commands in order when they come without waiting", () => {
+Deno.test("answer() answers commands in order when they come without waiting", async () => {
   const client = new FakeHub().connect();
   client.send({ type: "hello", name: "Ada" });
   client.send({ type: "join", room: "lobby" });
   client.send({ type: "ping" });
   client.send({ type: "leave", room: "lobby" });
-  assertEquals(client.read().map((event) => event.type), ["welcome", "joined", "pong", "left"]);
+  assertEquals((await client.read()).map((event) => event.type), [
+    "welcome",
+    "joined",
+    "pong",
+    "left",
+  ]);
 });
 
-Deno.test("ping is answered with pong", () => {
-  assertEquals(new FakeHub().client("Ada").ask({ type: "ping" }), [{ type: "pong" }]);
+Deno.test("ping is answered with pong", async () => {
+  assertEquals(await (await new FakeHub().client("Ada")).ask({ type: "ping" }), [{ type: "pong" }]);
 });
 
 /** What a client is told of a frame: the error's code, and the code of the close if there is one. */
-function refusalOf(client: FakeClient, frame: string): (string | number | undefined)[] {
+async function refusalOf(
+  client: FakeClient,
+  frame: string,
+): Promise<(string | number | undefined)[]> {
   client.sendFrame(frame);
-  return [only(client.read(), "error").code, client.closeCode];
+  return [only(await client.read(), "error").code, client.closeCode];
 }
 
-Deno.test("answer() closes with 4500 on the twentieth bad command within ten seconds", () => {
+Deno.test("answer() closes with 4500 on the twentieth bad command within ten seconds", async () => {
   const fake = new FakeHub();
   const client = fake.connect();
-  const refusals = Array.from({ length: 20 }, (_, i) => {
-    const refused = refusalOf(client, i % 2 === 0 ? "{" : '{"type":"ping"}');
-    if (i < 19) fake.pass(500);
+  const refusals = await Array.fromAsync({ length: 20 }, async (_, i) => {
+    const refused = await refusalOf(client, i % 2 === 0 ? "{" : '{"type":"ping"}');
+    if (i < 19) await fake.pass(500);
     return refused;
   });
   assertEquals(refusals.at(-2), ["bad_request", undefined]);
@@ -148,52 +159,58 @@ Deno.test("answer() closes with 4500 on the twentieth bad command within ten sec
 });
 
 for (const type of ["hello", "rename"]) {
-  const connect = (): FakeClient => {
+  const connect = async (): Promise<FakeClient> => {
     const fake = new FakeHub();
-    return type === "hello" ? fake.connect() : fake.client("Ada");
+    return type === "hello" ? fake.connect() : await fake.client("Ada");
   };
 
-  Deno.test(`answer() counts an over-long name in "${type}" as a bad command`, () => {
-    const client = connect();
+  Deno.test(`answer() counts an over-long name in "${type}" as a bad command`, async () => {
+    const client = await connect();
     const name = `a${"\u0344".repeat(3900)}${"\u0334".repeat(3900)}`;
     const frame = JSON.stringify({ type, name });
-    const refusals = Array.from({ length: 20 }, () => refusalOf(client, frame));
+    const refusals = await Array.fromAsync(
+      { length: 20 },
+      async () => await refusalOf(client, frame),
+    );
     assertEquals(refusals.at(-2), ["name_invalid", undefined]);
     assertEquals(refusals.at(-1), ["name_invalid", 4500]);
   });
 
-  Deno.test(`answer() counts no other invalid name in "${type}" as a bad command`, () => {
+  Deno.test(`answer() counts no other invalid name in "${type}" as a bad command`, async () => {
     for (const name of ["", "x".repeat(256), "Ada\u200b", "\u0301", "Adа"]) {
-      const client = connect();
+      const client = await connect();
       const frame = JSON.stringify({ type, name });
       for (let i = 0; i < 50; i++) {
-        assertEquals(refusalOf(client, frame), ["name_invalid", undefined]);
+        assertEquals(await refusalOf(client, frame), ["name_invalid", undefined]);
       }
     }
   });
 }
 
-Deno.test("answer() tolerates bad commands that are further apart", () => {
+Deno.test("answer() tolerates bad commands that are further apart", async () => {
   const fake = new FakeHub();
-  const client = fake.client("Ada");
+  const client = await fake.client("Ada");
   for (let i = 0; i < 100; i++) {
-    assertEquals(refusalOf(client, "{"), ["bad_request", undefined]);
-    fake.pass(527);
+    assertEquals(await refusalOf(client, "{"), ["bad_request", undefined]);
+    await fake.pass(527);
   }
 });
 
-Deno.test("answer() counts no other refusal as a bad command", () => {
-  const client = new FakeHub().client("Ada");
+Deno.test("answer() counts no other refusal as a bad command", async () => {
+  const client = await new FakeHub().client("Ada");
   for (let i = 0; i < 50; i++) {
-    assertEquals(refusalOf(client, '{"type":"typing","room":"lobby"}'), ["not_joined", undefined]);
+    assertEquals(await refusalOf(client, '{"type":"typing","room":"lobby"}'), [
+      "not_joined",
+      undefined,
+    ]);
   }
 });
 
-Deno.test("answer() normalises the room and the name of a command", () => {
-  const client = new FakeHub().client("Ada");
+Deno.test("answer() normalises the room and the name of a command", async () => {
+  const client = await new FakeHub().client("Ada");
   client.sendFrame('{"type":"join","room":"LOBBY","x":1}');
   client.sendFrame('{"type":"rename","name":" Ａda  L "}');
-  const events = client.read();
+  const events = await client.read();
   assertEquals(only(events, "joined").room, "lobby");
   assertEquals(only(events, "renamed").you.name, "Ada L");
 });

@@ -5,6 +5,7 @@ import {
   FakeTimers,
   ofType,
   only,
+  settled,
   textsOf,
   UNLIMITED,
 } from "../support/fake_hub.ts";
@@ -31,13 +32,14 @@ function upTo(count: number): number[] {
 /** Nothing is limited but addresses. */
 const BUSY = { messageRate: UNLIMITED, commandRate: UNLIMITED };
 
-Deno.test("join() is answered with the state of the room", () => {
+Deno.test("join() is answered with the state of the room", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const ada = await fake.client("Ada");
+  const { floor } = await ada.join("lobby");
   ada.say("hi");
-  const { id, time } = only(ada.read(), "ack");
-  const bob = fake.client("Bob");
-  assertEquals(bob.ask({ type: "join", ref: "2", room: "LOBBY" }), [{
+  const { id, time } = only(await ada.read(), "ack");
+  const bob = await fake.client("Bob");
+  assertEquals(await bob.ask({ type: "join", ref: "2", room: "LOBBY" }), [{
     type: "joined",
     ref: "2",
     room: "lobby",
@@ -45,244 +47,268 @@ Deno.test("join() is answered with the state of the room", () => {
     more: false,
     follow: 0,
     head: id,
+    floor,
     messages: [{ id, time, user: ada.user, text: "hi" }],
     members: [ada.user, bob.user],
     count: 2,
   }]);
 });
 
-Deno.test("join() sends presence to the others, and none to the newcomer", () => {
+Deno.test("join() sends presence to the others, and none to the newcomer", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
-  const bob = fake.member("Bob");
-  fake.pass(2000);
-  assertEquals(ada.read(), [{ type: "presence", room: "lobby", joined: [bob.user], count: 2 }]);
-  assertEquals(bob.read(), []);
+  const ada = await fake.member("Ada");
+  const bob = await fake.member("Bob");
+  await fake.pass(2000);
+  assertEquals(await ada.read(), [{
+    type: "presence",
+    room: "lobby",
+    joined: [bob.user],
+    count: 2,
+  }]);
+  assertEquals(await bob.read(), []);
 });
 
-Deno.test("join() gives a newcomer the newest messages, and says that there are more", () => {
+Deno.test("join() gives a newcomer the newest messages, and says that there are more", async () => {
   const fake = new FakeHub({ joinHistory: 2 });
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   for (const text of ["one", "two", "three"]) ada.say(text);
-  const { complete, more, follow, messages } = fake.client("Bob").join("lobby");
+  const { complete, more, follow, messages } = await (await fake.client("Bob")).join("lobby");
   assertEquals([complete, more, follow, textsOf(messages)], [true, true, 0, ["two", "three"]]);
 });
 
-Deno.test("join() after everything was given says that there is no more", () => {
+Deno.test("join() after everything was given says that there is no more", async () => {
   const fake = new FakeHub({ joinHistory: 2 });
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   for (const text of ["one", "two"]) ada.say(text);
-  assertEquals(fake.client("Bob").join("lobby").more, false);
+  assertEquals((await (await fake.client("Bob")).join("lobby")).more, false);
 });
 
-Deno.test("join() counts a user with two connections once", () => {
+Deno.test("join() counts a user with two connections once", async () => {
   const fake = new FakeHub();
-  const [bob, ada] = [fake.member("Bob"), fake.member("Ada")];
-  fake.pass(2000);
-  bob.read();
-  const { count, members } = fake.client("Ada").join("lobby");
+  const [bob, ada] = [await fake.member("Bob"), await fake.member("Ada")];
+  await fake.pass(2000);
+  await bob.read();
+  const { count, members } = await (await fake.client("Ada")).join("lobby");
   assertEquals([count, members], [2, [bob.user, ada.user]]);
-  fake.pass(2000);
-  assertEquals([...ada.read(), ...bob.read()], []);
+  await fake.pass(2000);
+  assertEquals([...await ada.read(), ...await bob.read()], []);
 });
 
-Deno.test("join() names at most 200 members, and counts all", () => {
+Deno.test("join() names at most 200 members, and counts all", async () => {
   const fake = new FakeHub();
-  for (let i = 0; i < 200; i++) fake.client(`user ${i}`).send({ type: "join", room: "lobby" });
-  const { members, count } = fake.client("Ada").join("lobby");
+  for (let i = 0; i < 200; i++) {
+    (await fake.client(`user ${i}`)).send({ type: "join", room: "lobby" });
+  }
+  const { members, count } = await (await fake.client("Ada")).join("lobby");
   assertEquals([members.length, count], [200, 201]);
 });
 
-Deno.test("join() of a joined room is answered again, and counts the member once", () => {
+Deno.test("join() of a joined room is answered again, and counts the member once", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
-  assertEquals(ada.join("lobby").count, 1);
+  const ada = await fake.member("Ada");
+  assertEquals((await ada.join("lobby")).count, 1);
   ada.send({ type: "leave", room: "lobby" });
-  fake.turn();
-  assertEquals(fake.client("Bob").join("lobby").count, 1);
+  await fake.turn();
+  assertEquals((await (await fake.client("Bob")).join("lobby")).count, 1);
 });
 
-Deno.test("join() of a joined room gives the messages since a position", () => {
+Deno.test("join() of a joined room gives the messages since a position", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   ada.say("one");
-  const { id } = only(ada.read(), "ack");
+  const { id } = only(await ada.read(), "ack");
   ada.say("two");
-  ada.read();
-  assertEquals(textsOf(ada.join("lobby", id).messages), ["two"]);
+  await ada.read();
+  assertEquals(textsOf((await ada.join("lobby", id)).messages), ["two"]);
 });
 
-Deno.test("join() of a joined room leaves one cursor there", () => {
+Deno.test("join() of a joined room leaves one cursor there", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
-  ada.join("lobby");
+  const ada = await fake.member("Ada");
+  await ada.join("lobby");
   ada.say("hi");
-  assertEquals(textsOf(ada.read()), ["hi"]);
+  assertEquals(textsOf(await ada.read()), ["hi"]);
 });
 
-Deno.test("join() of a joined room first delivers the messages before it", () => {
+Deno.test("join() of a joined room first delivers the messages before it", async () => {
   const fake = new FakeHub();
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
-  ada.read();
-  const { head } = bob.join("lobby");
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
+  await ada.read();
+  const { head } = await bob.join("lobby");
   bob.say("early");
-  const [message, joined] = ada.ask({ type: "join", room: "lobby", since: head })
+  await settled();
+  const [message, joined] = (await ada.ask({ type: "join", room: "lobby", since: head }))
     .filter(({ type }) => type !== "presence");
   assertEquals([message?.type, joined?.type], ["message", "joined"]);
 });
 
-Deno.test("join() refuses a name that looks like another's in the room", () => {
+Deno.test("join() refuses a name that looks like another's in the room", async () => {
   const fake = new FakeHub();
-  fake.member("Ada");
-  const other = fake.client(ADA_LOOK_ALIKE);
-  const events = other.ask({ type: "join", ref: "1", room: "lobby" });
+  await fake.member("Ada");
+  const other = await fake.client(ADA_LOOK_ALIKE);
+  const events = await other.ask({ type: "join", ref: "1", room: "lobby" });
   assertEquals(events.map(({ type }) => type), ["error"]);
   const { code, ref } = only(events, "error");
   assertEquals([code, ref], ["name_taken", "1"]);
 });
 
-Deno.test("join() that was refused changes nothing", () => {
+Deno.test("join() that was refused changes nothing", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
-  fake.client("ada").ask({ type: "join", room: "lobby" });
-  fake.pass(2000);
-  assertEquals(ada.read(), []);
+  const ada = await fake.member("Ada");
+  await (await fake.client("ada")).ask({ type: "join", room: "lobby" });
+  await fake.pass(2000);
+  assertEquals(await ada.read(), []);
 });
 
-Deno.test("join() lets a name be taken in another room", () => {
+Deno.test("join() lets a name be taken in another room", async () => {
   const fake = new FakeHub();
-  fake.member("Ada");
-  assertEquals(fake.client("ada").join("other").count, 1);
+  await fake.member("Ada");
+  assertEquals((await (await fake.client("ada")).join("other")).count, 1);
 });
 
-Deno.test("join() refuses a name whose owner is within the grace period", () => {
+Deno.test("join() refuses a name whose owner is within the grace period", async () => {
   const fake = new FakeHub();
-  fake.member("Ada").drop();
-  fake.pass(4900);
-  const error = only(fake.client("ada").ask({ type: "join", room: "lobby" }), "error");
+  (await fake.member("Ada")).drop();
+  await fake.pass(4900);
+  const error = only(
+    await (await fake.client("ada")).ask({ type: "join", room: "lobby" }),
+    "error",
+  );
   assertEquals(error.code, "name_taken");
 });
 
-Deno.test("join() accepts a name whose owner's grace period is over", () => {
+Deno.test("join() accepts a name whose owner's grace period is over", async () => {
   const fake = new FakeHub();
-  fake.member("Ada").drop();
-  fake.pass(5100);
-  assertEquals(fake.client("ada").join("lobby").count, 1);
+  (await fake.member("Ada")).drop();
+  await fake.pass(5100);
+  assertEquals((await (await fake.client("ada")).join("lobby")).count, 1);
 });
 
-Deno.test("join() accepts a name whose owner has another name now", () => {
+Deno.test("join() accepts a name whose owner has another name now", async () => {
   const fake = new FakeHub();
-  fake.member("Ada").ask({ type: "rename", name: "Grace" });
-  assertEquals(fake.client("ada").join("lobby").count, 2);
+  await (await fake.member("Ada")).ask({ type: "rename", name: "Grace" });
+  assertEquals((await (await fake.client("ada")).join("lobby")).count, 2);
 });
 
-Deno.test("join() refuses one user too many as room_full", () => {
+Deno.test("join() refuses one user too many as room_full", async () => {
   const fake = new FakeHub({ membersPerRoom: 1 });
-  fake.member("Ada");
-  const error = only(fake.client("Bob").ask({ type: "join", room: "lobby" }), "error");
+  await fake.member("Ada");
+  const error = only(
+    await (await fake.client("Bob")).ask({ type: "join", room: "lobby" }),
+    "error",
+  );
   assertEquals(error.code, "room_full");
 });
 
-Deno.test("join() lets another connection of a member into a full room", () => {
+Deno.test("join() lets another connection of a member into a full room", async () => {
   const fake = new FakeHub({ membersPerRoom: 1 });
-  fake.member("Ada");
-  assertEquals(fake.client("Ada").join("lobby").count, 1);
+  await fake.member("Ada");
+  assertEquals((await (await fake.client("Ada")).join("lobby")).count, 1);
 });
 
-Deno.test("join() refuses one room too many of a connection", () => {
+Deno.test("join() refuses one room too many of a connection", async () => {
   const fake = new FakeHub({ roomsPerConnection: 2 });
-  const client = fake.member("Ada", "one");
-  client.join("two");
-  assertEquals(only(client.ask({ type: "join", room: "three" }), "error").code, "too_many_rooms");
+  const client = await fake.member("Ada", "one");
+  await client.join("two");
+  assertEquals(
+    only(await client.ask({ type: "join", room: "three" }), "error").code,
+    "too_many_rooms",
+  );
 });
 
-Deno.test("join() counts a room that is joined again, and one that was left, not twice", () => {
+Deno.test("join() counts a room that is joined again, and one that was left, not twice", async () => {
   const fake = new FakeHub({ roomsPerConnection: 2 });
-  const client = fake.member("Ada", "one");
-  client.join("two");
-  client.join("two");
-  client.ask({ type: "leave", room: "one" });
-  assertEquals(client.join("three").room, "three");
+  const client = await fake.member("Ada", "one");
+  await client.join("two");
+  await client.join("two");
+  await client.ask({ type: "leave", room: "one" });
+  assertEquals((await client.join("three")).room, "three");
 });
 
-Deno.test("join() is unavailable when the server holds its most rooms with members", () => {
+Deno.test("join() is unavailable when the server holds its most rooms with members", async () => {
   const fake = new FakeHub({ maxRooms: 2 });
-  fake.member("Ada", "one");
-  fake.member("Ada", "two");
-  const error = only(fake.client("Bob").ask({ type: "join", ref: "1", room: "three" }), "error");
+  await fake.member("Ada", "one");
+  await fake.member("Ada", "two");
+  const error = only(
+    await (await fake.client("Bob")).ask({ type: "join", ref: "1", room: "three" }),
+    "error",
+  );
   assertEquals([error.code, error.ref], ["unavailable", "1"]);
   assertEquals(fake.hub.roomCount, 2);
 });
 
-Deno.test("join() takes the place of the least recently used room without members", () => {
+Deno.test("join() takes the place of the least recently used room without members", async () => {
   const fake = new FakeHub({ maxRooms: 3 });
-  const client = fake.client("Ada");
+  const client = await fake.client("Ada");
   for (const room of ["one", "two", "three"]) {
-    client.join(room);
+    await client.join(room);
     client.say(`in ${room}`, room);
   }
-  client.join("one");
-  for (const room of ["two", "one"]) client.ask({ type: "leave", room });
-  client.join("four");
-  assertEquals(textsOf(client.join("one").messages), ["in one"]);
-  client.ask({ type: "leave", room: "one" });
-  assertEquals(textsOf(client.join("two").messages), []);
+  await client.join("one");
+  for (const room of ["two", "one"]) await client.ask({ type: "leave", room });
+  await client.join("four");
+  assertEquals(textsOf((await client.join("one")).messages), ["in one"]);
+  await client.ask({ type: "leave", room: "one" });
+  assertEquals(textsOf((await client.join("two")).messages), []);
 });
 
-Deno.test("join() does not vouch for a room that was dropped since", () => {
+Deno.test("join() does not vouch for a room that was dropped since", async () => {
   const fake = new FakeHub({ maxRooms: 1 });
-  const client = fake.client("Ada");
-  const { head } = client.join("one");
+  const client = await fake.client("Ada");
+  const { head } = await client.join("one");
   client.say("lost", "one");
-  client.ask({ type: "leave", room: "one" });
-  client.join("two");
-  client.ask({ type: "leave", room: "two" });
-  assertEquals(client.join("one", head).complete, false);
+  await client.ask({ type: "leave", room: "one" });
+  await client.join("two");
+  await client.ask({ type: "leave", room: "two" });
+  assertEquals((await client.join("one", head)).complete, false);
 });
 
-Deno.test("join() with since gives exactly the missed messages", () => {
+Deno.test("join() with since gives exactly the missed messages", async () => {
   const fake = new FakeHub({ messageRate: UNLIMITED });
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
   ada.say("seen");
-  const since = only(bob.read(), "message").id;
+  const since = only(await bob.read(), "message").id;
   bob.drop();
   for (const text of ["one", "two"]) ada.say(text);
-  const { complete, more, follow, messages } = fake.client("Bob").join("lobby", since);
+  const { complete, more, follow, messages } = await (await fake.client("Bob")).join(
+    "lobby",
+    since,
+  );
   assertEquals([complete, more, follow, textsOf(messages)], [true, true, 0, ["one", "two"]]);
 });
 
-Deno.test("join() with the head of an empty room as since is complete", () => {
+Deno.test("join() with the head of an empty room as since is complete", async () => {
   const fake = new FakeHub();
-  const bob = fake.client("Bob");
-  const { head } = bob.join("lobby");
+  const bob = await fake.client("Bob");
+  const { head } = await bob.join("lobby");
   bob.drop();
-  fake.member("Ada").say("one");
-  const { complete, messages } = fake.client("Bob").join("lobby", head);
+  (await fake.member("Ada")).say("one");
+  const { complete, messages } = await (await fake.client("Bob")).join("lobby", head);
   assertEquals([complete, textsOf(messages)], [true, ["one"]]);
 });
 
-Deno.test("join() with since in lower case is the same position", () => {
+Deno.test("join() with since in lower case is the same position", async () => {
   const fake = new FakeHub();
-  const { head } = fake.member("Ada").join("lobby");
-  assertEquals(fake.client("Bob").join("lobby", head.toLowerCase()).complete, true);
+  const { head } = await (await fake.member("Ada")).join("lobby");
+  assertEquals((await (await fake.client("Bob")).join("lobby", head.toLowerCase())).complete, true);
 });
 
-Deno.test("join() with the head as since has nothing new and is complete", () => {
+Deno.test("join() with the head as since has nothing new and is complete", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   ada.say("one");
-  const { head } = fake.client("Bob").join("lobby");
-  const { complete, follow, messages } = fake.client("Bob").join("lobby", head);
+  const { head } = await (await fake.client("Bob")).join("lobby");
+  const { complete, follow, messages } = await (await fake.client("Bob")).join("lobby", head);
   assertEquals([complete, follow, messages], [true, 0, []]);
 });
 
-Deno.test("join() with since lets messages beyond one frame follow in order", () => {
+Deno.test("join() with since lets messages beyond one frame follow in order", async () => {
   const fake = new FakeHub({ joinHistory: 2 });
-  const ada = fake.member("Ada");
-  const { head } = ada.join("lobby");
+  const ada = await fake.member("Ada");
+  const { head } = await ada.join("lobby");
   for (const text of ["one", "two", "three", "four", "five"]) ada.say(text);
-  const bob = fake.client("Bob");
-  const events = bob.ask({ type: "join", room: "lobby", since: head });
+  const bob = await fake.client("Bob");
+  const events = await bob.ask({ type: "join", room: "lobby", since: head });
   const joined = only(events, "joined");
   assertEquals([joined.complete, joined.follow, textsOf(joined.messages)], [true, 3, [
     "one",
@@ -292,38 +318,39 @@ Deno.test("join() with since lets messages beyond one frame follow in order", ()
   assertEquals(textsOf(ofType(events, "message")), ["three", "four", "five"]);
 });
 
-Deno.test("join() with since loses nothing that follows, however much is sent in the same turn", () => {
+Deno.test("join() with since loses nothing that follows, however much is sent in the same turn", async () => {
   const fake = new FakeHub({ historySize: 20, joinHistory: 2, ...BUSY });
-  const ada = fake.member("Ada");
-  const { head } = ada.join("lobby");
+  const ada = await fake.member("Ada");
+  const { head } = await ada.join("lobby");
   for (const i of upTo(20)) ada.say(String(i));
-  const bob = fake.client("Bob");
+  await fake.turn();
+  const bob = await fake.client("Bob");
   bob.send({ type: "join", room: "lobby", since: head });
   for (const i of upTo(50).slice(20)) ada.say(String(i));
-  const events = bob.read();
+  const events = await bob.read();
   const { complete, follow, messages } = only(events, "joined");
   assertEquals([complete, follow], [true, 18]);
   assertEquals(numbersOf([...messages, ...ofType(events, "message")]), upTo(50));
 });
 
-Deno.test("join() gives the head of the log, not of its messages", () => {
+Deno.test("join() gives the head of the log, not of its messages", async () => {
   const fake = new FakeHub({ joinHistory: 1 });
-  const ada = fake.member("Ada");
-  const { head } = ada.join("lobby");
+  const ada = await fake.member("Ada");
+  const { head } = await ada.join("lobby");
   for (const text of ["one", "two"]) ada.say(text);
-  const newest = ofType(ada.read(), "ack").at(-1);
-  assertEquals(fake.client("Bob").join("lobby", head).head, newest?.id);
+  const newest = ofType(await ada.read(), "ack").at(-1);
+  assertEquals((await (await fake.client("Bob")).join("lobby", head)).head, newest?.id);
 });
 
-Deno.test("join() with long messages gives fewer, and the others follow", () => {
+Deno.test("join() with long messages gives fewer, and the others follow", async () => {
   const fake = new FakeHub({ messageRate: UNLIMITED, commandRate: UNLIMITED });
-  const ada = fake.member("Ada");
-  const { head } = ada.join("lobby");
+  const ada = await fake.member("Ada");
+  const { head } = await ada.join("lobby");
   sayLongThings(ada, 200);
-  const bob = fake.client("Bob");
+  const bob = await fake.client("Bob");
   bob.send({ type: "join", room: "lobby", since: head });
-  fake.pass(1000);
-  const events = bob.read();
+  await fake.pass(1000);
+  const events = await bob.read();
   const { messages, follow } = only(events, "joined");
   const followed = ofType(events, "message");
   assert(messages.length < 200);
@@ -338,128 +365,155 @@ for (
     ["newer than can be", "Z".repeat(26)],
   ] as const
 ) {
-  Deno.test(`join() with a since ${what} gives the newest, incomplete`, () => {
+  Deno.test(`join() with a since ${what} gives the newest, incomplete`, async () => {
     const fake = new FakeHub({ joinHistory: 1 });
-    const ada = fake.member("Ada");
+    const ada = await fake.member("Ada");
     for (const text of ["one", "two"]) ada.say(text);
-    const { complete, follow, messages } = fake.client("Bob").join("lobby", since);
+    const { complete, follow, messages } = await (await fake.client("Bob")).join("lobby", since);
     assertEquals([complete, follow, textsOf(messages)], [false, 0, ["two"]]);
   });
 }
 
-Deno.test("join() with a since that has left the ring is incomplete", () => {
+Deno.test("join() with a since that has left the ring is incomplete", async () => {
   const fake = new FakeHub({ historySize: 2 });
-  const ada = fake.member("Ada");
-  const { head } = ada.join("lobby");
+  const ada = await fake.member("Ada");
+  const { head } = await ada.join("lobby");
   for (const text of ["one", "two", "three"]) ada.say(text);
-  const { complete, messages } = fake.client("Bob").join("lobby", head);
+  const { complete, messages } = await (await fake.client("Bob")).join("lobby", head);
   assertEquals([complete, textsOf(messages)], [false, ["two", "three"]]);
 });
 
-Deno.test("join() with the message that left the ring last as since is complete", () => {
+Deno.test("join() with the message that left the ring last as since is complete", async () => {
   const fake = new FakeHub({ historySize: 2 });
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   for (const text of ["one", "two", "three"]) ada.say(text);
-  const [first] = ofType(ada.read(), "ack");
-  const { complete, messages } = fake.client("Bob").join("lobby", first?.id);
+  const [first] = ofType(await ada.read(), "ack");
+  const { complete, messages } = await (await fake.client("Bob")).join("lobby", first?.id);
   assertEquals([complete, textsOf(messages)], [true, ["two", "three"]]);
 });
 
-Deno.test("leave() is answered, and ends the room's messages", () => {
+Deno.test("leave() is answered, and ends the room's messages", async () => {
   const fake = new FakeHub();
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
-  const left = bob.ask({ type: "leave", ref: "1", room: "LOBBY" });
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
+  const left = await bob.ask({ type: "leave", ref: "1", room: "LOBBY" });
   assertEquals(left.at(-1), { type: "left", ref: "1", room: "lobby" });
   ada.say("hi");
-  fake.pass(2000);
-  assertEquals(bob.read(), []);
+  await fake.pass(2000);
+  assertEquals(await bob.read(), []);
 });
 
-Deno.test("leave() first delivers the messages before it", () => {
+Deno.test("leave() first delivers the messages before it", async () => {
   const fake = new FakeHub();
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
   ada.say("hi");
-  const events = bob.ask({ type: "leave", room: "lobby" });
+  await settled();
+  const events = await bob.ask({ type: "leave", room: "lobby" });
   assertEquals(events.map(({ type }) => type), ["message", "left"]);
 });
 
-Deno.test("leave() on the last connection is sent as presence at once", () => {
+Deno.test("leave() on the last connection is sent as presence at once", async () => {
   const fake = new FakeHub();
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
-  fake.pass(2000);
-  ada.read();
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
+  await fake.pass(2000);
+  await ada.read();
   bob.send({ type: "leave", room: "lobby" });
-  const { left, count } = only(ada.read(), "presence");
+  const { left, count } = only(await ada.read(), "presence");
   assertEquals([left, count], [[bob.user.id], 1]);
 });
 
-Deno.test("leave() on one of two connections makes nobody leave", () => {
+Deno.test("leave() on one of two connections makes nobody leave", async () => {
   const fake = new FakeHub();
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
-  fake.member("Bob");
-  fake.pass(2000);
-  ada.read();
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
+  await fake.member("Bob");
+  await fake.pass(2000);
+  await ada.read();
   bob.send({ type: "leave", room: "lobby" });
-  fake.pass(10_000);
-  assertEquals(ada.read(), []);
+  await fake.pass(10_000);
+  assertEquals(await ada.read(), []);
 });
 
-Deno.test("leave() frees the name", () => {
+Deno.test("leave() frees the name", async () => {
   const fake = new FakeHub();
-  fake.member("Ada").ask({ type: "leave", room: "lobby" });
-  assertEquals(fake.client("ada").join("lobby").count, 1);
+  await (await fake.member("Ada")).ask({ type: "leave", room: "lobby" });
+  assertEquals((await (await fake.client("ada")).join("lobby")).count, 1);
 });
 
-Deno.test("leave() keeps the room's messages", () => {
+Deno.test("leave() keeps the room's messages", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   ada.say("hi");
-  ada.ask({ type: "leave", room: "lobby" });
-  assertEquals(textsOf(ada.join("lobby").messages), ["hi"]);
+  await ada.ask({ type: "leave", room: "lobby" });
+  assertEquals(textsOf((await ada.join("lobby")).messages), ["hi"]);
 });
 
-Deno.test("join() lets an address make 200 rooms, and says when it may make more", () => {
+Deno.test("join() lets an address make 200 rooms, and says when it may make more", async () => {
   const fake = new FakeHub({ ...BUSY, roomsPerConnection: 1000 });
-  const eve = fake.client("Eve");
-  for (let i = 0; i < 200; i++) eve.join(`room-${i}`);
-  const error = only(eve.ask({ type: "join", room: "one-more" }), "error");
+  const eve = await fake.client("Eve");
+  for (let i = 0; i < 200; i++) await eve.join(`room-${i}`);
+  const error = only(await eve.ask({ type: "join", room: "one-more" }), "error");
   assertEquals([error.code, error.retryMs], ["rate_limited", 1000]);
   assertEquals(fake.hub.roomCount, 200);
   // Rooms that are there are joined as ever, also from there.
-  fake.client("Bob").join("room-7");
-  fake.pass(1000);
-  eve.join("one-more");
+  await (await fake.client("Bob")).join("room-7");
+  await fake.pass(1000);
+  await eve.join("one-more");
 });
 
-Deno.test("join() is incomplete for a position of an instance that is not connected", () => {
+Deno.test("join() is incomplete for a position of an instance that is not connected", async () => {
   const timers = new FakeTimers();
   const [here, there] = [new FakeHub(BUSY, { timers }), new FakeHub(BUSY, { timers })];
-  const [ada, xy, yo] = [here.member("Ada"), here.member("Xy"), there.member("Yo")];
+  const [ada, xy, yo] = [
+    await here.member("Ada"),
+    await here.member("Xy"),
+    await there.member("Yo"),
+  ];
   timers.pass(1000);
   ada.say("m1");
-  const since = only(ada.read(), "ack").id;
+  const since = only(await ada.read(), "ack").id;
   ada.drop();
   timers.pass(1000);
   xy.say("m2");
   yo.say("z1");
   timers.turn();
-  const { complete, messages } = there.client("Ada").join("lobby", since);
+  const { complete, messages } = await (await there.client("Ada")).join("lobby", since);
   assertEquals([complete, textsOf(messages)], [false, ["z1"]]);
 });
 
-Deno.test("join() vouches for no position of an earlier process, whatever the clock says", () => {
+Deno.test("join() vouches for no position of an earlier process, whatever the clock says", async () => {
   for (const aheadMs of [-7_200_000, -60_000, 0, 60_000, 7_200_000]) {
     const before = new FakeHub(BUSY);
-    const ada = before.member("Ada");
+    const ada = await before.member("Ada");
     ada.say("old");
-    const since = only(ada.read(), "ack").id;
+    const since = only(await ada.read(), "ack").id;
     const after = new FakeHub(BUSY, { timers: new FakeTimers(before.timers.now + aheadMs) });
-    const bob = after.member("Bob");
+    const bob = await after.member("Bob");
     bob.say("new");
-    after.turn();
-    const { complete, messages } = after.client("Ada").join("lobby", since);
+    await after.turn();
+    const { complete, messages } = await (await after.client("Ada")).join("lobby", since);
     assertEquals([complete, textsOf(messages)], [false, ["new"]], `${aheadMs} ms ahead`);
     const isBehind = after.logged.includes("clock_behind");
     assertEquals(isBehind, aheadMs < 0, `${aheadMs} ms ahead`);
   }
+});
+
+Deno.test("join() of many rooms at once, for few of which there is place, leaves nobody outside a room", async () => {
+  const fake = new FakeHub({ maxRooms: 3, connectionsPerAddress: Infinity });
+  const clients = await Array.fromAsync(
+    Array.from({ length: 10 }, (_, i) => `user ${i}`),
+    (name) => fake.client(name),
+  );
+  for (const [i, client] of clients.entries()) client.send({ type: "join", room: `room-${i}` });
+  await fake.turn();
+  let joined = 0;
+  for (const [i, client] of clients.entries()) {
+    const [answer] = await client.read();
+    if (answer?.type === "joined") {
+      joined++;
+      client.say("hi", `room-${i}`);
+      assertEquals(textsOf(await client.read()), ["hi"]);
+    } else {
+      assertEquals(answer?.type === "error" && answer.code, "unavailable");
+    }
+  }
+  assertEquals([joined, fake.hub.roomCount], [3, 3]);
 });

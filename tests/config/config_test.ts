@@ -13,6 +13,10 @@ const DEFAULTS: Config = {
   hosts: [],
   allowedOrigins: [],
   trustProxy: 0,
+  dataFolder: "data",
+  durability: "full",
+  keepDays: 0,
+  keepBytes: 1_073_741_824,
   maxConnections: 10_000,
   maxMemoryBytes: 1_073_741_824,
   historyBytes: 268_435_456,
@@ -41,6 +45,8 @@ const DEFAULTS: Config = {
 const NUMBERS: [name: keyof Environment, value: string, set: Partial<Config>][] = [
   ["PORT", "9000", { port: 9000 }],
   ["CHAT_TRUST_PROXY", "2", { trustProxy: 2 }],
+  ["CHAT_KEEP_DAYS", "3", { keepDays: 3 }],
+  ["CHAT_KEEP_MB", "4", { keepBytes: 4_194_304 }],
   ["CHAT_MAX_CONNECTIONS", "5", { maxConnections: 5 }],
   [
     "CHAT_MAX_MEMORY_MB",
@@ -89,6 +95,8 @@ Deno.test("parseConfig() sets only the field of each variable", () => {
     ["CHAT_ALLOWED_ORIGINS", "https://a.example", { allowedOrigins: ["https://a.example"] }],
     ["CHAT_METRICS_TOKEN", "a-b.c~d_e+f/0=", { metricsToken: "a-b.c~d_e+f/0=" }],
     ["CHAT_LOG", "warn", { logLevel: "warn" }],
+    ["CHAT_DATA", "/srv/chat", { dataFolder: "/srv/chat" }],
+    ["CHAT_SYNC", "normal", { durability: "normal" }],
   ];
   const table = [...NUMBERS, ...others];
   for (const [name, value, set] of table) {
@@ -234,9 +242,26 @@ Deno.test("parseConfig() throws for a variable that does not exist, and names th
 });
 
 Deno.test("parseConfig() throws for a variable that is not supported yet", () => {
-  for (const name of ["CHAT_PASSWORD", "CHAT_DATA", "CHAT_TOKEN_SECRET"]) {
+  for (const name of ["CHAT_PASSWORD", "CHAT_REDIS", "CHAT_TOKEN_SECRET"]) {
     assertEquals(refusalOf({ [name]: "secret" }), `Cannot use ${name}: not supported yet`);
   }
+});
+
+Deno.test("parseConfig() takes a folder for messages, or none", () => {
+  const table = [["none", undefined], ["/srv/chat", "/srv/chat"], ["", "data"]] as const;
+  for (const [CHAT_DATA, folder] of table) {
+    assertEquals(parseConfig({ CHAT_DATA }).dataFolder, folder);
+  }
+  assertEquals(parseConfig({}, { isDenoDeploy: true }).dataFolder, undefined);
+  assertEquals(parseConfig({ CHAT_DATA: "x" }, { isDenoDeploy: true }).dataFolder, "x");
+});
+
+Deno.test("parseConfig() takes what an acknowledged message survives", () => {
+  assertEquals(parseConfig({ CHAT_SYNC: "normal" }).durability, "normal");
+  assertEquals(
+    refusalOf({ CHAT_SYNC: "off" }),
+    'Cannot parse CHAT_SYNC as it must be one of full, normal: current value is "off"',
+  );
 });
 
 Deno.test("parseConfig() ignores variables of other programs and empty ones", () => {

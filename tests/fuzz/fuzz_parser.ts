@@ -40,10 +40,10 @@ function checkParser(frame: string): boolean {
 
 /** The command that a legal frame stands for: ids in upper case, with the default limit. */
 function commandOf({ type, ref, fields }: Legal): Record<string, unknown> {
-  const limit = fields["limit"] ?? (type === "history" ? 50 : undefined);
+  const limit = fields["limit"] ?? { history: 50, search: 20 }[String(type)];
   const given = Object.entries({ ref, ...fields, limit });
   const read = given.filter(([, value]) => value !== undefined).map(([name, value]) => {
-    const isId = ["since", "before", "after"].includes(name);
+    const isId = ["since", "before", "after", "around"].includes(name);
     return [name, isId ? String(value).toUpperCase() : value];
   });
   return { type, ...Object.fromEntries(read) };

@@ -37,10 +37,11 @@ interface Rule {
 
 const string: Rule = { required: true, holds: (value) => typeof value === "string" };
 const position: Rule = { required: false, holds: isPosition };
-const limit: Rule = {
+const limitOf = (max: number): Rule => ({
   required: false,
-  holds: (value) => typeof value === "number" && value % 1 === 0 && value >= 1 && value <= 200,
-};
+  holds: (value) => typeof value === "number" && value % 1 === 0 && value >= 1 && value <= max,
+});
+const BOUNDS = ["before", "after", "around", "since"];
 const key: Rule = { required: false, holds: (value) => isUnits(value, 16, 128) };
 const ref: Rule = { required: false, holds: (value) => isUnits(value, 1, 64) };
 
@@ -54,7 +55,20 @@ const COMMANDS: ReadonlyMap<unknown, readonly [CommandType, Readonly<Record<stri
       ["send", { ref: { ...ref, required: true }, room: string, text: string }],
       ["rename", { name: string }],
       ["typing", { room: string }],
-      ["history", { room: string, before: position, after: position, limit }],
+      ["history", {
+        room: string,
+        before: position,
+        after: position,
+        around: position,
+        since: position,
+        limit: limitOf(200),
+      }],
+      ["search", {
+        room: { ...string, required: false },
+        text: string,
+        before: position,
+        limit: limitOf(50),
+      }],
       ["ping", {}],
     ] as const).map(([type, rules]) => [type, [type, rules]]),
   );
@@ -72,7 +86,8 @@ export function judge(frame: string): Verdict {
     .filter(([name, rule]) => given.has(name) ? !rule.holds(given.get(name)) : rule.required)
     .map(([name]) => `"${name}"`);
   if (type === undefined) wrong.push('"type"');
-  if (type === "history" && given.has("before") && given.has("after")) wrong.push('"before"');
+  const bounds = BOUNDS.filter((name) => given.has(name));
+  if (type === "history" && bounds.length > 1) wrong.push(...bounds.map((name) => `"${name}"`));
   const echoed = isUnits(echo, 1, 64) ? echo : undefined;
   if (wrong.length > 0 || type === undefined) {
     return { legal: false, type: hasGoodRef ? type : undefined, ref: echoed, wrong };

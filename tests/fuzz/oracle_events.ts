@@ -41,7 +41,7 @@ const explanation = when(
 
 const user = shape({ id: userId, name });
 const users = listOf(user, 200);
-const message = shape({ id, time, user, text });
+const message = shape({ id, time, changed: optional(id), user, text });
 
 const CODES = [
   ...["bad_request", "not_welcome", "not_joined", "name_invalid", "name_taken", "room_invalid"],
@@ -56,6 +56,8 @@ const EVENTS: Readonly<Record<string, Check>> = {
     you: user,
     heartbeatMs: whole(1),
     limits: shape({ text: whole(1), name: whole(32, 32), frame: whole(1024), history: whole(0) }),
+    features: listOf(when((value) => isUnits(value, 1, 32), "feature"), 10),
+    keepDays: optional(whole(0)),
   }),
   joined: both(
     shape({
@@ -65,6 +67,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
       more: flag,
       follow: whole(0),
       head: id,
+      floor: id,
       messages: listOf(message, 10_000),
       members: users,
       count: whole(1),
@@ -75,7 +78,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
       Number(count) < idsOf(members).length ? ".count is less than there are" : undefined,
   ),
   left: shape({ ref, room }),
-  message: shape({ room, id, time, user, text }),
+  message: shape({ room, id, time, changed: optional(id), user, text }),
   ack: shape({
     ref: when((value) => isUnits(value, 1, 64), "ref"),
     room,
@@ -98,7 +101,11 @@ const EVENTS: Readonly<Record<string, Check>> = {
         : undefined,
   ),
   typing: shape({ room, user }),
-  history: both(shape({ ref, room, messages: listOf(message, 200), more: flag }), ascending),
+  history: both(
+    shape({ ref, room, messages: listOf(message, 200), more: flag, moreAfter: flag }),
+    ascending,
+  ),
+  found: shape({ ref, messages: listOf(shape({ room, id, time, user, text }), 50), more: flag }),
   pong: shape({ ref }),
   gap: shape({ room, after: when((value) => isUnits(value, 0, 26), "position"), before: id }),
   error: both(

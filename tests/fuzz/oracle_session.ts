@@ -27,7 +27,10 @@ const COMMAND_BURST = 100;
 const SEND_BUFFER_BYTES = 262_144;
 
 /** The commands that have rate limits of their own. */
-const LIMITED: readonly string[] = ["send", "join", "history"];
+const LIMITED: readonly string[] = ["send", "join", "history", "search"];
+
+/** The commands whose answers may take a while. */
+const PENDING: readonly string[] = ["send", "join", "history"];
 
 /** The answer to each command that succeeds. */
 const ANSWERS = {
@@ -38,6 +41,7 @@ const ANSWERS = {
   rename: "renamed",
   typing: undefined,
   history: "history",
+  search: "found",
   ping: "pong",
 } as const;
 
@@ -130,9 +134,13 @@ export class SessionOracle {
     this.#settle();
     if (code === this.closing || (this.closing === undefined && this.#mayClose.has(code))) return;
     if (code === ABNORMAL.code && this.#mayBeLost) return;
-    // Commands wait while the client has much to read. A message that ends the connection does not.
+    // Commands wait while the client has much to read, and for what is to be kept or read. A message
+    // that ends the connection does not.
     const isNext = this.#queue.find((each) => "closing" in each)?.closing === code;
-    if (isNext && this.#receivedBytes > SEND_BUFFER_BYTES) return;
+    const [head] = this.#queue;
+    const isPending = head !== undefined && "verdict" in head && head.verdict.legal &&
+      PENDING.includes(head.verdict.type);
+    if (isNext && (isPending || this.#receivedBytes > SEND_BUFFER_BYTES)) return;
     throw new Error(`Closed with ${code} in place of ${this.closing}`);
   }
 
@@ -249,6 +257,8 @@ export class SessionOracle {
     };
     if (this.#user === undefined && type !== "hello") return { certain: ["not_welcome"], possible };
     if (this.#user !== undefined && type === "hello") return { certain: ["bad_request"], possible };
+    // The server keeps messages in memory.
+    if (type === "search") return { certain: ["bad_request"], possible };
     const { room, name, text } = fields;
     if (typeof name === "string") refuse(ruleName(name), "name_invalid");
     if (typeof text === "string") refuse(ruleText(text), "text_invalid");

@@ -33,7 +33,17 @@ type Fields = [name: string, json: string][];
 
 type Mutation = (fields: Fields, random: SeededRandom) => string;
 
-const TYPES = ["hello", "join", "leave", "send", "rename", "typing", "history", "ping"] as const;
+const TYPES = [
+  "hello",
+  "join",
+  "leave",
+  "send",
+  "rename",
+  "typing",
+  "history",
+  "search",
+  "ping",
+] as const;
 
 /** Strings that resemble a type, or name a property of an object's prototype. */
 const WRONG_TYPES = [
@@ -145,15 +155,15 @@ function fieldsOf(type: string, random: SeededRandom): Fields {
   const fields: Fields = [["type", quote(type)]];
   const add = (name: string, json: string): number => fields.push([name, json]);
   if (type === "send" || random.chance(0.8)) add("ref", quote(freshRef(random)));
-  if (["join", "leave", "send", "typing", "history"].includes(type)) {
+  if (["join", "leave", "send", "typing", "history", "search"].includes(type)) {
     add("room", quote(random.chance(0.9) ? random.pick(ROOMS) : `room-${random.below(500)}`));
   }
   if (type === "hello" || type === "rename") add("name", quote(validName(random)));
   if (type === "hello" && random.chance(0.7)) add("key", quote(makeKey(random)));
-  if (type === "send") add("text", quote(makeText(random)));
+  if (type === "send" || type === "search") add("text", quote(makeText(random)));
   if (type === "join" && random.chance(0.2)) add("since", quote(makeId(random)));
   if (type === "history" && random.chance(0.6)) {
-    add(random.pick(["before", "after"]), quote(makeId(random)));
+    add(random.pick(["before", "after", "around", "since"]), quote(makeId(random)));
   }
   if (type === "history" && random.chance(0.9)) add("limit", `${1 + random.below(20)}`);
   return fields;

@@ -1,3 +1,4 @@
+import { MemoryBroker } from "../../chat/broker/memory.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { readFolder } from "../../chat/http/assets.ts";
@@ -307,6 +308,18 @@ Deno.test("/healthz is 200 and tells who is there and what is kept, and is never
     users: 1,
     history: 30,
   });
+});
+
+Deno.test("/healthz is 503 while no message can be kept", async () => {
+  const bounds = { roomSize: 10, maxBytes: 1e6, receiptBytes: 1e6 };
+  const broker = new MemoryBroker({ ...bounds, now: Date.now });
+  await using server = await RealServer.start({}, { broker });
+  const status = broker.status();
+  broker.status = () => ({ ...status, problem: "The disk is full" });
+  assertEquals((await request(server.port, "GET", "/healthz")).status, 503);
+  assertEquals((await health(server.port)).status, "unavailable");
+  broker.status = () => status;
+  assertEquals((await request(server.port, "GET", "/healthz")).status, 200);
 });
 
 Deno.test("/healthz is 503 while the server drains", async () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { MemoryBroker } from "../../chat/broker/memory.ts";
 import type { Config } from "../../chat/config/config.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import {
@@ -8,6 +9,7 @@ import {
   FakeTransport,
   ofType,
   only,
+  settled,
   textsOf,
   UNLIMITED,
 } from "../support/fake_hub.ts";
@@ -24,16 +26,16 @@ const FRAME_LENGTH = 65_536 + 5000;
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 /** Says the numbers of a range, each in a turn of its own. */
-function count(client: FakeClient, from: number, to: number, length = 1): void {
+async function count(client: FakeClient, from: number, to: number, length = 1): Promise<void> {
   for (let i = from; i < to; i++) {
     client.say(`${i} `.padEnd(length, "x"));
-    client.readFrames();
+    await client.readFrames();
   }
 }
 
 /** The numbers that a client was told. */
-function numbersTold(client: FakeClient): number[] {
-  return textsOf(client.readOf("message")).map((text) => parseInt(text));
+async function numbersTold(client: FakeClient): Promise<number[]> {
+  return textsOf(await client.readOf("message")).map((text) => parseInt(text));
 }
 
 Deno.test("Hub.connect() counts the connection until it is gone", () => {
@@ -45,64 +47,64 @@ Deno.test("Hub.connect() counts the connection until it is gone", () => {
   assertEquals(fake.hub.connectionCount, 0);
 });
 
-Deno.test("Hub.tick() closes with 4001 when a client sends no hello in time", () => {
+Deno.test("Hub.tick() closes with 4001 when a client sends no hello in time", async () => {
   const fake = new FakeHub();
   const client = fake.connect();
-  fake.pass(9900);
+  await fake.pass(9900);
   assertEquals(client.closeCode, undefined);
-  fake.pass(200);
+  await fake.pass(200);
   assertEquals([client.closeCode, fake.hub.connectionCount], [4001, 0]);
 });
 
-Deno.test("Hub.tick() waits for a hello that came while the server was blocked", () => {
+Deno.test("Hub.tick() waits for a hello that came while the server was blocked", async () => {
   const fake = new FakeHub();
   const [polite, silent] = [fake.connect(), fake.connect()];
   fake.timers.block(12_000);
-  fake.pass(0);
-  polite.ask({ type: "hello", name: "Ada" });
-  fake.pass(2000);
+  await fake.pass(0);
+  await polite.ask({ type: "hello", name: "Ada" });
+  await fake.pass(2000);
   assertEquals([polite.closeCode, silent.closeCode], [undefined, 4001]);
 });
 
 for (const when of ["before", "after"] as const) {
-  Deno.test(`Hub.receive() admits all frames that came while the server was blocked, ${when} the tick`, () => {
+  Deno.test(`Hub.receive() admits all frames that came while the server was blocked, ${when} the tick`, async () => {
     const fake = new FakeHub();
-    const ada = fake.member("Ada");
-    fake.pass(60_000);
+    const ada = await fake.member("Ada");
+    await fake.pass(60_000);
     fake.timers.block(2100);
-    if (when === "after") fake.pass(0);
+    if (when === "after") await fake.pass(0);
     for (let i = 0; i < 20; i++) ada.say(`${i}`);
     for (let i = 0; i < 170; i++) ada.send({ type: "ping" });
-    assertEquals(ada.readOf("ack").length, 20);
+    assertEquals((await ada.readOf("ack")).length, 20);
     assertEquals(ada.closeCode, undefined);
     for (let i = 0; i < 20; i++) ada.send({ type: "ping" });
     assertEquals(ada.closeCode, 4501);
   });
 }
 
-Deno.test("Hub.receive() admits no more frames than usual once the server has caught up", () => {
+Deno.test("Hub.receive() admits no more frames than usual once the server has caught up", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   fake.timers.block(2000);
-  fake.pass(2000);
+  await fake.pass(2000);
   for (let i = 0; i < 100; i++) ada.send({ type: "ping" });
   assertEquals(ada.closeCode, undefined);
   ada.send({ type: "ping" });
   assertEquals(ada.closeCode, 4501);
 });
 
-Deno.test("Hub.tick() does not count a refused hello", () => {
+Deno.test("Hub.tick() does not count a refused hello", async () => {
   const fake = new FakeHub();
   const client = fake.connect();
-  client.ask({ type: "hello", name: "" });
-  fake.pass(10_100);
+  await client.ask({ type: "hello", name: "" });
+  await fake.pass(10_100);
   assertEquals(client.closeCode, 4001);
 });
 
-Deno.test("Hub.tick() keeps a connection with a session", () => {
+Deno.test("Hub.tick() keeps a connection with a session", async () => {
   const fake = new FakeHub();
-  const [silent, client] = [fake.connect(), fake.client("Ada")];
-  fake.pass(60_000);
+  const [silent, client] = [fake.connect(), await fake.client("Ada")];
+  await fake.pass(60_000);
   assertEquals([silent.closeCode, client.closeCode], [4001, undefined]);
 });
 
@@ -112,9 +114,9 @@ for (
     ["a frame over the limit", "x".repeat(16_385), 1009],
   ] as const
 ) {
-  Deno.test(`Hub.receive() closes with ${code} on ${what}, and forgets the connection`, () => {
+  Deno.test(`Hub.receive() closes with ${code} on ${what}, and forgets the connection`, async () => {
     const fake = new FakeHub();
-    const client = fake.member("Ada");
+    const client = await fake.member("Ada");
     client.sendFrame(frame);
     assertEquals([client.closeCode, fake.hub.connectionCount], [code, 0]);
   });
@@ -160,37 +162,37 @@ Deno.test("Hub.receive() counts as TextEncoder does on random texts", () => {
   }
 });
 
-Deno.test("Hub.receive() closes with 4500 after twenty bad commands, all of them answered", () => {
-  const client = new FakeHub().client("Ada");
+Deno.test("Hub.receive() closes with 4500 after twenty bad commands, all of them answered", async () => {
+  const client = await new FakeHub().client("Ada");
   for (let i = 0; i < 19; i++) client.sendFrame("{");
-  assertEquals([client.readOf("error").length, client.closeCode], [19, undefined]);
+  assertEquals([(await client.readOf("error")).length, client.closeCode], [19, undefined]);
   client.sendFrame("{");
-  assertEquals([client.readOf("error").length, client.closeCode], [1, 4500]);
+  assertEquals([(await client.readOf("error")).length, client.closeCode], [1, 4500]);
 });
 
-Deno.test("Hub.receive() closes with 4501 on a flood", () => {
-  const client = new FakeHub().client("Ada");
+Deno.test("Hub.receive() closes with 4501 on a flood", async () => {
+  const client = await new FakeHub().client("Ada");
   for (let i = 0; i < 99; i++) client.send({ type: "ping" });
-  assertEquals([client.readOf("pong").length, client.closeCode], [99, undefined]);
+  assertEquals([(await client.readOf("pong")).length, client.closeCode], [99, undefined]);
   client.send({ type: "ping" });
   assertEquals(client.closeCode, 4501);
 });
 
-Deno.test("Hub.receive() counts a flood on each connection of a user by itself", () => {
+Deno.test("Hub.receive() counts a flood on each connection of a user by itself", async () => {
   const fake = new FakeHub();
-  const clients = [fake.client("Ada"), fake.client("Ada")];
+  const clients = [await fake.client("Ada"), await fake.client("Ada")];
   for (const client of clients) {
     for (let i = 0; i < 99; i++) client.send({ type: "ping" });
   }
   assertEquals(clients.map(({ closeCode }) => closeCode), [undefined, undefined]);
 });
 
-Deno.test("Hub.receive() does nothing for a connection that is closed", () => {
+Deno.test("Hub.receive() does nothing for a connection that is closed", async () => {
   const fake = new FakeHub();
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
   ada.sendFrame(new ArrayBuffer(0));
   ada.say("hi");
-  assertEquals(bob.readOf("message"), []);
+  assertEquals(await bob.readOf("message"), []);
 });
 
 Deno.test("Hub.refuse() says why an address may have no more connections", () => {
@@ -254,7 +256,7 @@ Deno.test("Hub.abandon() gives a place back, and counts a socket until it is rec
   assertEquals(fake.logged, ["socket_abandoned"]);
 });
 
-Deno.test("Hub.refuse() lets an address abandon 100 sockets, then one a minute", () => {
+Deno.test("Hub.refuse() lets an address abandon 100 sockets, then one a minute", async () => {
   const fake = new FakeHub();
   const abandon = () => fake.hub.abandon(fake.hub.reserve("192.0.2.1"));
   for (let i = 0; i < 100; i++) {
@@ -264,7 +266,7 @@ Deno.test("Hub.refuse() lets an address abandon 100 sockets, then one a minute",
   const refusal = { reason: "too_fast_from_address", retryMs: 60_000 };
   assertEquals(fake.hub.refuse("192.0.2.1"), refusal);
   assertEquals(fake.hub.refuse("192.0.2.2"), undefined);
-  fake.pass(60_000);
+  await fake.pass(60_000);
   assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
   abandon();
   assertEquals(fake.hub.refuse("192.0.2.1"), refusal);
@@ -301,9 +303,9 @@ function misbehave(fake: FakeHub, command: string): FakeClient {
 for (
   const [what, command, code] of [["floods", '{"type":"ping"}', 4501], ["nonsense", "{", 4500]]
 ) {
-  Deno.test(`Hub.refuse() blocks an address after six times of ${what}, and no other`, () => {
+  Deno.test(`Hub.refuse() blocks an address after six times of ${what}, and no other`, async () => {
     const fake = new FakeHub();
-    const neighbour = fake.member("Ada");
+    const neighbour = await fake.member("Ada");
     const codes = Array.from({ length: 6 }, () => {
       assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
       return misbehave(fake, `${command}`).closeCode;
@@ -312,8 +314,8 @@ for (
     assertEquals(fake.hub.refuse("192.0.2.1"), { reason: "kept_out", retryMs: 10_000 });
     assertEquals(fake.hub.refuse("192.0.2.2"), undefined);
     neighbour.say("I am still here");
-    assertEquals(neighbour.readOf("ack").length, 1);
-    fake.pass(10_000);
+    assertEquals((await neighbour.readOf("ack")).length, 1);
+    await fake.pass(10_000);
     assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
     misbehave(fake, `${command}`);
     assertEquals(fake.hub.refuse("192.0.2.1"), { reason: "kept_out", retryMs: 20_000 });
@@ -331,34 +333,37 @@ Deno.test("Hub.refuse() blocks no address for other closes", () => {
   assertEquals(fake.hub.refuse("192.0.2.1"), undefined);
 });
 
-Deno.test("Hub.tick() forgets the addresses that were left alone", () => {
+Deno.test("Hub.tick() forgets the addresses that were left alone", async () => {
   const fake = new FakeHub();
   fake.connect().drop();
   assertEquals(fake.hub.gauges().addresses, 1);
-  fake.pass(1000);
+  await fake.pass(1000);
   assertEquals(fake.hub.gauges().addresses, 0);
 });
 
-Deno.test("Hub.drain() sends each client bye with a time of its own, and closes with 1001", () => {
+Deno.test("Hub.drain() sends each client bye with a time of its own, and closes with 1001", async () => {
   const chances = [0, 0.5, 0.999];
   const fake = new FakeHub({}, { random: () => chances.shift() ?? 0 });
-  const clients = [fake.member("Ada"), fake.client("Bob"), fake.connect()];
+  const clients = [await fake.member("Ada"), await fake.client("Bob"), fake.connect()];
   fake.hub.drain();
-  const retries = clients.map((client) => only(client.read(), "bye").retryMs);
+  const retries = await Array.fromAsync(
+    clients,
+    async (client) => only(await client.read(), "bye").retryMs,
+  );
   assertEquals(clients.map(({ closeCode }) => closeCode), [1001, 1001, 1001]);
   assertEquals(new Set(retries).size, 3);
   assert(retries.every((retryMs) => Number.isInteger(retryMs) && retryMs > 0), `${retries}`);
 });
 
-Deno.test("Hub.drain() delivers the messages of the same turn before bye", () => {
+Deno.test("Hub.drain() delivers the messages of the same turn before bye", async () => {
   const fake = new FakeHub();
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
-  for (const client of [ada, bob]) client.read();
-  fake.pass(1000);
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
+  for (const client of [ada, bob]) await client.read();
+  await fake.pass(1000);
   ada.say("last words");
   fake.hub.drain();
-  assertEquals(ada.readOf("ack").length, 1);
-  assertEquals(bob.read().slice(-2).map(({ type }) => type), ["message", "bye"]);
+  assertEquals((await ada.readOf("ack")).length, 1);
+  assertEquals((await bob.read()).slice(-2).map(({ type }) => type), ["message", "bye"]);
 });
 
 Deno.test("Hub.drain() refuses new connections", () => {
@@ -367,42 +372,52 @@ Deno.test("Hub.drain() refuses new connections", () => {
   assertEquals([fake.hub.draining, fake.hub.refuse("192.0.2.1")?.reason], [true, "draining"]);
 });
 
-Deno.test("Hub.sendAway() sends every client bye, and does not refuse new connections", () => {
+Deno.test("Hub.sendAway() sends every client bye, and does not refuse new connections", async () => {
   const fake = new FakeHub();
-  const clients = ["Ada", "Bob"].map((name) => fake.member(name));
+  const clients = await Array.fromAsync(["Ada", "Bob"], async (name) => await fake.member(name));
   fake.hub.sendAway();
-  assertEquals(clients.map((client) => client.read().at(-1)?.type), ["bye", "bye"]);
+  assertEquals(
+    await Array.fromAsync(clients, async (client) => (await client.read()).at(-1)?.type),
+    ["bye", "bye"],
+  );
   assertEquals(clients.map(({ transport }) => transport.closing?.code), [1001, 1001]);
   assertEquals([fake.hub.connectionCount, fake.hub.refuse("192.0.2.1")], [0, undefined]);
 });
 
-Deno.test("Hub.stop() leaves nothing running", () => {
+Deno.test("Hub.stop() leaves nothing running", async () => {
   const fake = new FakeHub();
-  fake.member("Ada");
+  await fake.member("Ada");
   fake.hub.stop();
   assertEquals(fake.timers.intervalCount, 0);
 });
 
-Deno.test("Hub.stop() leaves nothing running while a client is held", () => {
+Deno.test("Hub.stop() leaves nothing running while a client is held", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   ada.transport.bufferedAmount = 1e6;
   ada.say("hi");
-  fake.turn();
+  await fake.turn();
   fake.hub.stop();
   assertEquals(fake.timers.intervalCount, 0);
 });
 
-Deno.test("Hub sends each connection the messages of a turn in one frame", () => {
+Deno.test("Hub sends each connection the messages of a turn in one frame", async () => {
   const fake = new FakeHub(BUSY);
-  const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
-  fake.pass(2000);
-  for (const client of [ada, bob, carol]) client.readFrames();
+  const [ada, bob, carol] = [
+    await fake.member("Ada"),
+    await fake.member("Bob"),
+    await fake.member("Carol"),
+  ];
+  await fake.pass(2000);
+  for (const client of [ada, bob, carol]) await client.readFrames();
   for (const text of ["one", "two"]) {
     ada.say(text);
     bob.say(text);
   }
-  const frames = [ada, bob, carol].map((client) => client.readFrames());
+  const frames = await Array.fromAsync(
+    [ada, bob, carol],
+    async (client) => await client.readFrames(),
+  );
   assertEquals(frames.map(({ length }) => length), [1, 1, 1]);
   assertEquals(
     frames.flat().map((frame) => textsOf(decode(frame))),
@@ -415,13 +430,13 @@ Deno.test("Hub sends each connection the messages of a turn in one frame", () =>
   );
 });
 
-Deno.test("Hub sends a JSON array of events in every frame", () => {
+Deno.test("Hub sends a JSON array of events in every frame", async () => {
   const fake = new FakeHub();
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
   ada.say('"quotes", commas and [brackets]');
-  ada.ask({ type: "rename", name: "Ada L" });
-  ada.ask({ type: "leave", room: "lobby" });
-  fake.pass(10_000);
+  await ada.ask({ type: "rename", name: "Ada L" });
+  await ada.ask({ type: "leave", room: "lobby" });
+  await fake.pass(10_000);
   const frames = [ada, bob].flatMap(({ transport }) => transport.frames);
   assert(frames.every((frame) => {
     const events = decode(frame);
@@ -430,94 +445,103 @@ Deno.test("Hub sends a JSON array of events in every frame", () => {
 });
 
 for (const historySize of [1, 3]) {
-  Deno.test(`Hub loses nothing of a burst in one turn with a history of ${historySize}`, () => {
+  Deno.test(`Hub loses nothing of a burst in one turn with a history of ${historySize}`, async () => {
     const fake = new FakeHub({ ...BUSY, historySize });
-    const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
+    const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
     for (const i of upTo(20)) ada.say(`${i}`);
-    assertEquals([numbersTold(ada), numbersTold(bob)], [upTo(20), upTo(20)]);
+    assertEquals([await numbersTold(ada), await numbersTold(bob)], [upTo(20), upTo(20)]);
   });
 }
 
-Deno.test("Hub loses no message for a client that joins in the turn of a burst beyond the ring", () => {
+Deno.test("Hub loses no message for a client that joins in the turn of a burst beyond the ring", async () => {
   const fake = new FakeHub({ ...BUSY, historySize: 3 });
-  const [ada, bob] = [fake.member("Ada"), fake.client("Bob")];
+  const [ada, bob] = [await fake.member("Ada"), await fake.client("Bob")];
   for (const i of upTo(10)) ada.say(`${i}`);
+  await settled();
   bob.send({ type: "join", room: "lobby" });
   for (let i = 10; i < 20; i++) ada.say(`${i}`);
-  const events = bob.read();
+  const events = await bob.read();
   const { messages } = only(events, "joined");
   const texts = textsOf([...messages, ...ofType(events, "message")]);
   assertEquals(texts.map(Number), upTo(20).slice(7));
 });
 
-Deno.test("Hub holds a client that is over the mark, and no other", () => {
+Deno.test("Hub holds a client that is over the mark, and no other", async () => {
   const fake = new FakeHub(TIGHT);
-  const [ada, slow, bob] = [fake.member("Ada"), fake.member("Slow"), fake.member("Bob")];
+  const [ada, slow, bob] = [
+    await fake.member("Ada"),
+    await fake.member("Slow"),
+    await fake.member("Bob"),
+  ];
   slow.transport.stall();
-  count(ada, 0, 100, 200);
+  await count(ada, 0, 100, 200);
   assert(slow.transport.bufferedAmount < 1024 + 500);
-  assertEquals(numbersTold(bob), upTo(100));
+  assertEquals(await numbersTold(bob), upTo(100));
 });
 
-Deno.test("Hub catches up a client that has read, with nothing lost or doubled", () => {
+Deno.test("Hub catches up a client that has read, with nothing lost or doubled", async () => {
   const fake = new FakeHub(TIGHT);
-  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  const [ada, slow] = [await fake.member("Ada"), await fake.member("Slow")];
   slow.transport.stall();
-  count(ada, 0, 100, 200);
+  await count(ada, 0, 100, 200);
   slow.transport.take();
-  fake.pass(100);
-  count(ada, 100, 110);
-  assertEquals(numbersTold(slow), upTo(110));
+  await fake.pass(100);
+  await count(ada, 100, 110);
+  assertEquals(await numbersTold(slow), upTo(110));
 });
 
-Deno.test("Hub catches up a client in batches of bounded length", () => {
+Deno.test("Hub catches up a client in batches of bounded length", async () => {
   const fake = new FakeHub(TIGHT);
-  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  const [ada, slow] = [await fake.member("Ada"), await fake.member("Slow")];
   // Nobody is owed anything else, for which the room would be flushed.
-  fake.pass(2000);
+  await fake.pass(2000);
   slow.transport.stall();
-  count(ada, 0, 500, 1000);
+  await count(ada, 0, 500, 1000);
   const lengths: number[] = [];
   for (let i = 0; i < 50; i++) {
     slow.transport.take({ goesOn: false });
-    fake.pass(20);
+    await fake.pass(20);
     lengths.push(slow.transport.bufferedAmount);
   }
   assert(lengths.every((length) => length < FRAME_LENGTH), `${lengths}`);
-  assertEquals(numbersTold(slow), upTo(500));
+  assertEquals(await numbersTold(slow), upTo(500));
 });
 
-Deno.test("Hub announces exactly the messages that a slow client misses as a gap", () => {
+Deno.test("Hub announces exactly the messages that a slow client misses as a gap", async () => {
   const fake = new FakeHub({ ...TIGHT, historySize: 10 });
-  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
-  const ids = upTo(50).map((i) => {
+  const [ada, slow] = [await fake.member("Ada"), await fake.member("Slow")];
+  const ids = await Array.fromAsync(upTo(50), async (i) => {
     if (i === 1) slow.transport.bufferedAmount = 2000;
     ada.say("hi");
-    return only(ada.read(), "ack").id;
+    return only(await ada.read(), "ack").id;
   });
   slow.transport.take();
-  fake.pass(100);
-  const events = slow.read().filter(({ type }) => type !== "presence");
+  await fake.pass(100);
+  const events = (await slow.read()).filter(({ type }) => type !== "presence");
   const { after, before } = only(events, "gap");
   assertEquals([after, before], [ids[0], ids[40]]);
   assertEquals(ofType(events, "message").map(({ id }) => id), [ids[0], ...ids.slice(40)]);
 });
 
-Deno.test("Hub sends a held client later the net change of presence", () => {
+Deno.test("Hub sends a held client later the net change of presence", async () => {
   const fake = new FakeHub(TIGHT);
-  const [ada, bob, slow] = [fake.member("Ada"), fake.member("Bob"), fake.member("Slow")];
-  fake.pass(2000);
-  slow.read();
+  const [ada, bob, slow] = [
+    await fake.member("Ada"),
+    await fake.member("Bob"),
+    await fake.member("Slow"),
+  ];
+  await fake.pass(2000);
+  await slow.read();
   slow.transport.bufferedAmount = 2000;
-  ada.ask({ type: "rename", name: "Ada L" });
-  fake.pass(2000);
-  bob.ask({ type: "leave", room: "lobby" });
-  fake.pass(2000);
-  const carol = fake.member("Carol");
-  fake.pass(2000);
+  await ada.ask({ type: "rename", name: "Ada L" });
+  await fake.pass(2000);
+  await bob.ask({ type: "leave", room: "lobby" });
+  await fake.pass(2000);
+  const carol = await fake.member("Carol");
+  await fake.pass(2000);
   slow.transport.take();
-  fake.pass(100);
-  assertEquals(slow.read(), [{
+  await fake.pass(100);
+  assertEquals(await slow.read(), [{
     type: "presence",
     room: "lobby",
     joined: [carol.user],
@@ -527,193 +551,195 @@ Deno.test("Hub sends a held client later the net change of presence", () => {
   }]);
 });
 
-Deno.test("Hub sends a held client no presence of a user who came and went meanwhile", () => {
+Deno.test("Hub sends a held client no presence of a user who came and went meanwhile", async () => {
   const fake = new FakeHub(TIGHT);
-  const [slow, ada] = [fake.member("Slow"), fake.member("Ada")];
-  fake.pass(2000);
-  slow.read();
+  const [slow, ada] = [await fake.member("Slow"), await fake.member("Ada")];
+  await fake.pass(2000);
+  await slow.read();
   slow.transport.bufferedAmount = 2000;
-  const bob = fake.member("Bob");
-  fake.pass(2000);
-  bob.ask({ type: "leave", room: "lobby" });
-  fake.pass(2000);
+  const bob = await fake.member("Bob");
+  await fake.pass(2000);
+  await bob.ask({ type: "leave", room: "lobby" });
+  await fake.pass(2000);
   slow.transport.take();
-  fake.pass(2000);
-  assertEquals([slow.read(), ada.closeCode], [[], undefined]);
+  await fake.pass(2000);
+  assertEquals([await slow.read(), ada.closeCode], [[], undefined]);
 });
 
-Deno.test("Hub holds all rooms of a slow client, and loses nothing in any", () => {
+Deno.test("Hub holds all rooms of a slow client, and loses nothing in any", async () => {
   const fake = new FakeHub(TIGHT);
-  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
-  for (const client of [ada, slow]) client.join("other");
+  const [ada, slow] = [await fake.member("Ada"), await fake.member("Slow")];
+  for (const client of [ada, slow]) await client.join("other");
   slow.transport.stall();
   for (const i of upTo(100)) {
     ada.say(`${i} `.padEnd(200, "x"), i % 2 === 0 ? "lobby" : "other");
-    fake.turn();
+    await fake.turn();
   }
   slow.transport.take();
-  fake.pass(100);
-  const told = slow.readOf("message");
+  await fake.pass(100);
+  const told = await slow.readOf("message");
   const numbersIn = (name: string) =>
     textsOf(told.filter(({ room }) => room === name)).map((text) => parseInt(text));
   assertEquals(numbersIn("lobby"), upTo(50).map((i) => 2 * i));
   assertEquals(numbersIn("other"), upTo(50).map((i) => 2 * i + 1));
 });
 
-Deno.test("Hub closes with 4000 when a client's cursor can't move for 30 s", () => {
+Deno.test("Hub closes with 4000 when a client's cursor can't move for 30 s", async () => {
   const fake = new FakeHub(TIGHT);
-  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  const [ada, slow] = [await fake.member("Ada"), await fake.member("Slow")];
   slow.transport.bufferedAmount = 2000;
-  count(ada, 0, 1);
-  fake.pass(29_900);
+  await count(ada, 0, 1);
+  await fake.pass(29_900);
   assertEquals(slow.closeCode, undefined);
-  fake.pass(1200);
+  await fake.pass(1200);
   assertEquals([slow.closeCode, fake.hub.connectionCount], [4000, 1]);
 });
 
-Deno.test("Hub closes with 4000 when a client below the mark takes no bytes for 30 s", () => {
+Deno.test("Hub closes with 4000 when a client below the mark takes no bytes for 30 s", async () => {
   const fake = new FakeHub(TIGHT);
-  const slow = fake.member("Slow");
+  const slow = await fake.member("Slow");
   slow.transport.bufferedAmount = 10;
-  fake.pass(29_000);
+  await fake.pass(29_000);
   assertEquals(slow.closeCode, undefined);
-  fake.pass(3000);
+  await fake.pass(3000);
   assertEquals(slow.closeCode, 4000);
 });
 
-Deno.test("Hub keeps a slow client that takes something now and then", () => {
+Deno.test("Hub keeps a slow client that takes something now and then", async () => {
   const fake = new FakeHub(TIGHT);
-  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  const [ada, slow] = [await fake.member("Ada"), await fake.member("Slow")];
   slow.transport.stall();
   for (const i of upTo(10)) {
-    count(ada, 10 * i, 10 * i + 10, 200 + i);
-    fake.pass(25_000);
+    await count(ada, 10 * i, 10 * i + 10, 200 + i);
+    await fake.pass(25_000);
     slow.transport.take({ goesOn: false });
-    fake.pass(100);
+    await fake.pass(100);
   }
   slow.transport.take();
-  fake.pass(100);
-  assertEquals([slow.closeCode, numbersTold(slow)], [undefined, upTo(100)]);
+  await fake.pass(100);
+  assertEquals([slow.closeCode, await numbersTold(slow)], [undefined, upTo(100)]);
 });
 
-Deno.test("Hub keeps a slow client that takes something just before the room is flushed", () => {
+Deno.test("Hub keeps a slow client that takes something just before the room is flushed", async () => {
   const fake = new FakeHub(TIGHT);
-  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  const [ada, slow] = [await fake.member("Ada"), await fake.member("Slow")];
   slow.transport.stall();
   for (const i of upTo(10)) {
-    count(ada, 10 * i, 10 * i + 10, 200 + i);
-    fake.pass(25_000);
+    await count(ada, 10 * i, 10 * i + 10, 200 + i);
+    await fake.pass(25_000);
     slow.transport.take({ goesOn: false });
   }
   assertEquals(slow.closeCode, undefined);
 });
 
-Deno.test("Hub lets the commands of a client that does not read wait, and answers them in order", () => {
+Deno.test("Hub lets the commands of a client that does not read wait, and answers them in order", async () => {
   const fake = new FakeHub(TIGHT);
-  const slow = fake.member("Slow");
+  const slow = await fake.member("Slow");
   slow.transport.bufferedAmount = 2000;
   for (const ref of ["1", "2", "3"]) slow.send({ type: "ping", ref });
-  assertEquals(slow.read(), []);
+  assertEquals(await slow.read(), []);
   slow.transport.take();
   slow.send({ type: "ping", ref: "4" });
-  fake.pass(100);
-  assertEquals(slow.readOf("pong").map(({ ref }) => ref), ["1", "2", "3", "4"]);
+  await fake.pass(100);
+  assertEquals((await slow.readOf("pong")).map(({ ref }) => ref), ["1", "2", "3", "4"]);
 });
 
-Deno.test("Hub catches up a client that has read before it answers the commands that waited", () => {
+Deno.test("Hub catches up a client that has read before it answers the commands that waited", async () => {
   const fake = new FakeHub({ sendBufferBytes: 1000 });
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
-  ada.read();
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
+  await ada.read();
   ada.transport.stall();
   bob.say("x".repeat(1000));
-  fake.turn();
+  await fake.turn();
   bob.say("missed");
   ada.send({ type: "ping", ref: "1" });
-  fake.turn();
+  await fake.turn();
   ada.transport.take();
   ada.send({ type: "ping", ref: "2" });
-  fake.pass(100);
-  const events = ada.read().map((event) => event.type === "pong" ? event.ref : event.type);
+  await fake.pass(100);
+  const events = (await ada.read()).map((event) => event.type === "pong" ? event.ref : event.type);
   assertEquals(events, ["message", "message", "1", "2"]);
 });
 
-Deno.test("Hub closes with 4000 when a client sends on and on, and never reads", () => {
+Deno.test("Hub closes with 4000 when a client sends on and on, and never reads", async () => {
   const fake = new FakeHub(TIGHT);
-  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
-  count(ada, 0, 100, 500);
+  const [ada, slow] = [await fake.member("Ada"), await fake.member("Slow")];
+  await count(ada, 0, 100, 500);
   slow.transport.stall();
   let sent = 0;
   while (slow.closeCode === undefined && sent < 1000) {
     slow.send({ type: "history", room: "lobby", limit: 200 });
-    fake.turn();
+    await fake.turn();
     sent++;
   }
   assertEquals(slow.closeCode, 4000);
   assert(sent < 50, `${sent} commands were taken`);
 });
 
-Deno.test("Hub closes with 4002 when a transport throws, and delivers to all others", () => {
+Deno.test("Hub closes with 4002 when a transport throws, and delivers to all others", async () => {
   const fake = new FakeHub();
-  const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
+  const [ada, bob, carol] = [
+    await fake.member("Ada"),
+    await fake.member("Bob"),
+    await fake.member("Carol"),
+  ];
   bob.transport.broken = true;
   ada.say("hi");
-  fake.turn();
+  await fake.turn();
   assertEquals(bob.closeCode, 4002);
-  assertEquals([textsOf(ada.read()), textsOf(carol.read())], [["hi"], ["hi"]]);
+  assertEquals([textsOf(await ada.read()), textsOf(await carol.read())], [["hi"], ["hi"]]);
 });
 
-Deno.test("Hub removes a user whose transport threw from the rooms after the grace period", () => {
+Deno.test("Hub removes a user whose transport threw from the rooms after the grace period", async () => {
   const fake = new FakeHub();
-  const [ada, bob] = [fake.member("Ada"), fake.member("Bob")];
-  fake.pass(2000);
-  ada.read();
+  const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
+  await fake.pass(2000);
+  await ada.read();
   bob.transport.broken = true;
   ada.say("hi");
-  fake.pass(6000);
-  assertEquals(ada.readOf("presence").map(({ left }) => left), [[bob.user.id]]);
+  await fake.pass(6000);
+  assertEquals((await ada.readOf("presence")).map(({ left }) => left), [[bob.user.id]]);
 });
 
-Deno.test("Hub closes a connection whose transport throws at an answer", () => {
+Deno.test("Hub closes a connection whose transport throws at an answer", async () => {
   const fake = new FakeHub();
-  const ada = fake.client("Ada");
+  const ada = await fake.client("Ada");
   ada.transport.broken = true;
   ada.send({ type: "ping" });
-  fake.turn();
+  await fake.turn();
   assertEquals([ada.closeCode, fake.hub.connectionCount], [4002, 0]);
 });
 
-Deno.test("Hub answers a command that throws with internal, keeps the connection and logs the error", () => {
+Deno.test("Hub answers a command that throws with internal, keeps the connection and logs the error", async () => {
   const fake = new FakeHub({}, {
-    bus: {
-      skewMs: 0,
-      subscribe() {},
-      publish() {
-        throw new Error("The bus is down");
-      },
-      close() {},
-    },
+    createBroker: (options) =>
+      new class extends MemoryBroker {
+        override publish(): Promise<never> {
+          return Promise.reject(new Error("The broker is broken"));
+        }
+      }(options),
   });
-  const ada = fake.member("Ada");
-  const error = only(ada.ask({ type: "send", ref: "1", room: "lobby", text: "hi" }), "error");
+  const ada = await fake.member("Ada");
+  const error = only(await ada.ask({ type: "send", ref: "1", room: "lobby", text: "hi" }), "error");
   assertEquals([error.code, error.ref, ada.closeCode], ["internal", "1", undefined]);
-  assert(!error.message.includes("bus"), error.message);
+  assert(!error.message.includes("broker"), error.message);
   assertEquals(fake.logged, ["command_failed"]);
 });
 
-Deno.test("Hub.userCount counts each user once, also within the grace period", () => {
+Deno.test("Hub.userCount counts each user once, also within the grace period", async () => {
   const fake = new FakeHub();
-  const clients = [fake.member("Ada"), fake.member("Ada"), fake.member("Bob")];
+  const clients = [await fake.member("Ada"), await fake.member("Ada"), await fake.member("Bob")];
   assertEquals(fake.hub.userCount, 2);
   for (const client of clients) client.drop();
   assertEquals(fake.hub.userCount, 2);
-  fake.pass(5100);
+  await fake.pass(5100);
   assertEquals(fake.hub.userCount, 0);
 });
 
-Deno.test("Hub.userCount counts a user who is in no room", () => {
+Deno.test("Hub.userCount counts a user who is in no room", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
-  ada.ask({ type: "leave", room: "lobby" });
+  const ada = await fake.member("Ada");
+  await ada.ask({ type: "leave", room: "lobby" });
   assertEquals(fake.hub.userCount, 1);
   ada.drop();
   assertEquals(fake.hub.userCount, 0);

@@ -14,6 +14,7 @@ import {
   UNLIMITED,
   unlimitedAddress,
 } from "../support/fake_hub.ts";
+import { emptyLog, messageOf } from "../support/messages.ts";
 
 const CONFIG = { frameBytes: 16_384, commandRate: UNLIMITED, sendBufferBytes: 1000 };
 
@@ -26,7 +27,11 @@ const ADA = { id: "adaadaadaadaadaa", name: "Ada" };
 /** A room, its scheduler and the backpressure of its connections, put together as in a hub. */
 class Desk {
   readonly timers = new FakeTimers();
-  readonly room = new Room("lobby", FLOOR, { historySize: 10, joinHistory: 10, leaveGraceMs: 0 });
+  readonly room = new Room("lobby", emptyLog(FLOOR), {
+    historySize: 10,
+    joinHistory: 10,
+    leaveGraceMs: 0,
+  });
   readonly resumed: Connection[] = [];
   readonly closed: (Connection | number)[] = [];
   /** What the commands do that waited. */
@@ -75,7 +80,7 @@ class Desk {
     const { connection } = parts;
     connection.cursors.set(
       "lobby",
-      this.room.add(connection, "bobbobbobbobbobb", this.room.log.end.id),
+      this.room.add(connection, "bobbobbobbobbobb", this.room.log.head),
     );
     flush(this.room, this.timers.now);
     return parts;
@@ -89,7 +94,7 @@ class Desk {
   say(length = 1): void {
     const id = idOf(++this.#messages);
     const text = String(this.#messages).padEnd(length, ".");
-    this.room.append({ id, time: 0, user: ADA, text });
+    this.room.append(messageOf({ id, user: ADA, text }));
     this.scheduler.mark(this.room);
   }
 }
@@ -173,7 +178,11 @@ Deno.test("Scheduler.pending() gives an answer after a flush that was under way"
 Deno.test("Scheduler.mark() flushes the other rooms when one of them fails", () => {
   const desk = new Desk();
   const { transport } = desk.join();
-  const broken = new Room("attic", FLOOR, { historySize: 10, joinHistory: 10, leaveGraceMs: 0 });
+  const broken = new Room("attic", emptyLog(FLOOR), {
+    historySize: 10,
+    joinHistory: 10,
+    leaveGraceMs: 0,
+  });
   broken.flush = () => {
     throw new Error("A mistake of ours");
   };
@@ -326,12 +335,11 @@ Deno.test("Backpressure.drain() does not count the time in which the server was 
 Deno.test("Backpressure.drain() evicts a connection whose cursor misses entries that are not kept", () => {
   const desk = new Desk();
   const { connection, transport } = desk.join();
-  desk.room.append({ id: idOf(99), time: 0, user: ADA, text: "newest" });
-  flush(desk.room, desk.timers.now);
   transport.bufferedAmount = 1001;
-  for (let i = 0; i < 11; i++) {
-    desk.say();
-    desk.timers.turn();
+  for (let n = 1; n <= 11_000; n++) {
+    desk.room.presence.enter({ id: `user ${n}`, name: `name ${n}` }, [`${n}`]);
+    desk.room.presence.leave(`user ${n}`);
+    flush(desk.room, desk.timers.now + n * 2000);
   }
   transport.take();
   desk.timers.pass(100);

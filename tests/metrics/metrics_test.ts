@@ -87,27 +87,27 @@ Deno.test("collectMetrics() has the versions and the start of the process", () =
   assertEquals(scrape.get("process_start_time_seconds"), 1_900_000_000);
 });
 
-Deno.test("collectMetrics() has the same labels from the first scrape on", () => {
+Deno.test("collectMetrics() has the same labels from the first scrape on", async () => {
   const fake = new FakeHub();
   const before = scrapeOf(fake).series;
-  const ada = fake.member("Ada");
-  ada.ask({ type: "constructor", room: "__proto__" });
-  ada.ask({ type: "join", room: "__proto__" });
+  const ada = await fake.member("Ada");
+  await ada.ask({ type: "constructor", room: "__proto__" });
+  await ada.ask({ type: "join", room: "__proto__" });
   ada.say("__proto__");
-  ada.ask({ type: "send", ref: "toString", room: "elsewhere", text: "" });
+  await ada.ask({ type: "send", ref: "toString", room: "elsewhere", text: "" });
   ada.drop();
   assertEquals(scrapeOf(fake).series, before);
 });
 
-Deno.test("Hub.gauges() has the present numbers", () => {
+Deno.test("Hub.gauges() has the present numbers", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   fake.connect("192.0.2.2");
-  ada.join("kitchen");
-  fake.member("Bob");
+  await ada.join("kitchen");
+  await fake.member("Bob");
   for (const text of ["1", "2"]) ada.say(text);
   ada.say("3", "kitchen");
-  fake.turn();
+  await fake.turn();
   // An entry takes 136 bytes besides its JSON, which has about 117 characters; a receipt 150, and 250
   // more of each user's first.
   const { history_bytes: history = 0, receipt_bytes: receipts = 0, ...others } = figures(
@@ -134,27 +134,27 @@ Deno.test("Hub.gauges() has the present numbers", () => {
   });
 });
 
-Deno.test("Hub.gauges() is 0 except for rooms and receipts when all connections have ended", () => {
+Deno.test("Hub.gauges() is 0 except for rooms and receipts when all connections have ended", async () => {
   const fake = new FakeHub();
-  const clients = ["Ada", "Bob"].map((name) => fake.member(name));
+  const clients = await Array.fromAsync(["Ada", "Bob"], async (name) => await fake.member(name));
   for (const client of clients) client.say("hi");
-  fake.member("Carol", "silent").drop();
-  fake.turn();
+  (await fake.member("Carol", "silent")).drop();
+  await fake.turn();
   for (const client of clients) client.drop();
-  fake.pass(60_000);
+  await fake.pass(60_000);
   const left = figures(scrapeOf(fake), ...LEVELS.filter((name) => !name.endsWith("_bytes")));
   const expected = Object.fromEntries(Object.keys(left).map((name) => [name, 0]));
   assertEquals(left, { ...expected, rooms: 1, messages_kept: 2, receipts: 2 });
 });
 
-Deno.test("Hub.gauges() counts slow clients until they have read", () => {
+Deno.test("Hub.gauges() counts slow clients until they have read", async () => {
   const fake = new FakeHub({ messageRate: UNLIMITED, sendBufferBytes: 1000 });
-  const ada = fake.member("Ada");
-  const slow = fake.member("Slow");
+  const ada = await fake.member("Ada");
+  const slow = await fake.member("Slow");
   slow.transport.stall();
   for (let i = 0; i < 10; i++) {
     ada.say("x".repeat(1000));
-    fake.turn();
+    await fake.turn();
   }
   const names = ["waiting_connections", "waiting_cursors", "queued_bytes"];
   const queued = slow.transport.bufferedAmount;
@@ -165,71 +165,74 @@ Deno.test("Hub.gauges() counts slow clients until they have read", () => {
     queued_bytes: queued,
   });
   slow.transport.take();
-  fake.pass(100);
+  await fake.pass(100);
   assertEquals(Object.values(figures(scrapeOf(fake), ...names)), [0, 0, 0]);
 });
 
-Deno.test("Metrics.deliveries is messages times recipients, each once, live or caught up", () => {
+Deno.test("Metrics.deliveries is messages times recipients, each once, live or caught up", async () => {
   const fake = new FakeHub({ messageRate: UNLIMITED, sendBufferBytes: 1000, joinHistory: 2 });
-  const ada = fake.member("Ada");
-  const { head } = fake.member("Bob").join("lobby");
-  const slow = fake.member("Slow");
+  const ada = await fake.member("Ada");
+  const { head } = await (await fake.member("Bob")).join("lobby");
+  const slow = await fake.member("Slow");
   slow.transport.stall();
   for (let i = 0; i < 10; i++) {
     ada.say("x".repeat(1000));
-    fake.turn();
+    await fake.turn();
   }
-  const reached = slow.readOf("message").length;
+  const reached = (await slow.readOf("message")).length;
   assert(reached < 10);
   assertEquals(scrapeOf(fake).get("parley_deliveries_total"), 20 + reached);
   slow.transport.take();
-  fake.pass(100);
+  await fake.pass(100);
   assertEquals(scrapeOf(fake).get("parley_deliveries_total"), 30);
   // What stands in `joined` is no delivery; what follows it is.
-  const { follow } = fake.client("Carol").join("lobby", head);
-  fake.pass(100);
+  const { follow } = await (await fake.client("Carol")).join("lobby", head);
+  await fake.pass(100);
   assertEquals(follow, 8);
   assertEquals(scrapeOf(fake).get("parley_deliveries_total"), 38);
   assertEquals(scrapeOf(fake).get("parley_messages_total"), 10);
 });
 
-Deno.test("Metrics.deliveries leaves out connections that fail at it", () => {
+Deno.test("Metrics.deliveries leaves out connections that fail at it", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
-  fake.member("Bob").transport.broken = true;
+  const ada = await fake.member("Ada");
+  (await fake.member("Bob")).transport.broken = true;
   ada.say("hi");
-  fake.turn();
+  await fake.turn();
   const scrape = scrapeOf(fake);
   assertEquals(scrape.get("parley_deliveries_total"), 1);
   assertEquals(scrape.get('parley_closes_total{code="4002"}'), 1);
 });
 
-Deno.test("Metrics.gaps counts the gaps that clients were told of", () => {
+Deno.test("Metrics.gaps counts the gaps that clients were told of", async () => {
   const fake = new FakeHub({ messageRate: UNLIMITED, sendBufferBytes: 1000, historySize: 3 });
-  const ada = fake.member("Ada");
-  const readers = ["Bob", "Carol"].map((name) => fake.member(name));
+  const ada = await fake.member("Ada");
+  const readers = await Array.fromAsync(["Bob", "Carol"], async (name) => await fake.member(name));
   for (const { transport } of readers) transport.stall();
   for (let i = 0; i < 20; i++) {
     ada.say("x".repeat(1000));
-    fake.turn();
+    await fake.turn();
   }
   assertEquals(scrapeOf(fake).get("parley_gaps_total"), 0);
   for (const { transport } of readers) transport.take();
-  fake.pass(100);
-  assertEquals(readers.map((each) => each.readOf("gap").length), [1, 1]);
+  await fake.pass(100);
+  assertEquals(await Array.fromAsync(readers, async (each) => (await each.readOf("gap")).length), [
+    1,
+    1,
+  ]);
   assertEquals(scrapeOf(fake).get("parley_gaps_total"), 2);
 });
 
-Deno.test("Metrics counts each command in either commands or errors", () => {
+Deno.test("Metrics counts each command in either commands or errors", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
-  ada.ask({ type: "ping" });
-  ada.ask({ type: "send", ref: "1", room: "lobby", text: "hi" });
-  ada.ask({ type: "send", ref: "1", room: "lobby", text: "hi" });
-  ada.ask({ type: "send", ref: "2", room: "elsewhere", text: "hi" });
-  ada.ask({ type: "send", ref: "3", room: "lobby", text: "" });
-  ada.ask({ type: "leave", room: "elsewhere" });
-  ada.ask({ type: "nothing" });
+  const ada = await fake.member("Ada");
+  await ada.ask({ type: "ping" });
+  await ada.ask({ type: "send", ref: "1", room: "lobby", text: "hi" });
+  await ada.ask({ type: "send", ref: "1", room: "lobby", text: "hi" });
+  await ada.ask({ type: "send", ref: "2", room: "elsewhere", text: "hi" });
+  await ada.ask({ type: "send", ref: "3", room: "lobby", text: "" });
+  await ada.ask({ type: "leave", room: "elsewhere" });
+  await ada.ask({ type: "nothing" });
   const scrape = scrapeOf(fake);
   const count = (name: string, label: string) => scrape.get(`parley_${name}_total{${label}}`);
   assertEquals(
@@ -247,17 +250,21 @@ Deno.test("Metrics counts each command in either commands or errors", () => {
   });
 });
 
-Deno.test("Metrics.closes counts each connection that ended once, by code or as client", () => {
+Deno.test("Metrics.closes counts each connection that ended once, by code or as client", async () => {
   const fake = new FakeHub();
-  const [ada, bob, carol] = [fake.member("Ada"), fake.member("Bob"), fake.member("Carol")];
+  const [ada, bob, carol] = [
+    await fake.member("Ada"),
+    await fake.member("Bob"),
+    await fake.member("Carol"),
+  ];
   ada.drop();
   ada.drop();
   bob.sendFrame(new ArrayBuffer(1));
   bob.drop();
   carol.sendFrame("x".repeat(16_385));
   fake.connect();
-  fake.pass(10_000);
-  fake.client("Dave");
+  await fake.pass(10_000);
+  await fake.client("Dave");
   const scrape = scrapeOf(fake);
   const codes = ["client", "1003", "1009", "4001"];
   assertEquals(codes.map((code) => scrape.get(`parley_closes_total{code="${code}"}`)), [
@@ -273,21 +280,21 @@ Deno.test("Metrics.closes counts each connection that ended once, by code or as 
   });
 });
 
-Deno.test("Metrics.closes has the evictions under 4000", () => {
+Deno.test("Metrics.closes has the evictions under 4000", async () => {
   const fake = new FakeHub({ stuckMs: 1000, sendBufferBytes: 1000 });
-  const ada = fake.member("Ada");
-  fake.member("Slow").transport.stall();
+  const ada = await fake.member("Ada");
+  (await fake.member("Slow")).transport.stall();
   for (let i = 0; i < 5; i++) ada.say("x".repeat(1000));
-  fake.turn();
-  fake.pass(5000);
+  await fake.turn();
+  await fake.pass(5000);
   const scrape = scrapeOf(fake);
   assertEquals(scrape.get("parley_evictions_total"), 1);
   assertEquals(scrape.get('parley_closes_total{code="4000"}'), 1);
 });
 
-Deno.test("Metrics.eventLoopDelaySeconds has the delay of each tick", () => {
+Deno.test("Metrics.eventLoopDelaySeconds has the delay of each tick", async () => {
   const fake = new FakeHub();
-  fake.pass(1000);
+  await fake.pass(1000);
   assertEquals(scrapeOf(fake).get('parley_event_loop_delay_seconds_bucket{le="0.001"}'), 10);
   fake.timers.now += 350;
   fake.hub.tick();
@@ -297,12 +304,12 @@ Deno.test("Metrics.eventLoopDelaySeconds has the delay of each tick", () => {
   assertEquals(scrape.get('parley_event_loop_delay_seconds_bucket{le="0.25"}'), 11);
 });
 
-Deno.test("Metrics.flushSeconds has each flush", () => {
+Deno.test("Metrics.flushSeconds has each flush", async () => {
   const fake = new FakeHub();
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   const before = scrapeOf(fake).get("parley_flush_duration_seconds_count");
   for (const text of ["1", "2"]) ada.say(text);
-  fake.turn();
+  await fake.turn();
   assertEquals(scrapeOf(fake).get("parley_flush_duration_seconds_count"), before + 1);
 });
 

@@ -142,6 +142,12 @@ Deno.test("reduce() pages back from smaller ids in an empty room", () => {
   assertEquals(page.sent("history").map((command) => "before" in command && command.before), [
     messageId(5),
   ]);
-  page.hears({ type: "history", room: "lobby", messages: [message(4)], more: false });
+  page.hears({
+    type: "history",
+    room: "lobby",
+    messages: [message(4)],
+    more: false,
+    moreAfter: false,
+  });
   assertEquals(page.log, ["text 4", "text 5"]);
 });

@@ -4,6 +4,9 @@ import { describeKeeping, describePeople, parseFacts } from "../../static/model/
 Deno.test("parseFacts() parses the response of /healthz, and ignores invalid values", () => {
   const answer = { status: "ok", connections: 3, rooms: 1, users: 2, history: 1000 };
   assertEquals(parseFacts(answer), { users: 2, history: 1000 });
+  const keeping = { users: 2, history: 1000, keepDays: 0 };
+  assertEquals(parseFacts({ ...answer, keepDays: 0 }), keeping);
+  assertEquals(parseFacts({ ...answer, keepDays: -1 }), { users: 2, history: 1000 });
   for (const users of [undefined, "2", -1, 0.5, NaN, null]) {
     assertEquals(parseFacts({ ...answer, users }), undefined);
   }
@@ -27,5 +30,11 @@ Deno.test("describeKeeping() tells how many messages are kept, and how long", ()
   assertEquals(sentences, [
     "At most 1 message of a room is kept, until the server restarts.",
     "At most 1,000 messages of a room are kept, until the server restarts.",
+  ]);
+  const days = [0, 1, 1000].map((keepDays) => describeKeeping({ users: 0, history: 9, keepDays }));
+  assertEquals(days, [
+    "What is said here is kept.",
+    "What is said here is kept for a day.",
+    "What is said here is kept for 1,000 days.",
   ]);
 });

@@ -106,6 +106,7 @@ export class Page {
       you: { ...YOU, name },
       heartbeatMs: 25_000,
       limits,
+      features: [],
     });
   }
 
@@ -124,6 +125,7 @@ export class Page {
       more: false,
       follow: 0,
       head: fields.messages?.at(-1)?.id ?? HEAD,
+      floor: "0".repeat(26),
       messages: [],
       members: [YOU],
       count: 1,

@@ -158,6 +158,7 @@ Deno.test("reduce() requests one page of older messages at a time, until there a
     room: "lobby",
     messages: [message(3), message(4)],
     more: false,
+    moreAfter: false,
   });
   assertEquals(page.log, ["text 3", "text 4", "text 5"]);
   assertEquals(page.does({ type: "older_wanted" }).sent(), []);

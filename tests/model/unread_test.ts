@@ -17,7 +17,14 @@ const counts = ({ room }: Page): unknown[] => [countText(room), room.unreadFrom]
 const loadsOlder = (page: Page, from: number, to: number, more: boolean): Page => {
   page.does({ type: "scrolled", atBottom: false }).does({ type: "older_wanted" });
   const ref = page.state.pending.find(({ type }) => type === "history")?.ref ?? "";
-  return page.hears({ type: "history", ref, room: "lobby", messages: range(from, to), more });
+  return page.hears({
+    type: "history",
+    ref,
+    room: "lobby",
+    messages: range(from, to),
+    more,
+    moreAfter: false,
+  });
 };
 
 Deno.test("reduce() counts from the read position, beyond the first page", () => {
@@ -44,6 +51,7 @@ Deno.test("reduce() loads page after page until the first unread message is ther
       room: "lobby",
       messages: range(from, to),
       more,
+      moreAfter: false,
     });
   };
   answer(201, 400, true);
@@ -64,7 +72,14 @@ Deno.test("reduce() stops looking for the first unread message if it is not kept
   // The server has dropped the messages between.
   const dropped = seeking();
   const ref = dropped.state.pending.find(({ type }) => type === "history")?.ref ?? "";
-  dropped.hears({ type: "history", ref, room: "lobby", messages: range(301, 400), more: false });
+  dropped.hears({
+    type: "history",
+    ref,
+    room: "lobby",
+    messages: range(301, 400),
+    more: false,
+    moreAfter: false,
+  });
   assertEquals([dropped.room.seeking, dropped.room.unreadFrom], [false, messageId(301)]);
 });
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  encodedUserId,
   encodeEvent,
   encodeFrame,
   encodeHistory,
@@ -10,6 +11,8 @@ import {
 } from "../../chat/protocol/encode.ts";
 import { isPosition, parseCommand, type ParseResult } from "../../chat/protocol/parse.ts";
 import type { Command, Message } from "../../chat/protocol/types.ts";
+import { timeOf } from "../../chat/protocol/ulid.ts";
+import { messageOf } from "../support/messages.ts";
 
 const ULID = "01J9ZX3Q4R5S6T7V8W9XYZABCD";
 const KEY = "0123456789abcdef";
@@ -206,17 +209,23 @@ Deno.test("isPosition() accepts 26 Crockford base32 characters in either case", 
 });
 
 const MESSAGES: Message[] = [
-  { id: ULID, time: 1_789_057_529_454, user: { id: "k3v3q4x2abcd2345", name: "Ada" }, text: "hi" },
-  { id: `${ULID.slice(1)}0`, time: 0, user: { id: "", name: '"\\' }, text: '{"a":[1,2]},\n\u2028' },
-  { id: `${ULID.slice(1)}1`, time: 1, user: { id: "x", name: "🙂" }, text: "\ud800" },
-];
+  { id: ULID, user: { id: "k3v3q4x2abcd2345", name: "Ada" }, text: "hi" },
+  { id: `${ULID.slice(1)}0`, user: { id: "", name: '"\\' }, text: '{"a":[1,2]},\n\u2028' },
+  { id: `${ULID.slice(1)}1`, user: { id: "x", name: "🙂" }, text: "\ud800", changed: ULID },
+].map((message) => ({ ...message, time: timeOf(message.id) }));
+
+const LOGGED = MESSAGES.map(messageOf);
 
 Deno.test("encodeMessage() keeps the fields of a message and no others", () => {
   for (const message of MESSAGES) {
     const user = { ...message.user, key: "secret" };
-    const json = encodeMessage({ ...message, user, ref: "secret" } as Message);
+    const json = encodeMessage(messageOf({ ...message, user, ref: "secret" } as Message));
     assertEquals(JSON.parse(json), message);
   }
+});
+
+Deno.test("encodedUserId() is the id of the user", () => {
+  assertEquals(LOGGED.map(({ body }) => encodedUserId(body)), MESSAGES.map(({ user }) => user.id));
 });
 
 Deno.test("encodeFrame() makes one JSON array of events", () => {
@@ -227,9 +236,8 @@ Deno.test("encodeFrame() makes one JSON array of events", () => {
 });
 
 Deno.test("encodeMessageEvents() makes message events of encoded messages", () => {
-  const encoded = MESSAGES.map(encodeMessage);
   for (const count of [0, 1, 2, 3]) {
-    const events = encodeMessageEvents(messageEventPrefix("lobby"), encoded.slice(0, count));
+    const events = encodeMessageEvents(messageEventPrefix("lobby"), LOGGED.slice(0, count));
     assertEquals(
       JSON.parse(encodeFrame([events])),
       MESSAGES.slice(0, count).map((message) => ({ type: "message", room: "lobby", ...message })),
@@ -238,10 +246,16 @@ Deno.test("encodeMessageEvents() makes message events of encoded messages", () =
 });
 
 Deno.test("encodeHistory() puts encoded messages into an event", () => {
-  const history = { type: "history", ref: "1", room: "lobby", more: true } as const;
+  const history = {
+    type: "history",
+    ref: "1",
+    room: "lobby",
+    more: true,
+    moreAfter: false,
+  } as const;
   for (const count of [0, 1, 3]) {
     const messages = MESSAGES.slice(0, count);
-    assertEquals(JSON.parse(encodeHistory(history, messages.map(encodeMessage))), {
+    assertEquals(JSON.parse(encodeHistory(history, LOGGED.slice(0, count))), {
       ...history,
       messages,
     });
@@ -249,11 +263,11 @@ Deno.test("encodeHistory() puts encoded messages into an event", () => {
 });
 
 Deno.test("encodeJoined() puts encoded members and messages into an event", () => {
-  const about = { complete: true, more: false, follow: 0, head: "0".repeat(26), count: 1 };
+  const about = { complete: true, more: false, follow: 0, head: ULID, floor: ULID, count: 1 };
   const joined = { type: "joined", room: "lobby", ...about } as const;
   const members = [{ id: "ada", name: 'A"da' }];
   assertEquals(
-    JSON.parse(encodeJoined(joined, JSON.stringify(members), MESSAGES.map(encodeMessage))),
+    JSON.parse(encodeJoined(joined, JSON.stringify(members), LOGGED)),
     { ...joined, members, messages: MESSAGES },
   );
 });

@@ -4,6 +4,7 @@ import type { Room } from "../../chat/room/room.ts";
 import { Rooms } from "../../chat/room/rooms.ts";
 import { skeletonsOf } from "../../chat/text/skeletons.ts";
 import { unlimitedAddress } from "../support/fake_hub.ts";
+import { messageOf } from "../support/messages.ts";
 
 const NOW = 1_900_000_000_000;
 const GRACE_MS = 5000;
@@ -11,7 +12,7 @@ const GRACE_MS = 5000;
 /** Memberships, and the rooms that they marked. */
 class Place {
   readonly marked: string[] = [];
-  readonly rooms = new Rooms("0", {
+  readonly rooms = new Rooms({
     historySize: 10,
     joinHistory: 10,
     leaveGraceMs: GRACE_MS,
@@ -32,6 +33,7 @@ class Place {
       address: unlimitedAddress(),
       cursors: new Map(),
       session: undefined,
+      closed: false,
       sentUnits: 0,
       canTake: () => true,
       deliver: () => true,
@@ -49,7 +51,7 @@ class Place {
   join(client: Client, room: string): void {
     const { session } = client;
     if (session === undefined) throw new TypeError("Not connected");
-    this.memberships.join(client, session, this.room(room), this.room(room).log.end.id);
+    this.memberships.join(client, session, this.room(room), this.room(room).log.head);
   }
 
   leave(client: Client, room: string): void {
@@ -181,7 +183,7 @@ for (const command of ["join", "leave"] as const) {
     const { client } = place.member("ada", "Ada", "lobby");
     const other = place.member("ada", "Ada", "lobby");
     const lobby = place.room("lobby");
-    lobby.append({ id: "1", time: NOW, user: { id: "bob", name: "Bob" }, text: "Hello" });
+    lobby.append(messageOf({ id: "1", user: { id: "bob", name: "Bob" }, text: "Hello" }));
     client.deliver = () => {
       place.memberships.disconnect(client, NOW);
       return false;

@@ -1,14 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { type Placement, Ring } from "../../chat/room/ring.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Ring, type RingEntry as Entry } from "../../chat/room/ring.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 
-interface Entry {
-  readonly id: string;
-  readonly bytes: number;
-}
-
 /** An entry of an id, which is a little larger than its number of characters. */
-const entryOf = (id: string): Entry => ({ id, bytes: id.length + 9 });
+const entryOf = (id: string, position = id): Entry => ({ id, position, bytes: id.length + 9 });
 
 const idsOf = (entries: readonly Entry[]): string => entries.map(({ id }) => id).join("");
 
@@ -31,20 +26,18 @@ Deno.test("Ring is empty at first, with its head at its floor", () => {
   assertEquals(history.newest(10), []);
 });
 
-Deno.test("Ring.append() says where the entry stands", () => {
-  const table: [kept: string, id: string, placement: Placement, after: string][] = [
-    ["", "b", "newest", "b"],
-    ["b", "c", "newest", "bc"],
-    ["b", "a", "late", "ab"],
-    ["ac", "b", "late", "abc"],
-    ["abd", "c", "late", "abcd"],
-    ["abc", "a", "known", "abc"],
-    ["abc", "b", "known", "abc"],
-    ["abc", "c", "known", "abc"],
+Deno.test("Ring.append() takes what is newer than all that was there", () => {
+  const table: [kept: string, id: string, isNew: boolean, after: string][] = [
+    ["", "b", true, "b"],
+    ["b", "c", true, "bc"],
+    ["b", "a", false, "b"],
+    ["ac", "b", false, "ac"],
+    ["abc", "a", false, "abc"],
+    ["abc", "c", false, "abc"],
   ];
-  for (const [kept, id, placement, after] of table) {
+  for (const [kept, id, isNew, after] of table) {
     const history = historyOf(kept);
-    assertEquals([history.append(entryOf(id)), idsOf(history.newest(10))], [placement, after]);
+    assertEquals([history.append(entryOf(id)), idsOf(history.newest(10))], [isNew, after]);
     assertEquals(history.floor, "0");
   }
 });
@@ -54,12 +47,9 @@ Deno.test("Ring.append() drops the oldest entry of a full ring and raises the fl
     ["abc", "abc", "0"],
     ["abcd", "bcd", "a"],
     ["abcdefgh", "fgh", "e"],
-    ["abdc", "bcd", "a"],
-    ["bcda", "bcd", "a"],
-    ["abceabcd", "cde", "b"],
+    ["abdc", "abd", "0"],
+    ["abceabcd", "bce", "a"],
     ["abcabcabc", "abc", "0"],
-    ["acegf", "efg", "c"],
-    ["bdfhec", "efh", "d"],
   ];
   for (const [appended, kept, floor] of table) {
     const history = historyOf(appended, 3);
@@ -69,7 +59,7 @@ Deno.test("Ring.append() drops the oldest entry of a full ring and raises the fl
 
 Deno.test("Ring.append() keeps nothing that is not newer than the floor", () => {
   const history = historyOf("npq", 10, "m");
-  for (const id of ["a", "l", "m"]) assertEquals(history.append(entryOf(id)), "late");
+  for (const id of ["a", "l", "m"]) assertEquals(history.append(entryOf(id)), false);
   assertEquals([idsOf(history.newest(10)), history.floor], ["npq", "m"]);
 });
 
@@ -84,9 +74,8 @@ Deno.test("Ring keeps the newest entry at capacity 1", () => {
     ["a", "a", "0"],
     ["aa", "a", "0"],
     ["ab", "b", "a"],
-    ["ba", "b", "a"],
+    ["ba", "b", "0"],
     ["bac", "c", "b"],
-    ["dbac", "d", "c"],
   ];
   for (const [appended, kept, floor] of table) {
     const history = historyOf(appended, 1);
@@ -94,9 +83,59 @@ Deno.test("Ring keeps the newest entry at capacity 1", () => {
   }
 });
 
-Deno.test("Ring.head is the newest entry's id, also after a late one", () => {
+Deno.test("Ring.head is the newest entry's position", () => {
   const heads = ["a", "ab", "ba", "bac", "abcdefg"].map((ids) => historyOf(ids, 3).head);
   assertEquals(heads, ["a", "b", "b", "c", "g"]);
+});
+
+Deno.test("Ring.append() moves a message that was changed to the end", () => {
+  const table: [ids: string, changes: [id: string, position: string][], kept: string][] = [
+    ["abc", [["a", "d"]], "bca"],
+    ["abc", [["c", "d"]], "abc"],
+    ["abc", [["a", "d"], ["b", "e"], ["a", "f"]], "cba"],
+    // The ring's start is in the middle.
+    ["abcdef", [["d", "g"]], "efd"],
+    ["abcde", [["e", "f"], ["c", "g"], ["e", "h"]], "dce"],
+  ];
+  for (const [ids, changes, kept] of table) {
+    const history = historyOf(ids, 3);
+    const { floor, bytes } = history;
+    for (const [id, position] of changes) assert(history.append(entryOf(id, position)));
+    assertEquals([idsOf(history.newest(9)), history.floor, history.bytes], [kept, floor, bytes]);
+    assertEquals(history.head, changes.at(-1)?.[1]);
+  }
+});
+
+Deno.test("Ring.append() takes a message again that it has dropped, if it was changed", () => {
+  const history = historyOf("abcd", 3);
+  history.append(entryOf("a", "e"));
+  assertEquals([idsOf(history.newest(9)), history.floor, history.head], ["cda", "b", "e"]);
+});
+
+Deno.test("Ring.after() gives a changed message after its old position, and once", () => {
+  const history = historyOf("abc");
+  history.append(entryOf("a", "d"));
+  assertEquals(["0", "a", "b", "c", "d"].map((position) => idsOf(history.after(position))), [
+    "bca",
+    "bca",
+    "ca",
+    "a",
+    "",
+  ]);
+});
+
+Deno.test("Ring.trim() drops everything up to a position, which is the floor then", () => {
+  const table: [floor: string, kept: string, floorThen: string, head: string][] = [
+    ["0", "bd", "a", "d"],
+    ["b", "d", "b", "d"],
+    ["c", "d", "c", "d"],
+    ["f", "", "f", "f"],
+  ];
+  for (const [floor, kept, floorThen, head] of table) {
+    const history = historyOf("abd", 2);
+    history.trim(floor);
+    assertEquals([idsOf(history.newest(9)), history.floor, history.head], [kept, floorThen, head]);
+  }
 });
 
 Deno.test("Ring.after() gives the oldest entries newer than an id", () => {
@@ -117,25 +156,6 @@ Deno.test("Ring.after() gives the oldest entries newer than an id", () => {
   for (const [id, limit, expected] of table) {
     // Two were dropped, so the ring's start is in the middle.
     assertEquals(idsOf(historyOf("abdfhj", 4).after(id, limit)), expected, `${id} ${limit}`);
-  }
-});
-
-Deno.test("Ring.before() gives the newest entries older than an id, oldest first", () => {
-  const table: [id: string, limit: number | undefined, expected: string][] = [
-    ["z", undefined, "dfhj"],
-    ["j", undefined, "dfh"],
-    ["i", undefined, "dfh"],
-    ["d", undefined, ""],
-    ["0", undefined, ""],
-    ["j", 0, ""],
-    ["j", 1, "h"],
-    ["i", 2, "fh"],
-    ["j", 3, "dfh"],
-    ["j", 99, "dfh"],
-    ["d", 2, ""],
-  ];
-  for (const [id, limit, expected] of table) {
-    assertEquals(idsOf(historyOf("abdfhj", 4).before(id, limit)), expected, `${id} ${limit}`);
   }
 });
 
@@ -162,74 +182,70 @@ Deno.test("Ring.shrink() drops the oldest, as many as it must, and raises the fl
   ]);
 });
 
-Deno.test("Ring agrees with a sorted array under random appends", () => {
+Deno.test("Ring agrees with an array under random appends and changes", () => {
   const chance = new SeededRandom(7);
   for (const capacity of [1, 2, 3, 8, 64, 5000]) {
     const history = new Ring<Entry>(capacity, idOf(10));
-    const model = new SortedArray(capacity, idOf(10));
+    const model = new PlainArray(capacity, idOf(10));
     let newest = 10;
     for (let step = 0; step < 1500; step++) {
-      // About a third grow at the end; the others are late, known or older than the floor.
-      const n = chance.below(3) === 0
-        ? newest += 1 + chance.below(4)
-        : newest - chance.below(2 * capacity + 4);
-      const id = idOf(Math.max(0, n));
-      assertEquals(history.append(entryOf(id)), model.append(id));
-      assertEquals([history.size, history.floor, history.head], model.bounds);
+      // About a third are known or older than the floor, and a third change a message.
+      const position = idOf(
+        chance.below(3) > 0 ? newest += 1 + chance.below(4) : newest - chance.below(8),
+      );
+      const id = chance.below(2) === 0 ? position : idOf(newest - chance.below(2 * capacity + 4));
+      const entry = entryOf(id < position ? id : position, position);
+      assertEquals(history.append(entry), model.append(entry));
       if (chance.chance(0.02)) {
         const maxBytes = chance.below(history.bytes + 20);
         history.shrink(maxBytes);
         model.shrink(maxBytes);
-        assertEquals([history.size, history.floor, history.head], model.bounds);
       }
-      assertEquals(history.bytes, model.bytes);
+      assertEquals([history.size, history.floor, history.head, history.bytes], model.bounds);
       const from = idOf(Math.max(0, newest + 2 - chance.below(2 * capacity + 6)));
       const limit = chance.below(6);
-      const after = model.ids.filter((each) => each > from);
-      const before = model.ids.filter((each) => each < from);
-      assertEquals(idsOf(history.after(from, limit)), after.slice(0, limit).join(""));
-      assertEquals(
-        idsOf(history.before(from, limit)),
-        before.slice(Math.max(0, before.length - limit)).join(""),
-      );
+      const after = model.entries.filter((each) => each.position > from);
+      assertEquals(history.after(from, limit), after.slice(0, limit));
     }
-    assertEquals(idsOf(history.newest(Infinity)), model.ids.join(""));
+    assertEquals(history.newest(Infinity), model.entries);
+    assertEquals(history.hasChanges, model.entries.some(({ id, position }) => id !== position));
   }
 });
 
 /** What a log is meant to be, without a ring. */
-class SortedArray {
-  readonly ids: string[] = [];
+class PlainArray {
+  entries: Entry[] = [];
   readonly #capacity: number;
   #floor: string;
+  #head: string;
 
   constructor(capacity: number, floor: string) {
     this.#capacity = capacity;
     this.#floor = floor;
+    this.#head = floor;
   }
 
-  get bounds(): [size: number, floor: string, head: string] {
-    return [this.ids.length, this.#floor, this.ids.at(-1) ?? this.#floor];
+  get bounds(): [size: number, floor: string, head: string, bytes: number] {
+    return [this.entries.length, this.#floor, this.#head, this.#bytes];
   }
 
-  get bytes(): number {
-    return this.ids.reduce((sum, id) => sum + entryOf(id).bytes, 0);
+  get #bytes(): number {
+    return this.entries.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   shrink(maxBytes: number): void {
-    while (this.bytes > maxBytes) this.#floor = this.ids.shift() ?? this.#floor;
+    while (this.#bytes > maxBytes) this.#floor = this.entries.shift()?.position ?? this.#floor;
   }
 
-  append(id: string): Placement {
-    const [, , head] = this.bounds;
-    if (this.ids.includes(id)) return "known";
-    if (id > this.#floor) this.ids.push(id);
-    this.ids.sort();
-    if (this.ids.length > this.#capacity) this.#floor = this.ids.shift() ?? this.#floor;
-    return id > head ? "newest" : "late";
+  append(entry: Entry): boolean {
+    if (entry.position <= this.#head) return false;
+    this.#head = entry.position;
+    this.entries = [...this.entries.filter(({ id }) => id !== entry.id), entry];
+    if (this.entries.length > this.#capacity) this.#floor = this.entries.shift()?.position ?? "";
+    return true;
   }
 }
 
 function idOf(n: number): string {
-  return String(n).padStart(6, "0");
+  return String(Math.max(0, n)).padStart(6, "0");
 }

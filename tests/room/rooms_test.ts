@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Message } from "../../chat/protocol/types.ts";
+import type { LoggedMessage } from "../../chat/protocol/encode.ts";
 import type { Room } from "../../chat/room/room.ts";
-import { maxSizeFor, Rooms, type RoomsOptions } from "../../chat/room/rooms.ts";
+import { Rooms, type RoomsOptions } from "../../chat/room/rooms.ts";
+import { emptyLog, messageOf } from "../support/messages.ts";
 
 const OPTIONS = { historySize: 3, joinHistory: 10, leaveGraceMs: 5000, historyBytes: Infinity };
 const ADA = { id: "ada", name: "Ada" };
@@ -11,17 +12,17 @@ function idOf(n: number): string {
   return `01J${String(n).padStart(23, "0")}`;
 }
 
-function message(n: number): Message {
-  return { id: idOf(n), time: n, user: ADA, text: "hi" };
+function message(n: number, user = ADA): LoggedMessage {
+  return messageOf({ id: idOf(n), user, text: "hi" });
 }
 
 function roomsOf(maxRooms: number, options: Partial<RoomsOptions> = {}): Rooms {
-  return new Rooms(FLOOR, { ...OPTIONS, maxRooms, ...options });
+  return new Rooms({ ...OPTIONS, maxRooms, ...options });
 }
 
 /** The room of a name, which is used now and must be there. */
 function use(rooms: Rooms, name: string): Room {
-  const room = rooms.use(name);
+  const room = rooms.use(name, "", emptyLog(FLOOR));
   if (room === undefined) throw new TypeError(`There is no place for room "${name}"`);
   return room;
 }
@@ -35,7 +36,7 @@ function occupy(rooms: Rooms, name: string): Room {
 
 /** The position from which a room vouches for everything, told by whether it does. */
 function vouchesSince(room: Room, since: string): boolean {
-  return room.log.open({ since, overlap: since, isVouched: true }).complete;
+  return room.log.open({ since, isVouched: true }).complete;
 }
 
 const namesOf = (rooms: Rooms): string[] => [...rooms].map((room) => room.name).sort();
@@ -45,7 +46,7 @@ Deno.test("Rooms.use() makes a room once", () => {
   assertEquals([rooms.get("a"), rooms.size], [undefined, 0]);
   const room = use(rooms, "a");
   assertEquals([rooms.use("a") === room, rooms.get("a") === room, rooms.size], [true, true, 1]);
-  assertEquals([room.name, room.log.end.id], ["a", FLOOR]);
+  assertEquals([room.name, room.log.head], ["a", FLOOR]);
 });
 
 Deno.test("Rooms.use() drops the least recently used room", () => {
@@ -105,19 +106,6 @@ Deno.test("Rooms.use() looks at each room with members at most once before it re
   assertEquals(looks, 100);
 });
 
-Deno.test("Rooms.use() vouches for nothing that a dropped room had", () => {
-  const rooms = roomsOf(1);
-  for (const n of [1, 2, 3]) use(rooms, "a").append(message(n));
-  use(rooms, "b");
-  const room = use(rooms, "a");
-  assertEquals([room.log.size, room.log.end.id], [0, idOf(3)]);
-  assertEquals([FLOOR, idOf(2), idOf(3)].map((since) => vouchesSince(room, since)), [
-    false,
-    false,
-    true,
-  ]);
-});
-
 Deno.test("Rooms.use() keeps the floor of a room that is still there", () => {
   const rooms = roomsOf(2);
   const kept = occupy(rooms, "a");
@@ -126,17 +114,27 @@ Deno.test("Rooms.use() keeps the floor of a room that is still there", () => {
   assertEquals(vouchesSince(kept, FLOOR), true);
 });
 
-Deno.test("Rooms.lose() never lowers the floor", () => {
-  const rooms = roomsOf(1);
-  for (const n of [9, 4]) rooms.lose(idOf(n));
-  assertEquals(use(rooms, "a").log.end.id, idOf(9));
+Deno.test("Rooms tells of what it drops for want of memory or place", () => {
+  const told: [room: string, floor: string][] = [];
+  const trimmed = (room: string, floor: string) => void told.push([room, floor]);
+  const rooms = roomsOf(1, { historySize: 1000, historyBytes: 5000, trimmed });
+  for (const n of [1, 2, 3]) use(rooms, "a").append(message(n));
+  use(rooms, "b");
+  assertEquals(told, [["a", idOf(3)]]);
+  const room = talk(rooms, "b", "", 500);
+  assertEquals(told.at(-1), ["b", room.log.memoryFloor]);
 });
 
-Deno.test("Rooms.lose() makes later rooms admit that a message is missing", () => {
-  const rooms = roomsOf(1);
-  rooms.lose(idOf(4));
-  const room = use(rooms, "a");
-  assertEquals([idOf(3), idOf(4)].map((since) => vouchesSince(room, since)), [false, true]);
+Deno.test("Rooms.trim() drops what is kept nowhere any more, and a room that is empty then", () => {
+  const rooms = roomsOf(2);
+  const [a, b] = [occupy(rooms, "a"), use(rooms, "b")];
+  for (const room of [a, b]) {
+    for (const n of [1, 2, 3]) rooms.append(room, message(n));
+    rooms.trim(room, idOf(2));
+  }
+  assertEquals([rooms.bytes, a.log.size, a.log.memoryFloor], [2 * a.log.bytes, 1, idOf(2)]);
+  for (const room of [a, b]) rooms.trim(room, idOf(3));
+  assertEquals([rooms.bytes, namesOf(rooms)], [0, ["a"]]);
 });
 
 Deno.test("Rooms.release() forgets a room without members and messages", () => {
@@ -159,10 +157,10 @@ Deno.test("Rooms.release() keeps a room in which something was said", () => {
 
 /** Makes a room at an address, in which so many authors say so many messages. */
 function talk(rooms: Rooms, name: string, maker: string, messages: number, authors = 1): Room {
-  const room = rooms.use(name, maker) ?? use(rooms, name);
+  const room = rooms.use(name, maker, emptyLog(FLOOR)) ?? use(rooms, name);
   for (let i = 0; i < messages; i++) {
     const user = { id: `user ${i % authors}`, name: "Ada" };
-    rooms.append(room, { ...message(++said), user });
+    rooms.append(room, message(++said, user));
   }
   return room;
 }
@@ -225,21 +223,6 @@ Deno.test("Rooms.append() forgets rooms without members that have no message lef
   for (let i = 0; i < 500; i++) talk(rooms, `${i}`, "", 1);
   assert(rooms.size < 100, `${rooms.size} rooms`);
   assertEquals(rooms.get("occupied"), kept);
-});
-
-Deno.test("maxSizeFor() cuts the larger sizes until all add up to the total", () => {
-  const table: [sizes: number[], total: number, level: number][] = [
-    [[], 10, Infinity],
-    [[5, 5], 10, Infinity],
-    [[20], 10, 10],
-    [[1, 20], 10, 9],
-    [[8, 2, 9], 10, 4],
-    [[4, 4, 4, 4], 8, 2],
-    [[3, 3], 0, 0],
-  ];
-  for (const [sizes, total, level] of table) {
-    assertEquals(maxSizeFor(sizes, total), level, `${sizes}`);
-  }
 });
 
 Deno.test("Rooms treats names of Object.prototype like other names", () => {

@@ -893,13 +893,13 @@ class History(Chat):
                 ({"before": sent[0]}, [], False), ({"before": OLDEST_ID}, [], False),
                 ({"before": NEWEST_ID, "limit": 1}, sent[6:], True),
                 ({"after": sent[1], "limit": 3}, sent[2:5], True),
-                ({"after": sent[4]}, sent[5:], None), ({"after": sent[6]}, [], None),
-                ({"after": NEWEST_ID}, [], None),
+                ({"after": sent[4]}, sent[5:], False), ({"after": sent[6]}, [], False),
+                ({"after": NEWEST_ID}, [], False),
                 ({"after": OLDEST_ID, "limit": 2}, sent[:2], True)):
             page = client.history(**bounds)
             same(f"messages with {bounds}", ids_of(page["messages"]), expected)
-            if more is not None:
-                same(f"more with {bounds}", page["more"], more)
+            direction = "moreAfter" if "after" in bounds else "more"
+            same(f"{direction} with {bounds}", page[direction], more)
         texts = [message["text"] for message in client.history()["messages"]]
         same("texts", texts, list("0123456"))
 

@@ -14,13 +14,16 @@ import {
   assertNothingLost,
   ClientState,
 } from "../support/client_state.ts";
-import { ANY_PORT, ServerProcess, UNLIMITED } from "../support/server_process.ts";
+import { ANY_PORT, dataFolder, ServerProcess, UNLIMITED } from "../support/server_process.ts";
 import { ReconnectingClient } from "../support/reconnecting_client.ts";
 import { type Lane, type Link, TcpProxy } from "../support/tcp_proxy.ts";
 
 const [SECONDS = Number(Deno.env.get("FAULTS_SECONDS") ?? 4), SEED = 20_260_801] = Deno.args.map(
   Number,
 );
+
+/** How often a server with a data folder is started. */
+const LIVES = 20;
 
 /** Short answers, so that much follows a `joined`, and clients who soon ask. */
 const SETTINGS = {
@@ -169,4 +172,24 @@ Deno.test("server accepts unacknowledged messages once after it was killed and s
     const heard = [...seen].map(([id, { text }]) => [id, text] as const);
     assertEquals(heard.slice(-acked.length), acked);
   }
+});
+
+Deno.test("server with a data folder loses no acknowledged message, however often it is killed", async () => {
+  await using folder = await dataFolder();
+  const environment = { ...SETTINGS, CHAT_DATA: folder.CHAT_DATA, CHAT_HISTORY_SIZE: "100000" };
+  let server = await ServerProcess.start({ environment });
+  const port = await server.port();
+  await using crowd = await Crowd.gather(port, 30);
+  for (let life = 1; life < LIVES; life++) {
+    await crowd.talk(0.2);
+    server.kill("SIGKILL");
+    await server.exit();
+    server = await ServerProcess.start({ environment: { ...environment, PORT: `${port}` } });
+    await server.port();
+  }
+  await using _ = server;
+  await crowd.talk(0.2);
+  await crowd.settle();
+  assertNothingLost(crowd.memories);
+  for (const { incompleteJoins } of crowd.memories) assertEquals(incompleteJoins, 0);
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { LocalBus, type MessagePublication, type Publication } from "../../chat/broker/bus.ts";
+import type { Op, Outcome } from "../../chat/broker/broker.ts";
+import { MemoryBroker } from "../../chat/broker/memory.ts";
 import type { Config } from "../../chat/config/config.ts";
 import type { PresenceEvent, ServerEvent, User } from "../../chat/protocol/types.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
@@ -29,23 +30,44 @@ const ROOMS = ["lobby", "attic"];
 const SEEDS = [1, 2, 3];
 const STEPS = 800;
 
+/** A message that was published. */
+interface Published {
+  readonly room: string;
+  readonly id: string;
+  readonly userId: string;
+  readonly ref: string;
+}
+
 /** Keeps all that was ever said: what the server forgets, the model knows. */
-class RecordingBus extends LocalBus {
-  readonly log: MessagePublication[] = [];
+class RecordingBroker extends MemoryBroker {
+  readonly log: Published[] = [];
   readonly #ids = new Map<string, string[]>();
 
-  override publish(publication: Publication): void {
-    if (publication.kind === "message") {
-      this.log.push(publication);
-      this.#ids.set(publication.room, [...this.idsOf(publication.room), publication.message.id]);
+  override async publish(ops: readonly Op[]): Promise<Outcome[]> {
+    const outcomes = await super.publish(ops);
+    for (const [i, { room, user: userId, ref }] of ops.entries()) {
+      const outcome = outcomes[i];
+      if (outcome?.as !== "kept") continue;
+      this.log.push({ room, id: outcome.id, userId, ref });
+      this.#ids.set(room, [...this.idsOf(room), outcome.id]);
     }
-    super.publish(publication);
+    return outcomes;
   }
 
   /** The ids of a room's messages, in order. */
   idsOf(room: string): readonly string[] {
     return this.#ids.get(room) ?? [];
   }
+}
+
+/** A hub whose broker keeps all that was ever said. */
+function record(settings: Partial<Config>): { fake: FakeHub; broker: RecordingBroker } {
+  let broker: RecordingBroker | undefined;
+  const fake = new FakeHub(settings, {
+    createBroker: (options) => broker = new RecordingBroker(options),
+  });
+  if (broker === undefined) throw new TypeError("The hub has made no broker");
+  return { fake, broker };
 }
 
 /**
@@ -118,7 +140,7 @@ class Person {
   readonly name: string;
   client: FakeClient;
   readonly #fake: FakeHub;
-  readonly #bus: RecordingBus;
+  readonly #broker: RecordingBroker;
   readonly #readers = new Map<string, Reader>();
   /** The room of each join that was not answered, and the since that it asked for. */
   readonly #asked = new Map<string, (string | undefined)[]>();
@@ -129,11 +151,11 @@ class Person {
   #framesRead = 0;
   #refs = 0;
 
-  constructor(name: string, fake: FakeHub, bus: RecordingBus) {
+  constructor(client: FakeClient, name: string, fake: FakeHub, broker: RecordingBroker) {
+    this.client = client;
     this.name = name;
     this.#fake = fake;
-    this.#bus = bus;
-    this.client = fake.client(name);
+    this.#broker = broker;
   }
 
   get rooms(): string[] {
@@ -176,7 +198,7 @@ class Person {
     if (event.type === "joined") {
       const [since, ...others] = this.#asked.get(room) ?? [];
       this.#asked.set(room, others);
-      this.#readers.set(room, new Reader(event, since, () => this.#bus.idsOf(room)));
+      this.#readers.set(room, new Reader(event, since, () => this.#broker.idsOf(room)));
     } else if (event.type === "left") {
       this.#readers.delete(room);
     } else {
@@ -198,9 +220,9 @@ class Person {
   }
 
   /** The socket is lost with what was not read, and another one made. */
-  reconnect(): void {
+  async reconnect(): Promise<void> {
     this.client.drop();
-    this.client = this.#fake.client(this.name);
+    this.client = await this.#fake.client(this.name);
     this.#framesRead = this.client.transport.frames.length;
     this.#readers.clear();
     const { rooms } = this;
@@ -209,13 +231,13 @@ class Person {
   }
 
   /** Reads all there is, and stands at the end of every room. */
-  finish(): void {
-    if (this.client.closeCode !== undefined) this.reconnect();
+  async finish(): Promise<void> {
+    if (this.client.closeCode !== undefined) await this.reconnect();
     this.client.transport.take();
-    this.#fake.pass(1000);
+    await this.#fake.pass(1000);
     this.read();
     for (const [room, reader] of this.#readers) {
-      const newest = this.#bus.idsOf(room).at(-1);
+      const newest = this.#broker.idsOf(room).at(-1);
       if (newest === undefined) continue;
       assert(reader.position >= newest, `${this.name} misses the end of ${room}`);
     }
@@ -223,36 +245,37 @@ class Person {
 }
 
 /** Six people who do at random what people and networks do. */
-function live(seed: number, settings = SMALL) {
+async function live(seed: number, settings = SMALL) {
   const chance = new SeededRandom(seed);
-  const bus = new RecordingBus();
-  const fake = new FakeHub(settings, { bus });
-  const people = ["Ada", "Bob", "Carol", "Dan", "Eve", "Fay"]
-    .map((name) => new Person(name, fake, bus));
+  const { fake, broker } = record(settings);
+  const people = await Array.fromAsync(
+    ["Ada", "Bob", "Carol", "Dan", "Eve", "Fay"],
+    async (name) => new Person(await fake.client(name), name, fake, broker),
+  );
   for (const person of people) person.join("lobby");
   for (let i = 0; i < STEPS; i++) {
     const person = chance.pick(people);
-    step(person, chance);
-    if (chance.next() < 0.4) fake.turn();
-    if (chance.next() < 0.2) fake.pass(chance.pick([1, 20, 100, 1000, 6000]));
+    await step(person, chance);
+    if (chance.next() < 0.4) await fake.turn();
+    if (chance.next() < 0.2) await fake.pass(chance.pick([1, 20, 100, 1000, 6000]));
     for (const each of people) {
       each.read();
-      if (each.client.closeCode !== undefined) each.reconnect();
+      if (each.client.closeCode !== undefined) await each.reconnect();
     }
   }
-  fake.turn();
-  for (const person of people) person.finish();
-  return { fake, bus, people };
+  await fake.turn();
+  for (const person of people) await person.finish();
+  return { fake, broker, people };
 }
 
-function step(person: Person, chance: SeededRandom): void {
+async function step(person: Person, chance: SeededRandom): Promise<void> {
   const { transport } = person.client;
   const room = chance.pick(ROOMS);
   const die = chance.next();
   if (die < 0.5) { for (let n = chance.below(8); n >= 0; n--) person.say(room); }
   else if (die < 0.55) person.say(room, person.oldRef(chance));
   else if (die < 0.65) person.join(room);
-  else if (die < 0.7) person.reconnect();
+  else if (die < 0.7) await person.reconnect();
   else if (die < 0.8) transport.stall();
   else if (die < 0.9) transport.take({ goesOn: chance.next() < 0.7 });
   else if (die < 0.93) person.client.send({ type: "typing", room });
@@ -262,47 +285,47 @@ function step(person: Person, chance: SeededRandom): void {
 }
 
 for (const seed of SEEDS) {
-  Deno.test(`A message is never lost, doubled or reordered unannounced (seed ${seed})`, () => {
-    const { bus } = live(seed);
-    assert(bus.log.length > 300);
+  Deno.test(`A message is never lost, doubled or reordered unannounced (seed ${seed})`, async () => {
+    const { broker } = await live(seed);
+    assert(broker.log.length > 300);
   });
 
-  Deno.test(`What was acked is in the log once, and in a later complete joined (seed ${seed})`, () => {
-    const { bus, people } = live(seed, { ...SMALL, historySize: 10_000 });
+  Deno.test(`What was acked is in the log once, and in a later complete joined (seed ${seed})`, async () => {
+    const { broker, people } = await live(seed, { ...SMALL, historySize: 10_000 });
     for (const person of people) {
-      const said = bus.log.filter(({ message }) => message.user.id === person.client.user.id);
+      const said = broker.log.filter(({ userId }) => userId === person.client.user.id);
       assertEquals(new Set(said.map(({ ref }) => ref)).size, said.length);
-      const idOf = new Map(said.map(({ ref, message }) => [ref, message.id]));
+      const idOf = new Map(said.map(({ ref, id }) => [ref, id]));
       for (const [ref, id] of person.acked) assertEquals(idOf.get(ref), id);
     }
   });
 
-  Deno.test(`Everyone knows in the end who is there, and by which name (seed ${seed})`, () => {
-    const { fake, people } = live(seed);
-    fake.pass(10_000);
+  Deno.test(`Everyone knows in the end who is there, and by which name (seed ${seed})`, async () => {
+    const { fake, people } = await live(seed);
+    await fake.pass(10_000);
     for (const person of people) person.read();
     for (const room of ROOMS) {
-      const { members } = fake.client("Observer").join(room);
+      const { members } = await (await fake.client("Observer")).join(room);
       const expected = new Map(members.map(({ id, name }) => [id, name]));
       for (const person of people) {
         const known = person.membersOf(room);
         if (known === undefined) continue;
-        fake.pass(1000);
+        await fake.pass(1000);
         person.read();
         assertEquals(known, expected);
       }
     }
   });
 
-  Deno.test(`Memory held for a client is bounded (seed ${seed})`, () => {
-    const most = Math.max(...live(seed).people.map(({ mostQueued }) => mostQueued));
+  Deno.test(`Memory held for a client is bounded (seed ${seed})`, async () => {
+    const most = Math.max(...(await live(seed)).people.map(({ mostQueued }) => mostQueued));
     assert(most > 1024 && most < MOST_QUEUED, `${most} bytes were queued`);
   });
 
-  Deno.test(`Every map that grows with input is empty again at the end (seed ${seed})`, () => {
-    const { fake, people } = live(seed);
+  Deno.test(`Every map that grows with input is empty again at the end (seed ${seed})`, async () => {
+    const { fake, people } = await live(seed);
     for (const { client } of people) client.drop();
-    fake.pass(10_000);
+    await fake.pass(10_000);
     const { connectionCount, userCount, roomCount } = fake.hub;
     assertEquals([connectionCount, userCount], [0, 0]);
     assert(roomCount <= ROOMS.length);
@@ -311,58 +334,61 @@ for (const seed of SEEDS) {
   });
 }
 
-Deno.test("Nothing acked is missing from a later joined with complete: true", () => {
+Deno.test("Nothing acked is missing from a later joined with complete: true", async () => {
   const fake = new FakeHub({ ...SMALL, joinHistory: 200, connectionsPerAddress: Infinity });
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   const acked: string[] = [];
   for (let i = 0; i < 100; i++) {
     ada.say("hi");
-    acked.push(only(ada.read(), "ack").id);
+    acked.push(only(await ada.read(), "ack").id);
     for (const [at, since] of acked.entries()) {
-      const { complete, messages } = fake.client(`reader ${i}`).join("lobby", since);
+      const { complete, messages } = await (await fake.client(`reader ${i}`)).join("lobby", since);
       if (complete) assertEquals(messages.map(({ id }) => id), acked.slice(at + 1));
       else assert(at < i - 40);
     }
   }
 });
 
-Deno.test("The same ref from the same user never makes two messages", () => {
-  const bus = new RecordingBus();
-  const fake = new FakeHub(SMALL, { bus });
-  const connections = [fake.member("Ada"), fake.member("Ada"), fake.member("Ada")];
+Deno.test("The same ref from the same user never makes two messages", async () => {
+  const { fake, broker } = record(SMALL);
+  const connections = [
+    await fake.member("Ada"),
+    await fake.member("Ada"),
+    await fake.member("Ada"),
+  ];
   for (let round = 0; round < 3; round++) {
     for (const client of connections) {
       client.send({ type: "send", ref: "r", room: "lobby", text: `${round}` });
     }
-    fake.pass(60_000);
+    await fake.pass(60_000);
   }
-  assertEquals(bus.log.length, 1);
+  assertEquals(broker.log.length, 1);
 });
 
-Deno.test("Nothing comes between reading the log for a newcomer and adding its cursor", () => {
+Deno.test("Nothing comes between reading the log for a newcomer and adding its cursor", async () => {
   // Wherever the join stands in a turn, what was said is in joined or follows, once.
   for (let joinsAt = 0; joinsAt <= 5; joinsAt++) {
     const fake = new FakeHub();
-    const [ada, bob] = [fake.member("Ada"), fake.client("Bob")];
+    const [ada, bob] = [await fake.member("Ada"), await fake.client("Bob")];
     for (let i = 0; i <= 5; i++) {
       if (i === joinsAt) bob.send({ type: "join", room: "lobby" });
       ada.say(`${i}`);
     }
-    const events = bob.read();
+    const events = await bob.read();
     const texts = textsOf([...only(events, "joined").messages, ...ofType(events, "message")]);
     assertEquals(texts, ["0", "1", "2", "3", "4", "5"]);
   }
 });
 
-Deno.test("Memory held for a client that never reads is bounded, whatever the traffic", () => {
+Deno.test("Memory held for a client that never reads is bounded, whatever the traffic", async () => {
   const fake = new FakeHub({ ...SMALL, stuckMs: 1e9 });
-  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
+  const [ada, slow] = [await fake.member("Ada"), await fake.member("Slow")];
   slow.transport.stall();
   for (let i = 0; i < 2000; i++) {
     ada.say("x".repeat(1000));
     slow.send({ type: "typing", room: "lobby" });
-    fake.member(`visitor ${i % 10}`).drop();
-    fake.pass(10);
+    (await fake.member(`visitor ${i % 10}`)).drop();
+    await fake.pass(10);
   }
   const { bufferedAmount } = slow.transport;
   const waiting = slow.connection.queue.join("").length;
@@ -370,63 +396,63 @@ Deno.test("Memory held for a client that never reads is bounded, whatever the tr
   assert(waiting <= 1024, `${waiting} bytes of commands wait`);
 });
 
-Deno.test("One bad connection never delays or breaks a broadcast", () => {
+Deno.test("One bad connection never delays or breaks a broadcast", async () => {
   const fake = new FakeHub({ messageRate: UNLIMITED });
-  const ada = fake.member("Ada");
+  const ada = await fake.member("Ada");
   const [broken, stalled, breaking] = [
-    fake.member("Bad"),
-    fake.member("Worse"),
-    fake.member("Worst"),
+    await fake.member("Bad"),
+    await fake.member("Worse"),
+    await fake.member("Worst"),
   ];
-  const bob = fake.member("Bob");
+  const bob = await fake.member("Bob");
   broken.transport.broken = true;
   stalled.transport.bufferedAmount = 1e9;
   for (let i = 0; i < 10; i++) {
     if (i === 5) breaking.transport.broken = true;
     ada.say(`${i}`);
-    assertEquals(textsOf(bob.read()), [`${i}`]);
+    assertEquals(textsOf(await bob.read()), [`${i}`]);
   }
 });
 
-Deno.test("A gap is always announced: by gap on a connection, by complete when it is new", () => {
+Deno.test("A gap is always announced: by gap on a connection, by complete when it is new", async () => {
   const fake = new FakeHub({ ...SMALL, historySize: 2 });
-  const [ada, slow] = [fake.member("Ada"), fake.member("Slow")];
-  const { head } = slow.join("lobby");
+  const [ada, slow] = [await fake.member("Ada"), await fake.member("Slow")];
+  const { head } = await slow.join("lobby");
   slow.transport.bufferedAmount = 1e6;
   for (let i = 0; i < 3; i++) {
     ada.say(`${i}`);
-    fake.turn();
+    await fake.turn();
   }
-  assertEquals(fake.client("Bob").join("lobby", head).complete, false);
+  assertEquals((await (await fake.client("Bob")).join("lobby", head)).complete, false);
   slow.transport.take();
-  fake.pass(100);
-  assertEquals(slow.readOf("gap").length, 1);
+  await fake.pass(100);
+  assertEquals((await slow.readOf("gap")).length, 1);
 });
 
-Deno.test("Every map that grows with input has a bound: rooms", () => {
+Deno.test("Every map that grows with input has a bound: rooms", async () => {
   const fake = new FakeHub({ ...SMALL, maxRooms: 10 });
-  const ada = fake.client("Ada");
+  const ada = await fake.client("Ada");
   for (let i = 0; i < 100; i++) {
-    ada.join(`room-${i}`);
+    await ada.join(`room-${i}`);
     ada.say("hi", `room-${i}`);
-    ada.ask({ type: "leave", room: `room-${i}` });
+    await ada.ask({ type: "leave", room: `room-${i}` });
   }
   assertEquals(fake.hub.roomCount, 10);
 });
 
-Deno.test("Every map that grows with input has a bound: rooms in which nothing was said", () => {
+Deno.test("Every map that grows with input has a bound: rooms in which nothing was said", async () => {
   const fake = new FakeHub(SMALL);
-  const ada = fake.client("Ada");
+  const ada = await fake.client("Ada");
   for (let i = 0; i < 50; i++) {
-    ada.join(`room-${i}`);
-    ada.ask({ type: "leave", room: `room-${i}` });
+    await ada.join(`room-${i}`);
+    await ada.ask({ type: "leave", room: `room-${i}` });
   }
   assertEquals(fake.hub.roomCount, 0);
 });
 
-Deno.test("Every map that grows with input has a bound: users", () => {
+Deno.test("Every map that grows with input has a bound: users", async () => {
   const fake = new FakeHub();
-  for (let i = 0; i < 100; i++) fake.member(`user ${i}`).drop();
-  fake.pass(5100);
+  for (let i = 0; i < 100; i++) (await fake.member(`user ${i}`)).drop();
+  await fake.pass(5100);
   assertEquals([fake.hub.userCount, fake.hub.roomCount], [0, 0]);
 });

@@ -8,7 +8,7 @@ import {
   ClientState,
 } from "../support/client_state.ts";
 import { RealServer } from "../support/real_server.ts";
-import { UNLIMITED } from "../support/server_process.ts";
+import { dataFolder, UNLIMITED } from "../support/server_process.ts";
 import { frame, Opcode } from "../support/frames.ts";
 
 const SEED = 20_260_731;
@@ -98,27 +98,33 @@ async function torture(server: RealServer): Promise<ClientState[]> {
   return memories;
 }
 
-Deno.test("server loses and repeats no message, whatever happens to connections", async () => {
-  await using server = await RealServer.start({
-    ...UNLIMITED,
-    CHAT_JOIN_HISTORY: "10",
-    CHAT_HISTORY_SIZE: "100000",
+for (const place of ["memory", "a data folder"]) {
+  Deno.test(`server loses and repeats no message, whatever happens to connections (${place})`, async () => {
+    await using folder = await dataFolder();
+    await using server = await RealServer.start({
+      ...UNLIMITED,
+      CHAT_DATA: place === "memory" ? "none" : folder.CHAT_DATA,
+      CHAT_JOIN_HISTORY: "10",
+      CHAT_HISTORY_SIZE: "100000",
+    });
+    const memories = await torture(server);
+    assertNothingLost(memories);
+    // Else the test has tested nothing.
+    assert(memories.some(({ duplicates }) => duplicates > 0), "Nothing was sent twice");
+    assert(memories.some(({ recovered }) => recovered > 10), "Nothing was missed");
   });
-  const memories = await torture(server);
-  assertNothingLost(memories);
-  // Else the test has tested nothing.
-  assert(memories.some(({ duplicates }) => duplicates > 0), "Nothing was sent twice");
-  assert(memories.some(({ recovered }) => recovered > 10), "Nothing was missed");
-});
 
-Deno.test("server announces a gap for every message that it has lost", async () => {
-  await using server = await RealServer.start({
-    ...UNLIMITED,
-    CHAT_JOIN_HISTORY: "10",
-    CHAT_HISTORY_SIZE: "20",
+  Deno.test(`server announces a gap for every message that it has lost (${place})`, async () => {
+    await using folder = await dataFolder();
+    await using server = await RealServer.start({
+      ...UNLIMITED,
+      CHAT_DATA: place === "memory" ? "none" : folder.CHAT_DATA,
+      CHAT_JOIN_HISTORY: "10",
+      CHAT_HISTORY_SIZE: "20",
+    });
+    const memories = await torture(server);
+    assertGapsAnnounced(memories);
+    assert(memories.some(({ gaps }) => gaps.length > 0), "Nothing was lost");
+    assert(memories.some(({ recovered }) => recovered > 0), "Nothing was missed");
   });
-  const memories = await torture(server);
-  assertGapsAnnounced(memories);
-  assert(memories.some(({ gaps }) => gaps.length > 0), "Nothing was lost");
-  assert(memories.some(({ recovered }) => recovered > 0), "Nothing was missed");
-});
+}

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { type Bus, LocalBus } from "../../chat/broker/bus.ts";
+import { setImmediate } from "node:timers";
+import type { Broker } from "../../chat/broker/broker.ts";
+import { memoryBounds, MemoryBroker, type MemoryOptions } from "../../chat/broker/memory.ts";
 import { type Config, parseConfig } from "../../chat/config/config.ts";
 import type { Connection, Transport } from "../../chat/connection.ts";
 import { Hub } from "../../chat/hub.ts";
@@ -27,6 +29,11 @@ const DAY_MS = 86_400_000;
 /** Ids only grow within a process, so each clock starts on a later day than the last one. */
 let startedDays = 0;
 
+/** Resolves when everything has happened that waits for nothing but promises. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Flushes a room in one turn, whatever the number of its cursors. */
 export function flush(room: Room, now: number): void {
   for (const _ of room.flush(now, { spend: () => false }));
@@ -40,6 +47,11 @@ export class FakeTimers implements Timers {
 
   constructor(now: number = Date.UTC(2030, 0) + ++startedDays * DAY_MS) {
     this.now = now;
+  }
+
+  /** Whether something is to be done at the end of the turn. */
+  get hasWork(): boolean {
+    return this.#soon.length > 0;
   }
 
   /** The number of intervals that have not been stopped. */
@@ -129,6 +141,8 @@ export class FakeHub {
   readonly hub: Hub;
   readonly config: Config;
   readonly timers: FakeTimers;
+  readonly broker: Broker;
+  readonly #settle: () => Promise<void>;
   /** The events that were logged. */
   readonly logged: string[] = [];
   /** How far the clock is from where it should be. */
@@ -137,38 +151,51 @@ export class FakeHub {
   constructor(
     settings: Partial<Config> = {},
     {
-      bus = new LocalBus(),
       timers = new FakeTimers(),
+      createBroker = (options) => new MemoryBroker(options),
+      settle = settled,
       random = () => 0.5,
       isShortOfMemory = () => false,
     }: {
-      readonly bus?: Bus;
       readonly timers?: FakeTimers;
+      /** Left out, the broker keeps messages in memory. */
+      readonly createBroker?: (options: MemoryOptions) => Broker;
+      /** Resolves when the broker has done what it was asked for. */
+      readonly settle?: () => Promise<void>;
       readonly random?: () => number;
       readonly isShortOfMemory?: () => boolean;
     } = {},
   ) {
+    this.#settle = settle;
     this.config = { ...parseConfig({}), ...settings };
     this.timers = timers;
+    const now = () => timers.now + this.clockError;
+    this.broker = createBroker({
+      ...memoryBounds(this.config),
+      now,
+      elapsed: () => timers.now,
+    });
     this.hub = new Hub({
       config: this.config,
-      bus,
+      broker: this.broker,
       timers,
       random,
       isShortOfMemory,
-      now: () => timers.now + this.clockError,
+      now,
       logger: (_level, event) => this.logged.push(event),
     });
   }
 
-  /** Ends the turn of the event loop. */
-  turn(): void {
-    this.timers.turn();
+  /** Lets the broker do what it was asked for, and ends the turns of the event loop until then. */
+  async turn(): Promise<void> {
+    for (await this.#settle(); this.timers.hasWork; await this.#settle()) this.timers.turn();
   }
 
   /** Lets time pass. */
-  pass(ms: number): void {
+  async pass(ms: number): Promise<void> {
+    await this.turn();
     this.timers.pass(ms);
+    await this.turn();
   }
 
   /** A client that has said nothing yet. */
@@ -177,16 +204,16 @@ export class FakeHub {
   }
 
   /** A client that has said `hello`. The same name is the same user, unless a key is given. */
-  client(name: string, key: string = keyOf(name)): FakeClient {
+  async client(name: string, key: string = keyOf(name)): Promise<FakeClient> {
     const client = this.connect();
-    client.user = only(client.ask({ type: "hello", name, key }), "welcome").you;
+    client.user = only(await client.ask({ type: "hello", name, key }), "welcome").you;
     return client;
   }
 
   /** A client that is in a room, and has read all that it was told so far. */
-  member(name: string, room = "lobby"): FakeClient {
-    const client = this.client(name);
-    client.join(room);
+  async member(name: string, room = "lobby"): Promise<FakeClient> {
+    const client = await this.client(name);
+    await client.join(room);
     return client;
   }
 }
@@ -221,32 +248,32 @@ export class FakeClient {
   }
 
   /** Ends the turn, and returns the frames that came since the last reading. */
-  readFrames(): string[] {
-    this.#fake.turn();
+  async readFrames(): Promise<string[]> {
+    await this.#fake.turn();
     const frames = this.transport.frames.slice(this.#framesRead);
     this.#framesRead = this.transport.frames.length;
     return frames;
   }
 
   /** Ends the turn, and returns the events that came since the last reading. */
-  read(): ServerEvent[] {
-    return this.readFrames().flatMap(readFrame);
+  async read(): Promise<ServerEvent[]> {
+    return (await this.readFrames()).flatMap(readFrame);
   }
 
   /** {@linkcode FakeClient.read}, and of that what has a type. */
-  readOf<Type extends ServerEvent["type"]>(type: Type): EventOf<Type>[] {
-    return ofType(this.read(), type);
+  async readOf<Type extends ServerEvent["type"]>(type: Type): Promise<EventOf<Type>[]> {
+    return ofType(await this.read(), type);
   }
 
   /** Sends a command and reads. */
-  ask(command: Readonly<Record<string, unknown>>): ServerEvent[] {
+  ask(command: Readonly<Record<string, unknown>>): Promise<ServerEvent[]> {
     this.send(command);
     return this.read();
   }
 
   /** Joins a room, and drops what else there is to read. */
-  join(room: string, since?: string): JoinedEvent {
-    return only(this.ask({ type: "join", room, since }), "joined");
+  async join(room: string, since?: string): Promise<JoinedEvent> {
+    return only(await this.ask({ type: "join", room, since }), "joined");
   }
 
   /** Says something, with a `ref` of its own. */

@@ -11,6 +11,7 @@ import {
   createChat,
   type Environment,
   loadAssets,
+  openBroker,
   parseConfig,
 } from "../../chat/mod.ts";
 import { createLogger } from "../../chat/runtime/logger.ts";
@@ -44,12 +45,13 @@ export class RealServer implements AsyncDisposable {
 
   /**
    * Starts a server with the default settings, changed by `environment`. Each scrape computes fresh
-   * values, unless `scrapeMs` changes that.
+   * values, unless `scrapeMs` changes that. It keeps messages in the folder of `CHAT_DATA` if that is
+   * set, and else in memory.
    */
   static start(
     environment: Environment = {},
-    { timers = eventLoop, now = Date.now, scrapeMs = 0 }: Partial<
-      Pick<ChatOptions, "timers" | "now" | "scrapeMs">
+    { timers = eventLoop, now = Date.now, scrapeMs = 0, broker }: Partial<
+      Pick<ChatOptions, "timers" | "now" | "scrapeMs" | "broker">
     > = {},
   ): RealServer {
     // As main.ts does, to write frames in the same way.
@@ -58,8 +60,9 @@ export class RealServer implements AsyncDisposable {
     const write = (line: string) => void failures.push(line);
     const logger = createLogger({ level: "error", json: true, now: Date.now, write });
     assets ??= loadAssets(`${import.meta.dirname}/../../static`);
-    const config = parseConfig(environment);
-    const chat = createChat({ config, logger, now, assets, timers, scrapeMs });
+    const config = parseConfig({ CHAT_DATA: "none", ...environment });
+    const options = { config, logger, now, assets, timers, scrapeMs };
+    const chat = createChat({ ...options, broker: broker ?? openBroker(options) });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);
   }
@@ -89,7 +92,7 @@ export class RealServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.chat.drain();
-    this.chat.stop();
+    await this.chat.stop();
     await this.#http.shutdown();
     if (this.#failures.length > 0) throw new Error(`The server logged errors: ${this.#failures}`);
   }

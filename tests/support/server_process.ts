@@ -42,6 +42,15 @@ export interface ProcessOptions {
 
 const PROJECT = `${import.meta.dirname}/../..`;
 
+/** A data folder that does not exist yet, in a folder that is removed at the end. */
+export async function dataFolder(): Promise<AsyncDisposable & { readonly CHAT_DATA: string }> {
+  const folder = await Deno.makeTempDir();
+  return {
+    CHAT_DATA: `${folder}/data`,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
 /** A running server. */
 export class ServerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -67,12 +76,14 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   static async start(options: ProcessOptions = {}): Promise<ServerProcess> {
-    const { environment, cwd = PROJECT, args = await serverArgs() } = options;
+    const { environment, cwd = PROJECT } = options;
+    const args = options.args ?? await serverArgs(environment?.["CHAT_DATA"] !== undefined);
     const { script = 'exec "$@"', reader = "reads", deno = Deno.execPath() } = options;
     const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
       !/^(PORT|HOST|CHAT_.*|DENO_USE_WRITEV)$/.test(name)
     );
-    const env = { ...Object.fromEntries(inherited), ...environment };
+    // Tests that keep messages name a folder of their own.
+    const env = { ...Object.fromEntries(inherited), CHAT_DATA: "none", ...environment };
     const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
     const command = new Deno.Command("sh", {
       args: ["-c", script, "sh", deno, ...args],
@@ -129,14 +140,15 @@ export class ServerProcess implements AsyncDisposable {
 }
 
 /** The arguments of the task "start", to run without the task: its exit code is the server's. */
-export async function serverArgs(): Promise<string[]> {
+export async function serverArgs(hasFolder = false): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "std"],
     cwd: PROJECT,
   }).output();
   const std = new TextDecoder().decode(stdout).split(/\s+/).filter((flag) => flag !== "");
   // Without permission to read `.env`, which has the developer's settings.
-  const permissions = ["--allow-net", "--allow-env", "--allow-read=static"];
+  const files = hasFolder ? ["--allow-read", "--allow-write"] : ["--allow-read=static"];
+  const permissions = ["--allow-net", "--allow-env", ...files];
   return ["run", ...std, ...permissions, "main.ts"];
 }
 

@@ -16,6 +16,7 @@ export interface Health {
   readonly rooms: number;
   readonly users: number;
   readonly history: number;
+  readonly keepDays?: number;
 }
 
 /** An HTTP response, as it came over the network: nothing is decoded. */

@@ -1,0 +1,253 @@
+/**
+ * The contract between a hub and a broker, which orders messages, keeps them and brings them to
+ * every instance of the server.
+ *
+ * Only data crosses it: strings, numbers, booleans, and objects and arrays of them. A broker never
+ * calls its subscriber inside a call of one of its own methods.
+ *
+ * @module
+ */
+
+import type { User } from "../protocol/types.ts";
+
+/** The position before all others: the floor of a room that has lost nothing. */
+export const ORIGIN = "0".repeat(26);
+
+/** The most ops of one `publish`, and the most messages of one `after` or `page`. */
+export const MAX_OPS = 200;
+export const MAX_PAGE = 200;
+
+/** A message in its current state. The time of `id` is the time at which it was said. */
+export interface Message {
+  readonly id: string;
+  /** The `id` of a message that was never changed, else the position of its last change. */
+  readonly position: string;
+  /** JSON of an object. The broker reads nothing of it but `text`, for search. */
+  readonly body: string;
+}
+
+/** Settings of a room, bans: what is no message. */
+export interface Document {
+  readonly position: string;
+  /** JSON, opaque to the broker. */
+  readonly body: string;
+}
+
+/** The key of the document that {@linkcode Broker.open} returns as a room's settings. */
+export function settingsKey(room: string): string {
+  return `settings/${room}`;
+}
+
+/** What all ops have. */
+interface Written {
+  /** The room; empty for a document that belongs to none. */
+  readonly room: string;
+  /** The id of the user who does it. */
+  readonly user: string;
+  /** By which a repetition is known. Empty: it leaves no receipt, and is never known. */
+  readonly ref: string;
+  readonly body: string;
+  /** The address whose budget of receipts the op counts for. Never stored. */
+  readonly address?: string;
+}
+
+/** Says something new. */
+export interface SendOp extends Written {
+  readonly op: "send";
+}
+
+/** Replaces a message that is still at the position `was`, and moves it to the end of the log. */
+export interface PutOp extends Written {
+  readonly op: "put";
+  readonly id: string;
+  readonly was: string;
+}
+
+/** Replaces a document that is still at the position `was`; {@linkcode ORIGIN}: it does not exist. */
+export interface DocumentOp extends Written {
+  readonly op: "document";
+  readonly key: string;
+  readonly was: string;
+}
+
+/** A change that a hub asks for. */
+export type Op = SendOp | PutOp | DocumentOp;
+
+/** Where the effect of an op is. Of a document, `id` is the key. */
+export interface Receipt {
+  readonly room: string;
+  readonly id: string;
+  readonly position: string;
+}
+
+/** What became of an op. All but `kept` have done nothing. */
+export type Outcome =
+  | Receipt & { readonly as: "kept" }
+  /** This user's `ref` had an effect before: this is its receipt. */
+  | Receipt & { readonly as: "known" }
+  /** The message or document is at another position than `was`. */
+  | { readonly as: "conflict" }
+  /** There is no such message. */
+  | { readonly as: "missing" }
+  /** There is no place for another receipt, of this address or at all. */
+  | { readonly as: "full" };
+
+/** Something that is told once and kept nowhere. */
+export interface Signal {
+  readonly kind: "typing";
+  readonly room: string;
+  readonly user: User;
+}
+
+/** A message that was found, and its room. */
+export interface Found {
+  readonly room: string;
+  readonly message: Message;
+}
+
+/** A room as its ring needs it. */
+export interface OpenedRoom {
+  /** The newest by position, ascending. */
+  readonly messages: readonly Message[];
+  /** The position of the log's end. Of a room without messages: the newest of the broker. */
+  readonly head: string;
+  /** The position of the last message that was dropped; {@linkcode ORIGIN}: none ever was. */
+  readonly floor: string;
+  /** Whether there are messages before the first. */
+  readonly more: boolean;
+  readonly settings: Document | undefined;
+}
+
+/** A part of a room's log, by position. */
+export interface LogPart {
+  /** Ascending by position. */
+  readonly messages: readonly Message[];
+  /** Whether there are later ones. */
+  readonly more: boolean;
+  /** If it is newer than the position that was asked for, something in between is gone. */
+  readonly floor: string;
+  readonly head: string;
+}
+
+/** Bounds of a page: ids, one at most. None: the newest messages. */
+export interface PageBound {
+  /** Exclusive. */
+  readonly before?: string;
+  /** Exclusive. */
+  readonly after?: string;
+  /** Half of the limit before it and half from it on, more of one side where the other has fewer. */
+  readonly around?: string;
+}
+
+/** Messages of a room by id. */
+export interface MessagePage {
+  /** Ascending by id. */
+  readonly messages: readonly Message[];
+  /** Whether there are messages older than the first; of an empty page: than the bound. */
+  readonly more: boolean;
+  /** Whether there are messages newer than the last; of an empty page: than the bound. */
+  readonly moreAfter: boolean;
+}
+
+/** How a broker is doing. */
+export interface BrokerStatus {
+  /** Why nothing can be kept at the moment. */
+  readonly problem: string | undefined;
+  /** Receipts in memory, and the bytes that they take. */
+  readonly receipts: number;
+  readonly receiptBytes: number;
+}
+
+/** The broker could not do it now. */
+export class Unavailable extends Error {
+  override readonly name = "Unavailable";
+  /** `no`: it is kept nowhere and never will be. `unknown`: perhaps; the same `ref` settles it. */
+  readonly kept: "no" | "unknown";
+
+  constructor(message: string, kept: "no" | "unknown", options?: ErrorOptions) {
+    super(message, options);
+    this.kept = kept;
+  }
+}
+
+/** Takes what a broker tells. */
+export interface Subscriber {
+  /** A message has a new state. Of every room; in a room by rising position, each once. */
+  published(room: string, message: Message): void;
+  /** A document has a new state, set here or elsewhere. */
+  documented(key: string, document: Document): void;
+  /** At most once, in no order; the instance that signals is told too. */
+  signalled(signal: Signal): void;
+  /**
+   * Something will never be told. Whoever keeps a room buffers its `published` from this call on,
+   * reads `after(room, head)` until `more` is false, appends, then drains the buffer, dropping what
+   * is not newer. May come again meanwhile: then once more. Documents are to be read again too.
+   */
+  lost(): void;
+  /** Everything of a room up to `floor` is no longer kept, for its age or its size. */
+  dropped(room: string, floor: string): void;
+}
+
+/** Orders messages, keeps them and brings them to every instance. */
+export interface Broker {
+  /** Sets who is told. To be called once, before anything else. */
+  subscribe(subscriber: Subscriber): void;
+  /**
+   * Takes up to {@linkcode MAX_OPS} ops. Returns their outcomes in the order of the ops.
+   *
+   * Resolves when everything `kept` is as durable as configured and was told to the subscriber here
+   * (or `lost` came since), never before. Calls take effect in their order, and of a rejected one
+   * no op did.
+   *
+   * @throws {Unavailable} at last after a deadline: it never hangs
+   */
+  publish(ops: readonly Op[]): Promise<Outcome[]>;
+  /** The receipt of a `ref` that had an effect in the last five minutes at least. */
+  receipt(user: string, ref: string): Promise<Receipt | undefined>;
+  /** The current state of a message. */
+  get(room: string, id: string): Promise<Message | undefined>;
+  /** The current state of a document. */
+  document(key: string): Promise<Document | undefined>;
+  /**
+   * A room for its ring. Callers buffer `published` from the call on, as at `lost`: a message that
+   * changes meanwhile may be missing from the result, and is then told.
+   */
+  open(room: string, limit: number): Promise<OpenedRoom>;
+  /** Up to `limit` (at most {@linkcode MAX_PAGE}) messages after a position. */
+  after(room: string, position: string, limit: number): Promise<LogPart>;
+  /** Up to `limit` (at most {@linkcode MAX_PAGE}) messages by id. */
+  page(room: string, bound: PageBound, limit: number): Promise<MessagePage>;
+  /**
+   * Messages of some rooms with every word of a text, newest first.
+   *
+   * @param before an id, exclusive
+   */
+  search?(
+    rooms: readonly string[],
+    text: string,
+    before: string | undefined,
+    limit: number,
+  ): Promise<{ readonly found: readonly Found[]; readonly more: boolean }>;
+  /**
+   * Whether a position is of this broker's past. False where that can't be known now. Not async:
+   * nothing may be awaited between reading a log and adding a cursor.
+   */
+  vouches(position: string): boolean;
+  /** Tells every instance, this one included. Never throws. */
+  signal(signal: Signal): void;
+  /**
+   * The hub's ring holds nothing of a room up to `floor` any more. Only a broker that keeps no more
+   * than the rings do has this method.
+   */
+  trim?(room: string, floor: string): void;
+  status(): BrokerStatus;
+  /** Lets go of everything, after what was published before. Later calls are `Unavailable`. */
+  close(): Promise<void>;
+}
+
+/** @throws {RangeError} if there are more ops than one call takes */
+export function checkOps(ops: readonly Op[]): void {
+  if (ops.length > MAX_OPS) {
+    throw new RangeError(`Cannot publish ${ops.length} ops at once: at most ${MAX_OPS}`);
+  }
+}

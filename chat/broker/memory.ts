@@ -1,0 +1,263 @@
+/**
+ * A broker that keeps messages in the memory of this instance and nowhere else.
+ *
+ * @module
+ */
+
+import { eventLoop } from "../runtime/timers.ts";
+import type { Config } from "../config/config.ts";
+import { levelFor } from "../limits/level.ts";
+import {
+  type Broker,
+  type BrokerStatus,
+  checkOps,
+  type Document,
+  type LogPart,
+  MAX_PAGE,
+  type Message,
+  type MessagePage,
+  type Op,
+  type OpenedRoom,
+  ORIGIN,
+  type Outcome,
+  type PageBound,
+  type Receipt,
+  settingsKey,
+  type Signal,
+  type Subscriber,
+  Unavailable,
+} from "./broker.ts";
+import { MemoryRoom } from "./memory_room.ts";
+import { Epochs, Positions } from "./positions.ts";
+import { Receipts, RECEIPTS_KEPT_MS } from "./receipts.ts";
+
+/** The bounds of a {@linkcode MemoryBroker}, and its clocks. */
+export interface MemoryOptions {
+  /** Messages kept of a room: as many as its ring holds. */
+  readonly roomSize: number;
+  /** Bytes of memory for the messages of all rooms. */
+  readonly maxBytes: number;
+  readonly receiptBytes: number;
+  /** The time of day, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds since some moment, never set back. */
+  readonly elapsed?: () => number;
+}
+
+/** The bounds that fit the memory of a hub's rooms, which is the first to be bounded. */
+export function memoryBounds(
+  { historySize, historyBytes, receiptBytes }: Pick<
+    Config,
+    "historySize" | "historyBytes" | "receiptBytes"
+  >,
+): Pick<MemoryOptions, "roomSize" | "maxBytes" | "receiptBytes"> {
+  return { roomSize: historySize, maxBytes: 2 * historyBytes, receiptBytes };
+}
+
+/** The share of `maxBytes` that is freed when it is exceeded. */
+const FREED_SHARE = 1 / 32;
+
+/**
+ * Orders here, keeps what the rings of the hub keep, and reaches this instance.
+ *
+ * `body` and `id` of a message are the strings that the ring holds, so what is kept twice takes
+ * memory once. The hub says with `trim` what its rings have dropped; `maxBytes` holds whatever it
+ * says, and the rooms that take most lose their oldest for it.
+ */
+export class MemoryBroker implements Broker {
+  readonly #options: MemoryOptions;
+  readonly #now: () => number;
+  readonly #elapsed: () => number;
+  readonly #rooms = new Map<string, MemoryRoom>();
+  readonly #documents = new Map<string, Document>();
+  readonly #receipts: Receipts<Receipt>;
+  readonly #positions: Positions;
+  /** The newest position that a room which is not held can't vouch for. */
+  #floor: string;
+  #bytes = 0;
+  #subscriber: Subscriber | undefined;
+  #isClosed = false;
+
+  constructor(options: MemoryOptions) {
+    this.#options = options;
+    this.#now = options.now;
+    this.#elapsed = options.elapsed ?? (() => eventLoop.now);
+    this.#receipts = new Receipts(RECEIPTS_KEPT_MS, options.receiptBytes, this.#elapsed());
+    this.#positions = new Positions(new Epochs(), this.#now());
+    this.#floor = this.#positions.start;
+  }
+
+  /** The last position of each life of the broker: this is the only one. */
+  get epochs(): Epochs {
+    return this.#positions.epochs;
+  }
+
+  subscribe(subscriber: Subscriber): void {
+    this.#subscriber = subscriber;
+  }
+
+  async publish(ops: readonly Op[]): Promise<Outcome[]> {
+    checkOps(ops);
+    // Not inside the caller's call; in the order of calls, as microtasks are.
+    await Promise.resolve();
+    this.#checkOpen();
+    this.#receipts.sweep(this.#elapsed());
+    const outcomes = ops.map((op) => this.#apply(op));
+    if (this.#bytes > this.#options.maxBytes) this.#free();
+    return outcomes;
+  }
+
+  // deno-lint-ignore require-await
+  async receipt(user: string, ref: string): Promise<Receipt | undefined> {
+    this.#checkOpen();
+    return this.#receipts.find(user, ref);
+  }
+
+  // deno-lint-ignore require-await
+  async get(room: string, id: string): Promise<Message | undefined> {
+    this.#checkOpen();
+    return this.#rooms.get(room)?.get(id);
+  }
+
+  // deno-lint-ignore require-await
+  async document(key: string): Promise<Document | undefined> {
+    this.#checkOpen();
+    return this.#documents.get(key);
+  }
+
+  // deno-lint-ignore require-await
+  async open(name: string, limit: number): Promise<OpenedRoom> {
+    this.#checkOpen();
+    const room = this.#room(name);
+    const messages = room.newest(limit);
+    const { floor } = room;
+    const settings = this.#documents.get(settingsKey(name));
+    const more = messages.length < room.size;
+    return { messages, head: this.#headOf(room), floor, more, settings };
+  }
+
+  // deno-lint-ignore require-await
+  async after(name: string, position: string, limit: number): Promise<LogPart> {
+    this.#checkOpen();
+    const most = Math.min(limit, MAX_PAGE);
+    const room = this.#room(name);
+    const messages = room.after(position, most + 1);
+    const more = messages.length > most;
+    if (more) messages.pop();
+    return { messages, more, floor: room.floor, head: this.#headOf(room) };
+  }
+
+  // deno-lint-ignore require-await
+  async page(name: string, bound: PageBound, limit: number): Promise<MessagePage> {
+    this.#checkOpen();
+    return this.#room(name).page(bound, Math.min(limit, MAX_PAGE));
+  }
+
+  vouches(position: string): boolean {
+    return this.#positions.epochs.vouches(position);
+  }
+
+  signal(signal: Signal): void {
+    queueMicrotask(() => this.#subscriber?.signalled(signal));
+  }
+
+  trim(name: string, floor: string): void {
+    const room = this.#rooms.get(name);
+    if (room === undefined) return;
+    this.#change(name, room, () => room.trim(floor));
+  }
+
+  status(): BrokerStatus {
+    this.#receipts.sweep(this.#elapsed());
+    const { size: receipts, bytes: receiptBytes } = this.#receipts;
+    return { problem: undefined, receipts, receiptBytes };
+  }
+
+  async close(): Promise<void> {
+    // What was published before is done first.
+    await Promise.resolve();
+    this.#isClosed = true;
+    this.#subscriber = undefined;
+  }
+
+  #apply(op: Op): Outcome {
+    const { user, ref, room, body, address } = op;
+    const known = ref === "" ? undefined : this.#receipts.find(user, ref);
+    if (known !== undefined) return { as: "known", ...known };
+    if (ref !== "" && !this.#receipts.hasPlace(address)) return { as: "full" };
+    const refused = this.#refuse(op);
+    if (refused !== undefined) return { as: refused };
+    const position = this.#positions.next(this.#now());
+    this.#positions.confirm(position);
+    const id = op.op === "send" ? position : op.op === "put" ? op.id : op.key;
+    const receipt = { room, id, position };
+    if (ref !== "") this.#receipts.remember(user, ref, receipt, address);
+    if (op.op === "document") {
+      const document = { position, body };
+      this.#documents.set(op.key, document);
+      this.#subscriber?.documented(op.key, document);
+    } else {
+      this.#append(room, { id, position, body });
+    }
+    return { as: "kept", ...receipt };
+  }
+
+  #refuse(op: Op): "conflict" | "missing" | undefined {
+    if (op.op === "send") return undefined;
+    if (op.op === "document") {
+      const position = this.#documents.get(op.key)?.position ?? ORIGIN;
+      return position === op.was ? undefined : "conflict";
+    }
+    const message = this.#rooms.get(op.room)?.get(op.id);
+    if (message === undefined) return "missing";
+    return message.position === op.was ? undefined : "conflict";
+  }
+
+  #append(name: string, message: Message): void {
+    let room = this.#rooms.get(name);
+    if (room === undefined) {
+      room = new MemoryRoom(this.#floor);
+      this.#rooms.set(name, room);
+    }
+    const { roomSize } = this.#options;
+    const log = room;
+    this.#change(name, log, () => {
+      log.append(message);
+      log.dropWhile(() => log.size > roomSize);
+    });
+    this.#subscriber?.published(name, message);
+  }
+
+  /** Counts the bytes of a change, and forgets a room that it has left empty. */
+  #change(name: string, room: MemoryRoom, change: () => void): void {
+    const before = room.bytes;
+    change();
+    this.#bytes += room.bytes - before;
+    if (room.size > 0) return;
+    this.#rooms.delete(name);
+    if (room.head > this.#floor) this.#floor = room.head;
+  }
+
+  /** Takes their oldest messages from the rooms that hold most. */
+  #free(): void {
+    const wanted = this.#options.maxBytes * (1 - FREED_SHARE);
+    const level = levelFor(Array.from(this.#rooms.values(), ({ bytes }) => bytes), wanted);
+    for (const [name, room] of this.#rooms) {
+      if (room.bytes <= level) continue;
+      this.#change(name, room, () => room.dropWhile(() => room.bytes > level));
+      this.#subscriber?.dropped(name, room.floor);
+    }
+  }
+
+  #room(name: string): MemoryRoom {
+    return this.#rooms.get(name) ?? new MemoryRoom(this.#floor);
+  }
+
+  #headOf(room: MemoryRoom): string {
+    return room.size === 0 ? this.#positions.newest : room.head;
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new Unavailable("The broker is closed", "no");
+  }
+}

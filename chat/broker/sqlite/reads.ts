@@ -1,0 +1,154 @@
+/**
+ * What is read of a store.
+ *
+ * @module
+ */
+
+import {
+  type Found,
+  type LogPart,
+  MAX_PAGE,
+  type Message,
+  type MessagePage,
+  type OpenedRoom,
+  type PageBound,
+  settingsKey,
+} from "../broker.ts";
+import { pageOf } from "../page.ts";
+import { END } from "./messages.ts";
+import { textIn } from "./search_index.ts";
+import { hasPhrases, phrasesOf } from "./search_text.ts";
+import type { Store } from "./store.ts";
+
+/** Messages that one step of opening a room reads: 1 ms. */
+const OPEN_STEP = 200;
+
+/**
+ * Phrases that the index is asked for: 5 ms each for 1,000,000 messages if they are common. Those with
+ * the most characters are the rarest. Whether a message has the others is looked at for itself.
+ */
+const MAX_PHRASES = 4;
+
+/** Messages that one step of a search looks at for itself, and a search at most. */
+const SEARCH_STEP = 50;
+const MAX_CANDIDATES = 5_000;
+
+/** A message of a room. */
+export function readMessage(store: Store, name: string, id: string): Message | undefined {
+  const room = store.rooms.number(name);
+  if (room === undefined) return undefined;
+  const message = store.messages.get(room, id);
+  return message && { id, position: message.position, body: message.body };
+}
+
+/**
+ * The newest messages of a room, in steps between which others go on. A message that moves to the end
+ * meanwhile may be missing.
+ *
+ * @param current returns the store as it is now
+ */
+export async function openRoom(
+  current: () => Store,
+  name: string,
+  limit: number,
+  pause: () => Promise<void>,
+): Promise<OpenedRoom> {
+  const store = current();
+  const settings = store.documents.get(settingsKey(name));
+  const room = store.rooms.number(name);
+  if (room === undefined) {
+    return {
+      messages: [],
+      head: store.positions.newest,
+      floor: store.rooms.floor(name),
+      more: false,
+      settings,
+    };
+  }
+  const head = store.messages.head(room) ?? store.positions.newest;
+  const messages: Message[] = [];
+  let more = true;
+  let position = END;
+  while (more && messages.length < limit) {
+    if (position !== END) await pause();
+    const wanted = Math.min(OPEN_STEP, limit - messages.length);
+    const step = current().messages.before(room, position, wanted + 1);
+    more = step.length > wanted;
+    if (more) step.pop();
+    for (const message of step) if (message.position <= head) messages.push(message);
+    position = step.at(-1)?.position ?? position;
+  }
+  // Read last: what was dropped between two steps is not said to be there.
+  const floor = current().rooms.floor(name);
+  return { messages: messages.reverse(), head, floor, more, settings };
+}
+
+/** Messages of a room after a position. */
+export function readAfter(store: Store, name: string, position: string, limit: number): LogPart {
+  const most = Math.min(limit, MAX_PAGE);
+  const floor = store.rooms.floor(name);
+  const { newest } = store.positions;
+  const room = store.rooms.number(name);
+  if (room === undefined) return { messages: [], more: false, floor, head: newest };
+  const messages = store.messages.after(room, position, most + 1);
+  const more = messages.length > most;
+  if (more) messages.pop();
+  return { messages, more, floor, head: store.messages.head(room) ?? newest };
+}
+
+/** A page of a room by id. */
+export function readPage(
+  store: Store,
+  name: string,
+  { before, after, around }: PageBound,
+  limit: number,
+): MessagePage {
+  const room = store.rooms.number(name);
+  if (room === undefined) return { messages: [], more: false, moreAfter: false };
+  const most = Math.min(limit, MAX_PAGE);
+  const { messages } = store;
+  // An id and what follows: greater than the id, less than any other.
+  const place = after === undefined ? before ?? around ?? END : `${after} `;
+  const direction = after !== undefined ? "newer" : around !== undefined ? "both" : "older";
+  const older = messages.idsBefore(room, place, direction === "newer" ? 1 : most + 1).reverse();
+  const newer = messages.idsFrom(room, place, direction === "older" ? 1 : most + 1);
+  return pageOf(older, newer, direction, most);
+}
+
+/**
+ * Messages of some rooms that have all words of a text, the newest first. Ends before it has found
+ * `limit` if very many have the rarest of the words and not the others.
+ *
+ * @param current returns the store as it is now
+ */
+export async function searchRooms(
+  current: () => Store,
+  names: readonly string[],
+  text: string,
+  { before = END, limit }: { readonly before?: string | undefined; readonly limit: number },
+  pause: () => Promise<void>,
+): Promise<{ found: Found[]; more: boolean }> {
+  const found: Found[] = [];
+  const phrases = phrasesOf(text).toSorted((a, b) => b.length - a.length);
+  const { rooms, messages } = current();
+  const numbers = names.map((name) => rooms.number(name)).filter((each) => each !== undefined);
+  if (phrases.length === 0 || numbers.length === 0) return { found, more: false };
+  const asked = phrases.slice(0, MAX_PHRASES);
+  const others = phrases.slice(MAX_PHRASES);
+  const step = others.length === 0 ? limit + 1 : SEARCH_STEP;
+  let to = Math.max(0, ...numbers.map((room) => messages.numberBefore(room, before) ?? 0));
+  for (let looked = 0; looked < MAX_CANDIDATES; looked += step) {
+    if (looked > 0) await pause();
+    const { search, messages } = current();
+    const hits = search.find(numbers, asked, to, step);
+    for (const number of hits) {
+      const each = messages.byNumber(number);
+      if (each === undefined || !hasPhrases(textIn(each.message.body), others)) continue;
+      if (found.length === limit) return { found, more: true };
+      found.push(each);
+    }
+    if (hits.length < step) return { found, more: false };
+    to = (hits.at(-1) ?? 1) - 1;
+  }
+  return { found, more: true };
+}

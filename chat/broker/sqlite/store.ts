@@ -1,0 +1,157 @@
+/**
+ * One life of a database: its connection, its tables, and the positions that it makes.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { type Document, ORIGIN, type Receipt } from "../broker.ts";
+import { positionAt, timeOf } from "../../protocol/ulid.ts";
+import { Epochs, MAX_EPOCHS, Positions } from "../positions.ts";
+import { Receipts, RECEIPTS_KEPT_MS } from "../receipts.ts";
+import { type Durability, openDatabase, transact } from "./database.ts";
+import { MessageTable } from "./messages.ts";
+import { RoomTable } from "./rooms.ts";
+import { SearchIndex } from "./search_index.ts";
+
+/** What a {@linkcode Store} needs to know. */
+export interface StoreOptions {
+  readonly durability: Durability;
+  readonly receiptBytes: number;
+  /** The time of day, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds since some moment, never set back. */
+  readonly elapsed: () => number;
+}
+
+/** Receipts that are deleted in one step. */
+const STEP_RECEIPTS = 500;
+
+/** The documents of a database. */
+export class DocumentTable {
+  readonly #get;
+  readonly #set;
+
+  constructor(db: DatabaseSync) {
+    this.#get = db.prepare("SELECT position, body FROM documents WHERE key = ?");
+    this.#set = db.prepare(
+      "INSERT INTO documents (key, position, body) VALUES (?, ?, ?) " +
+        "ON CONFLICT DO UPDATE SET position = excluded.position, body = excluded.body",
+    );
+  }
+
+  get(key: string): Document | undefined {
+    const row = this.#get.get(key);
+    return row && { position: String(row["position"]), body: String(row["body"]) };
+  }
+
+  set(key: string, { position, body }: Document): void {
+    this.#set.run(key, position, body);
+  }
+}
+
+/** One life of a database. */
+export class Store {
+  readonly db: DatabaseSync;
+  readonly rooms: RoomTable;
+  readonly messages: MessageTable;
+  readonly documents: DocumentTable;
+  readonly search: SearchIndex;
+  readonly positions: Positions;
+  readonly receipts: Receipts<Receipt>;
+  /** The size of all messages. */
+  bytes: number;
+  readonly #elapsed: () => number;
+  readonly #insertReceipt;
+  readonly #deleteReceipts;
+  readonly #saveEpoch;
+  /** The last position of a receipt that has been forgotten, and of the older generation. */
+  #forgotten = ORIGIN;
+  #older = ORIGIN;
+
+  /** @throws {Error} SQLite's, if the database can't be read or written */
+  constructor(path: string, { durability, receiptBytes, now, elapsed }: StoreOptions) {
+    const db = openDatabase(path, durability);
+    try {
+      this.db = db;
+      this.rooms = new RoomTable(db);
+      this.messages = new MessageTable(db);
+      this.documents = new DocumentTable(db);
+      this.search = new SearchIndex(db);
+      this.bytes = this.rooms.sum();
+      this.#elapsed = elapsed;
+      this.#insertReceipt = db.prepare(
+        "INSERT INTO receipts (position, user, ref, room, id) VALUES (?, ?, ?, ?, ?)",
+      );
+      this.#deleteReceipts = db.prepare(
+        `DELETE FROM receipts WHERE position IN
+        (SELECT position FROM receipts WHERE position <= ? ORDER BY position LIMIT ${STEP_RECEIPTS})`,
+      );
+      this.#saveEpoch = db.prepare(
+        "INSERT INTO epochs (epoch, last) VALUES (?, ?) " +
+          "ON CONFLICT DO UPDATE SET last = excluded.last",
+      );
+      const epochs = readEpochs(db);
+      const last = epochs.newest ?? ORIGIN;
+      this.positions = new Positions(epochs, now());
+      this.receipts = new Receipts(RECEIPTS_KEPT_MS, receiptBytes, elapsed());
+      // By the older of both times: neither a clock that is ahead nor one that is back forgets early.
+      const time = Math.min(now(), timeOf(last)) - 2 * RECEIPTS_KEPT_MS;
+      this.#readReceipts(positionAt(time));
+      transact(db, () => {
+        this.saveEpoch(this.positions.start);
+        db.prepare(
+          "DELETE FROM epochs WHERE last NOT IN (SELECT last FROM epochs ORDER BY last DESC LIMIT ?)",
+        ).run(MAX_EPOCHS);
+      });
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Keeps a receipt in the file. */
+  insertReceipt(user: string, ref: string, { position, room, id }: Receipt): void {
+    this.#insertReceipt.run(position, user, ref, room, id);
+  }
+
+  /** Keeps the last position that was made. */
+  saveEpoch(position: string): void {
+    this.#saveEpoch.run(position.slice(10, 14), position);
+  }
+
+  /** Lets the receipts age. Returns whether some are to be deleted from the file. */
+  ageReceipts(): boolean {
+    if (this.receipts.sweep(this.#elapsed())) {
+      this.#forgotten = this.#older;
+      this.#older = this.positions.newest;
+    }
+    return this.#forgotten > ORIGIN;
+  }
+
+  /** Deletes some receipts that were forgotten. */
+  deleteReceipts(): void {
+    const { changes } = this.#deleteReceipts.run(this.#forgotten);
+    if (Number(changes) < STEP_RECEIPTS) this.#forgotten = ORIGIN;
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  #readReceipts(from: string): void {
+    this.#forgotten = from;
+    const select = this.db.prepare(
+      "SELECT position, user, ref, room, id FROM receipts WHERE position > ? ORDER BY position",
+    );
+    for (const { user, ref, room, id, position } of select.iterate(from)) {
+      const receipt = { room: String(room), id: String(id), position: String(position) };
+      this.receipts.remember(String(user), String(ref), receipt);
+    }
+  }
+}
+
+function readEpochs(db: DatabaseSync): Epochs {
+  const rows = db.prepare("SELECT epoch, last FROM epochs").all();
+  return new Epochs(rows.map(({ epoch, last }) => [String(epoch), String(last)] as const));
+}

@@ -1,0 +1,163 @@
+/**
+ * The work of a database that nobody waits for: indexing, dropping what is too old or too much,
+ * removing what was deleted from the files. In small steps between which messages go on.
+ *
+ * @module
+ */
+
+import { eventLoop } from "../../runtime/timers.ts";
+import { type Durability, setDurability, transact, truncateWal } from "./database.ts";
+import { isDamaged } from "./folder.ts";
+import { isOverdue, retain, type RetentionOptions } from "./retention.ts";
+import type { Store } from "./store.ts";
+
+/** What an {@linkcode Upkeep} needs. */
+export interface UpkeepOptions extends RetentionOptions {
+  readonly durability: Durability;
+  /** The time of day, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds since some moment, never set back. */
+  readonly elapsed: () => number;
+  /** The store as it is now; none while it can't be used. */
+  readonly store: () => Store | undefined;
+  dropped(room: string, floor: string): void;
+  failed(error: unknown): void;
+}
+
+/** The time that a step may take before its transaction ends, in milliseconds. */
+const STEP_MS = 3;
+
+/** The characters that a step may take out of the search index. */
+const STEP_ERASED = 2_000;
+
+/** Between two steps, at least, and as a multiple of what a step has taken. */
+const PAUSE_MS = 5;
+const PAUSE_TIMES = 1;
+
+/** How soon a message is indexed, and how often everything is looked at when nothing happens. */
+const SOON_MS = 500;
+const IDLE_MS = 5_000;
+
+/** The time that overwritten text may stay in the WAL: two of these are well below 60 s. */
+const ERASE_MS = 10_000;
+
+/** Free pages that are given back: so many at least, that share of the file, so many in a step. */
+const MIN_FREE_PAGES = 4_096;
+const FREE_SHARE = 1 / 4;
+const STEP_PAGES = 64;
+
+/** Works in the background until it is stopped. */
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #due = Infinity;
+  #isStopped = false;
+  #isMerged = false;
+  /** Of the search index, which is made anew once. */
+  #damage: "none" | "found" | "repaired" = "none";
+  /** When text was first overwritten that may still be in the WAL. */
+  #erasedAt = Infinity;
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+    this.#wake(0);
+  }
+
+  /** To be called when messages were written. */
+  noteWritten(hasErased: boolean): void {
+    if (hasErased) this.#noteErased();
+    this.#wake(SOON_MS);
+  }
+
+  /** To be called when the index can't be read or written. Returns whether it will be made anew. */
+  noteDamage(error: unknown): boolean {
+    if (!isDamaged(error) || this.#damage !== "none") return false;
+    this.#damage = "found";
+    this.#wake(0);
+    return true;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Does what is to be done next. Returns whether there was something. */
+  step(): boolean {
+    const { store: current, now } = this.#options;
+    const store = current();
+    if (store === undefined) return false;
+    const started = eventLoop.now;
+    const { erased } = store.search;
+    const isLate = () =>
+      eventLoop.now - started > STEP_MS || store.search.erased - erased > STEP_ERASED;
+    if (this.#damage === "found") {
+      this.#damage = "repaired";
+      this.#write(store, () => store.search.clear())();
+    } else if (store.search.isBehind) {
+      this.#write(store, () => store.search.step(isLate))();
+      this.#isMerged = false;
+    } else if (!this.#isMerged) {
+      this.#isMerged = !this.#write(store, () => store.search.merge());
+    } else if (isOverdue(store, this.#options, now())) {
+      const step = this.#write(store, () => retain(store, this.#options, now(), isLate));
+      step.confirm();
+      this.#noteErased();
+      for (const [room, floor] of step.dropped) this.#options.dropped(room, floor);
+    } else if (store.ageReceipts()) {
+      this.#write(store, () => store.deleteReceipts());
+    } else if (this.#options.elapsed() - this.#erasedAt > ERASE_MS) {
+      if (!truncateWal(store.db)) return false;
+      this.#erasedAt = Infinity;
+    } else {
+      return this.#shrinkFile(store);
+    }
+    return true;
+  }
+
+  #noteErased(): void {
+    this.#erasedAt = Math.min(this.#erasedAt, this.#options.elapsed());
+  }
+
+  /** Without waiting for the disk: messages that are acknowledged later wait for it anyway. */
+  #write<Result>(store: Store, run: () => Result): Result {
+    setDurability(store.db, "normal");
+    try {
+      return transact(store.db, run);
+    } finally {
+      setDurability(store.db, this.#options.durability);
+    }
+  }
+
+  /** Gives free pages back, where they are a good part of the file. */
+  #shrinkFile({ db }: Store): boolean {
+    const free = Number(db.prepare("PRAGMA freelist_count").get()?.["freelist_count"]);
+    const pages = Number(db.prepare("PRAGMA page_count").get()?.["page_count"]);
+    if (free < MIN_FREE_PAGES || free < pages * FREE_SHARE) return false;
+    // Not by exec(), which frees one page only.
+    db.prepare(`PRAGMA incremental_vacuum(${STEP_PAGES})`).all();
+    return true;
+  }
+
+  #wake(delayMs: number): void {
+    const due = eventLoop.now + delayMs;
+    if (this.#isStopped || due >= this.#due) return;
+    this.#due = due;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#run(), delayMs);
+  }
+
+  #run(): void {
+    this.#due = Infinity;
+    const started = eventLoop.now;
+    let hasWorked = false;
+    try {
+      hasWorked = this.step();
+    } catch (error) {
+      hasWorked = this.noteDamage(error);
+      if (!hasWorked) this.#options.failed(error);
+    }
+    const took = eventLoop.now - started;
+    this.#wake(hasWorked ? Math.max(PAUSE_MS, took * PAUSE_TIMES) : IDLE_MS);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The `history` command.
+ *
+ * @module
+ */
+
+import type { Broker, Message } from "../broker/broker.ts";
+import type { Address } from "../limits/addresses.ts";
+import { encodeHistory } from "../protocol/encode.ts";
+import { cut, cutFromEnd, PAGE_BYTES } from "../room/cut.ts";
+import {
+  type Answer,
+  type Context,
+  messageBytes,
+  type Of,
+  refOf,
+  tooMuchHistory,
+} from "./context.ts";
+
+/** A part of what a room has. */
+interface Page {
+  readonly messages: readonly Message[];
+  /** Whether there are messages older than the first. */
+  readonly more: boolean;
+  /** Whether there are messages newer than the last. */
+  readonly moreAfter: boolean;
+}
+
+/** Gives a page of what is kept of a room, unless the address was given too much. */
+export async function history(
+  { broker }: Context,
+  address: Address,
+  command: Of<"history">,
+  now: number,
+): Promise<Answer> {
+  const { room, since } = command;
+  const retryMs = address.budgets.answers.wait(now);
+  if (retryMs > 0) return tooMuchHistory(retryMs, command.ref);
+  const { messages, more, moreAfter } = since === undefined
+    ? await readPage(broker, command)
+    : await readSince(broker, command, since);
+  address.spendAnswer(messages.reduce((sum, message) => sum + messageBytes(message), 0), now);
+  return encodeHistory({ type: "history", ...refOf(command), room, more, moreAfter }, messages);
+}
+
+/** A page in the order of ids. */
+async function readPage(broker: Broker, command: Of<"history">): Promise<Page> {
+  const { room, limit, before, after, around } = command;
+  const bound = {
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+    ...(around !== undefined && { around }),
+  };
+  const { messages, more, moreAfter } = await broker.page(room, bound, limit);
+  // What is cut is far from the bound.
+  const place = after ?? around;
+  const middle = place === undefined
+    ? messages.length
+    : messages.findIndex(({ id }) => id >= place);
+  const end = middle === -1 ? messages.length : middle;
+  const maxBytes = around === undefined ? PAGE_BYTES : PAGE_BYTES / 2;
+  const older = cutFromEnd(messages.slice(0, end), maxBytes, messageBytes);
+  const newer = cut(messages.slice(end), maxBytes, messageBytes);
+  return {
+    messages: [...older, ...newer],
+    more: more || older.length < end,
+    moreAfter: moreAfter || newer.length < messages.length - end,
+  };
+}
+
+/** A page in the order of positions. */
+async function readSince(
+  broker: Broker,
+  { room, limit }: Of<"history">,
+  since: string,
+): Promise<Page> {
+  const part = await broker.after(room, since, limit);
+  const messages = cut(part.messages, PAGE_BYTES, messageBytes);
+  const older = await broker.page(room, { before: messages[0]?.id ?? since }, 1);
+  return {
+    messages,
+    more: older.messages.length > 0,
+    moreAfter: part.more || messages.length < part.messages.length,
+  };
+}
