@@ -142,9 +142,9 @@ export class Connection implements Client {
     return frame;
   }
 
-  /** Whether a command must wait for the ones before it: all must but a `send` behind others. */
-  mustWait(type: string): boolean {
-    return this.#unsettled > 0 && type !== "send";
+  /** Whether a command must wait for the answers to those before it. */
+  mustWait(isPipelined: boolean): boolean {
+    return this.#unsettled > 0 && !isPipelined;
   }
 
   /** Puts a frame that must wait back into the queue. */
@@ -154,9 +154,9 @@ export class Connection implements Client {
   }
 
   /** Notes that a command is not answered yet. */
-  begin(type: string): void {
+  begin(isPipelined: boolean): void {
     this.#unsettled++;
-    this.#waits = type !== "send" || this.#unsettled >= MAX_UNSETTLED;
+    this.#waits = !isPipelined || this.#unsettled >= MAX_UNSETTLED;
   }
 
   /** Notes that a command was answered. */

@@ -8,6 +8,7 @@ import { type Broker, Unavailable } from "./broker/broker.ts";
 import { ClockWatch } from "./broker/clock_watch.ts";
 import { Feed } from "./broker/feed.ts";
 import type { Context } from "./commands/context.ts";
+import { Revisions } from "./commands/revisions.ts";
 import type { Config } from "./config/config.ts";
 import type { EventLoopLag } from "./limits/event_loop_lag.ts";
 import { isLimited, NO_LIMIT, TokenBuckets } from "./limits/token_bucket.ts";
@@ -60,6 +61,8 @@ export function createContext(options: ContextOptions): Context {
     broker,
     feed,
     clockWatch,
+    revisions: new Revisions(broker, options.timers),
+    now: options.now,
     rooms,
     memberships: new Memberships(rooms, mark),
     messageBudgets: new TokenBuckets(config.messageRate),

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import type { Broker } from "./broker/broker.ts";
 import { type Context, keepDaysOf } from "./commands/context.ts";
-import { answer, readCommand, type Reply } from "./commands/dispatch.ts";
+import { answer, isPipelined, readCommand, type Reply } from "./commands/dispatch.ts";
 import { broadcast, type Receipt } from "./commands/message.ts";
 import type { Config } from "./config/config.ts";
 import { createContext } from "./context.ts";
@@ -244,11 +244,12 @@ export class Hub {
     let frame = connection.next(now);
     for (; frame !== undefined; frame = connection.next(now)) {
       const command = readCommand(frame, connection.session);
-      if (connection.mustWait(command.type)) return connection.putBack(frame);
+      const pipelined = isPipelined(command);
+      if (connection.mustWait(pipelined)) return connection.putBack(frame);
       const reply = answer(this.#context, connection, command, now);
       if (reply instanceof Promise) {
         this.#unsettled++;
-        connection.begin(command.type);
+        connection.begin(pipelined);
         reply.then((reply) => this.#settle(connection, reply));
       } else {
         this.#reply(connection, reply, now);

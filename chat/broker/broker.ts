@@ -38,29 +38,45 @@ export function settingsKey(room: string): string {
   return `settings/${room}`;
 }
 
+/** Who does something, and by which `ref` a repetition is known. */
+export interface Request {
+  /** The id of the user. */
+  readonly user: string;
+  /** Empty: it leaves no receipt, and is never known. */
+  readonly ref: string;
+  /** The address whose budget of receipts it counts for. Never stored. */
+  readonly address?: string;
+}
+
 /** What all ops have. */
-interface Written {
+interface Written extends Request {
   /** The room; empty for a document that belongs to none. */
   readonly room: string;
-  /** The id of the user who does it. */
-  readonly user: string;
-  /** By which a repetition is known. Empty: it leaves no receipt, and is never known. */
-  readonly ref: string;
-  readonly body: string;
-  /** The address whose budget of receipts the op counts for. Never stored. */
-  readonly address?: string;
 }
 
 /** Says something new. */
 export interface SendOp extends Written {
   readonly op: "send";
+  readonly body: string;
 }
 
-/** Replaces a message that is still at the position `was`, and moves it to the end of the log. */
-export interface PutOp extends Written {
-  readonly op: "put";
+/** What ops on a message have that is still at the position `was`. */
+interface Revising extends Written {
   readonly id: string;
   readonly was: string;
+  /** Further requests that the op does too. If one of them is known, the outcome is `conflict`. */
+  readonly also?: readonly Request[];
+}
+
+/** Replaces a message, and moves it to the end of the log. */
+export interface PutOp extends Revising {
+  readonly op: "put";
+  readonly body: string;
+}
+
+/** Leaves receipts that tell where a message is, and changes nothing. */
+export interface NoteOp extends Revising {
+  readonly op: "note";
 }
 
 /** Replaces a document that is still at the position `was`; {@linkcode ORIGIN}: it does not exist. */
@@ -68,16 +84,21 @@ export interface DocumentOp extends Written {
   readonly op: "document";
   readonly key: string;
   readonly was: string;
+  readonly body: string;
 }
 
 /** A change that a hub asks for. */
-export type Op = SendOp | PutOp | DocumentOp;
+export type Op = SendOp | PutOp | NoteOp | DocumentOp;
 
-/** Where the effect of an op is. Of a document, `id` is the key. */
-export interface Receipt {
-  readonly room: string;
+/** The effect of an op. Of a document, `id` is the key. */
+export interface Effect {
   readonly id: string;
   readonly position: string;
+}
+
+/** Where the effect of an op is. */
+export interface Receipt extends Effect {
+  readonly room: string;
 }
 
 /** What became of an op. All but `kept` have done nothing. */
@@ -85,7 +106,7 @@ export type Outcome =
   | Receipt & { readonly as: "kept" }
   /** This user's `ref` had an effect before: this is its receipt. */
   | Receipt & { readonly as: "known" }
-  /** The message or document is at another position than `was`. */
+  /** The message or document is at another position than `was`, or one of `also` is known. */
   | { readonly as: "conflict" }
   /** There is no such message. */
   | { readonly as: "missing" }
@@ -243,6 +264,12 @@ export interface Broker {
   status(): BrokerStatus;
   /** Lets go of everything, after what was published before. Later calls are `Unavailable`. */
   close(): Promise<void>;
+}
+
+/** The requests that leave receipts of an op. */
+export function requestsOf(op: Op): readonly Request[] {
+  const also = "also" in op ? op.also ?? [] : [];
+  return [op, ...also].filter(({ ref }) => ref !== "");
 }
 
 /** @throws {RangeError} if there are more ops than one call takes */

@@ -12,6 +12,7 @@ import {
   type BrokerStatus,
   checkOps,
   type Document,
+  type Effect,
   type LogPart,
   MAX_PAGE,
   type Message,
@@ -22,6 +23,7 @@ import {
   type Outcome,
   type PageBound,
   type Receipt,
+  requestsOf,
   settingsKey,
   type Signal,
   type Subscriber,
@@ -181,36 +183,54 @@ export class MemoryBroker implements Broker {
   }
 
   #apply(op: Op): Outcome {
-    const { user, ref, room, body, address } = op;
-    const known = ref === "" ? undefined : this.#receipts.find(user, ref);
-    if (known !== undefined) return { as: "known", ...known };
-    if (ref !== "" && !this.#receipts.hasPlace(address)) return { as: "full" };
-    const refused = this.#refuse(op);
-    if (refused !== undefined) return { as: refused };
-    const position = this.#positions.next(this.#now());
-    this.#positions.confirm(position);
-    const id = op.op === "send" ? position : op.op === "put" ? op.id : op.key;
-    const receipt = { room, id, position };
-    if (ref !== "") this.#receipts.remember(user, ref, receipt, address);
-    if (op.op === "document") {
-      const document = { position, body };
-      this.#documents.set(op.key, document);
-      this.#subscriber?.documented(op.key, document);
-    } else {
-      this.#append(room, { id, position, body });
+    const requests = requestsOf(op);
+    for (const request of requests) {
+      const { user, ref, address } = request;
+      const known = this.#receipts.find(user, ref);
+      if (known !== undefined) {
+        return request === op ? { as: "known", ...known } : { as: "conflict" };
+      }
+      if (!this.#receipts.hasPlace(address)) return { as: "full" };
+    }
+    const effect = this.#carryOut(op);
+    if (typeof effect === "string") return { as: effect };
+    const receipt = { room: op.room, ...effect };
+    for (const { user, ref, address } of requests) {
+      this.#receipts.remember(user, ref, receipt, address);
     }
     return { as: "kept", ...receipt };
   }
 
-  #refuse(op: Op): "conflict" | "missing" | undefined {
-    if (op.op === "send") return undefined;
-    if (op.op === "document") {
-      const position = this.#documents.get(op.key)?.position ?? ORIGIN;
-      return position === op.was ? undefined : "conflict";
+  #carryOut(op: Op): Effect | "conflict" | "missing" {
+    switch (op.op) {
+      case "send": {
+        const position = this.#next();
+        this.#append(op.room, { id: position, position, body: op.body });
+        return { id: position, position };
+      }
+      case "document": {
+        const { key, was, body } = op;
+        if ((this.#documents.get(key)?.position ?? ORIGIN) !== was) return "conflict";
+        const document = { position: this.#next(), body };
+        this.#documents.set(key, document);
+        this.#subscriber?.documented(key, document);
+        return { id: key, position: document.position };
+      }
     }
-    const message = this.#rooms.get(op.room)?.get(op.id);
-    if (message === undefined) return "missing";
-    return message.position === op.was ? undefined : "conflict";
+    const { room, id } = op;
+    const old = this.#rooms.get(room)?.get(id);
+    if (old === undefined) return "missing";
+    if (old.position !== op.was) return "conflict";
+    if (op.op === "note") return { id, position: old.position };
+    const position = this.#next();
+    this.#append(room, { id, position, body: op.body });
+    return { id, position };
+  }
+
+  #next(): string {
+    const position = this.#positions.next(this.#now());
+    this.#positions.confirm(position);
+    return position;
   }
 
   #append(name: string, message: Message): void {

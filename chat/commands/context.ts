@@ -19,6 +19,7 @@ import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { charBytes } from "../text/texts.ts";
+import type { Revisions } from "./revisions.ts";
 
 /** The parts of the server that commands work on. */
 export interface Context {
@@ -26,6 +27,9 @@ export interface Context {
   readonly broker: Broker;
   readonly feed: Feed;
   readonly clockWatch: ClockWatch;
+  readonly revisions: Revisions;
+  /** The time of day, in milliseconds since 1970. */
+  readonly now: () => number;
   readonly rooms: Rooms;
   readonly memberships: Memberships;
   /** The messages that each user may send, by user id. */

@@ -8,7 +8,10 @@ import { encodeEvent } from "../protocol/encode.ts";
 import { parseCommand } from "../protocol/parse.ts";
 import { type Command, type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
+import { timeOf } from "../protocol/ulid.ts";
 import { checkName, checkRoom, MAX_NAME_UNITS } from "../text/names.ts";
+import { changeMessage } from "./change.ts";
+import type { Change } from "./changes.ts";
 import { type Answer, type Context, failure, notJoined, type Of, refOf } from "./context.ts";
 import { hello, rename } from "./hello.ts";
 import { history } from "./history.ts";
@@ -53,6 +56,14 @@ export function answer(
   }
 }
 
+/**
+ * Whether a command may be begun before others of its connection are answered. An answer to a message is
+ * not: the message must be looked for first.
+ */
+export function isPipelined(command: Command | ErrorEvent): boolean {
+  return command.type === "send" && command.reply === undefined;
+}
+
 function encodeRefusal({ metrics }: Context, error: ErrorEvent): string {
   metrics.errors[error.code]++;
   return encodeEvent(error);
@@ -92,7 +103,10 @@ function carryOut(
     case "rename":
       return rename(context, client, session, command, now);
     case "send":
-      return send(context, client, session, command, now);
+    case "edit":
+    case "delete":
+    case "react":
+      return takeEffect(context, client, session, command, now);
     case "search":
       if (context.broker.search === undefined) {
         return refusal("bad_request", '"type": this server has no "search"', command.ref);
@@ -105,18 +119,29 @@ function carryOut(
   }
 }
 
-async function send(
+async function takeEffect(
   context: Context,
   { address, cursors }: Client,
   { user }: Session,
-  command: Of<"send">,
+  command: Of<"send"> | Change,
   now: number,
 ): Promise<Answer> {
-  const posted = await postMessage(context, { user, address, joined: cursors }, command, now);
-  if ("code" in posted) return posted;
-  const { receipt: { room, id, time }, duplicate } = posted;
+  const author = { user, address, joined: cursors };
+  const effective = command.type === "send"
+    ? await postMessage(context, author, command, now)
+    : await changeMessage(context, author, command, now);
+  if ("code" in effective) return effective;
+  const { receipt: { room, id, position }, duplicate } = effective;
   if (duplicate) context.metrics.duplicates++;
-  return encodeEvent({ type: "ack", ref: command.ref, room, id, time, duplicate });
+  return encodeEvent({
+    type: "ack",
+    ref: command.ref,
+    room,
+    id,
+    time: timeOf(id),
+    ...position !== id && { changed: position },
+    duplicate,
+  });
 }
 
 function carryOutInRoom(

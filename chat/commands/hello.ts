@@ -41,7 +41,8 @@ export function hello(context: Context, client: Client, command: Of<"hello">): A
       frame: config.frameBytes,
       history: config.joinHistory,
     },
-    ...keepDays === undefined ? { features: [] } : { features: ["store", "search"], keepDays },
+    features: keepDays === undefined ? ["talk"] : ["store", "search", "talk"],
+    ...keepDays !== undefined && { keepDays },
   });
 }
 

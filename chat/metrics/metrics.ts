@@ -20,6 +20,8 @@ export class Metrics {
   connectionsOpened = 0;
   messages = 0;
   duplicates = 0;
+  /** Changes of messages, by the command that made them. */
+  readonly changes = { edit: 0, delete: 0, react: 0 };
   deliveries = 0;
   gaps = 0;
   framesReceived = 0;
@@ -143,9 +145,15 @@ function collectCounters(metrics: Metrics): Metric[] {
     counterBy("type", "commands_total", "Commands carried out", metrics.commands),
     counterBy("code", "errors_total", "Commands refused, by error", metrics.errors),
     counter("messages_total", "Messages accepted by this server", metrics.messages),
+    counterBy(
+      "type",
+      "changes_total",
+      "Messages changed by this server, by command",
+      metrics.changes,
+    ),
     counter(
       "duplicates_total",
-      "Messages sent again, and acknowledged as duplicates",
+      "Commands sent again, and acknowledged as duplicates",
       metrics.duplicates,
     ),
     counter(

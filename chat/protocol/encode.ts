@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { FoundEvent, HistoryEvent, JoinedEvent, ServerEvent, User } from "./types.ts";
+import { publicBody } from "./body.ts";
+import type { FoundEvent, HistoryEvent, JoinedEvent, ServerEvent } from "./types.ts";
 import { timeOf } from "./ulid.ts";
 
 /** An event as JSON, to be put into a frame by {@linkcode encodeFrame}. */
@@ -25,21 +26,8 @@ export interface LoggedMessage {
   readonly id: string;
   /** The position of its last change; its id if it was never changed. */
   readonly position: string;
-  /** As {@linkcode encodeBody} returns it. */
+  /** As `encodeBody` returns it. */
   readonly body: string;
-}
-
-/** What the body of each message begins with. */
-const BODY_START = '{"user":{"id":"';
-
-/** The fields of a message besides its id and time, as the JSON of an object. */
-export function encodeBody({ user, text }: { readonly user: User; readonly text: string }): string {
-  return JSON.stringify({ user: { id: user.id, name: user.name }, text });
-}
-
-/** The id of the user of an encoded message, as JSON has it. */
-export function encodedUserId(body: string): string {
-  return body.slice(BODY_START.length, body.indexOf('"', BODY_START.length));
 }
 
 /** Bytes of an encoded message besides its body, at least if it was never changed. */
@@ -51,8 +39,9 @@ export function encodeMessage(message: LoggedMessage): string {
 }
 
 function encodeFields({ id, position, body }: LoggedMessage): string {
-  const changed = position === id ? "" : `"changed":"${position}",`;
-  return `"id":"${id}","time":${timeOf(id)},${changed}${body.slice(1)}`;
+  const start = `"id":"${id}","time":${timeOf(id)},`;
+  if (position === id) return start + body.slice(1);
+  return `${start}"changed":"${position}",${publicBody(body).slice(1)}`;
 }
 
 /**

@@ -86,7 +86,7 @@ function parseFields(
   fields: Record<string, unknown>,
   ref: string | undefined,
 ): Command | string {
-  const { room, name, key, text, since, before, limit } = fields;
+  const { room, name, key, text, since, before, limit, reply, id, emoji, on } = fields;
   const echo = ref === undefined ? {} : { ref };
   switch (type) {
     case "ping":
@@ -122,7 +122,24 @@ function parseFields(
     case "send":
       if (ref === undefined) return '"ref" is missing: "send" needs one';
       if (typeof text !== "string") return '"text" must be a string';
-      return { type, ref, room, text };
+      if (reply === undefined) return { type, ref, room, text };
+      if (!isPosition(reply)) return positionError("reply");
+      return { type, ref, room, text, reply: reply.toUpperCase() };
+    case "edit":
+    case "delete":
+    case "react": {
+      if (ref === undefined) return `"ref" is missing: "${type}" needs one`;
+      if (!isPosition(id)) return positionError("id");
+      const change = { ref, room, id: id.toUpperCase() };
+      if (type === "delete") return { type, ...change };
+      if (type === "edit") {
+        return typeof text === "string" ? { type, ...change, text } : '"text" must be a string';
+      }
+      if (typeof emoji !== "string") return '"emoji" must be a string';
+      return typeof on === "boolean"
+        ? { type, ...change, emoji, on }
+        : '"on" must be true or false';
+    }
     case "join":
       if (since === undefined) return { type, ...echo, room };
       if (!isPosition(since)) return positionError("since");

@@ -33,8 +33,22 @@ export interface Message {
   readonly time: number;
   readonly user: User;
   readonly text: string;
+  /** The id of the message that it answers. */
+  readonly reply?: string;
+  /** When its text was last changed, in milliseconds since 1970. */
+  readonly edited?: number;
+  /** Its text is empty, and it has no reply, no reactions, and no time of an edit. */
+  readonly deleted?: true;
+  readonly reactions?: readonly Reactions[];
   /** The position of its last change, if it was changed. */
   readonly changed?: string;
+}
+
+/** All reactions to a message with one emoji: `users` are the ids of the first 20 of `count`. */
+export interface Reactions {
+  readonly emoji: string;
+  readonly count: number;
+  readonly users: readonly string[];
 }
 
 /** The command of a client. The answer echoes its `ref`. */
@@ -42,7 +56,17 @@ export type Command =
   | { readonly type: "hello"; ref?: string; name: string; key?: string }
   | { readonly type: "join"; ref?: string; room: string; since?: string }
   | { readonly type: "leave"; ref?: string; room: string }
-  | { readonly type: "send"; ref: string; room: string; text: string }
+  | { readonly type: "send"; ref: string; room: string; text: string; reply?: string }
+  | { readonly type: "edit"; ref: string; room: string; id: string; text: string }
+  | { readonly type: "delete"; ref: string; room: string; id: string }
+  | {
+    readonly type: "react";
+    ref: string;
+    room: string;
+    id: string;
+    emoji: string;
+    on: boolean;
+  }
   | { readonly type: "rename"; ref?: string; name: string }
   | { readonly type: "typing"; ref?: string; room: string }
   | {
@@ -71,6 +95,9 @@ export const COMMAND_TYPES = [
   "join",
   "leave",
   "send",
+  "edit",
+  "delete",
+  "react",
   "rename",
   "typing",
   "history",
@@ -85,11 +112,15 @@ export type CommandType = typeof COMMAND_TYPES[number];
 export const ERROR_CODES = [
   "bad_request",
   "not_welcome",
+  "forbidden",
   "not_joined",
+  "not_found",
   "name_invalid",
   "name_taken",
   "room_invalid",
   "text_invalid",
+  "emoji_invalid",
+  "too_many_reactions",
   "rate_limited",
   "too_many_rooms",
   "room_full",
@@ -149,13 +180,14 @@ export interface MessageEvent extends Message {
   readonly room: string;
 }
 
-/** The receipt for the sender of a message. */
+/** The receipt for the sender of a message, or of a change, of which `changed` is the position. */
 export interface AckEvent {
   readonly type: "ack";
   readonly ref: string;
   readonly room: string;
   readonly id: string;
   readonly time: number;
+  readonly changed?: string;
   readonly duplicate: boolean;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
+import { publicBody } from "../protocol/body.ts";
 import { charBytes } from "../text/texts.ts";
 import {
   encodeEvent,
@@ -90,15 +91,27 @@ const MAX_BATCHES = 16;
 export class Batches {
   readonly end: string;
   readonly #encode: (from: string) => Batch | undefined;
+  readonly #countChanges: () => number;
   readonly #batches = new Map<string, Batch>();
+  #changes: number;
 
-  constructor(end: string, encode: (from: string) => Batch | undefined) {
+  /** @param countChanges after a change of a message no batch is shared that has its old state */
+  constructor(
+    end: string,
+    encode: (from: string) => Batch | undefined,
+    countChanges: () => number,
+  ) {
     this.end = end;
     this.#encode = encode;
+    this.#countChanges = countChanges;
+    this.#changes = countChanges();
   }
 
   /** The batch after a position; none if all its entries were dropped for want of memory. */
   next(position: string): Batch | undefined {
+    const changes = this.#countChanges();
+    if (changes !== this.#changes) this.#batches.clear();
+    this.#changes = changes;
     const known = this.#batches.get(position);
     if (known !== undefined) return known;
     const batch = this.#encode(position);
@@ -116,6 +129,8 @@ export class RoomLog {
   readonly #ring: Ring<Entry>;
   readonly #prefix: string;
   #floor: string;
+  /** How many messages were changed. */
+  #changes = 0;
 
   /** @param opened of its messages the log takes as many as it holds */
   constructor(room: string, { messages, head, floor }: OpenedLog, options: LogOptions) {
@@ -153,7 +168,10 @@ export class RoomLog {
 
   /** Adds a message, or its new state. Returns whether it is newer than all others. */
   append({ id, position, body }: LoggedMessage): boolean {
-    return this.#ring.append({ id, position, body, bytes: ENTRY_BYTES + charBytes(body) });
+    const isChanged = position !== id;
+    const told = isChanged ? publicBody(body) : body;
+    if (isChanged) this.#changes++;
+    return this.#ring.append({ id, position, body: told, bytes: ENTRY_BYTES + charBytes(told) });
   }
 
   shrink(maxBytes: number): void {
@@ -169,7 +187,7 @@ export class RoomLog {
   /** The batches up to the log's end as it is now. */
   batches(): Batches {
     const { head } = this;
-    return new Batches(head, (from) => this.#encode(from, head));
+    return new Batches(head, (from) => this.#encode(from, head), () => this.#changes);
   }
 
   /** The snapshot for a newcomer: the newest messages, or those that it has missed. */

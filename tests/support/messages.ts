@@ -4,7 +4,8 @@
  * @module
  */
 
-import { encodeBody, type LoggedMessage } from "../../chat/protocol/encode.ts";
+import { encodeBody } from "../../chat/protocol/body.ts";
+import type { LoggedMessage } from "../../chat/protocol/encode.ts";
 import type { User } from "../../chat/protocol/types.ts";
 import type { OpenedLog } from "../../chat/room/log.ts";
 

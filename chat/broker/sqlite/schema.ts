@@ -17,6 +17,7 @@ export const APPLICATION_ID = 0x50726c79;
  *   costs half as much again: each room has pages of its own.
  * - `rooms.oldest` is not newer than the position of any message of the room.
  * - `entries` numbers the messages of all rooms in the order of their ids: rows of the search index.
+ * - `receipts.position` is left out where it is `made`.
  * - `pending` names rows of the search index whose message has changed, with the text that they hold.
  * - `meta` has `floor`, that of rooms without a row, and `indexed`, the last number that was indexed.
  */
@@ -45,11 +46,12 @@ const STEPS = [
     body TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE receipts (
-    position TEXT PRIMARY KEY,
+    made TEXT PRIMARY KEY,
     user TEXT NOT NULL,
     ref TEXT NOT NULL,
     room TEXT NOT NULL,
-    id TEXT NOT NULL
+    id TEXT NOT NULL,
+    position TEXT
   ) WITHOUT ROWID;
   CREATE TABLE epochs (epoch TEXT PRIMARY KEY, last TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE entries (number INTEGER PRIMARY KEY, room INTEGER NOT NULL, id TEXT NOT NULL);

@@ -81,11 +81,11 @@ export class Store {
       this.bytes = this.rooms.sum();
       this.#elapsed = elapsed;
       this.#insertReceipt = db.prepare(
-        "INSERT INTO receipts (position, user, ref, room, id) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO receipts (made, user, ref, room, id, position) VALUES (?, ?, ?, ?, ?, ?)",
       );
       this.#deleteReceipts = db.prepare(
-        `DELETE FROM receipts WHERE position IN
-        (SELECT position FROM receipts WHERE position <= ? ORDER BY position LIMIT ${STEP_RECEIPTS})`,
+        `DELETE FROM receipts WHERE made IN
+        (SELECT made FROM receipts WHERE made <= ? ORDER BY made LIMIT ${STEP_RECEIPTS})`,
       );
       this.#saveEpoch = db.prepare(
         "INSERT INTO epochs (epoch, last) VALUES (?, ?) " +
@@ -110,9 +110,13 @@ export class Store {
     }
   }
 
-  /** Keeps a receipt in the file. */
-  insertReceipt(user: string, ref: string, { position, room, id }: Receipt): void {
-    this.#insertReceipt.run(position, user, ref, room, id);
+  /**
+   * Keeps a receipt in the file.
+   *
+   * @param made a position by which it ages
+   */
+  insertReceipt(made: string, user: string, ref: string, { position, room, id }: Receipt): void {
+    this.#insertReceipt.run(made, user, ref, room, id, position === made ? null : position);
   }
 
   /** Keeps the last position that was made. */
@@ -142,7 +146,8 @@ export class Store {
   #readReceipts(from: string): void {
     this.#forgotten = from;
     const select = this.db.prepare(
-      "SELECT position, user, ref, room, id FROM receipts WHERE position > ? ORDER BY position",
+      "SELECT coalesce(position, made) AS position, user, ref, room, id FROM receipts " +
+        "WHERE made > ? ORDER BY made",
     );
     for (const { user, ref, room, id, position } of select.iterate(from)) {
       const receipt = { room: String(room), id: String(id), position: String(position) };

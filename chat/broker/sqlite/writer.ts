@@ -7,12 +7,16 @@
 import {
   type Document,
   type DocumentOp,
+  type Effect,
   type Message,
+  type NoteOp,
   type Op,
   ORIGIN,
   type Outcome,
   type PutOp,
   type Receipt,
+  type Request,
+  requestsOf,
   type SendOp,
 } from "../broker.ts";
 import { transact } from "./database.ts";
@@ -35,18 +39,10 @@ export interface Written {
   readonly hasErased: boolean;
 }
 
-/** Where the effect of an op is. */
-interface Effect {
-  readonly id: string;
-  readonly position: string;
-}
-
 /** A receipt that is remembered when the transaction is done. */
 interface NewReceipt {
-  readonly user: string;
-  readonly ref: string;
+  readonly request: Request;
   readonly receipt: Receipt;
-  readonly address: string | undefined;
 }
 
 /**
@@ -97,26 +93,37 @@ class Transaction {
     const { positions, receipts, search } = this.#store;
     if (this.#position !== "") positions.confirm(this.#position);
     search.confirm(this.#number);
-    for (const { user, ref, receipt, address } of this.#receipts) {
+    for (const { request: { user, ref, address }, receipt } of this.#receipts) {
       receipts.remember(user, ref, receipt, address);
     }
     for (const bytes of this.#growth.values()) this.#store.bytes += bytes;
   }
 
   #apply(op: Op): Outcome {
-    const { user, ref, room, address } = op;
-    const known = ref === "" ? undefined : this.#find(user, ref);
-    if (known !== undefined) return { as: "known", ...known };
-    if (ref !== "" && !this.#store.receipts.hasPlace(address)) return { as: "full" };
-    const effect = op.op === "send"
-      ? this.#send(op)
-      : op.op === "put"
-      ? this.#put(op)
-      : this.#set(op);
+    const requests = requestsOf(op);
+    for (const request of requests) {
+      const { user, ref, address } = request;
+      const known = this.#find(user, ref);
+      if (known !== undefined) {
+        return request === op ? { as: "known", ...known } : { as: "conflict" };
+      }
+      if (!this.#store.receipts.hasPlace(address)) return { as: "full" };
+    }
+    const effect = this.#carryOut(op);
     if (typeof effect === "string") return { as: effect };
-    const receipt = { room, ...effect };
-    if (ref !== "") this.#remember({ user, ref, receipt, address });
+    const receipt = { room: op.room, ...effect };
+    for (const request of requests) {
+      // Receipts age by positions of their own, which only the first of a change has.
+      const made = request === op && op.op !== "note" ? effect.position : this.#next();
+      this.#remember(request, receipt, made);
+    }
     return { as: "kept", ...receipt };
+  }
+
+  #carryOut(op: Op): Effect | "conflict" | "missing" {
+    if (op.op === "send") return this.#send(op);
+    if (op.op === "document") return this.#set(op);
+    return this.#change(op);
   }
 
   #send({ room: name, body }: SendOp): Effect {
@@ -130,12 +137,15 @@ class Transaction {
     return { id: position, position };
   }
 
-  #put({ room: name, id, was, body }: PutOp): Effect | "conflict" | "missing" {
+  #change(op: PutOp | NoteOp): Effect | "conflict" | "missing" {
+    const { room: name, id, was } = op;
     const { rooms, messages, search } = this.#store;
     const room = rooms.number(name);
     const old = room === undefined ? undefined : messages.get(room, id);
     if (room === undefined || old === undefined) return "missing";
     if (old.position !== was) return "conflict";
+    if (op.op === "note") return { id, position: old.position };
+    const { body } = op;
     const position = this.#next();
     const message = { id, position, body };
     messages.update(room, message);
@@ -169,11 +179,11 @@ class Transaction {
     return this.#known.get(keyOf(user, ref)) ?? this.#store.receipts.find(user, ref);
   }
 
-  #remember(made: NewReceipt): void {
-    const { user, ref, receipt } = made;
-    this.#store.insertReceipt(user, ref, receipt);
+  #remember(request: Request, receipt: Receipt, made: string): void {
+    const { user, ref } = request;
+    this.#store.insertReceipt(made, user, ref, receipt);
     this.#known.set(keyOf(user, ref), receipt);
-    this.#receipts.push(made);
+    this.#receipts.push({ request, receipt });
   }
 }
 

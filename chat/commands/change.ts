@@ -1,0 +1,73 @@
+/**
+ * The commands that change a message: `edit`, `delete` and `react`.
+ *
+ * @module
+ */
+
+import { type ErrorEvent, refusal } from "../protocol/types.ts";
+import { qualifyEmoji } from "../text/emoji.ts";
+import { checkRoom } from "../text/names.ts";
+import { checkText } from "../text/texts.ts";
+import { applyChange, type Change, noMessage } from "./changes.ts";
+import { type Context, notJoined } from "./context.ts";
+import { type Author, type Effective, once } from "./once.ts";
+
+/** Changes a message for everyone in its room at every instance. Resolves when the change is kept. */
+export async function changeMessage(
+  context: Context,
+  author: Author,
+  change: Change,
+  now: number,
+): Promise<Effective | ErrorEvent> {
+  const { metrics, revisions } = context;
+  const { user, address } = author;
+  const { ref, id, type } = change;
+  let isChanged = false;
+  const key = address?.budgetKey;
+  const request = { user: user.id, ref, ...(key !== undefined && { address: key }) };
+  const effective = await once(context, author, {
+    ref,
+    ...(type === "edit" && { text: change.text }),
+    check: () => check(context, author, change),
+    async carryOut(checked: Change) {
+      const outcome = await revisions.carryOut(checked.room, id, {
+        request,
+        revise(body) {
+          const revised = applyChange(body, checked, user.id, context.now());
+          isChanged = revised !== undefined;
+          return revised;
+        },
+      });
+      if ("code" in outcome) return outcome;
+      return outcome.as === "missing" ? noMessage("id", id, ref) : outcome;
+    },
+  }, now);
+  if (!("code" in effective) && !effective.duplicate && isChanged) metrics.changes[type]++;
+  return effective;
+}
+
+/** A change with its room, text or emoji in their normal forms, or why it is refused. */
+function check(
+  { config }: Context,
+  { joined }: Author,
+  change: Change,
+): Change | ErrorEvent {
+  const { ref } = change;
+  const room = checkRoom(change.room);
+  if (!room.ok) return refusal("room_invalid", room.message, ref);
+  if (joined !== undefined && !joined.has(room.value)) return notJoined(room.value, ref);
+  switch (change.type) {
+    case "delete":
+      return { ...change, room: room.value };
+    case "edit": {
+      const text = checkText(change.text, config.textLength);
+      if (!text.ok) return refusal("text_invalid", text.message, ref);
+      return { ...change, room: room.value, text: text.value };
+    }
+    case "react": {
+      const emoji = qualifyEmoji(change.emoji);
+      if (emoji === undefined) return refusal("emoji_invalid", '"emoji" must be one emoji', ref);
+      return { ...change, room: room.value, emoji };
+    }
+  }
+}
