@@ -72,6 +72,7 @@ export class Connection implements Client {
   #queueMemory = 0;
   /** Commands that were begun and are not answered yet. */
   #unsettled = 0;
+  #lastReply: Promise<unknown> | undefined;
   /** Whether the next command must wait for their answers. */
   #waits = false;
   /** When the latest bad commands came. */
@@ -153,15 +154,20 @@ export class Connection implements Client {
     this.#waits = true;
   }
 
-  /** Notes that a command is not answered yet. */
-  begin(isPipelined: boolean): void {
+  /** Notes that a command is not answered yet. Returns its reply, after those to commands before it. */
+  begin<Reply>(isPipelined: boolean, reply: Promise<Reply>): Promise<Reply> {
     this.#unsettled++;
     this.#waits = !isPipelined || this.#unsettled >= MAX_UNSETTLED;
+    const inOrder = this.#lastReply === undefined ? reply : this.#lastReply.then(() => reply);
+    this.#lastReply = inOrder;
+    return inOrder;
   }
 
   /** Notes that a command was answered. */
   settle(): void {
-    if (--this.#unsettled === 0) this.#waits = false;
+    if (--this.#unsettled > 0) return;
+    this.#waits = false;
+    this.#lastReply = undefined;
   }
 
   /** Notes a bad command. Returns whether it was one too many. */

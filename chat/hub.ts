@@ -249,8 +249,7 @@ export class Hub {
       const reply = answer(this.#context, connection, command, now);
       if (reply instanceof Promise) {
         this.#unsettled++;
-        connection.begin(pipelined);
-        reply.then((reply) => this.#settle(connection, reply));
+        connection.begin(pipelined, reply).then((reply) => this.#settle(connection, reply));
       } else {
         this.#reply(connection, reply, now);
       }

@@ -43,7 +43,7 @@ function commandOf({ type, ref, fields }: Legal): Record<string, unknown> {
   const limit = fields["limit"] ?? { history: 50, search: 20 }[String(type)];
   const given = Object.entries({ ref, ...fields, limit });
   const read = given.filter(([, value]) => value !== undefined).map(([name, value]) => {
-    const isId = ["since", "before", "after", "around"].includes(name);
+    const isId = ["since", "before", "after", "around", "id", "reply"].includes(name);
     return [name, isId ? String(value).toUpperCase() : value];
   });
   return { type, ...Object.fromEntries(read) };

@@ -23,8 +23,10 @@ Deno.test("server answers every random frame as the protocol says, and does not 
   assertEquals([...report.answers.keys()].sort(), [
     "ack",
     "error bad_request",
+    "error emoji_invalid",
     "error name_invalid",
     "error name_taken",
+    "error not_found",
     "error not_joined",
     "error not_welcome",
     "error room_invalid",

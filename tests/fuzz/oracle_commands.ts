@@ -45,6 +45,13 @@ const BOUNDS = ["before", "after", "around", "since"];
 const key: Rule = { required: false, holds: (value) => isUnits(value, 16, 128) };
 const ref: Rule = { required: false, holds: (value) => isUnits(value, 1, 64) };
 
+const flag: Rule = { required: true, holds: (value) => typeof value === "boolean" };
+const change = {
+  ref: { ...ref, required: true },
+  room: string,
+  id: { ...position, required: true },
+};
+
 /** The commands, with a rule for each field. */
 const COMMANDS: ReadonlyMap<unknown, readonly [CommandType, Readonly<Record<string, Rule>>]> =
   new Map(
@@ -52,7 +59,10 @@ const COMMANDS: ReadonlyMap<unknown, readonly [CommandType, Readonly<Record<stri
       ["hello", { name: string, key }],
       ["join", { room: string, since: position }],
       ["leave", { room: string }],
-      ["send", { ref: { ...ref, required: true }, room: string, text: string }],
+      ["send", { ref: { ...ref, required: true }, room: string, text: string, reply: position }],
+      ["edit", { ...change, text: string }],
+      ["delete", change],
+      ["react", { ...change, emoji: string, on: flag }],
       ["rename", { name: string }],
       ["typing", { room: string }],
       ["history", {

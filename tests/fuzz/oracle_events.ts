@@ -6,7 +6,7 @@
  */
 
 import type { ServerEvent } from "../../chat/protocol/types.ts";
-import { isUnits, ruleName, ruleRoom, ruleText } from "./oracle_values.ts";
+import { isUnits, ruleEmoji, ruleName, ruleRoom, ruleText } from "./oracle_values.ts";
 
 /** Finds the fault in a value, with its path. Returns undefined for a valid value. */
 type Check = (value: unknown) => string | undefined;
@@ -41,11 +41,56 @@ const explanation = when(
 
 const user = shape({ id: userId, name });
 const users = listOf(user, 200);
-const message = shape({ id, time, changed: optional(id), user, text });
+const emoji = when((value) => ruleEmoji(value).legal === true, "emoji in its fully qualified form");
+const reaction = both(
+  shape({ emoji, count: whole(1), users: listOf(userId, 20) }),
+  ({ users }) => isList(users) && hasRepeated(users) ? ".users has a user twice" : undefined,
+  ({ users, count }) =>
+    isList(users) && users.length !== Math.min(Number(count), 20)
+      ? ".users has not the first 20 of .count"
+      : undefined,
+);
+
+/** The fields of a message. */
+const MESSAGE = {
+  id,
+  time,
+  changed: optional(id),
+  user,
+  text: when((value) => value === "" || text(value) === undefined, "text"),
+  reply: optional(id),
+  edited: optional(time),
+  deleted: optional(when((value) => value === true, "true")),
+  reactions: optional(listOf(reaction, 12)),
+};
+const message = messageWith({});
+
+function messageWith(fields: Readonly<Record<string, Check>>): Check {
+  return both(
+    shape({ ...MESSAGE, ...fields }),
+    ({ text, deleted }) =>
+      (text === "") === (deleted === true) ? undefined : ".text is empty, or .deleted has a text",
+    ({ deleted, reply, edited, reactions }) =>
+      deleted && (reply ?? edited ?? reactions) !== undefined
+        ? ".deleted has more than its user"
+        : undefined,
+    ({ changed, deleted, edited, reactions }) =>
+      changed === undefined && (deleted ?? edited ?? reactions) !== undefined
+        ? ".changed is missing"
+        : undefined,
+    ({ id, changed }) =>
+      changed !== undefined && String(changed) <= String(id) ? ".changed is not later" : undefined,
+    ({ reactions }) =>
+      isList(reactions) && hasRepeated(reactions.map((each) => isRecord(each) && each["emoji"]))
+        ? ".reactions has an emoji twice"
+        : undefined,
+  );
+}
 
 const CODES = [
   ...["bad_request", "not_welcome", "not_joined", "name_invalid", "name_taken", "room_invalid"],
   ...["text_invalid", "rate_limited", "too_many_rooms", "room_full", "unavailable", "internal"],
+  ...["forbidden", "not_found", "emoji_invalid", "too_many_reactions"],
 ];
 
 /** The fields of each event, and the relations between them. */
@@ -78,12 +123,13 @@ const EVENTS: Readonly<Record<string, Check>> = {
       Number(count) < idsOf(members).length ? ".count is less than there are" : undefined,
   ),
   left: shape({ ref, room }),
-  message: shape({ room, id, time, changed: optional(id), user, text }),
+  message: messageWith({ room }),
   ack: shape({
     ref: when((value) => isUnits(value, 1, 64), "ref"),
     room,
     id,
     time,
+    changed: optional(id),
     duplicate: flag,
   }),
   renamed: shape({ ref, you: user }),
@@ -105,7 +151,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
     shape({ ref, room, messages: listOf(message, 200), more: flag, moreAfter: flag }),
     ascending,
   ),
-  found: shape({ ref, messages: listOf(shape({ room, id, time, user, text }), 50), more: flag }),
+  found: shape({ ref, messages: listOf(messageWith({ room }), 50), more: flag }),
   pong: shape({ ref }),
   gap: shape({ room, after: when((value) => isUnits(value, 0, 26), "position"), before: id }),
   error: both(

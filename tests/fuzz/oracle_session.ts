@@ -12,6 +12,7 @@ import type { SharedOracle } from "./oracle_shared.ts";
 import {
   idOfKey,
   MAX_NAME_UNITS,
+  ruleEmoji,
   ruleName,
   ruleRoom,
   ruleText,
@@ -27,10 +28,15 @@ const COMMAND_BURST = 100;
 const SEND_BUFFER_BYTES = 262_144;
 
 /** The commands that have rate limits of their own. */
-const LIMITED: readonly string[] = ["send", "join", "history", "search"];
+const LIMITED: readonly string[] = [
+  ...["send", "edit", "delete", "react", "join", "history", "search"],
+];
+
+/** The commands that name a message. No message has a random id. */
+const CHANGES: readonly string[] = ["edit", "delete", "react"];
 
 /** The commands whose answers may take a while. */
-const PENDING: readonly string[] = ["send", "join", "history"];
+const PENDING: readonly string[] = ["send", "edit", "delete", "react", "join", "history"];
 
 /** The answer to each command that succeeds. */
 const ANSWERS = {
@@ -38,6 +44,9 @@ const ANSWERS = {
   join: "joined",
   leave: "left",
   send: "ack",
+  edit: "ack",
+  delete: "ack",
+  react: "ack",
   rename: "renamed",
   typing: undefined,
   history: "history",
@@ -259,7 +268,9 @@ export class SessionOracle {
     if (this.#user !== undefined && type === "hello") return { certain: ["bad_request"], possible };
     // The server keeps messages in memory.
     if (type === "search") return { certain: ["bad_request"], possible };
-    const { room, name, text } = fields;
+    const { room, name, text, emoji, reply } = fields;
+    if (typeof emoji === "string") refuse(ruleEmoji(emoji), "emoji_invalid");
+    if (CHANGES.includes(type) || reply !== undefined) certain.push("not_found");
     if (typeof name === "string") refuse(ruleName(name), "name_invalid");
     if (typeof text === "string") refuse(ruleText(text), "text_invalid");
     if (typeof room === "string") {

@@ -87,6 +87,13 @@ function strip(text: string): string {
   return kept;
 }
 
+/** Judges an emoji. This oracle does not know where U+FE0F belongs. */
+export function ruleEmoji(emoji: unknown): Ruling {
+  const value = String(emoji);
+  if (/^\p{RGI_Emoji}$/v.test(value)) return { legal: true, value };
+  return { legal: /[^\p{Emoji_Component}\p{Emoji}]/u.test(value) ? false : undefined, value };
+}
+
 /** Whether a value is a string of `min` to `max` UTF-16 units. */
 export function isUnits(value: unknown, min: number, max: number): value is string {
   return typeof value === "string" && value.length >= min && value.length <= max;

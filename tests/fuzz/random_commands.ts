@@ -38,6 +38,9 @@ const TYPES = [
   "join",
   "leave",
   "send",
+  "edit",
+  "delete",
+  "react",
   "rename",
   "typing",
   "history",
@@ -57,7 +60,16 @@ const WRONG_TYPES = [
   "constructor",
 ];
 
-const FIELDS = ["type", "ref", "room", "name", "key", "text", "since", "before", "after", "limit"];
+const FIELDS = [
+  ...["type", "ref", "room", "name", "key", "text", "since", "before", "after", "limit"],
+  ...["id", "reply", "emoji", "on"],
+];
+
+/** The commands that need a `ref`, and those of a room. */
+const NEEDS_REF = ["send", "edit", "delete", "react"];
+const IN_ROOM = [...NEEDS_REF, "join", "leave", "typing", "history", "search"];
+
+const EMOJI = ["👍", "👍\ufe0f", "❤", "👨‍👩‍👧‍👦", "🇩🇪", "1\ufe0f\u20e3", "x", "", "👍👍", "\ufe0f"];
 
 const STRANGE_FIELDS = [
   ...["__proto__", "constructor", "prototype", "toString", "valueOf", "toJSON", "hasOwnProperty"],
@@ -154,13 +166,17 @@ function makeFields(random: SeededRandom): Fields {
 function fieldsOf(type: string, random: SeededRandom): Fields {
   const fields: Fields = [["type", quote(type)]];
   const add = (name: string, json: string): number => fields.push([name, json]);
-  if (type === "send" || random.chance(0.8)) add("ref", quote(freshRef(random)));
-  if (["join", "leave", "send", "typing", "history", "search"].includes(type)) {
+  if (NEEDS_REF.includes(type) || random.chance(0.8)) add("ref", quote(freshRef(random)));
+  if (IN_ROOM.includes(type)) {
     add("room", quote(random.chance(0.9) ? random.pick(ROOMS) : `room-${random.below(500)}`));
   }
   if (type === "hello" || type === "rename") add("name", quote(validName(random)));
   if (type === "hello" && random.chance(0.7)) add("key", quote(makeKey(random)));
-  if (type === "send" || type === "search") add("text", quote(makeText(random)));
+  if (["send", "edit", "search"].includes(type)) add("text", quote(makeText(random)));
+  if (["edit", "delete", "react"].includes(type)) add("id", quote(makeId(random)));
+  if (type === "send" && random.chance(0.1)) add("reply", quote(makeId(random)));
+  if (type === "react") add("emoji", quote(random.pick(EMOJI)));
+  if (type === "react") add("on", `${random.chance(0.5)}`);
   if (type === "join" && random.chance(0.2)) add("since", quote(makeId(random)));
   if (type === "history" && random.chance(0.6)) {
     add(random.pick(["before", "after", "around", "since"]), quote(makeId(random)));

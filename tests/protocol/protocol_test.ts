@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { decodeBody, encodeBody, encodedUserId, publicBody } from "../../chat/protocol/body.ts";
 import {
-  encodedUserId,
   encodeEvent,
   encodeFrame,
   encodeHistory,
@@ -30,6 +30,10 @@ Deno.test("parseCommand() parses every command with all of its fields", () => {
     { type: "join", ref: "2", room: "lobby", since: ULID },
     { type: "leave", ref: "3", room: "lobby" },
     { type: "send", ref: "4", room: "lobby", text: "hi" },
+    { type: "send", ref: "4", room: "lobby", text: "hi", reply: ULID },
+    { type: "edit", ref: "4", room: "lobby", id: ULID, text: "hi" },
+    { type: "delete", ref: "4", room: "lobby", id: ULID },
+    { type: "react", ref: "4", room: "lobby", id: ULID, emoji: "👍", on: false },
     { type: "rename", ref: "5", name: "Ada L" },
     { type: "typing", ref: "6", room: "lobby" },
     { type: "history", ref: "7", room: "lobby", before: ULID, limit: 200 },
@@ -222,6 +226,29 @@ Deno.test("encodeMessage() keeps the fields of a message and no others", () => {
     const json = encodeMessage(messageOf({ ...message, user, ref: "secret" } as Message));
     assertEquals(JSON.parse(json), message);
   }
+});
+
+Deno.test("encodeBody() names the first 20 users of a reaction to clients, and keeps all", () => {
+  const users = Array.from({ length: 25 }, (_, i) => `user${i}`);
+  const body = {
+    user: { id: "a", name: "Ada" },
+    text: 'said ,"unnamed":[1]',
+    reactions: [{ emoji: "👍", users }, { emoji: "❤️", users: users.slice(0, 2) }],
+  };
+  const json = encodeBody(body);
+  assertEquals(decodeBody(json), body);
+  assertEquals(JSON.parse(publicBody(json)), {
+    user: body.user,
+    text: body.text,
+    reactions: [
+      { emoji: "👍", count: 25, users: users.slice(0, 20) },
+      { emoji: "❤️", count: 2, users: users.slice(0, 2) },
+    ],
+  });
+  const { id } = MESSAGES[0] ?? { id: ULID };
+  const told = encodeMessage({ id, position: ULID.replace("01", "02"), body: json });
+  assertEquals(JSON.parse(told).reactions[0].count, 25);
+  assertEquals(told.includes('unnamed":[['), false);
 });
 
 Deno.test("encodedUserId() is the id of the user", () => {
