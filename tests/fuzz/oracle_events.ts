@@ -231,11 +231,18 @@ function both(first: Check, ...others: readonly Relation[]): Check {
   };
 }
 
+/** In order of ids, or of positions after a `since`. */
 function ascending({ messages }: Readonly<Record<string, unknown>>): string | undefined {
-  const ids = idsOf(messages);
-  return ids.every((each, i) => i === 0 || String(each) > String(ids[i - 1]))
+  const positions = isList(messages)
+    ? messages.map((each) => isRecord(each) ? each["changed"] ?? each["id"] : undefined)
+    : [];
+  return isAscending(idsOf(messages)) || isAscending(positions)
     ? undefined
     : ".messages is out of order";
+}
+
+function isAscending(positions: readonly unknown[]): boolean {
+  return positions.every((each, i) => i === 0 || String(each) > String(positions[i - 1]));
 }
 
 function idsOf(items: unknown): unknown[] {

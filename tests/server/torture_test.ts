@@ -1,10 +1,10 @@
 import { assert } from "@std/assert";
 import { SeededRandom } from "../support/seeded_random.ts";
-import { RawClient } from "../support/clients.ts";
+import { RawClient, type WireCommand } from "../support/clients.ts";
 import {
-  ackedBy,
   assertGapsAnnounced,
   assertNothingLost,
+  assertSameStates,
   ClientState,
 } from "../support/client_state.ts";
 import { RealServer } from "../support/real_server.ts";
@@ -20,11 +20,14 @@ class Survivor {
   readonly state: ClientState;
   readonly #port: number;
   readonly #chance: SeededRandom;
+  readonly #changes: boolean;
 
-  constructor(port: number, name: string, chance: SeededRandom) {
+  /** @param changes whether it edits, deletes and reacts, too */
+  constructor(port: number, name: string, chance: SeededRandom, changes: boolean) {
     this.#port = port;
     this.state = new ClientState(name);
     this.#chance = chance;
+    this.#changes = changes;
   }
 
   /** Joins for the first time, before anybody says anything. */
@@ -69,7 +72,23 @@ class Survivor {
   }
 
   async #say(client: RawClient): Promise<void> {
-    await client.tell(this.state.makeSend("x".repeat(this.#chance.below(500))));
+    const change = this.#changes && this.#chance.below(2) === 0 ? this.#makeChange() : undefined;
+    await client.tell(change ?? this.state.makeSend("x".repeat(this.#chance.below(500))));
+  }
+
+  /** A change of one of the messages that were seen last, if it can be changed. */
+  #makeChange(): WireCommand | undefined {
+    const chance = this.#chance;
+    const [message] = [...this.state.seen.values()].slice(-1 - chance.below(20));
+    if (message === undefined || message.deleted) return undefined;
+    const { id, user: { name } } = message;
+    const kind = chance.below(name === this.state.name ? 6 : 4);
+    if (kind === 5) return this.state.makeChange(id, { type: "delete" });
+    if (kind === 4) {
+      return this.state.makeChange(id, { type: "edit", text: `edit ${chance.below(1e9)}` });
+    }
+    const emoji = chance.pick(["👍", "❤", "🎉"]);
+    return this.state.makeChange(id, { type: "react", emoji, on: kind > 0 });
   }
 
   /** Takes so many events, or fewer if all that was sent is acknowledged and has come. */
@@ -84,16 +103,16 @@ class Survivor {
 }
 
 /** Lets clients talk while they are cut off again and again. Returns what they know in the end. */
-async function torture(server: RealServer): Promise<ClientState[]> {
+async function torture(server: RealServer, { changes = false } = {}): Promise<ClientState[]> {
   const survivors = Array.from(
     { length: CLIENTS },
-    (_, i) => new Survivor(server.port, `Survivor ${i}`, new SeededRandom(SEED + i)),
+    (_, i) => new Survivor(server.port, `Survivor ${i}`, new SeededRandom(SEED + i), changes),
   );
   const memories = survivors.map(({ state: memory }) => memory);
   await Promise.all(survivors.map((each) => each.arrive()));
   await Promise.all(survivors.map((each) => each.live()));
   await Promise.all(survivors.map((each) => each.settle()));
-  const [last = ""] = ackedBy(memories).at(-1) ?? [];
+  const last = memories.map(({ newestAcked }) => newestAcked).toSorted().at(-1) ?? "";
   await Promise.all(survivors.map((each) => each.hear(last)));
   return memories;
 }
@@ -112,6 +131,24 @@ for (const place of ["memory", "a data folder"]) {
     // Else the test has tested nothing.
     assert(memories.some(({ duplicates }) => duplicates > 0), "Nothing was sent twice");
     assert(memories.some(({ recovered }) => recovered > 10), "Nothing was missed");
+  });
+
+  Deno.test(`server gives everyone the same state of each message, whatever happens to connections (${place})`, async () => {
+    await using folder = await dataFolder();
+    await using server = await RealServer.start({
+      ...UNLIMITED,
+      CHAT_DATA: place === "memory" ? "none" : folder.CHAT_DATA,
+      CHAT_JOIN_HISTORY: "10",
+      CHAT_HISTORY_SIZE: "100000",
+    });
+    const memories = await torture(server, { changes: true });
+    assertSameStates(memories);
+    assert(memories.some(({ changes }) => changes > 10), "Nothing was changed");
+    const [one] = memories;
+    const states = [...one?.seen.values() ?? []];
+    assert(states.some(({ deleted }) => deleted), "Nothing was deleted");
+    assert(states.some(({ edited }) => edited !== undefined), "Nothing was edited");
+    assert(states.some(({ reactions }) => reactions !== undefined), "Nobody has reacted");
   });
 
   Deno.test(`server announces a gap for every message that it has lost (${place})`, async () => {

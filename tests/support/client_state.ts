@@ -19,13 +19,17 @@ interface Gap {
 /** The state of one user in one room, kept as the protocol asks of a client. */
 export class ClientState {
   readonly name: string;
-  /** All messages received, in the order of their arrival. */
+  /** The last state of all messages received, in the order of their first arrival. */
   readonly seen = new Map<string, Message>();
   readonly gaps: Gap[] = [];
   /** The texts of acknowledged messages, by id. */
   readonly acked = new Map<string, string>();
+  /** The position of the last acknowledged message or change. */
+  newestAcked = "";
   /** The number of acks of messages that the server already had. */
   duplicates = 0;
+  /** The number of messages that came again in another state. */
+  changes = 0;
   /** The number of messages received on rejoining. */
   recovered = 0;
   /** The number of incomplete rejoins. */
@@ -34,7 +38,6 @@ export class ClientState {
   position: string | undefined;
   /** The unacknowledged messages, by ref. */
   readonly #outbox = new Map<string, WireCommand>();
-  #newestAcked = "";
   #lastOnConnection = "";
   #sent = 0;
 
@@ -44,7 +47,7 @@ export class ClientState {
 
   /** Whether all messages of this user are acknowledged and received. */
   get isSettled(): boolean {
-    return this.#outbox.size === 0 && (this.position ?? "") >= this.#newestAcked;
+    return this.#outbox.size === 0 && (this.position ?? "") >= this.newestAcked;
   }
 
   /** The first commands on a new connection. */
@@ -63,6 +66,14 @@ export class ClientState {
     const ref = `${this.#sent++}`;
     const text = `${this.name} says ${ref} ${more}`.trim();
     const command: WireCommand = { type: "send", room: ROOM, ref, text };
+    this.#outbox.set(ref, command);
+    return command;
+  }
+
+  /** Makes a change of a message, which is sent again until it is acknowledged or refused. */
+  makeChange(id: string, change: WireCommand): WireCommand {
+    const ref = `${this.#sent++}`;
+    const command: WireCommand = { ...change, room: ROOM, ref, id };
     this.#outbox.set(ref, command);
     return command;
   }
@@ -86,6 +97,8 @@ export class ClientState {
       case "error":
         // A temporary refusal leads to another attempt. The server must not refuse anything else.
         if (event.retryMs !== undefined) return;
+        // Another one of the user's connections may have deleted the message meanwhile.
+        if (event.code === "not_found") return this.#giveUp(event.ref);
         throw new Error(`${this.name} was refused: ${JSON.stringify(event)}`);
     }
   }
@@ -102,26 +115,49 @@ export class ClientState {
     if (follow === 0) this.position = head;
   }
 
-  #takeAck({ ref, id, duplicate }: EventOf<"ack">): void {
-    const text = this.#outbox.get(ref)?.["text"];
-    if (typeof text !== "string") throw new Error(`${this.name} got another ack of ${ref}`);
+  #takeAck({ ref, id, changed, duplicate }: EventOf<"ack">): void {
+    const command = this.#outbox.get(ref);
+    if (command === undefined) throw new Error(`${this.name} got another ack of ${ref}`);
     this.#outbox.delete(ref);
-    this.acked.set(id, text);
-    if (id > this.#newestAcked) this.#newestAcked = id;
+    if (command["type"] === "send") this.acked.set(id, String(command["text"]));
+    const position = changed ?? id;
+    if (position > this.newestAcked) this.newestAcked = position;
     if (duplicate) this.duplicates++;
   }
 
-  #see({ id, time, user, text }: Message): void {
-    assert(id > this.#lastOnConnection, `${this.name} got ${id} after ${this.#lastOnConnection}`);
-    this.#lastOnConnection = id;
-    this.position = id;
-    if (!this.seen.has(id)) this.seen.set(id, { id, time, user, text });
+  #giveUp(ref: string | undefined): void {
+    const command = this.#outbox.get(ref ?? "");
+    if (command?.["id"] === undefined) throw new Error(`${this.name} was refused ${ref}`);
+    this.#outbox.delete(ref ?? "");
+  }
+
+  #see({ type: _, room: __, ...message }: Message & { type?: string; room?: string }): void {
+    const { id, changed = id } = message;
+    const last = this.#lastOnConnection;
+    assert(changed > last, `${this.name} got ${changed} after ${last}`);
+    this.#lastOnConnection = changed;
+    this.position = changed;
+    const known = this.seen.get(id);
+    if (known !== undefined && (known.changed ?? id) >= changed) return;
+    if (known !== undefined) this.changes++;
+    this.seen.set(id, message);
   }
 }
 
 /** The acknowledged messages of all users in the order of their ids: id and text. */
 export function ackedBy(states: readonly ClientState[]): (readonly [string, string])[] {
   return states.flatMap(({ acked }) => [...acked]).toSorted(([a], [b]) => a < b ? -1 : 1);
+}
+
+/** Asserts that every user has received exactly the acknowledged messages, all in the same state. */
+export function assertSameStates(states: readonly ClientState[]): void {
+  const ids = ackedBy(states).map(([id]) => id);
+  const [first] = states;
+  for (const { name, seen, gaps } of states) {
+    assertEquals(gaps, []);
+    assertEquals([...seen.keys()].toSorted(), ids, name);
+    for (const id of ids) assertEquals(seen.get(id), first?.seen.get(id), name);
+  }
 }
 
 /** Asserts that every user has received exactly the acknowledged messages, once and in order. */
