@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
 import { qualifyEmoji } from "../text/emoji.ts";
 import { checkRoom } from "../text/names.ts";
@@ -23,6 +24,7 @@ export async function changeMessage(
   const { user, address } = author;
   const { ref, id, type } = change;
   let isChanged = false;
+  let toldBytes = 0;
   const key = address?.budgetKey;
   const request = { user: user.id, ref, ...(key !== undefined && { address: key }) };
   const effective = await once(context, author, {
@@ -35,6 +37,8 @@ export async function changeMessage(
         revise(body) {
           const revised = applyChange(body, checked, user.id, context.now());
           isChanged = revised !== undefined;
+          // Everybody in the room is told the text again.
+          toldBytes = type === "react" && isChanged ? Buffer.byteLength(body.text) : 0;
           return revised;
         },
       });
@@ -42,7 +46,9 @@ export async function changeMessage(
       return outcome.as === "missing" ? noMessage("id", id, ref) : outcome;
     },
   }, now);
-  if (!("code" in effective) && !effective.duplicate && isChanged) metrics.changes[type]++;
+  if ("code" in effective || effective.duplicate || !isChanged) return effective;
+  metrics.changes[type]++;
+  address?.budgets.texts.spend(toldBytes);
   return effective;
 }
 

@@ -200,6 +200,21 @@ Deno.test("changeMessage() takes from the message rate of the user", async () =>
   assertEquals(await codeOf(ada, erase(id)), "rate_limited");
 });
 
+Deno.test("changeMessage() takes a text from the address again that a reaction makes everybody read", async () => {
+  const { fake, ada, bob } = await pair({ ...BUSY, messageRate: { burst: 1e6, perSecond: 1 } });
+  const text = "x".repeat(4000);
+  const id = await said(ada, text);
+  const { texts } = bob.connection.address.budgets;
+  // So that it is used up after two more texts.
+  texts.spend(16 * 2 ** 20 - 2.5 * text.length);
+  await ackOf(bob, react(id, THUMB));
+  await ackOf(bob, react(id, THUMB));
+  await ackOf(bob, react(id, THUMB, false));
+  assertEquals(await codeOf(bob, react(id, "❤")), "rate_limited");
+  await fake.pass(1000);
+  await ackOf(bob, react(id, "❤"));
+});
+
 Deno.test("changeMessage() keeps one reaction of each user, in one form of the emoji", async () => {
   const { ada, bob } = await pair();
   const id = await said(ada, "hi");
