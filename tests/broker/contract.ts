@@ -100,7 +100,7 @@ let refs = 0;
 export const nextRef = (): string => `ref ${++refs}`;
 
 export function bodyOf(text: string): string {
-  return JSON.stringify({ user: { id: "ada", name: "Ada" }, text });
+  return JSON.stringify({ user: { id: "adaadaadaadaadaa", name: "Ada" }, text });
 }
 
 export function send(text: string, over: Partial<SendOp> = {}): SendOp {
