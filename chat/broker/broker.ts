@@ -184,7 +184,10 @@ export interface Subscriber {
    * is not newer. May come again meanwhile: then once more. Documents are to be read again too.
    */
   lost(): void;
-  /** Everything of a room up to `floor` is no longer kept, for its age or its size. */
+  /**
+   * Everything of a room up to `floor` is no longer kept, for its age or its size. Told whenever a
+   * floor rises, unless the hub itself has trimmed the room.
+   */
   dropped(room: string, floor: string): void;
 }
 

@@ -146,6 +146,7 @@ export class Room {
 
   /** Drops the messages up to a position: they are kept nowhere any more. */
   trim(floor: string): void {
+    if (floor <= this.log.memoryFloor) return this.log.trim(floor);
     // As in `append()`.
     if (this.#appended > this.#flushed || this.#newcomers.size > 0) this.#flushLog();
     this.log.trim(floor);
