@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fold, hashOf, indexedText, phrasesOf } from "../../chat/broker/sqlite/search_text.ts";
 import type { Receipt } from "../../chat/broker/broker.ts";
-import { keep, keepOne, put, send, textOf } from "./contract.ts";
+import { keep, keepOne, put, send, textOf } from "./ops.ts";
 import { testSqlite } from "./sqlite_folder.ts";
 
 const MARK = "\uE000";

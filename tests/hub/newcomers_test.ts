@@ -10,7 +10,7 @@ import { MemoryBroker } from "../../chat/broker/memory.ts";
 import { RemoteBroker } from "../../chat/broker/remote.ts";
 import { ServedBroker } from "../../chat/broker/served.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
-import { keep, put, send } from "../broker/contract.ts";
+import { keep, put, send } from "../broker/ops.ts";
 import { OPTIONS } from "../broker/sqlite_folder.ts";
 import { type FakeClient, FakeHub, only, settled, textsOf } from "../support/fake_hub.ts";
 
