@@ -229,7 +229,8 @@ export interface Broker {
   /** Up to `limit` (at most {@linkcode MAX_PAGE}) messages by id. */
   page(room: string, bound: PageBound, limit: number): Promise<MessagePage>;
   /**
-   * Messages of some rooms with every word of a text, newest first.
+   * Messages of some rooms with every word of a text, newest first. With `more` at least one was
+   * found: whoever asks goes on before the last.
    *
    * @param before an id, exclusive
    */
