@@ -56,6 +56,9 @@ export interface SqliteOptions extends RetentionOptions {
   readonly onProblem?: (problem: string | undefined) => void;
 }
 
+/** How long a search may take, in milliseconds. Most take one step of some milliseconds. */
+const SEARCH_MS = 2_000;
+
 /** Between two looks whether the database can be written again. */
 const PROBE_MS = 1_000;
 
@@ -71,6 +74,8 @@ export class SqliteBroker implements Broker {
   /** Whether the connection can't be trusted any more. */
   #isBroken = false;
   #probe: ReturnType<typeof setTimeout> | undefined;
+  /** When the next step of a search may be done: one a turn, whatever the number of searches. */
+  #searchTurn = Promise.resolve();
   #isClosed = false;
 
   /** @throws {DataFolderError} if the folder can't be used; it is left as it was */
@@ -148,10 +153,13 @@ export class SqliteBroker implements Broker {
     before: string | undefined,
     limit: number,
   ): Promise<{ found: Found[]; more: boolean }> {
-    const options = { before, limit };
+    const { elapsed } = this.#options;
+    const end = elapsed() + SEARCH_MS;
+    const isLate = () => elapsed() > end;
+    const pause = () => this.#searchTurn = this.#searchTurn.then(nextTurn);
     return this.#read(async () => {
       try {
-        return await searchRooms(this.#current, rooms, text, options, nextTurn);
+        return await searchRooms(this.#current, rooms, text, { before, limit, pause, isLate });
       } catch (error) {
         this.#upkeep.noteDamage(error);
         throw error;

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { MAX_PAGE, ORIGIN, Unavailable } from "../../chat/broker/broker.ts";
 import { exportRoom } from "../../chat/broker/export.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
-import { keepOne, send, textOf } from "./contract.ts";
+import { keepOne, send, textOf } from "./ops.ts";
 import { OPTIONS, stdFlags, testSqlite } from "./sqlite_folder.ts";
 
 /** A line of the process that writes. */

@@ -4,7 +4,7 @@ import { backUp } from "../../chat/broker/sqlite/backup.ts";
 import { DataFolderError } from "../../chat/broker/sqlite/folder.ts";
 import { SCHEMA_VERSION } from "../../chat/broker/sqlite/schema.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
-import { keep, keepOne, put, send, textOf } from "./contract.ts";
+import { keep, keepOne, put, send, textOf } from "./ops.ts";
 import { OPTIONS, stdFlags, testSqlite } from "./sqlite_folder.ts";
 
 /** The files of a folder: their sizes, contents and times. */

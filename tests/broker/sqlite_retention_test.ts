@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { ORIGIN, type Receipt } from "../../chat/broker/broker.ts";
 import { exportRoom } from "../../chat/broker/export.ts";
-import { Ear, keep, keepOne, put, send, textOf } from "./contract.ts";
+import { Ear } from "./ear.ts";
+import { keep, keepOne, put, send, textOf } from "./ops.ts";
 import { testSqlite } from "./sqlite_folder.ts";
 
 const DAY_MS = 86_400_000;

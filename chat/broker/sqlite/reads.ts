@@ -13,6 +13,7 @@ import {
   type OpenedRoom,
   type PageBound,
   settingsKey,
+  Unavailable,
 } from "../broker.ts";
 import { pageOf } from "../page.ts";
 import { END } from "./messages.ts";
@@ -24,14 +25,13 @@ import type { Store } from "./store.ts";
 const OPEN_STEP = 200;
 
 /**
- * Phrases that the index is asked for: 5 ms each for 1,000,000 messages if they are common. Those with
- * the most characters are the rarest. Whether a message has the others is looked at for itself.
+ * Phrases that the index is asked for: 5 ms each for 1,000,000 messages if they are common. The longest
+ * are the rarest. Whether a message has the others is looked at for itself.
  */
 const MAX_PHRASES = 4;
 
-/** Messages that one step of a search looks at for itself, and a search at most. */
+/** Messages that one step of a search looks at for itself. */
 const SEARCH_STEP = 50;
-const MAX_CANDIDATES = 5_000;
 
 /** A message of a room. */
 export function readMessage(store: Store, name: string, id: string): Message | undefined {
@@ -115,21 +115,33 @@ export function readPage(
   return pageOf(older, newer, direction, most);
 }
 
+/** What bounds a search. */
+export interface SearchOptions {
+  /** An id, exclusive. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+  /** Resolves when the next step may be done. */
+  readonly pause: () => Promise<void>;
+  /** Whether the search has taken long enough. */
+  readonly isLate: () => boolean;
+}
+
 /**
- * Messages of some rooms that have all words of a text, the newest first. Ends before it has found
- * `limit` if very many have the rarest of the words and not the others.
+ * Messages of some rooms that have all words of a text, the newest first. If very many messages have
+ * the rarest of the words and not the others, the search may end before it has found `limit`, but
+ * never with nothing and `more`: whoever asks goes on before the last message that was found.
  *
  * @param current returns the store as it is now
+ * @throws {Unavailable} if nothing was found until it was late
  */
 export async function searchRooms(
   current: () => Store,
   names: readonly string[],
   text: string,
-  { before = END, limit }: { readonly before?: string | undefined; readonly limit: number },
-  pause: () => Promise<void>,
+  { before = END, limit, pause, isLate }: SearchOptions,
 ): Promise<{ found: Found[]; more: boolean }> {
   const found: Found[] = [];
-  const phrases = phrasesOf(text).toSorted((a, b) => b.length - a.length);
+  const phrases = phrasesOf(text);
   const { rooms, messages } = current();
   const numbers = names.map((name) => rooms.number(name)).filter((each) => each !== undefined);
   if (phrases.length === 0 || numbers.length === 0) return { found, more: false };
@@ -137,8 +149,7 @@ export async function searchRooms(
   const others = phrases.slice(MAX_PHRASES);
   const step = others.length === 0 ? limit + 1 : SEARCH_STEP;
   let to = Math.max(0, ...numbers.map((room) => messages.numberBefore(room, before) ?? 0));
-  for (let looked = 0; looked < MAX_CANDIDATES; looked += step) {
-    if (looked > 0) await pause();
+  for (;;) {
     const { search, messages } = current();
     const hits = search.find(numbers, asked, to, step);
     for (const number of hits) {
@@ -149,6 +160,9 @@ export async function searchRooms(
     }
     if (hits.length < step) return { found, more: false };
     to = (hits.at(-1) ?? 1) - 1;
+    if (isLate()) break;
+    await pause();
   }
+  if (found.length === 0) throw new Unavailable("The search takes too long", "no");
   return { found, more: true };
 }

@@ -47,6 +47,8 @@ const SPACE = `${MARK}20`;
 interface Token {
   readonly kind: "word" | "single" | "space" | "other";
   readonly text: string;
+  /** Of what it stands for: the longer, the rarer. */
+  readonly length: number;
 }
 
 /** A text as it is compared: without case and accents, in the form that most resembles it. */
@@ -67,26 +69,30 @@ export function indexedText(text: string): string {
 
 /**
  * The phrases that a message must have to be found by a text: its words, and the runs of characters
- * that are tokens of their own. Of a text of punctuation alone, all of it as it stands.
+ * that are tokens of their own, the longest first. Of a text of punctuation alone, all of it as it
+ * stands.
  */
 export function phrasesOf(text: string): string[] {
   const tokens = tokensOf(text.trim());
-  const phrases = new Set<string>();
+  const lengths = new Map<string, number>();
   let run: string[] = [];
   const endRun = () => {
-    if (run.length > 0) phrases.add(run.join(" "));
+    const phrase = run.join(" ");
+    if (run.length > 0) lengths.set(phrase, phrase.length);
     run = [];
   };
-  for (const { kind, text } of tokens) {
+  for (const { kind, text, length } of tokens) {
     if (kind === "single") {
       run.push(text);
       continue;
     }
     endRun();
-    if (kind === "word") phrases.add(text);
+    if (kind === "word") lengths.set(text, length);
   }
   endRun();
-  if (phrases.size > 0) return [...phrases];
+  if (lengths.size > 0) {
+    return [...lengths].sort(([, a], [, b]) => b - a).map(([phrase]) => phrase);
+  }
   const literal = tokens.map(({ text }) => text).join(" ");
   return tokens.some(({ kind }) => kind === "other") ? [literal] : [];
 }
@@ -101,10 +107,10 @@ export function hasPhrases(text: string, phrases: readonly string[]): boolean {
 function tokensOf(text: string): Token[] {
   return fold(text).matchAll(TOKEN).map(({ groups = {} }): Token => {
     const { word, single, other } = groups;
-    if (word !== undefined) return { kind: "word", text: hashOf(word) };
-    if (single !== undefined) return { kind: "single", text: single };
-    if (other === undefined) return { kind: "space", text: SPACE };
-    return { kind: "other", text: MARK + other.codePointAt(0)?.toString(16) };
+    if (word !== undefined) return { kind: "word", text: hashOf(word), length: word.length };
+    if (single !== undefined) return { kind: "single", text: single, length: 1 };
+    if (other === undefined) return { kind: "space", text: SPACE, length: 1 };
+    return { kind: "other", text: MARK + other.codePointAt(0)?.toString(16), length: 1 };
   }).toArray();
 }
 
