@@ -90,6 +90,7 @@ export class SqliteBroker implements Broker {
         return write(this.#store, calls, this.#options.now());
       },
       written: (written) => this.#tell(written),
+      isFailing: () => this.#problem !== undefined,
       failed: (error) => this.#fail(error),
     });
     this.#upkeep = new Upkeep({
