@@ -38,6 +38,7 @@ import { GroupCommit } from "./sqlite/group_commit.ts";
 import { openRoom, readAfter, readMessage, readPage, searchRooms } from "./sqlite/reads.ts";
 import type { RetentionOptions } from "./sqlite/retention.ts";
 import { Store, type StoreOptions } from "./sqlite/store.ts";
+import { Turns } from "./sqlite/turns.ts";
 import { Upkeep } from "./sqlite/upkeep.ts";
 import { write, type Written } from "./sqlite/writer.ts";
 
@@ -65,6 +66,7 @@ export class SqliteBroker implements Broker {
   readonly #folder: ClaimedFolder;
   readonly #commits: GroupCommit;
   readonly #upkeep: Upkeep;
+  readonly #turns = new Turns();
   #store: Store;
   #subscriber: Subscriber | undefined;
   #problem: string | undefined;
@@ -132,7 +134,7 @@ export class SqliteBroker implements Broker {
   }
 
   open(room: string, limit: number): Promise<OpenedRoom> {
-    return this.#read(() => openRoom(this.#current, room, limit, nextTurn));
+    return this.#read(() => openRoom(this.#current, room, limit, () => this.#turns.next()));
   }
 
   after(room: string, position: string, limit: number): Promise<LogPart> {
@@ -152,7 +154,7 @@ export class SqliteBroker implements Broker {
     const options = { before, limit };
     return this.#read(async () => {
       try {
-        return await searchRooms(this.#current, rooms, text, options, nextTurn);
+        return await searchRooms(this.#current, rooms, text, options, () => this.#turns.next());
       } catch (error) {
         this.#upkeep.noteDamage(error);
         throw error;
