@@ -38,6 +38,7 @@ import { GroupCommit } from "./sqlite/group_commit.ts";
 import { openRoom, readAfter, readMessage, readPage, searchRooms } from "./sqlite/reads.ts";
 import type { RetentionOptions } from "./sqlite/retention.ts";
 import { Store, type StoreOptions } from "./sqlite/store.ts";
+import { Turns } from "./sqlite/turns.ts";
 import { Upkeep } from "./sqlite/upkeep.ts";
 import { write, type Written } from "./sqlite/writer.ts";
 
@@ -68,14 +69,13 @@ export class SqliteBroker implements Broker {
   readonly #folder: ClaimedFolder;
   readonly #commits: GroupCommit;
   readonly #upkeep: Upkeep;
+  readonly #turns = new Turns();
   #store: Store;
   #subscriber: Subscriber | undefined;
   #problem: string | undefined;
   /** Whether the connection can't be trusted any more. */
   #isBroken = false;
   #probe: ReturnType<typeof setTimeout> | undefined;
-  /** When the next step of a search may be done: one a turn, whatever the number of searches. */
-  #searchTurn = Promise.resolve();
   #isClosed = false;
 
   /** @throws {DataFolderError} if the folder can't be used; it is left as it was */
@@ -95,6 +95,7 @@ export class SqliteBroker implements Broker {
         return write(this.#store, calls, this.#options.now());
       },
       written: (written) => this.#tell(written),
+      isFailing: () => this.#problem !== undefined,
       failed: (error) => this.#fail(error),
     });
     this.#upkeep = new Upkeep({
@@ -136,7 +137,7 @@ export class SqliteBroker implements Broker {
   }
 
   open(room: string, limit: number): Promise<OpenedRoom> {
-    return this.#read(() => openRoom(this.#current, room, limit, nextTurn));
+    return this.#read(() => openRoom(this.#current, room, limit, () => this.#turns.next()));
   }
 
   after(room: string, position: string, limit: number): Promise<LogPart> {
@@ -156,7 +157,7 @@ export class SqliteBroker implements Broker {
     const { elapsed } = this.#options;
     const end = elapsed() + SEARCH_MS;
     const isLate = () => elapsed() > end;
-    const pause = () => this.#searchTurn = this.#searchTurn.then(nextTurn);
+    const pause = () => this.#turns.next();
     return this.#read(async () => {
       try {
         return await searchRooms(this.#current, rooms, text, { before, limit, pause, isLate });

@@ -180,6 +180,22 @@ testSqlite(
   },
 );
 
+testSqlite(
+  "publish() fails for all that wait when the database stays locked, however many they are",
+  async ({ path, open }) => {
+    const { broker } = open();
+    const other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    const calls = Array.from({ length: 1_000 }, (_, i) => broker.publish([send(`${i}`)]));
+    const began = performance.now();
+    const results = await Promise.allSettled(calls);
+    const tookMs = performance.now() - began;
+    other.close();
+    assert(results.every(({ status }) => status === "rejected"));
+    assert(tookMs < 4_000, `${tookMs} ms`);
+  },
+);
+
 /** Makes a file system of one MiB, where that is allowed. */
 async function mountSmall(folder: string): Promise<boolean> {
   try {

@@ -51,6 +51,14 @@ testSqlite("drops at the start what has become too old meanwhile", async ({ open
   assertEquals((await broker.open("lobby", 5)).messages, []);
 });
 
+testSqlite("drops what is too much while messages wait to be indexed", async ({ open }) => {
+  const { broker, ear } = open({ keepBytes: 100_000 });
+  const sends = Array.from({ length: 100 }, () => send("many words ".repeat(50), { ref: "" }));
+  for (let i = 0; i < 10; i++) await keep(broker, ...sends);
+  for (let i = 0; i < 3; i++) broker.upkeep();
+  assert(ear.drops.length > 0);
+});
+
 testSqlite(
   "takes the oldest from the room that takes most, when all take too much",
   async ({ open, reopen }) => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { setImmediate } from "node:timers";
 import { fold, hashOf, indexedText, phrasesOf } from "../../chat/broker/sqlite/search_text.ts";
 import { type Broker, type Receipt, Unavailable } from "../../chat/broker/broker.ts";
 import { keep, keepOne, put, send, textOf } from "./ops.ts";
@@ -321,3 +322,26 @@ testSqlite(
     ]);
   },
 );
+
+Deno.test("fold() does not make a text many times longer", () => {
+  assertEquals(fold("\uFDFA"), fold("صلى الله عليه وسلم"));
+  assert(fold("\uFDFA".repeat(4_000)).length <= 10_000);
+});
+
+testSqlite("search() lets others go on while it looks at long texts", async ({ open }) => {
+  const { broker, settle } = open();
+  const long = "了" + "的".repeat(3_999);
+  for (let i = 0; i < 50; i++) await keepOne(broker, send(long));
+  settle();
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const { found } = await broker.search(["lobby"], "的".repeat(199) + "了", undefined, 20);
+  isDone = true;
+  assertEquals(found, []);
+  assert(turns > 5, `${turns} turns`);
+});
