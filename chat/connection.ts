@@ -26,7 +26,7 @@ export interface Transport {
 /** What a connection works with. */
 export interface ConnectionOptions {
   readonly config: Pick<Config, "frameBytes" | "commandRate" | "sendBufferBytes">;
-  readonly backpressure: Pick<Backpressure<Connection>, "hold" | "isOverMark">;
+  readonly backpressure: Pick<Backpressure<Connection>, "hold" | "isHeld" | "isOverMark">;
   readonly scheduler: Pick<Scheduler, "pending">;
   /** Called when the socket can't be sent to. */
   readonly failed: (connection: Connection) => void;
@@ -129,11 +129,13 @@ export class Connection implements Client {
 
   /**
    * Takes the next frame that can be carried out from the queue. Frames wait for the commands before
-   * them, while the client does not read its answers, and while its address was given much just now.
+   * them, while the client does not read its answers, while its address was given much just now, and
+   * until a client that was held has been caught up: no answer overtakes the messages that it missed.
    */
   next(now: number): string | undefined {
     if (this.queue.length === 0 || this.#waits) return undefined;
     const { backpressure } = this.#options;
+    if (backpressure.isHeld(this)) return undefined;
     if (backpressure.isOverMark(this) || this.address.mustPause(now)) {
       backpressure.hold(this);
       return undefined;

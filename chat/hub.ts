@@ -234,7 +234,7 @@ export class Hub {
     const { now } = this.#options.timers;
     const closing = connection.admit(frame, bytes, now, this.#context.lag.at(now));
     if (closing !== undefined) return this.close(connection, closing);
-    // Behind frames that wait it waits, too: its client is caught up before they are carried out.
+    // Behind frames that wait it waits, too.
     if (connection.queue.length === 1) this.#carryOut(connection, now);
   }
 

@@ -17,6 +17,9 @@ export const ORIGIN = "0".repeat(26);
 export const MAX_OPS = 200;
 export const MAX_PAGE = 200;
 
+/** The most UTF-16 units in the body of a document. */
+export const MAX_DOCUMENT_LENGTH = 65_536;
+
 /** A message in its current state. The time of `id` is the time at which it was said. */
 export interface Message {
   readonly id: string;
@@ -79,7 +82,12 @@ export interface NoteOp extends Revising {
   readonly op: "note";
 }
 
-/** Replaces a document that is still at the position `was`; {@linkcode ORIGIN}: it does not exist. */
+/**
+ * Replaces a document that is still at the position `was`; {@linkcode ORIGIN}: it does not exist.
+ *
+ * A broker keeps every document for ever. The commands bound how many keys there are, as they bound
+ * the length of texts.
+ */
 export interface DocumentOp extends Written {
   readonly op: "document";
   readonly key: string;
@@ -205,7 +213,10 @@ export interface Subscriber {
    * is not newer. May come again meanwhile: then once more. Documents are to be read again too.
    */
   lost(): void;
-  /** Everything of a room up to `floor` is no longer kept, for its age or its size. */
+  /**
+   * Everything of a room up to `floor` is no longer kept, for its age or its size. Told whenever a
+   * floor rises, unless the hub itself has trimmed the room.
+   */
   dropped(room: string, floor: string): void;
 }
 
@@ -239,7 +250,8 @@ export interface Broker {
   /** Up to `limit` (at most {@linkcode MAX_PAGE}) messages by id. */
   page(room: string, bound: PageBound, limit: number): Promise<MessagePage>;
   /**
-   * Messages of some rooms with every word of a text, newest first.
+   * Messages of some rooms with every word of a text, newest first. With `more` at least one was
+   * found: whoever asks goes on before the last.
    *
    * @param before an id, exclusive
    */
@@ -272,9 +284,16 @@ export function requestsOf(op: Op): readonly Request[] {
   return [op, ...also].filter(({ ref }) => ref !== "");
 }
 
-/** @throws {RangeError} if there are more ops than one call takes */
+/** @throws {RangeError} if there are more ops than one call takes, or a document is too large */
 export function checkOps(ops: readonly Op[]): void {
   if (ops.length > MAX_OPS) {
     throw new RangeError(`Cannot publish ${ops.length} ops at once: at most ${MAX_OPS}`);
+  }
+  for (const op of ops) {
+    const length = op.op === "document" ? op.body.length : 0;
+    if (length <= MAX_DOCUMENT_LENGTH) continue;
+    throw new RangeError(
+      `Cannot keep a document of ${length} units: at most ${MAX_DOCUMENT_LENGTH}`,
+    );
   }
 }

@@ -239,13 +239,14 @@ export class MemoryBroker implements Broker {
       room = new MemoryRoom(this.#floor);
       this.#rooms.set(name, room);
     }
-    const { roomSize } = this.#options;
     const log = room;
+    const { floor } = log;
     this.#change(name, log, () => {
       log.append(message);
-      log.dropWhile(() => log.size > roomSize);
+      log.dropWhile(() => log.size > this.#options.roomSize);
     });
     this.#subscriber?.published(name, message);
+    if (log.floor > floor) this.#subscriber?.dropped(name, log.floor);
   }
 
   /** Counts the bytes of a change, and forgets a room that it has left empty. */

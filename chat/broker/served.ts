@@ -53,7 +53,7 @@ interface Client {
 /**
  * Stands before a broker, for the hub of this isolate, and answers the {@linkcode RemoteBroker}s at
  * some ports. Events are numbered, so that a port which loses posts is noticed, and calls are answered
- * again until the answer has come.
+ * again until the answer has come. No hub trims the broker: the rings of the others may hold more.
  */
 export class ServedBroker implements Broker {
   readonly #broker: ServableBroker;
@@ -65,6 +65,8 @@ export class ServedBroker implements Broker {
   #subscriber: Subscriber | undefined;
   #feed = 0;
   #events: FeedEvent[] = [];
+  /** The newest floors, by room: a full room gets another one with each message. */
+  readonly #floors = new Map<string, string>();
   #isClosed = false;
 
   /** @param ports are closed with the broker */
@@ -142,7 +144,8 @@ export class ServedBroker implements Broker {
         this.#subscriber?.documented(key, document);
       },
       dropped: (room, floor) => {
-        this.#add({ tell: "dropped", room, floor });
+        this.#floors.set(room, floor);
+        this.#flushLater();
         this.#subscriber?.dropped(room, floor);
       },
       lost: () => {
@@ -157,11 +160,18 @@ export class ServedBroker implements Broker {
   }
 
   #add(event: FeedEvent): void {
-    // One post a turn: many small ones are lost sooner.
-    if (this.#events.push(event) === 1) setImmediate(() => this.#flush());
+    this.#events.push(event);
+    this.#flushLater();
+  }
+
+  /** One post a turn: many small ones are lost sooner. */
+  #flushLater(): void {
+    if (this.#events.length + this.#floors.size === 1) setImmediate(() => this.#flush());
   }
 
   #flush(isBeat = false): void {
+    for (const [room, floor] of this.#floors) this.#events.push({ tell: "dropped", room, floor });
+    this.#floors.clear();
     if (this.#isClosed || (this.#events.length === 0 && !isBeat)) return;
     if (this.#events.length > 0) this.#feed++;
     const events = this.#events;

@@ -38,6 +38,7 @@ import { GroupCommit } from "./sqlite/group_commit.ts";
 import { openRoom, readAfter, readMessage, readPage, searchRooms } from "./sqlite/reads.ts";
 import type { RetentionOptions } from "./sqlite/retention.ts";
 import { Store, type StoreOptions } from "./sqlite/store.ts";
+import { Turns } from "./sqlite/turns.ts";
 import { Upkeep } from "./sqlite/upkeep.ts";
 import { write, type Written } from "./sqlite/writer.ts";
 
@@ -56,6 +57,9 @@ export interface SqliteOptions extends RetentionOptions {
   readonly onProblem?: (problem: string | undefined) => void;
 }
 
+/** How long a search may take, in milliseconds. Most take one step of some milliseconds. */
+const SEARCH_MS = 2_000;
+
 /** Between two looks whether the database can be written again. */
 const PROBE_MS = 1_000;
 
@@ -65,6 +69,7 @@ export class SqliteBroker implements Broker {
   readonly #folder: ClaimedFolder;
   readonly #commits: GroupCommit;
   readonly #upkeep: Upkeep;
+  readonly #turns = new Turns();
   #store: Store;
   #subscriber: Subscriber | undefined;
   #problem: string | undefined;
@@ -90,6 +95,7 @@ export class SqliteBroker implements Broker {
         return write(this.#store, calls, this.#options.now());
       },
       written: (written) => this.#tell(written),
+      isFailing: () => this.#problem !== undefined,
       failed: (error) => this.#fail(error),
     });
     this.#upkeep = new Upkeep({
@@ -131,7 +137,7 @@ export class SqliteBroker implements Broker {
   }
 
   open(room: string, limit: number): Promise<OpenedRoom> {
-    return this.#read(() => openRoom(this.#current, room, limit, nextTurn));
+    return this.#read(() => openRoom(this.#current, room, limit, () => this.#turns.next()));
   }
 
   after(room: string, position: string, limit: number): Promise<LogPart> {
@@ -148,10 +154,13 @@ export class SqliteBroker implements Broker {
     before: string | undefined,
     limit: number,
   ): Promise<{ found: Found[]; more: boolean }> {
-    const options = { before, limit };
+    const { elapsed } = this.#options;
+    const end = elapsed() + SEARCH_MS;
+    const isLate = () => elapsed() > end;
+    const pause = () => this.#turns.next();
     return this.#read(async () => {
       try {
-        return await searchRooms(this.#current, rooms, text, options, nextTurn);
+        return await searchRooms(this.#current, rooms, text, { before, limit, pause, isLate });
       } catch (error) {
         this.#upkeep.noteDamage(error);
         throw error;

@@ -6,12 +6,15 @@
 
 import { encodeEvent, encodeJoined } from "../protocol/encode.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
-import type { ResumeRequest } from "../room/log.ts";
+import { type Broker, MAX_PAGE, type MessagePage } from "../broker/broker.ts";
+import { PAGE_BYTES } from "../room/cut.ts";
+import type { NewestMessages, ResumeRequest } from "../room/log.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import type { Cursor, Room } from "../room/room.ts";
 import {
   type Answer,
   type Context,
+  messageBytes,
   type Of,
   refOf,
   tooManyChanges,
@@ -32,8 +35,15 @@ export function join(
   const refused = refuseJoin(context, client, command, now);
   if (refused !== undefined) return refused;
   const room = useRoom(context, command.room, now, { ref, address: client.address });
-  if (!(room instanceof Promise)) return enter(context, client, session, room, command, now);
-  return room.then((room) => enter(context, client, session, room, command, now));
+  const next = (room: Room | ErrorEvent): Answer | Promise<Answer> => {
+    if ("code" in room) return room;
+    if (!room.log.lacksNewest(resumeRequest(context, command.since))) {
+      return enter(context, client, session, room, command, now);
+    }
+    return readNewest(context.broker, room)
+      .then((read) => enter(context, client, session, room, command, now, read));
+  };
+  return room instanceof Promise ? room.then(next) : next(room);
 }
 
 /** Puts a client into a room that is in memory. */
@@ -41,13 +51,13 @@ function enter(
   context: Context,
   client: Client,
   session: Session,
-  room: Room | ErrorEvent,
+  room: Room,
   { ref, since }: Of<"join">,
   now: number,
+  read?: NewestMessages,
 ): Answer {
   const { address } = client;
   const { memberships, rooms } = context;
-  if ("code" in room) return room;
   // While the room was read, another one may have taken its place, or the client may have gone.
   if (rooms.get(room.name) !== room) return unavailable("The server has too many rooms", ref);
   if (client.closed) {
@@ -60,7 +70,10 @@ function enter(
     address.budgets.presence.spend(1);
   }
   // Nothing may come between reading the log and adding the cursor: no `await` here.
-  const { entries, position, bytes, ...snapshot } = room.log.open(resumeRequest(context, since));
+  const { entries, position, bytes, ...snapshot } = room.log.open(
+    resumeRequest(context, since),
+    read,
+  );
   memberships.join(client, session, room, position);
   const event = {
     type: "joined",
@@ -72,6 +85,24 @@ function enter(
   const { encodedMembers } = room.presence;
   address.spendAnswer(bytes + encodedMembers.length, now);
   return encodeJoined(event, encodedMembers, entries);
+}
+
+/** Reads the newest messages of a room, as many as one answer has. */
+async function readNewest(broker: Broker, { name, log }: Room): Promise<NewestMessages> {
+  const { head, newcomerLimit } = log;
+  let page: MessagePage | undefined;
+  let messages: MessagePage["messages"] = [];
+  let bytes = 0;
+  while (
+    page === undefined || (page.more && messages.length < newcomerLimit && bytes < PAGE_BYTES)
+  ) {
+    const [first] = messages;
+    const limit = Math.min(newcomerLimit - messages.length, MAX_PAGE);
+    page = await broker.page(name, first === undefined ? {} : { before: first.id }, limit);
+    messages = [...page.messages, ...messages];
+    bytes += page.messages.reduce((sum, message) => sum + messageBytes(message), 0);
+  }
+  return { messages, more: page.more, head };
 }
 
 /** Takes a client out of a room that it has joined. */

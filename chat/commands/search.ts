@@ -37,8 +37,11 @@ export async function search(
   }
   const answerMs = address.budgets.answers.wait(now);
   if (answerMs > 0) return tooMuchHistory(answerMs, ref);
-  const retryMs = searchBudgets.take(user.id, now, lag.at(now));
+  const { searches } = address.budgets;
+  const addressMs = searches.wait(now);
+  const retryMs = addressMs > 0 ? addressMs : searchBudgets.take(user.id, now, lag.at(now));
   if (retryMs > 0) return refusal("rate_limited", "Too many searches", ref, retryMs);
+  searches.spend(1);
   const rooms = room === undefined ? [...cursors.keys()] : [room];
   const result = await broker.search?.(rooms, text, before, limit);
   if (result === undefined) throw new TypeError("The broker has no search");

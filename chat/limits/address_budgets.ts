@@ -32,6 +32,12 @@ const ARRIVALS: Rate = { burst: 10, perSecond: 1 };
  */
 const ANSWERS: Rate = { burst: 2 ** 18, perSecond: 2 ** 18 };
 
+/**
+ * Searches. By default 100 at once, then 10 a second: each new connection may be another user, who has a
+ * budget. A search was seen to take 1 to 100 ms.
+ */
+const SEARCHES: Rate = { burst: 1, perSecond: 0.1 };
+
 /** Texts, in bytes of UTF-8. By default 16 MiB at once, then 2 MiB a second. */
 const TEXTS: Rate = { burst: 0.16 * 2 ** 20, perSecond: 0.02 * 2 ** 20 };
 
@@ -60,7 +66,15 @@ const PRESENCE: Rate = { burst: 40, perSecond: 2 };
  */
 const REQUESTS: Rate = { burst: 100, perSecond: 5 };
 
-type Spent = "arrivals" | "abandoned" | "messages" | "texts" | "answers" | "rooms" | "presence";
+type Spent =
+  | "arrivals"
+  | "abandoned"
+  | "messages"
+  | "texts"
+  | "answers"
+  | "searches"
+  | "rooms"
+  | "presence";
 
 /** The budgets of an address, except for requests. */
 export type Budgets = Readonly<Record<Spent, TokenBucket>>;
@@ -80,6 +94,7 @@ export function createBudgets(config: AddressConfig, now: number): Budgets {
     messages: new TokenBucket(messages, now),
     texts: bucketOf(isLimited(messages) ? TEXTS : NO_LIMIT),
     answers: bucketOf(ANSWERS),
+    searches: bucketOf(isLimited(messages) ? SEARCHES : NO_LIMIT),
     rooms: bucketOf(ROOMS),
     presence: bucketOf(PRESENCE),
   };

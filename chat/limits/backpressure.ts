@@ -73,6 +73,11 @@ export class Backpressure<Client extends Reader> {
     return client.queuedBytes > this.#options.sendBufferBytes;
   }
 
+  /** Whether a client has not been resumed since it was held. */
+  isHeld(client: Client): boolean {
+    return this.#held.has(client);
+  }
+
   /** Sends a client nothing more until it has read. */
   hold(client: Client): void {
     if (this.#held.has(client)) return;

@@ -15,6 +15,7 @@ import {
   MESSAGE_FIELDS_BYTES,
   messageEventPrefix,
 } from "../protocol/encode.ts";
+import { type Batch, Batches } from "./batches.ts";
 import { cut, cutFromEnd, PAGE_BYTES } from "./cut.ts";
 import { Ring } from "./ring.ts";
 
@@ -40,21 +41,22 @@ export interface LogOptions extends Pick<Config, "historySize" | "joinHistory"> 
   readonly isKeptElsewhere?: boolean;
 }
 
-/** The entries after a position that fit into one frame. */
-export interface Batch {
-  readonly frame: string;
-  readonly messages: number;
-  readonly gaps: number;
-  /** The position after the batch. */
-  readonly end: string;
-}
-
 /** The position after which a client wants to continue. */
 export interface ResumeRequest {
   /** The position up to which it has everything. */
   readonly since: string;
   /** Whether this server can have given `since`: see `Broker.vouches()`. */
   readonly isVouched: boolean;
+}
+
+/** The newest messages of the room by id, read from where all of them are kept. */
+export interface NewestMessages {
+  /** Ascending by id, with nothing between missing. */
+  readonly messages: readonly LoggedMessage[];
+  /** Whether there are messages older than the first. */
+  readonly more: boolean;
+  /** The head of the log in memory just before they were read. */
+  readonly head: string;
 }
 
 /** The part of the log that a newcomer is given, and the position of its cursor. */
@@ -80,47 +82,6 @@ const ENTRY_BYTES = 200;
  */
 const BATCH_BYTES = 65_536;
 const BATCH_ENTRIES = 512;
-
-/** The batches kept for other cursors at the same positions. */
-const MAX_BATCHES = 16;
-
-/**
- * The batches for many cursors, up to an end that stays where it is while the log grows. Cursors at
- * the same position share a batch, which is encoded once.
- */
-export class Batches {
-  readonly end: string;
-  readonly #encode: (from: string) => Batch | undefined;
-  readonly #countChanges: () => number;
-  readonly #batches = new Map<string, Batch>();
-  #changes: number;
-
-  /** @param countChanges after a change of a message no batch is shared that has its old state */
-  constructor(
-    end: string,
-    encode: (from: string) => Batch | undefined,
-    countChanges: () => number,
-  ) {
-    this.end = end;
-    this.#encode = encode;
-    this.#countChanges = countChanges;
-    this.#changes = countChanges();
-  }
-
-  /** The batch after a position; none if all its entries were dropped for want of memory. */
-  next(position: string): Batch | undefined {
-    const changes = this.#countChanges();
-    if (changes !== this.#changes) this.#batches.clear();
-    this.#changes = changes;
-    const known = this.#batches.get(position);
-    if (known !== undefined) return known;
-    const batch = this.#encode(position);
-    if (batch === undefined) return undefined;
-    if (this.#batches.size >= MAX_BATCHES) this.#batches.clear();
-    this.#batches.set(position, batch);
-    return batch;
-  }
-}
 
 /** The log of one room: its newest messages, each in its current state. */
 export class RoomLog {
@@ -166,12 +127,15 @@ export class RoomLog {
     return this.#ring.floor;
   }
 
+  /** The most messages that a newcomer is given. */
+  get newcomerLimit(): number {
+    return Math.min(this.#options.joinHistory, this.#options.historySize);
+  }
+
   /** Adds a message, or its new state. Returns whether it is newer than all others. */
-  append({ id, position, body }: LoggedMessage): boolean {
-    const isChanged = position !== id;
-    const told = isChanged ? publicBody(body) : body;
-    if (isChanged) this.#changes++;
-    return this.#ring.append({ id, position, body: told, bytes: ENTRY_BYTES + charBytes(told) });
+  append(message: LoggedMessage): boolean {
+    if (message.position !== message.id) this.#changes++;
+    return this.#ring.append(entryOf(message));
   }
 
   shrink(maxBytes: number): void {
@@ -190,22 +154,50 @@ export class RoomLog {
     return new Batches(head, (from) => this.#encode(from, head), () => this.#changes);
   }
 
-  /** The snapshot for a newcomer: the newest messages, or those that it has missed. */
-  open(request?: ResumeRequest): JoinSnapshot {
+  /**
+   * Whether the newest messages must be read for a newcomer before {@linkcode RoomLog.open}: memory has
+   * older ones that were changed instead.
+   */
+  lacksNewest(request?: ResumeRequest): boolean {
+    if (!this.#ring.hasChanges || this.#hasAll) return false;
+    if (request !== undefined && this.#missed(request) !== undefined) return false;
+    return this.#newestKnown().length < this.newcomerLimit;
+  }
+
+  /**
+   * The snapshot for a newcomer: the newest messages, or those that it has missed.
+   *
+   * @param read the newest messages, where memory lacks them
+   */
+  open(request?: ResumeRequest, read?: NewestMessages): JoinSnapshot {
     const { head } = this.#ring;
-    const { joinHistory } = this.#options;
     const missed = request && this.#missed(request);
-    const entries = missed === undefined
-      ? cutFromEnd(this.#newestById(joinHistory), PAGE_BYTES, jsonBytes)
-      : cut(missed.slice(0, joinHistory), PAGE_BYTES, jsonBytes);
-    const following = missed?.slice(entries.length) ?? [];
-    const follow = following.length;
-    const bytes = encodedBytes(entries) + encodedBytes(following);
-    const more = !this.#hasAll || entries.length + follow < this.size;
-    const complete = request === undefined || missed !== undefined;
-    const last = entries.at(-1)?.position ?? request?.since;
-    const position = follow > 0 && last !== undefined ? last : head;
-    return { entries, complete, more, follow, bytes, head, floor: this.floor, position };
+    if (missed === undefined) {
+      const { newest, more } = this.#newest(read);
+      const entries = cutFromEnd(newest, PAGE_BYTES, jsonBytes);
+      return {
+        entries,
+        complete: request === undefined,
+        more: more || entries.length < newest.length,
+        follow: 0,
+        bytes: encodedBytes(entries),
+        head,
+        floor: this.floor,
+        position: head,
+      };
+    }
+    const entries = cut(missed.slice(0, this.#options.joinHistory), PAGE_BYTES, jsonBytes);
+    const follow = missed.length - entries.length;
+    return {
+      entries,
+      complete: true,
+      more: this.#hasOlder(missed),
+      follow,
+      bytes: encodedBytes(missed),
+      head,
+      floor: this.floor,
+      position: follow > 0 ? entries.at(-1)?.position ?? request?.since ?? head : head,
+    };
   }
 
   /** Whether all messages that are kept are in memory. */
@@ -213,19 +205,60 @@ export class RoomLog {
     return this.#ring.floor <= this.floor;
   }
 
+  /** Whether there are messages older than the first of some that end the log. */
+  #hasOlder(missed: readonly Entry[]): boolean {
+    if (!this.#hasAll) return true;
+    const [first] = missed;
+    if (first === undefined || !this.#ring.hasChanges) return missed.length < this.size;
+    return this.#ring.newest(this.size).some(({ id }) => id < first.id);
+  }
+
   #missed({ since, isVouched }: ResumeRequest): Entry[] | undefined {
     if (since < this.#ring.floor || !isVouched) return undefined;
     return this.#ring.after(since);
   }
 
-  /** The newest messages in the order of their ids, with nothing between missing. */
-  #newestById(limit: number): readonly Entry[] {
-    if (!this.#ring.hasChanges) return this.#ring.newest(limit);
-    const { floor } = this.#ring;
+  /** As many of the newest messages as a newcomer is given, and whether there are older ones. */
+  #newest(read: NewestMessages | undefined): { newest: readonly Entry[]; more: boolean } {
+    const limit = this.newcomerLimit;
+    if (!this.#ring.hasChanges) {
+      const newest = this.#ring.newest(limit);
+      return { newest, more: !this.#hasAll || newest.length < this.size };
+    }
+    const isCurrent = read !== undefined && read.head >= this.#ring.floor;
+    const known = isCurrent ? this.#merge(read) : this.#newestKnown();
+    const newest = known.sort(byId).slice(Math.max(0, known.length - limit));
+    const hasOlder = isCurrent ? read.more : !this.#hasAll;
+    return { newest, more: hasOlder || newest.length < known.length };
+  }
+
+  /** The newest messages in memory with nothing between missing, in any order. */
+  #newestKnown(): Entry[] {
     const entries = this.#ring.newest(this.size);
+    const { floor } = this.#ring;
     // Between older ones others may be missing that were not changed.
-    const known = this.#hasAll ? entries : entries.filter(({ id }) => id > floor);
-    return known.sort((a, b) => a.id < b.id ? -1 : 1).slice(Math.max(0, known.length - limit));
+    return this.#hasAll ? entries : entries.filter(({ id }) => id > floor);
+  }
+
+  /**
+   * The newest messages that were read, in their states as of now, in any order. Memory has whatever
+   * was said or changed since they were read.
+   */
+  #merge({ messages, more }: NewestMessages): Entry[] {
+    const { head } = this.#ring;
+    const first = more ? messages[0]?.id ?? head : "";
+    const merged = new Map<string, Entry>();
+    for (const message of messages) {
+      // A message that is newer than the log is delivered next; one up to the floor is kept no more.
+      if (message.id > head || message.position <= this.floor) continue;
+      merged.set(message.id, entryOf(message));
+    }
+    for (const entry of this.#ring.newest(this.size)) {
+      const read = merged.get(entry.id);
+      if (entry.id < first || (read !== undefined && read.position > entry.position)) continue;
+      merged.set(entry.id, entry);
+    }
+    return [...merged.values()];
   }
 
   /** With a `gap` event if the ring has dropped the next entries. */
@@ -251,6 +284,15 @@ export class RoomLog {
       end: last.position,
     };
   }
+}
+
+function entryOf({ id, position, body }: LoggedMessage): Entry {
+  const told = position === id ? body : publicBody(body);
+  return { id, position, body: told, bytes: ENTRY_BYTES + charBytes(told) };
+}
+
+function byId(a: Entry, b: Entry): number {
+  return a.id < b.id ? -1 : 1;
 }
 
 /** Bytes of the JSON of entries. */

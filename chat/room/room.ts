@@ -8,7 +8,8 @@ import type { Config } from "../config/config.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { encodedUserId } from "../protocol/body.ts";
 import { encodeEvent, encodeFrame, type LoggedMessage } from "../protocol/encode.ts";
-import { type Batches, type LogOptions, type OpenedLog, RoomLog } from "./log.ts";
+import type { Batches } from "./batches.ts";
+import { type LogOptions, type OpenedLog, RoomLog } from "./log.ts";
 import { Presence } from "./presence.ts";
 
 /** What a room is made with. */
@@ -146,6 +147,7 @@ export class Room {
 
   /** Drops the messages up to a position: they are kept nowhere any more. */
   trim(floor: string): void {
+    if (floor <= this.log.memoryFloor) return this.log.trim(floor);
     // As in `append()`.
     if (this.#appended > this.#flushed || this.#newcomers.size > 0) this.#flushLog();
     this.log.trim(floor);

@@ -31,7 +31,7 @@ class LossyBroker extends MemoryBroker {
       documented: () => {},
       signalled: () => {},
       lost: () => subscriber.lost(),
-      dropped: (room, floor) => subscriber.dropped(room, floor),
+      dropped: (room, floor) => this.isDeaf || subscriber.dropped(room, floor),
     });
   }
 

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { MemoryBroker, type MemoryOptions } from "../../chat/broker/memory.ts";
-import { Ear, keep, keepOne, put, RECEIPT_BYTES, ROOM_SIZE, send, testBroker } from "./contract.ts";
+import { RECEIPT_BYTES, ROOM_SIZE, testBroker } from "./contract.ts";
+import { Ear } from "./ear.ts";
+import { keep, keepOne, put, send } from "./ops.ts";
 
 const BOUNDS = { now: Date.now, roomSize: ROOM_SIZE, maxBytes: 1e8, receiptBytes: RECEIPT_BYTES };
 

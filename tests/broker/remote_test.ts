@@ -5,17 +5,9 @@ import { RemoteBroker } from "../../chat/broker/remote.ts";
 import type { Port } from "../../chat/broker/remote_messages.ts";
 import { ServedBroker } from "../../chat/broker/served.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
-import {
-  Ear,
-  inTime,
-  keep,
-  keepOne,
-  RECEIPT_BYTES,
-  ROOM_SIZE,
-  send,
-  testBroker,
-  textOf,
-} from "./contract.ts";
+import { RECEIPT_BYTES, ROOM_SIZE, testBroker } from "./contract.ts";
+import { Ear, inTime } from "./ear.ts";
+import { documentOp, keep, keepOne, send, textOf } from "./ops.ts";
 import type { Task } from "./remote_worker.ts";
 import { RoomReader } from "./room_reader.ts";
 import { OPTIONS } from "./sqlite_folder.ts";
@@ -41,13 +33,29 @@ testBroker("RemoteBroker over a MessagePort", async () => {
 
 testBroker("RemoteBroker over a BroadcastChannel", async () => {
   const name = nextChannel();
-  const served = new ServedBroker(new MemoryBroker(BOUNDS), [new BroadcastChannel(name)]);
-  const broker = await RemoteBroker.connect(new BroadcastChannel(name));
-  const dispose = async () => {
+  const folder = Deno.makeTempDirSync();
+  const serve = () => {
+    const sqlite = new SqliteBroker({ ...OPTIONS, folder });
+    return new ServedBroker(sqlite, [new BroadcastChannel(name)]);
+  };
+  let served = serve();
+  let broker = await RemoteBroker.connect(new BroadcastChannel(name));
+  const close = async () => {
     await broker.close();
     await served.close();
   };
-  return { broker, ...BOUNDED, dispose };
+  const restart = async () => {
+    await close();
+    // In the turn in which the last channel of an isolate is closed, Deno can open no working one.
+    await new Promise((resolve) => setTimeout(resolve));
+    served = serve();
+    return broker = await RemoteBroker.connect(new BroadcastChannel(name));
+  };
+  const dispose = async () => {
+    await close();
+    Deno.removeSync(folder, { recursive: true });
+  };
+  return { broker, receiptBytes: RECEIPT_BYTES, restart, dispose };
 });
 
 testBroker("ServedBroker", () => {
@@ -152,6 +160,27 @@ Deno.test("RemoteBroker: nothing is lost, and nothing done twice, where posts ar
   assertEquals(here.log, there.log);
   assertEquals(new Set(here.log.map(textOf)).size, 200);
   assert(here.losses > 0);
+  await broker.close();
+  await served.close();
+});
+
+Deno.test("RemoteBroker tells by lost() that documents are to be read again", async () => {
+  let isDeaf = false;
+  const { port1, port2 } = new MessageChannel();
+  const served = new ServedBroker(new MemoryBroker(BOUNDS), [new LossyPort(port1, () => isDeaf)]);
+  const broker = await RemoteBroker.connect(port2);
+  const ear = new Ear();
+  broker.subscribe(ear);
+  const first = await keepOne(served, documentOp("bans", ORIGIN, [1]));
+  await ear.until(() => ear.documents.length === 1);
+  isDeaf = true;
+  await keepOne(served, documentOp("bans", first.position, [2]));
+  // The post with the change goes at the end of the turn.
+  await new Promise((resolve) => setTimeout(resolve));
+  isDeaf = false;
+  await ear.until(() => ear.losses === 1);
+  assertEquals(ear.documents.length, 1);
+  assertEquals((await broker.document("bans"))?.body, "[2]");
   await broker.close();
   await served.close();
 });

@@ -7,7 +7,7 @@
 
 import { RemoteBroker } from "../../chat/broker/remote.ts";
 import type { Port } from "../../chat/broker/remote_messages.ts";
-import { send } from "./contract.ts";
+import { send } from "./ops.ts";
 import { RoomReader } from "./room_reader.ts";
 
 /** What the Worker is asked to do. */

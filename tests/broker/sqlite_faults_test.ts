@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { MAX_PAGE, ORIGIN, Unavailable } from "../../chat/broker/broker.ts";
 import { exportRoom } from "../../chat/broker/export.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
-import { keepOne, send, textOf } from "./contract.ts";
+import { keepOne, send, textOf } from "./ops.ts";
 import { OPTIONS, stdFlags, testSqlite } from "./sqlite_folder.ts";
 
 /** A line of the process that writes. */
@@ -177,6 +177,22 @@ testSqlite(
       undefined,
     ]);
     assertEquals((await broker.publish([op]))[0]?.as, "kept");
+  },
+);
+
+testSqlite(
+  "publish() fails for all that wait when the database stays locked, however many they are",
+  async ({ path, open }) => {
+    const { broker } = open();
+    const other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    const calls = Array.from({ length: 1_000 }, (_, i) => broker.publish([send(`${i}`)]));
+    const began = performance.now();
+    const results = await Promise.allSettled(calls);
+    const tookMs = performance.now() - began;
+    other.close();
+    assert(results.every(({ status }) => status === "rejected"));
+    assert(tookMs < 4_000, `${tookMs} ms`);
   },
 );
 

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { SqliteBroker, type SqliteOptions } from "../../chat/broker/sqlite.ts";
-import { Ear, RECEIPT_BYTES } from "./contract.ts";
+import { RECEIPT_BYTES } from "./contract.ts";
+import { Ear } from "./ear.ts";
 
 /** Nothing is dropped. */
 export const OPTIONS = {

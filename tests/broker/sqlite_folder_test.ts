@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import type { Receipt } from "../../chat/broker/broker.ts";
 import { backUp } from "../../chat/broker/sqlite/backup.ts";
 import { DataFolderError } from "../../chat/broker/sqlite/folder.ts";
 import { SCHEMA_VERSION } from "../../chat/broker/sqlite/schema.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
-import { keep, keepOne, put, send, textOf } from "./contract.ts";
+import { keep, keepOne, put, send, textOf } from "./ops.ts";
 import { OPTIONS, stdFlags, testSqlite } from "./sqlite_folder.ts";
 
 /** The files of a folder: their sizes, contents and times. */
@@ -61,6 +62,31 @@ testSqlite(
       `Cannot keep messages in the folder "${folder}" (CHAT_DATA): another process uses it`,
     );
     assert(Deno.statSync(path).isFile);
+  },
+);
+
+testSqlite(
+  "constructor removes nothing of a broker that has claimed the folder meanwhile",
+  async ({ folder, open, reopen }) => {
+    const { statSync } = Deno;
+    let acked: Promise<Receipt> | undefined;
+    Deno.statSync = (path) => {
+      if (String(path).endsWith("parley.lock")) {
+        Deno.statSync = statSync;
+        acked = keepOne(open().broker, send("a"));
+        throw new Deno.errors.NotFound();
+      }
+      return statSync(path);
+    };
+    try {
+      const error = assertThrows(() => new SqliteBroker({ ...OPTIONS, folder }), DataFolderError);
+      assertMatch(error.message, /another process uses it$/);
+    } finally {
+      Deno.statSync = statSync;
+    }
+    const id = (await acked)?.id ?? "";
+    const { broker } = await reopen();
+    assertEquals((await broker.get("lobby", id))?.id, id);
   },
 );
 

@@ -3,7 +3,7 @@ import { transact } from "../../chat/broker/sqlite/database.ts";
 import { phrasesOf } from "../../chat/broker/sqlite/search_text.ts";
 import { Store } from "../../chat/broker/sqlite/store.ts";
 import { write } from "../../chat/broker/sqlite/writer.ts";
-import { send } from "./contract.ts";
+import { send } from "./ops.ts";
 
 const NOW = 1_789_057_529_454;
 

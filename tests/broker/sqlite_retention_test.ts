@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { ORIGIN, type Receipt } from "../../chat/broker/broker.ts";
 import { exportRoom } from "../../chat/broker/export.ts";
-import { Ear, keep, keepOne, put, send, textOf } from "./contract.ts";
+import { Ear } from "./ear.ts";
+import { keep, keepOne, put, send, textOf } from "./ops.ts";
 import { testSqlite } from "./sqlite_folder.ts";
 
 const DAY_MS = 86_400_000;
@@ -48,6 +49,14 @@ testSqlite("drops at the start what has become too old meanwhile", async ({ open
   const { broker, settle } = await reopen({ now: () => NOW + 2 * DAY_MS, keepDays: 1 });
   settle();
   assertEquals((await broker.open("lobby", 5)).messages, []);
+});
+
+testSqlite("drops what is too much while messages wait to be indexed", async ({ open }) => {
+  const { broker, ear } = open({ keepBytes: 100_000 });
+  const sends = Array.from({ length: 100 }, () => send("many words ".repeat(50), { ref: "" }));
+  for (let i = 0; i < 10; i++) await keep(broker, ...sends);
+  for (let i = 0; i < 3; i++) broker.upkeep();
+  assert(ear.drops.length > 0);
 });
 
 testSqlite(

@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { setImmediate } from "node:timers";
 import { fold, hashOf, indexedText, phrasesOf } from "../../chat/broker/sqlite/search_text.ts";
-import type { Receipt } from "../../chat/broker/broker.ts";
-import { keep, keepOne, put, send, textOf } from "./contract.ts";
+import { type Broker, type Receipt, Unavailable } from "../../chat/broker/broker.ts";
+import { keep, keepOne, put, send, textOf } from "./ops.ts";
 import { testSqlite } from "./sqlite_folder.ts";
 
 const MARK = "\uE000";
@@ -57,13 +58,14 @@ Deno.test("phrasesOf() takes everything that people type as plain text", () => {
   const cases = [
     ["a-b", ["a", "b"]],
     ["foo:bar", ["foo", "bar"]],
-    ["AND OR NOT NEAR", ["and", "or", "not", "near"]],
+    ["AND OR NOT NEAR", ["near", "and", "not", "or"]],
     ['"', [`${MARK}22`]],
     ["*", [`${MARK}2a`]],
     ["(", [`${MARK}28`]],
     ["@nasa", ["nasa"]],
     ["C++", ["c"]],
     ["example.com", ["example", "com"]],
+    ["a hundred thousand 上海", ["thousand", "hundred", "上 海", "a"]],
     ["\u0000", []],
     ["a\u0000b", ["a", "b"]],
     ["上海 东边", ["上 海", "东 边"]],
@@ -215,6 +217,66 @@ testSqlite(
   },
 );
 
+/** Five words, of which the index is asked for the four longest. */
+const FIVE_WORDS = "a hundred thousand million billion";
+const FOUR_WORDS = "hundred thousand million billion";
+
+/** Keeps one message with all of some words, and then very many that lack one. */
+async function buryOne(broker: Broker): Promise<Receipt> {
+  const wanted = await keepOne(broker, send(FIVE_WORDS));
+  for (let i = 0; i < 28; i++) {
+    await keep(broker, ...Array.from({ length: 200 }, () => send(FOUR_WORDS, { ref: "" })));
+  }
+  return wanted;
+}
+
+testSqlite(
+  "search() goes on until it has found something, however many have only most words",
+  async ({ open }) => {
+    const { broker, settle } = open();
+    const { id } = await buryOne(broker);
+    settle();
+    const { found, more } = await broker.search(["lobby"], FIVE_WORDS, undefined, 5);
+    assertEquals([found.map(({ message }) => message.id), more], [[id], false]);
+  },
+);
+
+testSqlite(
+  "search() that takes long ends with what it has found, and is Unavailable with nothing",
+  async ({ open }) => {
+    let time = 0;
+    const { broker, settle } = open({ elapsed: () => time += 150 });
+    await buryOne(broker);
+    const newest = await keepOne(broker, send(FIVE_WORDS));
+    settle();
+    const { found, more } = await broker.search(["lobby"], FIVE_WORDS, undefined, 5);
+    assertEquals([found.map(({ message }) => message.id), more], [[newest.id], true]);
+    const error = await assertRejects(
+      () => broker.search(["lobby"], FIVE_WORDS, newest.id, 5),
+      Unavailable,
+    );
+    assertEquals(error.kept, "no");
+  },
+);
+
+testSqlite("search() of many at once does one step a turn", async ({ open }) => {
+  const { broker, settle } = open();
+  await keep(broker, ...Array.from({ length: 200 }, () => send(FOUR_WORDS, { ref: "" })));
+  settle();
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  const searches = Array.from(
+    { length: 20 },
+    () => broker.search(["lobby"], FIVE_WORDS, undefined, 5),
+  );
+  for (const { found, more } of await Promise.all(searches)) {
+    assertEquals([found, more], [[], false]);
+  }
+  clearInterval(timer);
+  // Four steps each after the first.
+  assert(turns >= 60, `Only ${turns} turns`);
+});
+
 testSqlite("search() finds the text that a message has now", async ({ open }) => {
   const { broker, settle } = open();
   const [a, b, c] = await keep(broker, send("old words"), send("old words"), send("old words"));
@@ -260,3 +322,26 @@ testSqlite(
     ]);
   },
 );
+
+Deno.test("fold() does not make a text many times longer", () => {
+  assertEquals(fold("\uFDFA"), fold("صلى الله عليه وسلم"));
+  assert(fold("\uFDFA".repeat(4_000)).length <= 10_000);
+});
+
+testSqlite("search() lets others go on while it looks at long texts", async ({ open }) => {
+  const { broker, settle } = open();
+  const long = "了" + "的".repeat(3_999);
+  for (let i = 0; i < 50; i++) await keepOne(broker, send(long));
+  settle();
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const { found } = await broker.search(["lobby"], "的".repeat(199) + "了", undefined, 20);
+  isDone = true;
+  assertEquals(found, []);
+  assert(turns > 5, `${turns} turns`);
+});

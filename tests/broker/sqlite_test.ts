@@ -1,20 +1,18 @@
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
 import { RECEIPT_BYTES, testBroker } from "./contract.ts";
-
-const OPTIONS = {
-  now: Date.now,
-  durability: "full",
-  keepDays: 0,
-  keepBytes: 0,
-  receiptBytes: RECEIPT_BYTES,
-} as const;
+import { OPTIONS } from "./sqlite_folder.ts";
 
 testBroker("SqliteBroker", () => {
   const folder = Deno.makeTempDirSync();
-  const broker = new SqliteBroker({ ...OPTIONS, folder });
+  const open = () => new SqliteBroker({ ...OPTIONS, folder });
+  let broker = open();
   return {
     broker,
     receiptBytes: RECEIPT_BYTES,
+    restart: async () => {
+      await broker.close();
+      return broker = open();
+    },
     dispose: async () => {
       await broker.close();
       Deno.removeSync(folder, { recursive: true });

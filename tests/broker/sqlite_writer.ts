@@ -6,7 +6,7 @@
  */
 
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
-import { send } from "./contract.ts";
+import { send } from "./ops.ts";
 import { OPTIONS } from "./sqlite_folder.ts";
 
 const [folder = "", durability, prefix = "", bytes = "10"] = Deno.args;

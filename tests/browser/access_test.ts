@@ -233,7 +233,7 @@ for (const touch of [true, false]) {
 
 browserTest("page announces new messages, but no old ones", async ({ newPage, serve }) => {
   const server = await serve();
-  server.fill("lobby", 20);
+  await server.fill("lobby", 20);
   const page = await newPage();
   await enter(page, server.url, "Ada");
   const spoken = async () =>

@@ -233,10 +233,10 @@ browserTest(
     const server = await stage.serve();
     const page = await stage.newPage();
     await enter(page, server.url, "Ada");
-    server.fill("lobby", 50);
+    await server.fill("lobby", 50);
     await eventually(async () => assertEquals(await messages(page).count(), 50));
     await page.goto("about:blank");
-    server.fill("lobby", 400, 51);
+    await server.fill("lobby", 400, 51);
 
     await page.goto(server.url);
     await eventually(async () => assertEquals(/^\(\d+\+\) #lobby/.test(await page.title()), true));

@@ -206,12 +206,13 @@ export class TestServer implements AsyncDisposable {
     await this.#broker.publish([{ op: "send", room, user: user.id, ref: "", body }]);
   }
 
-  /** Publishes `count` messages of a user who has not joined: "message 1" and so on. */
-  fill(room: string, count: number, from = 1): void {
+  /** Publishes messages of a user who has not joined: "message 1" and so on. Resolves when all are kept. */
+  async fill(room: string, count: number, from = 1): Promise<void> {
     const user = { id: "fillerfillerfill", name: "Filler" };
-    for (let i = from; i < from + count; i++) {
-      this.chat.broadcast(room, user, `message ${i}`, `filler ${room} ${i}`);
-    }
+    await Promise.all(Array.from({ length: count }, (_, i) => {
+      const number = from + i;
+      return this.chat.broadcast(room, user, `message ${number}`, `filler ${room} ${number}`);
+    }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

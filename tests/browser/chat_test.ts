@@ -215,11 +215,11 @@ browserTest("page shows how many messages it has caught up", async (stage) => {
   const line = stage.use(new Line(server.port));
   const page = await stage.newPage();
   await enter(page, line.url, "Ada");
-  server.fill("lobby", 3);
+  await server.fill("lobby", 3);
   await hasTexts(page, numbered(1, 3));
 
   line.cut();
-  server.fill("lobby", 37, 4);
+  await server.fill("lobby", 37, 4);
   line.mend();
   await page.getByText("Caught up: 37 messages").waitFor();
   await hasTexts(page, numbered(1, 40));
@@ -231,11 +231,11 @@ browserTest("page shows a gap in the place of lost messages", async (stage) => {
   const line = stage.use(new Line(server.port));
   const page = await stage.newPage();
   await enter(page, line.url, "Ada");
-  server.fill("lobby", 3);
+  await server.fill("lobby", 3);
   await hasTexts(page, numbered(1, 3));
 
   line.cut();
-  server.fill("lobby", 20, 4);
+  await server.fill("lobby", 20, 4);
   line.mend();
   await hasTexts(page, [...numbered(1, 3), ...numbered(14, 23)]);
   const log = await page.getByRole("log").innerText();

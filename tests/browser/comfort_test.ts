@@ -72,7 +72,7 @@ browserTest("page opens its help at the top, with whole keys, in a low window", 
 
 browserTest("page leaves room for the log in a low window", async ({ newPage, serve }) => {
   const server = await serve();
-  server.fill("lobby", 10);
+  await server.fill("lobby", 10);
   const page = await newPage({ viewport: { width: 640, height: 320 } });
   await enter(page, server.url, "Ada");
   await write(composer(page), "line\n".repeat(20));
@@ -180,7 +180,7 @@ browserTest("page works without a storage", async ({ newPage, serve }) => {
 
 shiftTest("page moves nothing while it loads", async ({ newPage, serve }) => {
   const server = await serve();
-  server.fill("lobby", 50);
+  await server.fill("lobby", 50);
   const page = await newPage();
   await page.addInitScript(() => {
     const shifts: number[] = [];

@@ -93,7 +93,7 @@ for (
     async ({ newPage, serve }) => {
       const server = await serve();
       const page = await newPage({ serviceWorkers: "block", colorScheme: system });
-      server.fill("lobby", 40);
+      await server.fill("lobby", 40);
       server.chat.broadcast("lobby", BOB, "```js\nlet a;\n```\n`b` @Ada #garden", "1");
       await enter(page, server.url, "Ada");
       await page.evaluate(

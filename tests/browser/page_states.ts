@@ -177,10 +177,10 @@ export const STATES: Readonly<Record<string, Way>> = {
   "more unread than there is": async (stage, page) => {
     const server = await stage.serve();
     await enter(page, server.url, "Ada");
-    server.fill("lobby", 50);
+    await server.fill("lobby", 50);
     await eventually(async () => assertEquals(await messages(page).count(), 50));
     await page.goto("about:blank");
-    server.fill("lobby", 400, 51);
+    await server.fill("lobby", 400, 51);
     await page.goto(server.url);
     await page.getByRole("button", { name: "Show the first" }).waitFor();
   },

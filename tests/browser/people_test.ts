@@ -28,7 +28,7 @@ browserTest("page merges joins and leaves into lines of the log", async (stage) 
   crowd.push(...await comeAll(stage, server, ["Dora", "Eve", "Finn"]));
   await eventually(async () => assertEquals(await notes(), ["Bob, Cem and 3 others joined"]));
 
-  server.fill("lobby", 1);
+  await server.fill("lobby", 1);
   await hasTexts(page, ["message 1"]);
   for (const person of crowd.slice(0, 4)) person.leave();
   const left = "Bob, Cem and 2 others left";

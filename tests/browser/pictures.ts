@@ -102,7 +102,7 @@ async function drawPages(): Promise<void> {
     server.skip(20_000);
     server.chat.broadcast("welcome", user, text, `line ${count++}`);
   }
-  server.fill("design", 4);
+  await server.fill("design", 4);
   await wide.getByText("4 unread").waitFor();
   for (const page of [wide, phone]) {
     await eventually(async () => {

@@ -29,7 +29,7 @@ browserTest("page joins, switches and leaves rooms, and counts unread messages",
   await hasTexts(page, []);
   assertEquals(await composer(page).inputValue(), "");
 
-  server.fill("lobby", 3);
+  await server.fill("lobby", 3);
   const lobby = page.getByRole("navigation", { name: "Rooms" }).getByRole("listitem")
     .filter({ hasText: "lobby" });
   await lobby.getByText("3 unread").waitFor();
@@ -129,7 +129,7 @@ browserTest(
     await eventually(async () => assertEquals(await isInSight("r27"), true));
     assertEquals(await isInSight("r10"), false);
 
-    for (const room of ["r10", "r20"]) server.fill(room, 1);
+    for (const room of ["r10", "r20"]) await server.fill(room, 1);
     const above = page.getByRole("button", { name: "2 unread rooms above" });
     await above.click();
     await page.getByRole("button", { name: "1 unread room above" }).click();
@@ -144,7 +144,7 @@ browserTest(
     await eventually(async () => assertEquals(await isInSight("r27"), true));
     await page.keyboard.press("Alt+ArrowDown");
     await isIn(page, "r10");
-    server.fill("r26", 1);
+    await server.fill("r26", 1);
     const below = page.getByRole("button", { name: "2 unread rooms below" });
     await below.waitFor();
     assertEquals(await below.innerText(), "2 unread ↓");

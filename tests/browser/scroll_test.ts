@@ -22,16 +22,16 @@ const HOUR_MS = 3_600_000;
 
 browserTest("page follows 3,000 messages only at the bottom", async (stage) => {
   const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
-  server.fill("lobby", 3000);
+  await server.fill("lobby", 3000);
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
   await isAtBottom(page, "message 3000");
-  server.fill("lobby", 1, 3001);
+  await server.fill("lobby", 1, 3001);
   await isAtBottom(page, "message 3001");
 
   await wheel(page, -1500);
   const before = await placeIn(page);
-  server.fill("lobby", 5, 3002);
+  await server.fill("lobby", 5, 3002);
   await page.getByRole("button", { name: "5 new messages" }).waitFor();
   assertEquals(await topOf(page, before.text), before.top);
 
@@ -42,7 +42,7 @@ browserTest("page follows 3,000 messages only at the bottom", async (stage) => {
 
 browserTest("page loads older messages and keeps the place, with few rows", async (stage) => {
   const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
-  server.fill("lobby", 3000);
+  await server.fill("lobby", 3000);
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
   await isAtBottom(page, "message 3000");
@@ -74,7 +74,7 @@ browserTest("page scrolls through 10,000 messages and back, with few rows", asyn
     "CHAT_HISTORY_SIZE": "10000",
     "CHAT_JOIN_HISTORY": "10000",
   });
-  server.fill("lobby", 10_000);
+  await server.fill("lobby", 10_000);
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
   await isAtBottom(page, "message 10000");
@@ -105,13 +105,13 @@ browserTest("page scrolls through 10,000 messages and back, with few rows", asyn
     );
   }
   await isAtBottom(page, "message 10000");
-  server.fill("lobby", 1, 10_001);
+  await server.fill("lobby", 1, 10_001);
   await isAtBottom(page, "message 10001");
 });
 
 browserTest("page stays at the bottom when the composer grows as it scrolls", async (stage) => {
   const server = await stage.serve();
-  server.fill("lobby", 100);
+  await server.fill("lobby", 100);
   const page = await stage.newPage({ viewport: { width: 360, height: 640 } });
   await enter(page, server.url, "Ada");
   await isAtBottom(page, "message 100");
@@ -124,7 +124,7 @@ browserTest("page stays at the bottom when the composer grows as it scrolls", as
     field.dispatchEvent(new InputEvent("input", { bubbles: true }));
   });
   await isAtBottom(page, "message 100");
-  server.fill("lobby", 1, 101);
+  await server.fill("lobby", 1, 101);
   await isAtBottom(page, "message 101");
 });
 
@@ -169,7 +169,7 @@ browserTest(
 
 browserTest("page restores the scroll position of each room", async (stage) => {
   const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
-  server.fill("lobby", 1000);
+  await server.fill("lobby", 1000);
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
   await isAtBottom(page, "message 1000");
@@ -179,7 +179,7 @@ browserTest("page restores the scroll position of each room", async (stage) => {
   };
   await page.getByRole("textbox", { name: "Room to join" }).fill("garden");
   await page.keyboard.press("Enter");
-  server.fill("garden", 100);
+  await server.fill("garden", 100);
   await isAtBottom(page, "message 100");
   await open("lobby");
   await isAtBottom(page, "message 1000");
@@ -193,7 +193,7 @@ browserTest("page restores the scroll position of each room", async (stage) => {
   const reading = await placeIn(page);
   await open("garden");
   await isAtBottom(page, "message 100");
-  server.fill("lobby", 5, 1001);
+  await server.fill("lobby", 5, 1001);
   await page.getByRole("link", { name: "#lobby 5 unread" }).waitFor();
   await open("lobby");
   await page.getByRole("button", { name: "5 new messages" }).waitFor();
@@ -212,7 +212,7 @@ browserTest("page restores the scroll position of each room", async (stage) => {
   await isAtBottom(page, "message 100");
   await open("lobby");
   await isAtBottom(page, "message 1005");
-  server.fill("lobby", 1, 1006);
+  await server.fill("lobby", 1, 1006);
   await isAtBottom(page, "message 1006");
 });
 

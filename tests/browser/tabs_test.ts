@@ -23,7 +23,7 @@ browserTest("page marks messages as read that another tab has shown", async (sta
   await other.goto(`${server.url}/r/garden`);
   await isOnline(other);
   await setHidden(page, true);
-  server.fill("lobby", 3);
+  await server.fill("lobby", 3);
   for (const tab of [page, other]) {
     await eventually(async () => assertEquals((await tab.title()).startsWith("(3) "), true));
   }
@@ -32,7 +32,7 @@ browserTest("page marks messages as read that another tab has shown", async (sta
   await eventually(async () => assertEquals(await page.title(), "#lobby · Parley"));
   await page.getByRole("log").getByText("New", { exact: true }).waitFor({ state: "detached" });
   // Messages that come while the other tab shows the room are read, too.
-  server.fill("lobby", 1, 4);
+  await server.fill("lobby", 1, 4);
   await hasTexts(page, ["message 1", "message 2", "message 3", "message 4"]);
   await eventually(async () => assertEquals(await page.title(), "#lobby · Parley"));
 });

@@ -124,6 +124,31 @@ Deno.test("Hub lets sends of a connection overtake nothing and other commands wa
   assertEquals(textsOf(events), ["1", "2", "3"]);
 });
 
+for (const behind of ["a new command", "a command behind a send"]) {
+  Deno.test(`Hub answers ${behind} of a client that was held after what it missed`, async () => {
+    const { fake, broker } = gated();
+    const [ada, bob] = [await fake.member("Ada"), await fake.member("Bob")];
+    await fake.pass(2000);
+    broker.lock();
+    const keepOwn = broker.unlock;
+    if (behind !== "a new command") ada.say("own");
+    broker.lock();
+    broker.unlock();
+    await dropPresence(ada, bob);
+    ada.transport.bufferedAmount = 1e9;
+    bob.say("missed");
+    await fake.turn();
+    ada.transport.take();
+    ada.send({ type: "ping" });
+    keepOwn();
+    await fake.pass(100);
+    const events = (await ada.read()).filter(({ type }) => type !== "ack");
+    const own = behind === "a new command" ? [] : ["own"];
+    assertEquals(textsOf(events), ["missed", ...own]);
+    assertEquals(events.at(-1)?.type, "pong");
+  });
+}
+
 Deno.test("Hub takes a bounded number of sends of a connection before they are kept", async () => {
   const { fake, broker } = gated();
   const ada = await fake.member("Ada");

@@ -19,6 +19,7 @@ function connect(config: Partial<ConnectionOptions["config"]> = {}) {
   const connection = new Connection(transport, unlimitedAddress(), NOW, {
     config: { ...CONFIG, ...config },
     backpressure: {
+      isHeld: () => false,
       isOverMark: ({ queuedBytes }) => queuedBytes > CONFIG.sendBufferBytes,
       hold: () => told.push("held"),
     },

@@ -19,6 +19,12 @@ import {
   UNLIMITED,
 } from "../support/fake_hub.ts";
 
+/** The configuration of both hubs. */
+interface PairSettings extends Partial<Config> {
+  /** Messages that the broker keeps of a room; left out: as many as a hub. */
+  readonly roomSize?: number;
+}
+
 /** Two hubs: the broker is here, and reached from there. */
 class Pair implements AsyncDisposable {
   readonly timers: FakeTimers;
@@ -31,12 +37,13 @@ class Pair implements AsyncDisposable {
     this.there = there;
   }
 
-  static async make(settings: Partial<Config> = {}): Promise<Pair> {
+  static async make({ roomSize, ...settings }: PairSettings = {}): Promise<Pair> {
     const { port1, port2 } = new MessageChannel();
     const timers = new FakeTimers();
     const config = { ...parseConfig({}), messageRate: UNLIMITED, commandRate: UNLIMITED };
     const all = { ...config, ...settings };
-    const bounds = { ...memoryBounds(all), now: () => timers.now, elapsed: () => timers.now };
+    const clocks = { now: () => timers.now, elapsed: () => timers.now };
+    const bounds = { ...memoryBounds(all), ...clocks, ...(roomSize !== undefined && { roomSize }) };
     const served = new ServedBroker(new MemoryBroker(bounds), [port1]);
     const remote = await RemoteBroker.connect(port2);
     // The answer comes after everything that was told before, by the same port.
@@ -65,7 +72,7 @@ class Pair implements AsyncDisposable {
 function testPair(
   behaviour: string,
   run: (one: FakeHub, other: FakeHub, pair: Pair) => Promise<void>,
-  settings: Partial<Config> = {},
+  settings: PairSettings = {},
 ): void {
   Deno.test(`Hubs of two isolates: ${behaviour}`, async (t) => {
     for (const name of ["the broker is at one", "the broker is at the other"]) {
@@ -220,3 +227,28 @@ testPair("an instance reads a room that it had no place for", async (one, other,
   const { complete, messages } = await bob.join("lobby", since);
   assertEquals([complete, textsOf(messages)], [true, ["two"]]);
 }, { maxRooms: 1 });
+
+for (const [what, historySize] of [["fewer", 5], ["as many", 10], ["more", 20]] as const) {
+  testPair(
+    `the floor is that of the broker, of whose messages a ring holds ${what}`,
+    async (one, other, pair) => {
+      const [ada, bob] = [await one.member("Ada"), await other.member("Bob")];
+      for (const i of range(30)) {
+        ada.say(`${i}`);
+        await pair.settled();
+      }
+      const told = await bob.readOf("message");
+      assertEquals(textsOf(told).map(Number), range(30));
+      const carol = await other.client("Carol");
+      const { floor, head } = await carol.join("lobby");
+      assertEquals(floor, told[19]?.id);
+      const ask = { type: "history", room: "lobby", limit: 200 };
+      const { messages, moreAfter } = only(await carol.ask({ ...ask, since: floor }), "history");
+      assertEquals(textsOf(messages).map(Number), range(30).slice(20));
+      assertEquals([moreAfter, messages.at(-1)?.id], [false, head]);
+      const all = only(await carol.ask(ask), "history");
+      assertEquals([all.messages, all.more], [messages, false]);
+    },
+    { historySize, roomSize: 10 },
+  );
+}

@@ -286,6 +286,26 @@ Deno.test("Room.trim() gives everyone what is dropped", () => {
   assertEquals([recipient.numbers, room.log.size], [[1], 0]);
 });
 
+Deno.test("Room.trim() drops nothing that a newcomer is yet to be given", () => {
+  const room = roomOf();
+  fill(room, range(1, 5));
+  const newcomer = new FakeRecipient();
+  room.add(newcomer, "carolcarolcarol", idOf(2));
+  room.trim(idOf(4));
+  flush(room, NOW);
+  assertEquals([newcomer.numbers, room.log.size], [range(3, 5), 1]);
+  assertEquals(ofType(newcomer.events, "gap"), []);
+});
+
+Deno.test("Room.trim() delivers nothing early where memory has lost everything up to the floor", () => {
+  const room = roomOf({ historySize: 3, isKeptElsewhere: true });
+  const { recipient } = reader(room);
+  fill(room, range(1, 4));
+  room.append(messageOf({ id: idOf(5), user: ADA, text: "5" }));
+  room.trim(idOf(2));
+  assertEquals([recipient.numbers, room.log.floor], [range(1, 4), idOf(2)]);
+});
+
 Deno.test("RoomLog.open() of a room that was opened holds as many as it may, and knows its floor", () => {
   const messages = range(1, 4).map((n) => messageOf({ id: idOf(n), user: ADA, text: `${n}` }));
   const opened = { messages, head: idOf(4), floor: FLOOR };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, fail } from "@std/assert";
 import type { Environment } from "../../chat/mod.ts";
 import { Client } from "../support/clients.ts";
 import { health } from "../support/tcp_connection.ts";
@@ -97,6 +97,21 @@ Deno.test("server finds what was said in the rooms of the user, and in no other"
   assertEquals((await search({ room: "lobby" })).messages.length, 1);
   const { code } = await ada.ask("error", { type: "search", room: "shed", text: "roses" });
   assertEquals(code, "not_joined");
+});
+
+Deno.test("server limits the searches of an address, however many users it has", async () => {
+  await using folder = await dataFolder();
+  await using server = await RealServer.start({ CHAT_DATA: folder.CHAT_DATA });
+  const searches = Array.from({ length: 10 }, () => ({ type: "search", text: "x" } as const));
+  for (let users = 1; users <= 50; users++) {
+    await using user = await server.user(`User ${users}`);
+    await user.tell({ type: "join", room: "lobby" }, ...searches, { type: "ping" });
+    await user.next("pong");
+    if (!user.events.some((event) => event.type === "error")) continue;
+    assert(users > 10, `${users} users`);
+    return;
+  }
+  fail("50 users made 500 searches");
 });
 
 Deno.test("server lets a user search ten times, then once a second", async () => {

@@ -50,32 +50,51 @@ export interface ClaimedFolder {
  */
 export function claimFolder(folder: string): ClaimedFolder {
   const wasThere = makeFolder(folder);
-  const before = new Set(FILES.filter((file) => exists(`${folder}/${file}`)));
   const path = `${folder}/${DATABASE}`;
-  let lock: DatabaseSync | undefined;
-  const release = () => {
-    lock?.close();
-    lock = undefined;
-  };
+  const { lock, added } = takeLock(folder, wasThere);
+  // Only now: what another process made before it lost the lock is its own.
+  for (const file of FILES) if (!exists(`${folder}/${file}`)) added.push(file);
   const restore = () => {
-    release();
-    for (const file of FILES) if (!before.has(file)) remove(`${folder}/${file}`);
+    // Before the lock goes, or they might be those of the next process.
+    for (const file of added) remove(`${folder}/${file}`);
+    lock.close();
     if (!wasThere) remove(folder);
   };
+  let reason: string | undefined;
+  try {
+    reason = findFault(path);
+  } catch (error) {
+    restore();
+    throw unwritable(folder, error);
+  }
+  if (reason === undefined) return { folder, path, release: () => lock.close(), restore };
+  restore();
+  throw new DataFolderError(folder, reason);
+}
+
+/** Locks a folder. Returns the lock, and the names of the files that were made for it. */
+function takeLock(folder: string, wasThere: boolean): { lock: DatabaseSync; added: string[] } {
+  const added = exists(`${folder}/${LOCK}`) ? [] : [LOCK];
+  let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(`${folder}/${LOCK}`);
     lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
-    const reason = findFault(path);
-    if (reason !== undefined) throw new DataFolderError(folder, reason);
-    return { folder, path, release, restore };
+    return { lock, added };
   } catch (error) {
-    restore();
-    if (error instanceof DataFolderError) throw error;
-    const reason = isLocked(error)
-      ? "another process uses it"
-      : `it can't be written (${messageOf(error)})`;
-    throw new DataFolderError(folder, reason, { cause: error });
+    lock?.close();
+    // All that is in the folder belongs to the process that uses it.
+    if (isLocked(error)) {
+      throw new DataFolderError(folder, "another process uses it", { cause: error });
+    }
+    for (const file of added) remove(`${folder}/${file}`);
+    if (!wasThere) remove(folder);
+    throw unwritable(folder, error);
   }
+}
+
+function unwritable(folder: string, error: unknown): DataFolderError {
+  const reason = `it can't be written (${messageOf(error)})`;
+  return new DataFolderError(folder, reason, { cause: error });
 }
 
 /** Returns whether the folder was there. */

@@ -24,6 +24,8 @@ export interface GroupCommitOptions {
   write(calls: readonly (readonly Op[])[]): Written;
   /** Tells subscribers what was written, before callers hear of it. */
   written(written: Written): void;
+  /** Whether calls have failed and nothing was written since: then none waits for a lock. */
+  isFailing(): boolean;
   /** Takes note of why nothing could be written. */
   failed(error: unknown): void;
 }
@@ -97,7 +99,7 @@ export class GroupCommit {
 
   #fail(calls: readonly Call[], error: unknown): void {
     const now = eventLoop.now;
-    if (isLocked(error)) {
+    if (isLocked(error) && !this.#options.isFailing()) {
       this.#lockedAt = Math.min(this.#lockedAt, now);
       if (now - this.#lockedAt < LOCKED_MS) {
         this.#calls.unshift(...calls);

@@ -46,12 +46,18 @@ const MIN_FREE_PAGES = 4_096;
 const FREE_SHARE = 1 / 4;
 const STEP_PAGES = 64;
 
+/** What is to be done: `erase` overwritten text from the WAL, and `shrink` the file. */
+const TASKS = ["erase", "index", "merge", "retain", "forget", "shrink"] as const;
+type Task = typeof TASKS[number];
+
 /** Works in the background until it is stopped. */
 export class Upkeep {
   readonly #options: UpkeepOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #due = Infinity;
   #isStopped = false;
+  /** The number of the task whose turn it is. */
+  #turn = 0;
   #isMerged = false;
   /** Of the search index, which is made anew once. */
   #damage: "none" | "found" | "repaired" = "none";
@@ -84,8 +90,7 @@ export class Upkeep {
 
   /** Does what is to be done next. Returns whether there was something. */
   step(): boolean {
-    const { store: current, now } = this.#options;
-    const store = current();
+    const store = this.#options.store();
     if (store === undefined) return false;
     const started = eventLoop.now;
     const { erased } = store.search;
@@ -94,25 +99,44 @@ export class Upkeep {
     if (this.#damage === "found") {
       this.#damage = "repaired";
       this.#write(store, () => store.search.clear())();
-    } else if (store.search.isBehind) {
-      this.#write(store, () => store.search.step(isLate))();
-      this.#isMerged = false;
-    } else if (!this.#isMerged) {
-      this.#isMerged = !this.#write(store, () => store.search.merge());
-    } else if (isOverdue(store, this.#options, now())) {
-      const step = this.#write(store, () => retain(store, this.#options, now(), isLate));
-      step.confirm();
-      this.#noteErased();
-      for (const [room, floor] of step.dropped) this.#options.dropped(room, floor);
-    } else if (store.ageReceipts()) {
-      this.#write(store, () => store.deleteReceipts());
-    } else if (this.#options.elapsed() - this.#erasedAt > ERASE_MS) {
-      if (!truncateWal(store.db)) return false;
-      this.#erasedAt = Infinity;
-    } else {
-      return this.#shrinkFile(store);
+      return true;
     }
-    return true;
+    // By turns, so that none of them waits for another one that never ends.
+    return TASKS.some(() => this.#do(TASKS[this.#turn++ % TASKS.length], store, isLate));
+  }
+
+  /** Does some of a task, if there is something to do. Returns whether there was. */
+  #do(task: Task | undefined, store: Store, isLate: () => boolean): boolean {
+    const { now, elapsed } = this.#options;
+    switch (task) {
+      case "erase":
+        if (elapsed() - this.#erasedAt <= ERASE_MS || !truncateWal(store.db)) return false;
+        this.#erasedAt = Infinity;
+        return true;
+      case "index":
+        if (!store.search.isBehind) return false;
+        this.#write(store, () => store.search.step(isLate))();
+        this.#isMerged = false;
+        return true;
+      case "merge":
+        if (this.#isMerged) return false;
+        this.#isMerged = !this.#write(store, () => store.search.merge());
+        return true;
+      case "retain": {
+        if (!isOverdue(store, this.#options, now())) return false;
+        const step = this.#write(store, () => retain(store, this.#options, now(), isLate));
+        step.confirm();
+        this.#noteErased();
+        for (const [room, floor] of step.dropped) this.#options.dropped(room, floor);
+        return true;
+      }
+      case "forget":
+        if (!store.ageReceipts()) return false;
+        this.#write(store, () => store.deleteReceipts());
+        return true;
+      default:
+        return this.#shrinkFile(store);
+    }
   }
 
   #noteErased(): void {
