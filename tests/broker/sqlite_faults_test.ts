@@ -196,6 +196,30 @@ testSqlite(
   },
 );
 
+testSqlite(
+  "publish() is Unavailable when the file was removed or replaced, until it is there again",
+  async ({ path, open }) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const onProblem = (problem: string | undefined) => {
+      if (problem === undefined) resolve();
+    };
+    const { broker } = open({ onProblem });
+    const first = await keepOne(broker, send("a"));
+    Deno.renameSync(path, `${path}.away`);
+    const op = send("b");
+    const error = await assertRejects(() => broker.publish([op]), Unavailable);
+    const problem = "parley.sqlite was removed or replaced";
+    assertEquals([error.kept, broker.status().problem], ["no", problem]);
+    Deno.copyFileSync(`${path}.away`, path);
+    await assertRejects(() => broker.publish([op]), Unavailable);
+    Deno.renameSync(`${path}.away`, path);
+    await promise;
+    const second = await keepOne(broker, op);
+    const { messages } = await broker.open("lobby", 5);
+    assertEquals(messages.map(({ id }) => id), [first.id, second.id]);
+  },
+);
+
 /** Makes a file system of one MiB, where that is allowed. */
 async function mountSmall(folder: string): Promise<boolean> {
   try {
