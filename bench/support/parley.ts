@@ -13,13 +13,16 @@ export interface ServerCommand {
   readonly command: readonly string[];
 }
 
+/** The folder in which measured servers may keep messages. */
+export const DATA = "bench/data";
+
 const START = project.tasks.start.command;
 
 /** The environment that `deno task start` and `main.ts` set, for every measured server. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   ...Object.fromEntries(START.matchAll(/\b([A-Z_]+)=(\S+)/g).map(([, ...setting]) => setting)),
   DENO_USE_WRITEV: "1",
-  // The measured servers keep messages in memory, as others do.
+  // Unless it is said otherwise, measured servers keep messages in memory, as others do.
   CHAT_DATA: "none",
 };
 
@@ -34,7 +37,7 @@ export const UNLIMITED = {
 /** `deno run`, with the permissions of a server. It cannot read `.env`, which would add settings. */
 export const DENO_SERVER: readonly string[] = [
   ...[Deno.execPath(), "run"],
-  ...["--allow-net", "--allow-env", "--allow-read=static"],
+  ...["--allow-net", "--allow-env", `--allow-read=static,${DATA}`, `--allow-write=${DATA}`],
 ];
 
 /** This project's server, with the V8 flags of `deno task start`. */
