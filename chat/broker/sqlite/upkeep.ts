@@ -34,12 +34,21 @@ const STEP_ERASED = 2_000;
 const PAUSE_MS = 5;
 const PAUSE_TIMES = 1;
 
-/** How soon a message is indexed, and how often everything is looked at when nothing happens. */
+/** Between two steps of indexing, at least: most of the time is left to messages, and to other work. */
+const INDEXING_PAUSE_MS = 25;
+
+/**
+ * How soon a message is indexed, together with others: 10 at a time took three times as long as 100.
+ * And how often everything is looked at when nothing happens.
+ */
 const SOON_MS = 500;
 const IDLE_MS = 5_000;
 
 /** The time that overwritten text may stay in the WAL: two of these are well below 60 s. */
 const ERASE_MS = 10_000;
+
+/** How soon it is tried again where a reader was in the way. */
+const ERASE_RETRY_MS = 1_000;
 
 /** Free pages that are given back: so many at least, that share of the file, so many in a step. */
 const MIN_FREE_PAGES = 4_096;
@@ -52,6 +61,8 @@ export class Upkeep {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #due = Infinity;
   #isStopped = false;
+  /** When messages are indexed next, at the earliest. By the clock of the event loop. */
+  #indexingAt = -Infinity;
   #isMerged = false;
   /** Of the search index, which is made anew once. */
   #damage: "none" | "found" | "repaired" = "none";
@@ -82,8 +93,8 @@ export class Upkeep {
     clearTimeout(this.#timer);
   }
 
-  /** Does what is to be done next. Returns whether there was something. */
-  step(): boolean {
+  /** Does what is to be done next, or next but for indexing. Returns whether there was something. */
+  step(mayIndex = true): boolean {
     const { store: current, now } = this.#options;
     const store = current();
     if (store === undefined) return false;
@@ -94,9 +105,15 @@ export class Upkeep {
     if (this.#damage === "found") {
       this.#damage = "repaired";
       this.#write(store, () => store.search.clear())();
-    } else if (store.search.isBehind) {
+    } else if (mayIndex && store.search.isBehind) {
       this.#write(store, () => store.search.step(isLate))();
       this.#isMerged = false;
+      // Until now its old text was kept for the index.
+      if (store.search.erased > erased) this.#noteErased();
+    } else if (this.#options.elapsed() - this.#erasedAt > ERASE_MS) {
+      this.#erasedAt = truncateWal(store.db) ? Infinity : this.#erasedAt + ERASE_RETRY_MS;
+    } else if (store.ageReceipts()) {
+      this.#write(store, () => store.deleteReceipts());
     } else if (!this.#isMerged) {
       this.#isMerged = !this.#write(store, () => store.search.merge());
     } else if (isOverdue(store, this.#options, now())) {
@@ -104,15 +121,14 @@ export class Upkeep {
       step.confirm();
       this.#noteErased();
       for (const [room, floor] of step.dropped) this.#options.dropped(room, floor);
-    } else if (store.ageReceipts()) {
-      this.#write(store, () => store.deleteReceipts());
-    } else if (this.#options.elapsed() - this.#erasedAt > ERASE_MS) {
-      if (!truncateWal(store.db)) return false;
-      this.#erasedAt = Infinity;
     } else {
       return this.#shrinkFile(store);
     }
     return true;
+  }
+
+  get #isBehind(): boolean {
+    return this.#options.store()?.search.isBehind ?? false;
   }
 
   #noteErased(): void {
@@ -152,12 +168,17 @@ export class Upkeep {
     const started = eventLoop.now;
     let hasWorked = false;
     try {
-      hasWorked = this.step();
+      const isIndexing = started >= this.#indexingAt && this.#isBehind;
+      hasWorked = this.step(isIndexing);
+      if (isIndexing) {
+        this.#indexingAt = eventLoop.now + (this.#isBehind ? INDEXING_PAUSE_MS : SOON_MS);
+      }
     } catch (error) {
       hasWorked = this.noteDamage(error);
       if (!hasWorked) this.#options.failed(error);
     }
-    const took = eventLoop.now - started;
-    this.#wake(hasWorked ? Math.max(PAUSE_MS, took * PAUSE_TIMES) : IDLE_MS);
+    const ended = eventLoop.now;
+    const untilIndexing = this.#indexingAt > ended ? this.#indexingAt - ended : IDLE_MS;
+    this.#wake(Math.max(PAUSE_MS, hasWorked ? (ended - started) * PAUSE_TIMES : untilIndexing));
   }
 }
