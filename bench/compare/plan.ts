@@ -18,7 +18,7 @@ export interface Outcome extends Measurements {
 /** A figure: a row of the results. */
 export interface Figure {
   readonly label: string;
-  readonly unit: "/s" | "ms" | "B" | "MB" | "×";
+  readonly unit: "/s" | "ms" | "s" | "B" | "MB" | "×" | "";
   /** Takes the figure from an outcome. NaN if the outcome has none. */
   readonly of: (outcome: Outcome) => number;
 }

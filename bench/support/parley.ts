@@ -42,9 +42,14 @@ export const DENO_SERVER: readonly string[] = [
 
 /** This project's server, with the V8 flags of `deno task start`. */
 export async function parley(): Promise<ServerCommand> {
+  return { name: "Parley", command: await parleyCommand("main.ts") };
+}
+
+/** The command for a script that runs this project's server, with its permissions or others. */
+export async function parleyCommand(script: string, deno = DENO_SERVER): Promise<string[]> {
   const std = (await output(Deno.execPath(), "task", "-q", "std")).split(/\s+/).filter((flag) =>
     flag !== ""
   );
   const v8Flags = START.match(/--v8-flags=\S+/) ?? [];
-  return { name: "Parley", command: [...DENO_SERVER, ...v8Flags, ...std, `${ROOT}/main.ts`] };
+  return [...deno, ...v8Flags, ...std, `${ROOT}/${script}`];
 }
