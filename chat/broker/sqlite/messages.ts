@@ -12,6 +12,12 @@ import { type Message, ORIGIN } from "../broker.ts";
 /** What a message takes in the files besides its body: ids, positions, indexes. */
 const MESSAGE_BYTES = 200;
 
+/** What a word, or a character that is indexed by itself, takes in the search index, about. */
+const TOKEN_BYTES = 3;
+
+/** From here on most characters are of scripts without spaces, whose characters are indexed one by one. */
+const SPACELESS_START = 0x0e00;
+
 /** Beyond all ids and positions. */
 export const END = "~";
 
@@ -20,9 +26,21 @@ export interface NumberedMessage extends Message {
   readonly number: number;
 }
 
-/** The size of a message, in bytes. */
+/** What a message takes in the files, in bytes, about. */
 export function sizeOf(body: string): number {
-  return MESSAGE_BYTES + Buffer.byteLength(body);
+  return MESSAGE_BYTES + Buffer.byteLength(body) + TOKEN_BYTES * countTokens(body);
+}
+
+/** About as many as the search index has: one for each run of letters and digits, or other character. */
+function countTokens(body: string): number {
+  let tokens = 0;
+  for (let i = 0; i < body.length; i++) {
+    const code = body.charCodeAt(i);
+    const isLetter = code >= 0x61 && code <= 0x7a || code >= 0x30 && code <= 0x39 ||
+      code >= 0x41 && code <= 0x5a || code >= 0x80 && code < SPACELESS_START;
+    if (!isLetter) tokens++;
+  }
+  return tokens;
 }
 
 /** Messages that were read, and whether there are more, for which there was no place. */

@@ -8,7 +8,7 @@
 import { eventLoop } from "../../runtime/timers.ts";
 import { type Durability, setDurability, transact, truncateWal } from "./database.ts";
 import { isDamaged } from "./folder.ts";
-import { isOverdue, retain, type RetentionOptions } from "./retention.ts";
+import { overdue, retain, type RetentionOptions } from "./retention.ts";
 import type { Store } from "./store.ts";
 
 /** What an {@linkcode Upkeep} needs. */
@@ -51,7 +51,7 @@ const ERASE_MS = 10_000;
 const ERASE_RETRY_MS = 1_000;
 
 /** Free pages that are given back: so many at least, that share of the file, so many in a step. */
-const MIN_FREE_PAGES = 4_096;
+const MIN_FREE_PAGES = 256;
 const FREE_SHARE = 1 / 4;
 const STEP_PAGES = 64;
 
@@ -130,6 +130,7 @@ export class Upkeep {
       case "index": {
         if (!store.search.isBehind) return false;
         const { erased } = store.search;
+        store.search.setSecure(true);
         this.#write(store, () => store.search.step(isLate))();
         this.#isMerged = false;
         // Until now its old text was kept for the index.
@@ -143,8 +144,11 @@ export class Upkeep {
         this.#isMerged = !this.#write(store, () => store.search.merge());
         return true;
       case "retain": {
-        if (!isOverdue(store, this.#options, now())) return false;
-        const step = this.#write(store, () => retain(store, this.#options, now(), isLate));
+        const way = overdue(store, this.#options, now());
+        if (way === undefined) return false;
+        // What was edited away must leave the files in any case.
+        store.search.setSecure(way === "securely" || store.search.hasPending);
+        const step = this.#write(store, () => retain(store, this.#options, now(), way, isLate));
         step.confirm();
         this.#noteErased();
         for (const [room, floor] of step.dropped) this.#options.dropped(room, floor);
