@@ -38,8 +38,12 @@ export interface TestFolder {
 }
 
 /** Runs a test with a folder that is removed afterwards. */
-export function testSqlite(behaviour: string, run: (folder: TestFolder) => Promise<void>): void {
-  Deno.test(`SqliteBroker.${behaviour}`, async () => {
+export function testSqlite(
+  behaviour: string,
+  run: (folder: TestFolder) => Promise<void>,
+  { ignore = false } = {},
+): void {
+  Deno.test({ name: `SqliteBroker.${behaviour}`, ignore }, async () => {
     const folder = Deno.makeTempDirSync();
     const path = `${folder}/parley.sqlite`;
     const brokers: SqliteBroker[] = [];
