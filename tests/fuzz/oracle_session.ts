@@ -25,12 +25,13 @@ const MAX_STRIKES = 20;
 const STRIKES_WITHIN_MS = 10_000;
 const COMMAND_BURST = 100;
 const SEND_BUFFER_BYTES = 262_144;
+const SEARCH_LENGTH = 200;
 
 /** The commands that have rate limits of their own. */
 const LIMITED: readonly string[] = ["send", "join", "history", "search"];
 
 /** The commands whose answers may take a while. */
-const PENDING: readonly string[] = ["send", "join", "history"];
+const PENDING: readonly string[] = ["send", "join", "history", "search"];
 
 /** The answer to each command that succeeds. */
 const ANSWERS = {
@@ -205,9 +206,18 @@ export class SessionOracle {
     this.#rooms.set(event.room, event.id);
   }
 
+  /** The first in the queue. Sends do not wait for each other, so a later one may be answered first. */
+  #indexOfAnswered(ref: string | undefined): number {
+    for (const [i, each] of this.#queue.entries()) {
+      if ("closing" in each || !each.verdict.legal || each.verdict.type !== "send") break;
+      if (each.verdict.ref === ref) return i;
+    }
+    return 0;
+  }
+
   #receiveAnswer(event: Answer): void {
     this.#settle();
-    const head = this.#queue.shift();
+    const [head] = this.#queue.splice(this.#indexOfAnswered(event.ref), 1);
     if (head === undefined || "closing" in head) throw new Error("An answer without a command");
     const { verdict } = head;
     if (event.ref !== verdict.ref) throw new Error(`"ref" should be ${verdict.ref}`);
@@ -257,11 +267,15 @@ export class SessionOracle {
     };
     if (this.#user === undefined && type !== "hello") return { certain: ["not_welcome"], possible };
     if (this.#user !== undefined && type === "hello") return { certain: ["bad_request"], possible };
-    // The server keeps messages in memory.
-    if (type === "search") return { certain: ["bad_request"], possible };
+    const isSearch = type === "search";
+    if (isSearch && !this.#shared.hasSearch) return { certain: ["bad_request"], possible };
     const { room, name, text } = fields;
     if (typeof name === "string") refuse(ruleName(name), "name_invalid");
-    if (typeof text === "string") refuse(ruleText(text), "text_invalid");
+    if (typeof text === "string" && isSearch) {
+      if (text === "" || [...text].length > SEARCH_LENGTH) certain.push("text_invalid");
+    } else if (typeof text === "string") {
+      refuse(ruleText(text), "text_invalid");
+    }
     if (typeof room === "string") {
       const { legal, value } = ruleRoom(room);
       const isIn = this.#rooms.has(value);
