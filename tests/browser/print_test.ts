@@ -15,6 +15,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 
     const page = await stage.newPage({ viewport, colorScheme: "dark" });
     await enter(page, `${server.url}/r/garden`, "Ada");
     server.fill("garden", 150);
+    await eventually(async () => assertEquals((await textsOf(page)).at(-1), "message 150"));
     server.skip(86_400_000);
     for (const text of ["@Ada, hi", LONG, CODE]) {
       server.chat.broadcast("garden", BOB, text, text.slice(0, 9));
