@@ -35,6 +35,8 @@ export interface Message {
   readonly text: string;
   /** The position of its last change, if it was changed. */
   readonly changed?: string;
+  /** Whether it was deleted: `text` is "" then. */
+  readonly deleted?: boolean;
 }
 
 /** The command of a client. The answer echoes its `ref`. */
