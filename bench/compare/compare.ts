@@ -1,27 +1,31 @@
 /**
  * The comparison of chat servers side by side: `deno task bench`, or in short
  * `deno task bench --quick`. `--rounds=N` sets the number of rounds: 3 by default, 1 in short.
+ * `deno task bench --kept` compares Parley with itself in short: messages in memory, and in a file.
  *
  * Each trial of each round runs against a fresh server of every contender, one after the other.
- * Prints tables of medians and ratios, and writes `results.json` and `results.md` to `bench/`.
+ * Prints tables of medians and ratios. But for `--kept`, writes `results.json` and `results.md` to
+ * `bench/`.
  *
  * @module
  */
 
+import { DataFolder } from "../support/data_folder.ts";
 import { flag } from "../support/flags.ts";
 import { memoryOf } from "../support/process_usage.ts";
+import { UNLIMITED } from "../support/parley.ts";
 import { isPinning, ROOT, spawnWorker } from "../support/processes.ts";
 import { Server } from "../support/server.ts";
 import { sleep } from "../support/stopwatch.ts";
 import { table } from "../support/table.ts";
-import { type Contender, contenders, versions } from "./contenders.ts";
+import { type Contender, contenders, ownContenders, versions } from "./contenders.ts";
 import { goals, isReached } from "./goals.ts";
 import { type Outcome, plan, type Trial } from "./plan.ts";
 import { format, markdown, Row } from "./results.ts";
 import type { Job, Measurements } from "./workloads.ts";
 
-const quick = Deno.args.includes("--quick");
-const rounds = Number(flag("rounds") ?? (quick ? 1 : 3));
+const form = (["quick", "kept"] as const).find((form) => Deno.args.includes(`--${form}`)) ?? "full";
+const rounds = Number(flag("rounds") ?? (form === "full" ? 3 : 1));
 
 /** The longest time that a trial may take, in milliseconds. */
 const TRIAL_TIMEOUT_MS = 90_000;
@@ -33,7 +37,10 @@ const SETTLE_MS = 2000;
 const MAX_GENERATOR_CPU = 0.9;
 
 async function runTrial(contender: Contender, { workload }: Trial): Promise<Outcome> {
-  const server = await Server.start(contender);
+  const { sync: CHAT_SYNC } = contender;
+  await using folder = CHAT_SYNC && await DataFolder.make();
+  const kept = folder && { CHAT_DATA: folder.path, CHAT_SYNC };
+  const server = await Server.start(contender, { ...UNLIMITED, ...kept });
   try {
     const before = await memoryOf(server.pid);
     const { port, pid: serverPid } = server;
@@ -77,9 +84,9 @@ async function machine(): Promise<string> {
     `${Deno.osRelease()}; ${pins}`;
 }
 
-const field = await contenders();
+const field = await (form === "kept" ? ownContenders() : contenders());
 const names = field.map((contender) => contender.name);
-const trials = plan(quick).map((trial) => ({
+const trials = plan(form).map((trial) => ({
   trial,
   rows: trial.figures.map((figure) => new Row(figure)),
 }));
@@ -92,7 +99,9 @@ for (let round = 1; round <= rounds; round++) {
       if (trial.fastOnly && contender.slow) continue;
       const outcome = await runAndPrint(contender, trial);
       for (const row of rows) row.add(contender.name, outcome);
-      if (contender === field[0]) lost += (outcome?.missing ?? 0) + (outcome?.disordered ?? 0);
+      if (contender === field[0] || contender.sync !== undefined) {
+        lost += (outcome?.missing ?? 0) + (outcome?.disordered ?? 0);
+      }
     }
   }
 }
@@ -102,7 +111,7 @@ const about = {
   command: ["deno task bench", ...Deno.args].join(" "),
   rounds,
   machine: await machine(),
-  versions: await versions(),
+  versions: form === "kept" ? { deno: Deno.version.deno } : await versions(),
 };
 const measured = markdown(rows, names);
 const reached = table(
@@ -125,8 +134,10 @@ const text =
   } of \`${about.command}\`; in ` +
   `brackets, how many times as good Parley is.\n\n${measured}\n\n${reached}\n`;
 console.log(`\n${text}`);
-await Deno.writeTextFile(`${ROOT}/bench/results.md`, text);
-await Deno.writeTextFile(
-  `${ROOT}/bench/results.json`,
-  `${JSON.stringify({ ...about, lost, rows, goals: goals(rows) }, null, 2)}\n`,
-);
+if (form !== "kept") {
+  await Deno.writeTextFile(`${ROOT}/bench/results.md`, text);
+  await Deno.writeTextFile(
+    `${ROOT}/bench/results.json`,
+    `${JSON.stringify({ ...about, lost, rows, goals: goals(rows) }, null, 2)}\n`,
+  );
+}

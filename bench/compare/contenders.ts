@@ -13,20 +13,36 @@ export interface Contender extends ServerCommand {
   readonly protocol: ProtocolName;
   /** Whether trials that would take it minutes leave it out. */
   readonly slow: boolean;
+  /** `CHAT_SYNC` of a server that keeps messages in a file. */
+  readonly sync?: "full" | "normal";
 }
 
 /** The npm packages of the peers, in the versions that are compared. */
 const PACKAGES = ["bun@1.4.5", "socket.io@4.8.4", "ws@8.23.0"];
 
+/** The names of this project's server where it keeps messages, by `CHAT_SYNC`. */
+export const KEPT = { full: "kept, full", normal: "kept, normal" } as const;
+
 const HERE = import.meta.dirname ?? "";
 const PEERS = `${HERE}/peers`;
+
+const chat = { protocol: "chat.v1", slow: false } as const;
+
+/** This project's server, with messages in memory and kept in a file. */
+export async function ownContenders(): Promise<readonly Contender[]> {
+  const inMemory = { ...chat, ...await parley() };
+  return [
+    inMemory,
+    { ...inMemory, name: KEPT.full, sync: "full" },
+    { ...inMemory, name: KEPT.normal, sync: "normal" },
+  ];
+}
 
 /** All contenders. The first is the one that the others are compared with. */
 export async function contenders(): Promise<readonly Contender[]> {
   await installPackages();
-  const chat = { protocol: "chat.v1", slow: false } as const;
   return [
-    { ...chat, ...await parley() },
+    ...await ownContenders(),
     { ...chat, name: "bare prototype", command: [...DENO_SERVER, `${PEERS}/prototype.ts`] },
     {
       ...chat,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { KEPT } from "./contenders.ts";
 import type { Row } from "./results.ts";
 
 /** A bound of one figure. */
@@ -18,15 +19,14 @@ export interface Goal {
 /** The goals whose figures are among the rows. */
 export function goals(rows: readonly Row[]): readonly Goal[] {
   const find = (label: string): Row | undefined => rows.find((row) => row.label.startsWith(label));
-  const against = (label: string, contender: string, atLeast: number): Goal => {
+  const between = (label: string, ours: string, theirs: string, atLeast: number): Goal => {
     const row = find(label);
-    return {
-      label: `${row?.label}, against ${contender}`,
-      unit: "×",
-      value: row?.ratio("Parley", contender) ?? NaN,
-      atLeast,
-    };
+    const value = row?.ratio(ours, theirs) ?? NaN;
+    const whose = ours === "Parley" ? "" : `, ${ours}`;
+    return { label: `${row?.label}${whose}, against ${theirs}`, unit: "×", value, atLeast };
   };
+  const against = (label: string, contender: string, atLeast: number): Goal =>
+    between(label, "Parley", contender, atLeast);
   const ours = (label: string): number => find(label)?.median("Parley") ?? NaN;
   return [
     ...["deliveries, N=200", "deliveries, N=1000"].flatMap((label) => [
@@ -34,6 +34,12 @@ export function goals(rows: readonly Row[]): readonly Goal[] {
       against(label, "Node ws", 25),
       against(label, "Socket.IO", 25),
       against(label, "bare prototype", 0.9),
+    ]),
+    ...Object.values(KEPT).flatMap((kept) => [
+      between("deliveries, N=200", kept, "Parley", 0.5),
+      between("deliveries, N=1000", kept, "Parley", 0.8),
+      between("100 messages/s, N=1000, p50", kept, "Parley", 1 / 1.5),
+      between("memory per connection", kept, "Parley", 0.95),
     ]),
     against("500 messages/s, N=1000, p50", "Bun publish", 0.5),
     { label: "memory per connection", unit: "B" as const, value: ours("memory"), atMost: 26_000 },

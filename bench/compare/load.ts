@@ -83,7 +83,7 @@ async function connect(target: Target, { connections }: Connect): Promise<Measur
 }
 
 /** Sends `perSecond` messages a second, the senders in turn, as evenly as a timer allows. */
-async function sendAtRate(
+export async function sendAtRate(
   senders: readonly Sender[],
   perSecond: number,
   seconds: number,

@@ -18,7 +18,7 @@ export interface Outcome extends Measurements {
 /** A figure: a row of the results. */
 export interface Figure {
   readonly label: string;
-  readonly unit: "/s" | "ms" | "B" | "MB" | "×";
+  readonly unit: "/s" | "ms" | "s" | "B" | "MB" | "×" | "";
   /** Takes the figure from an outcome. NaN if the outcome has none. */
   readonly of: (outcome: Outcome) => number;
 }
@@ -33,9 +33,21 @@ export interface Trial {
 
 const MEBIBYTE = 1_048_576;
 
-/** The trials of a full comparison, or of a quick one. */
-export function plan(quick: boolean): readonly Trial[] {
-  const seconds = quick ? 2 : 4;
+/** How much is measured: `kept` is what messages in a file may slow down. */
+export type Form = "full" | "quick" | "kept";
+
+/** The trials of a comparison. */
+export function plan(form: Form): readonly Trial[] {
+  const seconds = form === "full" ? 4 : 2;
+  if (form === "kept") {
+    return [
+      throughput(200, seconds),
+      withStartAndMemory(throughput(1000, seconds)),
+      latency(100, seconds),
+      connecting(2000),
+    ];
+  }
+  const quick = form === "quick";
   const trials = [
     throughput(200, seconds),
     withStartAndMemory(throughput(1000, seconds)),

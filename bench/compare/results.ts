@@ -64,14 +64,14 @@ export function markdown(rows: readonly Row[], contenders: readonly string[]): s
   return table(["", ...contenders], lines);
 }
 
-/** Formats a value with its unit, to three significant digits. */
+/** Formats a value with its unit, to three significant digits; a number of things in full. */
 export function format(value: number, unit: Figure["unit"]): string {
   if (Number.isNaN(value)) return "–";
   const [scaled, suffix] = unit === "/s" && value >= 10_000 ? [value / 1000, "k/s"] : [value, unit];
-  const digits = scaled < 10 ? 2 : scaled < 100 ? 1 : 0;
+  const digits = unit === "" ? 0 : scaled < 10 ? 2 : scaled < 100 ? 1 : 0;
   const number = scaled.toLocaleString("en", {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-  return unit === "×" ? `${number}×` : `${number} ${suffix}`;
+  return unit === "×" ? `${number}×` : `${number} ${suffix}`.trim();
 }

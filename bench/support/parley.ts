@@ -13,13 +13,16 @@ export interface ServerCommand {
   readonly command: readonly string[];
 }
 
+/** The folder in which measured servers may keep messages. */
+export const DATA = "bench/data";
+
 const START = project.tasks.start.command;
 
 /** The environment that `deno task start` and `main.ts` set, for every measured server. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   ...Object.fromEntries(START.matchAll(/\b([A-Z_]+)=(\S+)/g).map(([, ...setting]) => setting)),
   DENO_USE_WRITEV: "1",
-  // The measured servers keep messages in memory, as others do.
+  // Unless it is said otherwise, measured servers keep messages in memory, as others do.
   CHAT_DATA: "none",
 };
 
@@ -34,14 +37,19 @@ export const UNLIMITED = {
 /** `deno run`, with the permissions of a server. It cannot read `.env`, which would add settings. */
 export const DENO_SERVER: readonly string[] = [
   ...[Deno.execPath(), "run"],
-  ...["--allow-net", "--allow-env", "--allow-read=static"],
+  ...["--allow-net", "--allow-env", `--allow-read=static,${DATA}`, `--allow-write=${DATA}`],
 ];
 
 /** This project's server, with the V8 flags of `deno task start`. */
 export async function parley(): Promise<ServerCommand> {
+  return { name: "Parley", command: await parleyCommand("main.ts") };
+}
+
+/** The command for a script that runs this project's server, with its permissions or others. */
+export async function parleyCommand(script: string, deno = DENO_SERVER): Promise<string[]> {
   const std = (await output(Deno.execPath(), "task", "-q", "std")).split(/\s+/).filter((flag) =>
     flag !== ""
   );
   const v8Flags = START.match(/--v8-flags=\S+/) ?? [];
-  return { name: "Parley", command: [...DENO_SERVER, ...v8Flags, ...std, `${ROOT}/main.ts`] };
+  return [...deno, ...v8Flags, ...std, `${ROOT}/${script}`];
 }

@@ -104,7 +104,8 @@ export class Feed implements Subscriber {
     const buffer = this.#buffers.get(name);
     if (buffer !== undefined) buffer.floor = floor;
     const room = this.#options.rooms.get(name);
-    if (room !== undefined) this.#trim(room, floor);
+    // A full room that drops as much as its broker is past it already.
+    if (room !== undefined && floor > room.log.floor) this.#trim(room, floor);
   }
 
   /** Reads what could not be read before. To be called every second or so. */

@@ -32,6 +32,7 @@ import {
   type Port,
   type Reply,
   type Request,
+  type SignalPost,
   SILENCE_MS,
 } from "./remote_messages.ts";
 
@@ -211,8 +212,8 @@ export class RemoteBroker implements Broker {
     }
   }
 
-  #take(data: FeedPost | Reply | { to: "all"; signal: Signal }): void {
-    if (data.to !== "all" && data.to !== this.#id) return;
+  #take(data: unknown): void {
+    if (!isPost(data) || (data.to !== "all" && data.to !== this.#id)) return;
     if ("signal" in data) return this.#subscriber?.signalled(data.signal);
     this.#heardAt = eventLoop.now;
     const events = "events" in data ? data.events : [];
@@ -262,4 +263,10 @@ export class RemoteBroker implements Broker {
         return this.#subscriber?.lost();
     }
   }
+}
+
+/** Whether it is a post of a served broker, by its form: the isolates of a process trust each other. */
+function isPost(value: unknown): value is FeedPost | Reply | SignalPost {
+  return typeof value === "object" && value !== null && "to" in value &&
+    ("signal" in value || ("life" in value && "feed" in value));
 }

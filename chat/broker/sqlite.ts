@@ -29,7 +29,9 @@ import { type Durability, transact } from "./sqlite/database.ts";
 import {
   type ClaimedFolder,
   claimFolder,
+  DATABASE,
   DataFolderError,
+  inodeOf,
   isFull,
   isLocked,
   messageOf,
@@ -71,6 +73,7 @@ export class SqliteBroker implements Broker {
   readonly #upkeep: Upkeep;
   readonly #turns = new Turns();
   #store: Store;
+  readonly #inode: number | null | undefined;
   #subscriber: Subscriber | undefined;
   #problem: string | undefined;
   /** Whether the connection can't be trusted any more. */
@@ -89,9 +92,11 @@ export class SqliteBroker implements Broker {
       this.#folder.restore();
       throw new DataFolderError(options.folder, messageOf(error), { cause: error });
     }
+    this.#inode = inodeOf(this.#folder.path);
     this.#commits = new GroupCommit({
       write: (calls) => {
         if (this.#isBroken) throw new Error(this.#problem);
+        this.#checkFile();
         return write(this.#store, calls, this.#options.now());
       },
       written: (written) => this.#tell(written),
@@ -249,11 +254,18 @@ export class SqliteBroker implements Broker {
 
   /** Begins another life of the database. What was kept without being told is now to be read. */
   #reopen(): void {
+    this.#checkFile();
     const store = new Store(this.#folder.path, this.#options);
     this.#store.close();
     this.#store = store;
     this.#isBroken = false;
     this.#subscriber?.lost();
+  }
+
+  /** SQLite would go on with a file that nobody finds any more, and no other one can be mixed with it. */
+  #checkFile(): void {
+    if (inodeOf(this.#folder.path) === this.#inode) return;
+    throw new Error(`${DATABASE} was removed or replaced`);
   }
 
   #checkOpen(): void {

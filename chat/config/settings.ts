@@ -58,7 +58,9 @@ export const SETTINGS = {
   trustProxy: { variable: "CHAT_TRUST_PROXY", fallback: "0", parser: whole(0, 10),
     meaning: "number of proxies in front whose `X-Forwarded-For` and `-Host` are believed" },
   dataFolder: { variable: "CHAT_DATA", fallback: "data",
-    parser: convert(anyText, (text) => text === "none" ? undefined : text),
+    // SQLite would take what begins with "file:" for a URI.
+    parser: convert(anyText, (text) =>
+      text === "none" ? undefined : text.replace(/^file:/, "./$&")),
     meaning: "folder of the messages, made if missing; `none`: they are kept in memory only" },
   durability: { variable: "CHAT_SYNC", fallback: "full", parser: oneOf(["full", "normal"] as const),
     meaning: "`full`: an acknowledged message survives a power cut; `normal`: a crash of the process" },

@@ -10,6 +10,7 @@
 /** @import { Step } from "./step.js" */
 import { IDLE } from "./connection.js";
 import { explainJoin, explainName } from "./explanations.js";
+import { stopFills } from "./gaps.js";
 import { foldForComparison, suggestName } from "./names.js";
 import { refuseMessage } from "./outbox.js";
 import { endAbsence } from "./restart.js";
@@ -48,9 +49,25 @@ export function receiveError(step, error) {
     case "join":
       return refuseJoin(step, command.room, error);
     case "history":
-      updateRoom(step, command.room, { loading: false, seeking: false });
-      return notify(step, "Older messages could not be loaded. Scroll up to try again");
+      return refuseHistory(step, command.room, command.since);
   }
+}
+
+/**
+ * @param {Step} step
+ * @param {string} name
+ * @param {string | undefined} since of a page of a gap
+ */
+function refuseHistory(step, name, since) {
+  const entries = findRoom(step.state, name)?.entries ?? [];
+  if (since === undefined) updateRoom(step, name, { loading: false });
+  else updateRoom(step, name, { entries: stopFills(entries, { isRefused: true }), seeking: false });
+  notify(
+    step,
+    since === undefined
+      ? "Older messages could not be loaded. Scroll up to try again"
+      : "Messages could not be loaded. Try again",
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Facts about the server for newcomers: the number of users and how many messages are kept. Pure.
+ * Facts about the server: the number of users, and how many messages it keeps for how long. Pure.
  *
  * @module
  */
@@ -39,6 +39,44 @@ export function describeKeeping({ history, keepDays }) {
     ? "1 message of a room is"
     : `${format(history)} messages of a room are`;
   return `At most ${kept} kept, until the server restarts.`;
+}
+
+/**
+ * Describes the beginning of a room: whether it is that of the conversation, and how long messages
+ * are kept.
+ *
+ * @param {string} room
+ * @param {{ keepDays: number | null, floor: string | null }} kept
+ * @returns {string}
+ */
+export function describeBeginning(room, { keepDays, floor }) {
+  if (keepDays === null) return "Only the newest messages are kept, until the server restarts.";
+  if (keepDays === 1) return "Messages are deleted after a day.";
+  if (keepDays > 0) return `Messages are deleted after ${format(keepDays)} days.`;
+  return isOrigin(floor)
+    ? `#${room} begins here. What is said is kept.`
+    : "Older messages are no longer kept.";
+}
+
+/**
+ * Describes a room without messages.
+ *
+ * @param {{ keepDays: number | null, floor: string | null }} kept
+ * @returns {string}
+ */
+export function describeEmpty({ keepDays, floor }) {
+  return keepDays === null || isOrigin(floor)
+    ? "Nothing has been said here yet. Say hello!"
+    : "There are no messages here. Say hello!";
+}
+
+/**
+ * Whether nothing of a room was ever dropped.
+ *
+ * @param {string | null} floor
+ */
+function isOrigin(floor) {
+  return floor !== null && /^0+$/.test(floor);
 }
 
 /**

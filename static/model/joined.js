@@ -8,7 +8,8 @@
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { inEra, nextEra, withoutEra } from "./era.js";
-import { endOf, insertGap, insertMessages, oldestMessage } from "./log.js";
+import { cutGaps, insertGap, placeMessages } from "./gaps.js";
+import { endOf, insertMessages, isMessage, oldestMessage, positionOf } from "./log.js";
 import { endAbsence, noteReturn } from "./restart.js";
 import { notify, update, updateRoom } from "./step.js";
 import { addUnread, recount } from "./unread.js";
@@ -19,31 +20,44 @@ import { addUnread, recount } from "./unread.js";
  * @param {JoinedEvent} joined
  */
 export function receiveJoined(step, room, joined) {
-  const { members, count, complete, more, follow, head } = joined;
+  const { members, count, complete, more, follow, head, floor } = joined;
   const { name, since } = room;
   const isReturn = since !== null;
-  const known = new Set(room.entries.map(({ id }) => withoutEra(id)));
+  const known = new Map(room.entries.map(({ id }) => [withoutEra(id), id]));
   const unknown = joined.messages.filter(({ id }) => !known.has(id));
-  const isNewEra = isReturn && !complete && isBehind(room, head, unknown);
+  const isKept = isReturn && (complete || isKeptSince(room, since, joined));
+  const isNewEra = isReturn && !isKept && isBehind(room, head, unknown);
   const era = isNewEra ? nextEra(room.era) : room.era;
-  const messages = unknown.map((message) => inEra(message, era));
+  const messages = joined.messages.map((message) => {
+    const id = known.get(message.id);
+    return id === undefined ? inEra(message, era) : { ...message, id };
+  });
   const oldest = oldestMessage(room.entries);
-  const gapAfter = isNewEra ? endOf(room.entries, room.era + since) : room.era + since;
   // A log without messages starts like a newcomer's, and pages back from the messages that follow.
-  const hasGap = isReturn && !complete && oldest !== undefined;
+  const gap = isReturn && !complete && oldest !== undefined
+    ? gapOf(room, since, { joined, isKept, isNewEra })
+    : null;
+  const hasGap = gap !== null && gap.range?.isQuiet !== true;
   // A position beyond the log's end is of another server: the page has read nothing of this one.
-  const readTo = isNewEra || (room.readTo !== null && room.readTo > head) ? null : room.readTo;
-  const missed = messages.filter(({ id, user }) =>
-    user.id !== step.state.you?.id &&
-    (isReturn || (room.readTo !== null && (readTo === null || id > era + readTo)))
+  const isOfAnother = isNewEra || (room.readTo !== null && room.readTo > head);
+  // What was missed of a room that was never on show is unread, too.
+  const isUnreadGap = hasGap && isKept && room.unread === 0;
+  const readTo = isOfAnother ? null : room.readTo ?? (isUnreadGap ? since : null);
+  const missed = messages.filter(({ id, user, deleted }) =>
+    user.id !== step.state.you?.id && deleted !== true && !known.has(withoutEra(id)) &&
+    (isReturn
+      ? isNewEra || id > era + since
+      : room.readTo !== null && (readTo === null || id > era + readTo))
   );
   updateRoom(step, name, {
     status: "joined",
     readTo,
     // While messages follow, the page has only those that have come.
-    since: follow === 0 ? head : joined.messages.at(-1)?.id ?? since,
+    since: follow === 0 ? head : lastPosition(joined.messages) ?? since,
     era,
-    entries: insertMessages(hasGap ? insertGap(room.entries, gapAfter) : room.entries, messages),
+    floor: floor ?? null,
+    reach: isNewEra ? null : room.reach,
+    entries: entriesAfter(room, { joined, messages, era, gap, isKept, isNewEra }),
     // The server has no messages of an earlier era.
     more: oldest === undefined ? more : room.more && !isNewEra,
     follow,
@@ -61,14 +75,81 @@ export function receiveJoined(step, room, joined) {
   }
   // The room was joined already: this join only asked for the members.
   if (isReturn && room.status !== "joined" && name === step.state.current) {
-    notify(step, describeReturn(complete, missed.length + follow));
+    notify(step, describeReturn(missed.length + follow, { isKept, hasGap }));
   }
-  noteReturn(step, room, joined);
+  noteReturn(step, room, joined, isKept);
   endAbsence(step);
   const { nameDialog } = step.state;
   if (nameDialog?.reason === "refused" && nameDialog.room === name) {
     update(step, { nameDialog: null });
   }
+}
+
+/**
+ * Whether a server has everything that was said since a position, and perhaps gave only the newest.
+ * An older server names no floor; one that has lost its store knows nothing of the page's log.
+ *
+ * @param {Room} room
+ * @param {string} since
+ * @param {JoinedEvent} joined
+ */
+function isKeptSince({ entries }, since, { floor, head, more, messages }) {
+  if (floor === undefined || since < floor || since > head) return false;
+  const last = entries.findLast(isMessage);
+  return more || last === undefined || messages.some(({ id }) => id === withoutEra(last.id));
+}
+
+/**
+ * @typedef {object} JoinGap
+ * @property {string} after the id in the log after which messages are missing
+ * @property {{ since: string, until: string, isQuiet: boolean }} [range] left out: the server has
+ *   them no more
+ */
+
+/**
+ * The gap between the page's messages and those that the server gave. Quiet: the messages overlap,
+ * so that only changes of older ones can be missing.
+ *
+ * @param {Room} room
+ * @param {string} since
+ * @param {{ joined: JoinedEvent, isKept: boolean, isNewEra: boolean }} answer
+ * @returns {JoinGap | null}
+ */
+function gapOf({ entries, era }, since, { joined: { messages, more, head }, isKept, isNewEra }) {
+  if (!isKept) return { after: isNewEra ? endOf(entries, era + since) : era + since };
+  // The server gave all that it has.
+  if (!more) return null;
+  const end = endOf(entries, era + since);
+  const [first] = messages;
+  const isQuiet = first !== undefined && era + first.id <= end;
+  return { after: isQuiet ? era + since : end, range: { since, until: head, isQuiet } };
+}
+
+/**
+ * The log with the messages of a `joined`.
+ *
+ * @param {Room} room as it was before
+ * @param {{ joined: JoinedEvent, messages: readonly Message[], era: string, gap: JoinGap | null,
+ *   isKept: boolean, isNewEra: boolean }} answer `messages` as they are placed
+ */
+function entriesAfter(room, { joined, messages, era, gap, isKept, isNewEra }) {
+  const { since, more } = room;
+  if (since === null) return insertMessages(room.entries, messages);
+  const floor = isNewEra ? undefined : joined.floor;
+  const isUncut = floor === undefined && isKept;
+  const entries = isUncut ? room.entries : cutGaps(room.entries, era, floor);
+  if (joined.complete) return placeMessages(entries, messages, { since: era + since, more });
+  // With nothing between them missing.
+  return insertMessages(
+    gap === null ? entries : insertGap(entries, gap.after, gap.range),
+    messages,
+  );
+}
+
+/** @param {readonly Message[]} messages */
+function lastPosition(messages) {
+  const last = messages.at(-1);
+  return last && positionOf(last);
 }
 
 /**
@@ -81,16 +162,21 @@ export function receiveJoined(step, room, joined) {
  */
 function isBehind({ entries, era, since }, head, unknown) {
   return era + head < endOf(entries, era + since) ||
-    unknown.some(({ id }) => since !== null && id < since);
+    unknown.some((message) => since !== null && positionOf(message) < since);
 }
 
 /**
- * @param {boolean} complete
  * @param {number} missed
+ * @param {{ isKept: boolean, hasGap: boolean }} answer
  */
-function describeReturn(complete, missed) {
+function describeReturn(missed, { isKept, hasGap }) {
   const messages = `${missed} ${missed === 1 ? "message" : "messages"}`;
-  if (complete) return missed === 0 ? "Back online: you missed nothing" : `Caught up: ${messages}`;
+  if (isKept && hasGap) {
+    return missed === 0
+      ? "Back online: the messages that you missed can be loaded"
+      : `Caught up: ${messages}; more can be loaded`;
+  }
+  if (isKept) return missed === 0 ? "Back online: you missed nothing" : `Caught up: ${messages}`;
   // Also in an empty room: a restarted server can't know its messages.
   return missed === 0
     ? "Back online: some messages may be missing"

@@ -12,6 +12,21 @@
  * @typedef {object} Gap
  * @property {string} id the id of the message before it and "~", which sorts right after it
  * @property {true} gap
+ * @property {Fill} [fill] left out where the server has the messages no more
+ */
+
+/**
+ * How a gap is filled: page by page, in the order of positions.
+ *
+ * @typedef {object} Fill
+ * @property {string} key stays while `id` of the gap moves down
+ * @property {string} since the position up to which everything was loaded
+ * @property {string} until the position at which the gap ends
+ * @property {number | null} loaded how many messages; null before the first page
+ * @property {boolean} isLoading
+ * @property {boolean} isWhole whether page after page is loaded, to the end
+ * @property {boolean} isRefused whether the server refused a page: it is asked again for the user
+ * @property {boolean} isQuiet whether only changes of messages are missing
  */
 
 /** @typedef {{ id: string, from: string, to: string }} Rename of a user from one name to another */
@@ -35,7 +50,8 @@ export const MAX_ENTRIES = 10_000;
 const TRIM_SLACK = 500;
 
 /**
- * Inserts messages in the order of ids, except known ones. Returns `entries` itself if none is new.
+ * Inserts messages in the order of ids. One that is known is replaced if it was changed later.
+ * Returns `entries` itself if nothing is new.
  *
  * @param {readonly Entry[]} entries
  * @param {readonly Message[]} messages
@@ -43,25 +59,49 @@ const TRIM_SLACK = 500;
  */
 export function insertMessages(entries, messages) {
   const next = [...entries];
-  for (const { id, time, user, text } of messages) {
-    const place = placeOf(next, id);
-    if (next[place]?.id !== id) next.splice(place, 0, { id, time, user, text });
+  let isChanged = false;
+  for (const message of messages) {
+    const place = placeOf(next, message.id);
+    const known = next[place];
+    const isKnown = known?.id === message.id;
+    if (isKnown && !(isMessage(known) && isLater(message, known))) continue;
+    next.splice(place, isKnown ? 1 : 0, entryOf(message));
+    isChanged = true;
   }
-  return next.length === entries.length ? entries : next;
+  return isChanged ? next : entries;
 }
 
 /**
- * Marks that messages after the id `after` are missing. Adjacent gaps are merged.
- *
- * @param {readonly Entry[]} entries
- * @param {string} after
- * @returns {readonly Entry[]}
+ * @param {Message} message
+ * @param {Message} known the same one
  */
-export function insertGap(entries, after) {
-  const id = `${after}~`;
-  const place = placeOf(entries, id);
-  if (isGap(entries[place - 1]) || isGap(entries[place])) return entries;
-  return [...entries.slice(0, place), { id, gap: true }, ...entries.slice(place)];
+function isLater({ changed = "" }, known) {
+  return changed > (known.changed ?? "");
+}
+
+/**
+ * @param {Message} message
+ * @returns {Message}
+ */
+function entryOf({ id, time, user, text, changed, deleted }) {
+  return {
+    id,
+    time,
+    user,
+    text: deleted === true ? "" : text,
+    ...(changed !== undefined && { changed }),
+    ...(deleted === true && { deleted }),
+  };
+}
+
+/**
+ * The position of a message.
+ *
+ * @param {Message} message as the server sent it
+ * @returns {string}
+ */
+export function positionOf({ id, changed = id }) {
+  return changed;
 }
 
 /**
@@ -129,11 +169,21 @@ export function trimEntries(entries) {
 }
 
 /**
+ * Whether messages are missing here.
+ *
  * @param {Entry | undefined} entry
  * @returns {entry is Gap}
  */
 export function isGap(entry) {
-  return entry !== undefined && "gap" in entry;
+  return entry !== undefined && "gap" in entry && entry.fill?.isQuiet !== true;
+}
+
+/**
+ * @param {Entry | undefined} entry
+ * @returns {entry is Gap & { fill: Fill }}
+ */
+export function isFillable(entry) {
+  return entry !== undefined && "gap" in entry && entry.fill !== undefined;
 }
 
 /**

@@ -98,18 +98,22 @@ export function extendDown(entries, shown) {
 }
 
 /**
- * The window after the log has grown at its end: at the bottom it moves to the newest entries,
- * elsewhere it stays.
+ * The window after the log has grown, at its end or in a gap: at the bottom it moves to the newest
+ * entries, elsewhere it stays around what is in sight.
  *
  * @param {readonly Entry[]} entries
  * @param {LogWindow} shown
  * @param {boolean} atBottom
+ * @param {string} [inSight] the id of an entry in sight
  * @returns {LogWindow}
  */
-export function follow(entries, shown, atBottom) {
+export function follow(entries, shown, atBottom, inSight = shown.first) {
   const { start, end } = rangeOf(entries, shown);
   if (end - start <= MAX_DRAWN) return shown;
-  return atBottom ? tailOf(entries) : bounded(entries, start, start + MAX_DRAWN);
+  if (atBottom) return tailOf(entries);
+  const isNear = placeOf(entries, inSight) < start + MAX_DRAWN - STEP;
+  const first = isNear ? start : Math.max(start, placeOf(entries, inSight) - MAX_DRAWN / 2);
+  return bounded(entries, first, first + MAX_DRAWN);
 }
 
 /**

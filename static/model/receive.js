@@ -9,18 +9,21 @@
  *   AckEvent, HistoryEvent, Message, MessageEvent, PresenceEvent, ServerEvent, User, WelcomeEvent
  * } from "../../chat/protocol/types.ts"
  */
+/** @typedef {Extract<ServerEvent, { type: "gap" }>} GapEvent */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { welcomed } from "./connection.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
-import { insertGap, insertMessages, insertNote, oldestMessage, trimEntries } from "./log.js";
+import { fillQuietGaps, receivePage } from "./fill.js";
+import { insertGap, placeMessages } from "./gaps.js";
+import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { isMentioned } from "./mentions.js";
 import { foldName } from "./names.js";
 import { removeMessage } from "./outbox.js";
 import { receiveError } from "./errors.js";
-import { refreshMembers, seekUnread } from "./rooms.js";
+import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
 import { addUnread, alertUser, isLooking, recount } from "./unread.js";
@@ -64,7 +67,8 @@ export function receive(step, event) {
   switch (event.type) {
     case "joined":
       settle(step, event.ref);
-      return receiveJoined(step, room, event);
+      receiveJoined(step, room, event);
+      return fillQuietGaps(step, room.name);
     case "ack":
       return receiveAck(step, room, event);
   }
@@ -78,13 +82,14 @@ export function receive(step, event) {
     case "typing":
       if (event.user.id === state.you?.id) return;
       return updateRoom(step, room.name, { typists: addTypist(room.typists, event.user, now) });
-    case "history":
-      settle(step, event.ref);
-      return receiveHistory(step, room, event);
+    case "history": {
+      const command = settle(step, event.ref);
+      return command?.type === "history" && command.since !== undefined
+        ? receivePage(step, room, command.since, event)
+        : receiveHistory(step, room, event);
+    }
     case "gap":
-      return updateRoom(step, room.name, {
-        entries: insertGap(room.entries, room.era + event.after),
-      });
+      return receiveGap(step, room, event);
   }
 }
 
@@ -92,9 +97,14 @@ export function receive(step, event) {
  * @param {Step} step
  * @param {WelcomeEvent} welcome
  */
-function receiveWelcome(step, { you, heartbeatMs, limits }) {
+function receiveWelcome(step, { you, heartbeatMs, limits, keepDays }) {
   const { name, connection } = step.state;
-  update(step, { limits, outage: null, connection: welcomed(connection, heartbeatMs, step.now) });
+  update(step, {
+    limits,
+    keepDays: keepDays ?? null,
+    outage: null,
+    connection: welcomed(connection, heartbeatMs, step.now),
+  });
   becomeUser(step, you);
   if (foldName(name) !== you.name) {
     notify(step, `“${name}” is taken in one of your rooms, so you are “${you.name}” here.`);
@@ -124,13 +134,14 @@ function receiveMessage(step, room, event) {
   const { name, since, era, follow } = room;
   const message = inEra(event, era);
   updateRoom(step, name, {
-    since: since === null || since < event.id ? event.id : since,
+    since: since === null || since < positionOf(event) ? positionOf(event) : since,
     follow: Math.max(0, follow - 1),
-    typists: removeTypist(room.typists, message.user.id),
   });
-  const isNew = addMessage(step, room, message);
+  const isDeleted = event.deleted === true;
+  const isNew = addMessage(step, room, message) && !isDeleted;
   // All messages that followed have come, so the user's own ones are known.
-  if (follow === 1) recount(step, name);
+  if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
+  if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });
   if (!isNew || follow > 0 || message.user.id === step.state.you?.id) return;
   if (!isLooking(step.state, name)) addUnread(step, name, [message]);
   alertUser(step, room, message);
@@ -169,21 +180,24 @@ function receiveAck(step, room, { ref, id, time }) {
  * @param {Step} step
  * @param {Room} room
  * @param {Message} message as it is placed
- * @returns {boolean} whether it was new
+ * @returns {boolean} whether it was new, and no change of one that the user may have seen
  */
 function addMessage(step, room, message) {
-  const oldest = oldestMessage(room.entries);
-  // Older than all entries, it would hide the messages between; it comes with its page of the
-  // history.
-  if (room.more && oldest !== undefined && message.id < oldest.id) return false;
-  const entries = insertMessages(room.entries, [message]);
+  const since = room.era + (room.since ?? "");
+  const isKnown = room.entries[placeOf(room.entries, message.id)]?.id === message.id;
+  const entries = placeMessages(room.entries, [message], { since, more: room.more });
   // A user who reads far up keeps the entries there.
   const isReading = room.name === step.state.current && !room.atBottom;
   const kept = isReading ? entries : trimEntries(entries);
   // The server has no messages of an earlier era.
   const isCut = kept !== entries && (kept[0]?.id ?? "") >= room.era;
-  updateRoom(step, room.name, { entries: kept, more: room.more || isCut });
-  return entries !== room.entries;
+  updateRoom(step, room.name, {
+    entries: kept,
+    more: room.more || isCut,
+    reach: kept === entries ? room.reach : null,
+  });
+  const isOld = message.changed !== undefined && message.id <= since;
+  return entries !== room.entries && !isKnown && !isOld;
 }
 
 /**
@@ -245,5 +259,21 @@ function receiveHistory(step, room, { messages, more }) {
   );
   updateRoom(step, room.name, { entries, more, loading: false });
   if (room.hasMoreUnread) recount(step, room.name);
-  if (room.seeking) seekUnread(step, room.name);
+}
+
+/**
+ * Marks what this connection will not be given, and what can be loaded of it.
+ *
+ * @param {Step} step
+ * @param {Room} room
+ * @param {GapEvent} gap
+ */
+function receiveGap(step, { name, entries, era, floor, readTo }, { after, before }) {
+  // Without a store, a gap is what the server has dropped.
+  const isKept = step.state.keepDays !== null && floor !== null && after >= floor;
+  const range = isKept ? { since: after, until: before } : undefined;
+  updateRoom(step, name, { entries: insertGap(entries, era + after, range) });
+  if (isKept && readTo !== null && !isLooking(step.state, name)) {
+    updateRoom(step, name, { hasMoreUnread: true });
+  }
 }

@@ -15,6 +15,7 @@ import {
   lost,
   pinged,
 } from "./connection.js";
+import { stopFills } from "./gaps.js";
 import { expireTypists } from "./members.js";
 import { requeue } from "./outbox.js";
 import { beginAbsence } from "./restart.js";
@@ -49,6 +50,7 @@ export function lose(step, code) {
     ...room,
     status: "out",
     joinAt: 0,
+    entries: stopFills(room.entries, { isRefused: false }),
     loading: false,
     seeking: false,
     follow: 0,

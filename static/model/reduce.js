@@ -10,6 +10,7 @@
 /** @import { Notifications, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
+import { fillGap, seekUnread } from "./fill.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, retryMessage } from "./outbox.js";
@@ -27,7 +28,6 @@ import {
   openRoom,
   rememberRoom,
   requestOlder,
-  seekUnread,
 } from "./rooms.js";
 import { discard, draft, sendMessages, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
@@ -56,6 +56,7 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "message_retried", ref: string }
  *   | { type: "message_discarded", ref: string }
  *   | { type: "older_wanted" }
+ *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
  *   | { type: "room_opened", room: string, isFromLocation?: boolean }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
@@ -174,6 +175,8 @@ function handle(step, input) {
       return discard(step, input.ref);
     case "older_wanted":
       return requestOlder(step, room);
+    case "gap_wanted":
+      return fillGap(step, room.name, input.key, input);
     case "first_unread_wanted":
       return seekUnread(step, room.name);
     case "room_opened":

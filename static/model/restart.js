@@ -1,8 +1,8 @@
 /**
  * Detection of a restart of the server while the page had no connection. Pure.
  *
- * A restarted server has lost all messages, but so has a server that dropped an empty room, or a
- * room's oldest messages. The page tells of a restart only where nothing else explains the answers
+ * A restarted server without a store has lost all messages, but so has a server that dropped an
+ * empty room, or a room's oldest messages. The page tells of a restart only where nothing else explains the answers
  * to all joins: the server had sent `bye`, or the page is back soon and a room has no messages at
  * all.
  *
@@ -59,12 +59,13 @@ export function beginAbsence(step) {
  * @param {Step} step
  * @param {Room} room as it was before
  * @param {JoinedEvent} joined
+ * @param {boolean} isKept whether the server has everything since
  * @returns {void}
  */
-export function noteReturn(step, { since }, { complete, more, messages }) {
+export function noteReturn(step, { since }, { more, messages }, isKept) {
   const { absence } = step.state;
   if (absence === null || since === null) return;
-  const isRemembered = complete || more || messages.some(({ id }) => id <= since);
+  const isRemembered = isKept || more || messages.some(({ id }) => id <= since);
   const isSoon = step.now - absence.since <= SOON_MS;
   const isForgotten = !isRemembered && (absence.wasSentAway || (isSoon && messages.length === 0));
   update(step, {

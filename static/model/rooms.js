@@ -6,7 +6,7 @@
 
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { MAX_ENTRIES, oldestMessage } from "./log.js";
+import { oldestMessage } from "./log.js";
 import { currentRoom, findRoom, newRoom } from "./state.js";
 import { request, send, store, update, updateRoom, updateRooms } from "./step.js";
 import { rememberRead } from "./unread.js";
@@ -168,31 +168,13 @@ export function rememberRoom(step, name) {
 /**
  * @param {Step} step
  * @param {Room} room
- * @param {number} [limit] how many
  * @returns {void}
  */
-export function requestOlder(step, room, limit = PAGE_SIZE) {
+export function requestOlder(step, room) {
   const before = oldestMessage(room.entries)?.id.slice(room.era.length);
   if (!room.more || room.loading || room.status !== "joined" || before === undefined) return;
   updateRoom(step, room.name, { loading: true });
-  request(step, { type: "history", room: room.name, before, limit });
-}
-
-/**
- * Loads older messages, page after page, until the first unread one is there, or as many as the
- * page keeps.
- *
- * @param {Step} step
- * @param {string} name
- * @returns {void}
- */
-export function seekUnread(step, name) {
-  const room = findRoom(step.state, name);
-  if (room === undefined) return;
-  const { more, hasMoreUnread, unreadFrom, entries } = room;
-  const seeking = more && hasMoreUnread && unreadFrom === null && entries.length < MAX_ENTRIES;
-  updateRoom(step, name, { seeking });
-  if (seeking) requestOlder(step, room, step.state.limits.history);
+  request(step, { type: "history", room: room.name, before, limit: PAGE_SIZE });
 }
 
 /**

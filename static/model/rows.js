@@ -6,16 +6,16 @@
  */
 
 /** @import { Message } from "../../chat/protocol/types.ts" */
-/** @import { Entry, MembershipLine } from "./log.js" */
+/** @import { Entry, Fill, MembershipLine } from "./log.js" */
 /** @import { Outgoing } from "./outbox.js" */
-import { isGap, isMessage, isNote } from "./log.js";
+import { isFillable, isGap, isMessage, isNote } from "./log.js";
 import { foldForComparison } from "./names.js";
 
 /**
- * A row of the same key always looks the same.
+ * A row of the same key always looks the same, but for a gap that can be filled.
  *
  * @typedef {{ type: "day", key: string, time: number }
- *   | { type: "gap", key: string }
+ *   | { type: "gap", key: string, fill?: Fill }
  *   | { type: "unread", key: string }
  *   | { type: "membership", key: string, line: MembershipLine }
  *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean }
@@ -41,6 +41,13 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
   let previous;
   const namesakes = namesakesIn(entries);
   for (const entry of entries) {
+    if (isFillable(entry)) {
+      const { fill } = entry;
+      if (fill.isQuiet) continue;
+      rows.push({ type: "gap", key: `gap ${fill.key}`, fill });
+      previous = undefined;
+      continue;
+    }
     if (isGap(entry)) {
       rows.push({ type: "gap", key: entry.id });
       previous = undefined;
@@ -64,7 +71,8 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
     }
     const continues = previous !== undefined && isGrouped(previous, entry);
     const hasNamesake = !continues && namesakes.has(entry.user.id);
-    const key = `${entry.id}${continues ? "+" : ""}${hasNamesake ? "=" : ""}`;
+    const key = [entry.id, entry.changed, continues && "+", hasNamesake && "="].filter(Boolean)
+      .join("");
     rows.push({ type: "message", key, message: entry, continues, hasNamesake });
     previous = entry;
   }

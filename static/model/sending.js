@@ -109,6 +109,6 @@ export function lastSentText(state) {
   const waiting = outbox.findLast((item) => item.room === current);
   if (waiting !== undefined) return waiting.text;
   const sent = findRoom(state, current)?.entries
-    .findLast((entry) => isMessage(entry) && entry.user.id === you?.id);
+    .findLast((entry) => isMessage(entry) && entry.user.id === you?.id && entry.text !== "");
   return isMessage(sent) ? sent.text : "";
 }

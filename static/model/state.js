@@ -27,6 +27,9 @@ import { IDLE } from "./connection.js";
  * @property {string | null} since where to resume: the page has everything up to here
  * @property {string} era the prefix of the ids of the present server's entries
  * @property {readonly Entry[]} entries in the order of their ids
+ * @property {string | null} floor up to where the server keeps nothing any more, where it said so
+ * @property {string | null} reach where the log begins after a jump: after this nothing is missing
+ *   up to the first gap
  * @property {number} follow how many older messages are still to come after `joined`
  * @property {boolean} more whether the server has messages older than the first entry
  * @property {boolean} loading whether older messages were asked for
@@ -90,6 +93,8 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {Outage | null} outage why there is no connection, as far as it is known
  * @property {Absence | null} absence until all rooms are joined again
  * @property {WelcomeEvent["limits"]} limits
+ * @property {number | null} keepDays for how many days the server keeps messages, 0 for ever; null:
+ *   it has no store
  * @property {readonly Room[]} rooms
  * @property {string} current the room on show
  * @property {string} previous the room that was on show before, or ""
@@ -145,6 +150,7 @@ export function initialState(start) {
     absence: null,
     // The protocol's defaults, until the server tells its own.
     limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
+    keepDays: null,
     rooms: [...names].map((room) => ({
       ...newRoom(room),
       isNew: !known.has(room),
@@ -182,6 +188,8 @@ export function newRoom(name, addedAt = 0) {
     status: "out",
     since: null,
     era: "",
+    floor: null,
+    reach: null,
     entries: [],
     follow: 0,
     more: false,

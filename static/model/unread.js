@@ -5,9 +5,10 @@
  */
 
 /** @import { Message } from "../../chat/protocol/types.ts" */
+/** @import { Fill, Gap } from "./log.js" */
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { isGap, isMessage, oldestMessage } from "./log.js";
+import { isFillable, isGap, isMessage, oldestMessage, placeOf } from "./log.js";
 import { isMentioned } from "./mentions.js";
 import { currentRoom, findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
@@ -40,7 +41,9 @@ export function addUnread(step, name, messages, others = 0) {
   if (room === undefined) return;
   // Another tab of the user may have shown them already.
   const { era, readTo } = room;
-  const unread = messages.filter(({ id }) => readTo === null || id > era + readTo);
+  const unread = messages.filter(({ id, deleted }) =>
+    deleted !== true && (readTo === null || id > era + readTo)
+  );
   const count = unread.length + others;
   if (count === 0) return;
   const mentions =
@@ -48,8 +51,10 @@ export function addUnread(step, name, messages, others = 0) {
   updateRoom(step, name, {
     unread: room.unread + count,
     mentions: room.mentions + mentions,
-    unreadFrom: room.unread === 0 ? unread[0]?.id ?? room.unreadFrom : room.unreadFrom,
+    unreadFrom: room.unread > 0 ? room.unreadFrom : unread[0]?.id ?? room.unreadFrom,
   });
+  // The first one may be in a gap.
+  if (room.unread === 0 && room.hasMoreUnread) recount(step, name);
 }
 
 /**
@@ -132,19 +137,54 @@ export function readElsewhere(step, name, id) {
 export function recount(step, name) {
   const room = findRoom(step.state, name);
   if (room === undefined || room.readTo === null) return;
-  const { entries, more, hasMoreUnread } = room;
+  const { entries, hasMoreUnread } = room;
   const readTo = room.era + room.readTo;
+  const you = step.state.you?.id;
   const unread = entries.filter((entry) => entry.id > readTo).filter(isMessage)
-    .filter(({ user }) => user.id !== step.state.you?.id);
+    .filter((message) => isUnread(message, you));
   if (unread.length >= room.unread && !hasMoreUnread) return;
-  const isFirstMissing = more && hasMoreUnread && (oldestMessage(entries)?.id ?? "") > readTo;
+  const { gap, isAbove } = findFirstUnread(room, you);
+  const isFirstMissing = hasMoreUnread && (isAbove || gap !== undefined);
+  const lastGap = entries.findLastIndex(isGap);
+  const afterGap = entries.slice(lastGap).find(isMessage);
+  const isGapUnread = lastGap >= 0 && (afterGap === undefined || afterGap.id > readTo);
   updateRoom(step, name, {
     unread: unread.length,
     mentions: unread.filter(({ text }) => isMentioned(text, step.state.name, room.members)).length,
     unreadFrom: isFirstMissing ? null : unread[0]?.id ?? null,
-    hasMoreUnread: unread.length > 0 && hasMoreUnread &&
-      (isFirstMissing || entries.some((entry) => isGap(entry) && entry.id > readTo)),
+    hasMoreUnread: unread.length > 0 && hasMoreUnread && (isFirstMissing || isGapUnread),
   });
+}
+
+/**
+ * Where the first unread message is, if the page does not have it.
+ *
+ * @param {Room} room
+ * @param {string | undefined} you your id
+ * @returns {{ gap?: Gap & { fill: Fill }, isAbove: boolean }} in a gap or above the log
+ */
+export function findFirstUnread({ entries, era, readTo, more, reach }, you) {
+  if (readTo === null) return { isAbove: false };
+  const read = era + readTo;
+  const oldest = oldestMessage(entries);
+  const isReached = reach !== null && reach <= readTo;
+  if (more && oldest !== undefined && oldest.id > read && !isReached) return { isAbove: true };
+  const start = placeOf(entries, read);
+  const first = entries.findIndex((entry, index) =>
+    index >= start && entry.id > read && isMessage(entry) && isUnread(entry, you)
+  );
+  const end = first === -1 ? entries.length : first;
+  const lastRead = entries.findLastIndex((entry) => isMessage(entry) && entry.id <= read);
+  const gap = entries.slice(lastRead + 1, end).filter(isFillable).find(isGap);
+  return { ...(gap !== undefined && { gap }), isAbove: false };
+}
+
+/**
+ * @param {Message} message
+ * @param {string | undefined} you your id
+ */
+function isUnread({ user, deleted }, you) {
+  return user.id !== you && deleted !== true;
 }
 
 /** The change of a room in which all messages were seen. */

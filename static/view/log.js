@@ -13,6 +13,7 @@
 /** @import { Room, State } from "../model/state.js" */
 import { copyText } from "../browser/clipboard.js";
 import { byId, keyedList, setText } from "./dom.js";
+import { describeBeginning, describeEmpty } from "../model/facts.js";
 import { isMessage, placeOf } from "../model/log.js";
 import {
   around,
@@ -26,9 +27,10 @@ import {
 } from "../model/log_window.js";
 import { rowsOf } from "../model/rows.js";
 import { currentRoom } from "../model/state.js";
-import { countText } from "../model/unread.js";
+import { countText, findFirstUnread } from "../model/unread.js";
 import { listenToCopy } from "./copy.js";
 import { createFolds } from "./fold.js";
+import { gapsInSight, updateGap } from "./gap.js";
 import { createRow } from "./message.js";
 import { goToPlace, keepPlace, placeIn } from "./scroll_place.js";
 
@@ -47,13 +49,16 @@ export function createLogView(dispatch) {
   const log = byId("log", HTMLElement);
   const rowsElement = byId("rows", HTMLElement);
   const older = byId("older", HTMLButtonElement);
+  const beginning = byId("beginning", HTMLElement);
   const empty = byId("empty", HTMLElement);
+  const emptyText = byId("empty-text", HTMLElement);
   const jump = byId("jump", HTMLButtonElement);
   const firstUnread = byId("first-unread", HTMLButtonElement);
   let you = { id: "", name: "" };
   const drawRows = keyedList(rowsElement, {
     keyOf: (row) => row.key,
     create: (row) => createRow(row, { you, members: room.members, dispatch }),
+    update: updateGap,
   });
   const folds = createFolds(rowsElement);
   /** @type {State} */
@@ -94,6 +99,7 @@ export function createLogView(dispatch) {
     // bottom.
     if (log.clientHeight === height) tellBottom();
     extend();
+    fillGaps();
     drawFirstUnread();
   }, { passive: true });
   // A touch keyboard and a growing composer take space from the log.
@@ -177,12 +183,19 @@ export function createLogView(dispatch) {
     older.hidden = !room.more || start > 0;
     older.disabled = room.loading;
     setText(older, room.loading ? "Loading older messages…" : "Show older messages");
+    beginning.hidden = room.more || start > 0 || room.era !== "" || !room.entries.some(isMessage);
+    setText(beginning, describeBeginning(room.name, { ...room, keepDays: state.keepDays }));
+    const hasFocus = rowsElement.contains(document.activeElement);
     drawRows(rowsOf(room.entries.slice(start, end), {
       outbox,
       isJoined: room.status === "joined",
       you: you.id,
       unreadFrom: room.unreadFrom,
     }));
+    // The button of a gap goes with the gap.
+    if (hasFocus && !rowsElement.contains(document.activeElement)) {
+      log.focus({ preventScroll: true });
+    }
     folds.fold("new");
     restore();
     if (following) log.scrollTop = log.scrollHeight;
@@ -202,18 +215,28 @@ export function createLogView(dispatch) {
     }
   }
 
+  /** Loads a page of each gap that is close to what is in sight. */
+  function fillGaps() {
+    if (room.status !== "joined") return;
+    for (const key of gapsInSight(log, EDGE)) dispatch({ type: "gap_wanted", key, isWhole: false });
+  }
+
   /**
    * Scrolls in a room that the user opens: to the first unread message, or to the bottom if all
-   * unread ones fit. To the oldest message while the first unread one is not loaded.
+   * unread ones fit. While the first one is not loaded: to the gap that it is in, or to the oldest
+   * message.
    */
   function showUnread() {
     const { entries, unreadFrom, hasMoreUnread } = room;
     if (hasMoreUnread && unreadFrom === null) {
+      const { gap } = findFirstUnread(room, you.id);
       isUnreadAbove = true;
-      shown = around(entries, entries[0]?.id ?? "");
+      shown = around(entries, gap?.id ?? entries[0]?.id ?? "");
       redraw();
       setFollowing(false);
-      log.scrollTop = 0;
+      const row = gap && rowsElement.querySelector(`[data-gap="${gap.fill.key}"]`);
+      if (row) goToRow(row);
+      else log.scrollTop = 0;
       return;
     }
     if (unreadFrom !== null && placeOf(entries, unreadFrom) < rangeOf(entries, shown).start) {
@@ -232,6 +255,12 @@ export function createLogView(dispatch) {
     const line = rowsElement.querySelector(".unread-line");
     if (line === null) return undefined;
     return line.getBoundingClientRect().top - log.getBoundingClientRect().top;
+  }
+
+  /** @param {Element} row */
+  function goToRow(row) {
+    const { top } = log.getBoundingClientRect();
+    log.scrollTop += row.getBoundingClientRect().top - top - log.clientHeight / 5;
   }
 
   /** Scrolls to the line above the first unread message, which the page has. */
@@ -277,13 +306,15 @@ export function createLogView(dispatch) {
     if (isMove || isElsewhere || wasEmpty) shown = tailOf(entries);
     drawn = slice;
     you = state.you ?? { id: "", name: state.name };
+    const inSight = isMove || atBottom ? undefined : placeIn(log, rowsElement)?.id;
     const place = isMove && !atBottom ? findPlace(entries, places.get(name)) : null;
     if (place !== null) shown = around(entries, place.id);
-    else shown = follow(entries, shown, atBottom);
+    else shown = follow(entries, shown, atBottom, inSight);
     // At the very top a place can only be kept if rows come above it.
     const isAbove = hasGrown && !isMove && !atBottom && rangeOf(entries, shown).start > 0;
     if (isAbove && log.scrollTop < EDGE) shown = extendUp(entries, shown);
     redraw();
+    setText(emptyText, describeEmpty({ ...room, keepDays: state.keepDays }));
     empty.hidden = status !== "joined" || entries.some(isMessage) ||
       outbox.some((item) => item.room === name);
     if (place !== null) goToPlace(log, rowsElement, place);
@@ -291,6 +322,7 @@ export function createLogView(dispatch) {
     else if (following && visible && room.unread > 0) showUnread();
     else if (wasSeeking && !seeking && unreadFrom !== null) showLine();
     if (hasGrown) extend();
+    fillGaps();
   }
 
   return (next) => {

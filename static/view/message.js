@@ -14,6 +14,7 @@
 import { attempt } from "../browser/attempt.js";
 import { element } from "./dom.js";
 import { formatText } from "./format.js";
+import { createGap } from "./gap.js";
 import { isMentioned } from "../model/mentions.js";
 import { cutText, isLong } from "../model/text.js";
 import { listNames, nameToMention, userAvatar, userBadge, userName } from "./user.js";
@@ -57,17 +58,16 @@ function drawRow(row, { you, members, dispatch }) {
       return element("h2", { className: "day" }, element("span", { textContent: day }));
     }
     case "gap":
-      return element("p", {
-        className: "gap",
-        textContent: "Some messages may be missing here",
-      });
+      return createGap(row.fill, dispatch);
     case "unread":
       return element("p", { className: "unread-line" }, element("span", { textContent: "New" }));
     case "membership":
       return describeMembershipLine(row.line);
     case "message": {
-      const { id, user, text, time } = row.message;
-      const content = formatText(text, you.name, members);
+      const { id, user, text, time, deleted } = row.message;
+      const content = deleted
+        ? element("em", { className: "nothing", textContent: "Message deleted" })
+        : formatText(text, you.name, members);
       const isYours = user.id === you.id;
       const { continues, hasNamesake } = row;
       const message = bubble({

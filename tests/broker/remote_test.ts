@@ -223,6 +223,35 @@ Deno.test("RemoteBroker vouches for nothing of another broker that takes over", 
   await second.close();
 });
 
+Deno.test("RemoteBroker and ServedBroker ignore what is none of their posts, and other channels", async () => {
+  const name = nextChannel();
+  const served = new ServedBroker(new MemoryBroker(BOUNDS), [new BroadcastChannel(name)]);
+  const broker = await RemoteBroker.connect(new BroadcastChannel(name));
+  const ear = new Ear();
+  broker.subscribe(ear);
+  const [stranger, elsewhere] = [new BroadcastChannel(name), new BroadcastChannel(nextChannel())];
+  const post = { to: "all", life: "another", feed: 1, events: [{ tell: "lost" }] };
+  elsewhere.postMessage(post);
+  const junk = [null, 1, "[]", {}, [], { to: "all" }, { to: "broker" }, { to: "broker", from: 1 }];
+  for (const value of [...junk, Array(1000).fill(null)]) stranger.postMessage(value);
+  await keep(served, send("a"));
+  await keep(broker, send("b"));
+  assertEquals(ear.heard.map(({ message }) => textOf(message)), ["a", "b"]);
+  assertEquals(ear.losses, 0);
+  for (const each of [stranger, elsewhere, broker, served]) await each.close();
+});
+
+Deno.test("ServedBroker.close() tells the others what was published before", async () => {
+  const { hub, one, two } = await makePair();
+  const ear = new Ear();
+  one.subscribe(ear);
+  const call = hub.publish([send("last words")]);
+  await hub.close();
+  await call;
+  await ear.until(() => ear.heard.length === 1);
+  for (const broker of [one, two]) await broker.close();
+});
+
 /** What a Worker says in the end. */
 interface Report {
   readonly acked: readonly string[];

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { SqliteBroker, type SqliteOptions } from "../../chat/broker/sqlite.ts";
+import { settled } from "../support/fake_hub.ts";
 import { RECEIPT_BYTES } from "./contract.ts";
 import { Ear } from "./ear.ts";
 
@@ -11,6 +12,11 @@ export const OPTIONS = {
   keepBytes: 0,
   receiptBytes: RECEIPT_BYTES,
 } as const;
+
+/** Resolves when a broker has committed what it was given, which takes it a turn. */
+export async function committed(): Promise<void> {
+  for (let i = 0; i < 3; i++) await settled();
+}
 
 /** A broker of a test's folder. */
 export interface Opened {
@@ -32,8 +38,12 @@ export interface TestFolder {
 }
 
 /** Runs a test with a folder that is removed afterwards. */
-export function testSqlite(behaviour: string, run: (folder: TestFolder) => Promise<void>): void {
-  Deno.test(`SqliteBroker.${behaviour}`, async () => {
+export function testSqlite(
+  behaviour: string,
+  run: (folder: TestFolder) => Promise<void>,
+  { ignore = false } = {},
+): void {
+  Deno.test({ name: `SqliteBroker.${behaviour}`, ignore }, async () => {
     const folder = Deno.makeTempDirSync();
     const path = `${folder}/parley.sqlite`;
     const brokers: SqliteBroker[] = [];

@@ -52,7 +52,7 @@ testSqlite("drops at the start what has become too old meanwhile", async ({ open
 });
 
 testSqlite("drops what is too much while messages wait to be indexed", async ({ open }) => {
-  const { broker, ear } = open({ keepBytes: 100_000 });
+  const { broker, ear } = open({ keepBytes: 150_000 });
   const sends = Array.from({ length: 100 }, () => send("many words ".repeat(50), { ref: "" }));
   for (let i = 0; i < 10; i++) await keep(broker, ...sends);
   for (let i = 0; i < 3; i++) broker.upkeep();
@@ -62,7 +62,7 @@ testSqlite("drops what is too much while messages wait to be indexed", async ({ 
 testSqlite(
   "takes the oldest from the room that takes most, when all take too much",
   async ({ open, reopen }) => {
-    const { broker, ear, settle } = open({ keepBytes: 100_000 });
+    const { broker, ear, settle } = open({ keepBytes: 150_000 });
     const old = await keepOne(broker, send("old but alone", { room: "small" }));
     const receipts: Receipt[] = [];
     for (let i = 0; i < 4; i++) {
@@ -76,7 +76,7 @@ testSqlite(
     assertEquals(floor, receipts[dropped - 1]?.position);
     assertEquals(ear.drops.at(-1), { room: "lobby", floor });
     assertEquals((await broker.get("small", old.id))?.id, old.id);
-    const again = await reopen({ keepBytes: 50_000 });
+    const again = await reopen({ keepBytes: 75_000 });
     again.settle();
     const left = await again.broker.after("lobby", ORIGIN, 200);
     assert(left.messages.length < 75 && left.floor > floor);

@@ -1,6 +1,9 @@
+import { assert, assertEquals } from "@std/assert";
+import { MAX_PAGE, ORIGIN } from "../../chat/broker/broker.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
 import { RECEIPT_BYTES, testBroker } from "./contract.ts";
-import { OPTIONS } from "./sqlite_folder.ts";
+import { keep, send } from "./ops.ts";
+import { OPTIONS, testSqlite } from "./sqlite_folder.ts";
 
 testBroker("SqliteBroker", () => {
   const folder = Deno.makeTempDirSync();
@@ -18,4 +21,44 @@ testBroker("SqliteBroker", () => {
       Deno.removeSync(folder, { recursive: true });
     },
   };
+});
+
+testSqlite("page() and after() read no more than an answer holds", async ({ open }) => {
+  const { broker } = open();
+  const sends = Array.from({ length: 100 }, () => send("漢".repeat(4_000)));
+  const ids = (await keep(broker, ...sends)).map(({ id }) => id);
+  const found: string[] = [];
+  let before: string | undefined;
+  for (let more = true; more;) {
+    const page = await broker.page("lobby", before === undefined ? {} : { before }, MAX_PAGE);
+    assert(page.messages.length < 50, `${page.messages.length} messages`);
+    found.unshift(...page.messages.map(({ id }) => id));
+    before = found[0];
+    more = page.more;
+  }
+  assertEquals(found, ids);
+  const newer: string[] = [];
+  let position = ORIGIN;
+  for (let more = true; more;) {
+    const part = await broker.after("lobby", position, MAX_PAGE);
+    newer.push(...part.messages.map(({ id }) => id));
+    position = newer.at(-1) ?? position;
+    more = part.more;
+  }
+  assertEquals(newer, ids);
+  const middle = ids[50] ?? "";
+  const around = await broker.page("lobby", { around: middle }, MAX_PAGE);
+  assertEquals([around.more, around.moreAfter], [true, true]);
+  const start = ids.indexOf(around.messages[0]?.id ?? "");
+  assertEquals(
+    around.messages.map(({ id }) => id),
+    ids.slice(start, start + around.messages.length),
+  );
+  assert(around.messages.some(({ id }) => id === middle));
+  // The second has few newer ones, the last but one few older ones.
+  for (const id of [ids[1] ?? "", ids[98] ?? ""]) {
+    const page = await broker.page("lobby", { around: id }, MAX_PAGE);
+    const given = page.messages.map((message) => ids.indexOf(message.id));
+    assertEquals([page.more, page.moreAfter], [given[0] !== 0, given.at(-1) !== 99]);
+  }
 });

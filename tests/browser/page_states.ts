@@ -184,6 +184,46 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.goto(server.url);
     await page.getByRole("button", { name: "Show the first" }).waitFor();
   },
+  "missing messages": async (stage, page) => {
+    const server = await stage.serve();
+    let tell = (_events: unknown[]) => {};
+    // As from a server with a store, which gives no page of what is missing.
+    await page.routeWebSocket("**/ws", (socket) => {
+      tell = (events) => socket.send(JSON.stringify(events));
+      const connection = socket.connectToServer();
+      connection.onMessage((frame) => {
+        const events: Record<string, unknown>[] = JSON.parse(String(frame));
+        tell(events.map((event) => ({
+          ...event,
+          ...(event["type"] === "welcome" && { keepDays: 30 }),
+          ...(event["type"] === "joined" && { floor: "0".repeat(26) }),
+        })));
+      });
+      socket.onMessage((frame) => {
+        const { type, ref } = JSON.parse(String(frame));
+        if (type !== "history") return connection.send(frame);
+        tell([{ type: "error", ref, code: "unavailable", message: "" }]);
+      });
+    });
+    await enterTalk(page, server.url, server.chat);
+    const [after, before] = ["7ZZZZZZZZZZZZZZZZZZZZZZZZA", "7ZZZZZZZZZZZZZZZZZZZZZZZZB"];
+    const message = { id: before, time: Date.now(), user: BOB, text: "after a while" };
+    tell([
+      { type: "gap", room: "lobby", after, before },
+      { type: "message", room: "lobby", ...message },
+      {
+        type: "message",
+        room: "lobby",
+        ...message,
+        text: "",
+        deleted: true,
+        changed: "7ZZZZZZZZZZZZZZZZZZZZZZZZC",
+      },
+    ]);
+    await page.getByRole("button", { name: "Load messages" }).waitFor();
+    await page.getByText("Messages could not be loaded. Try again").waitFor();
+    await page.getByText("Message deleted").waitFor();
+  },
   "empty room": async (stage, page) => {
     await enter(page, (await stage.serve()).url, "Ada");
     await page.getByText("Nothing has been said here yet").waitFor();

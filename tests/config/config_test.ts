@@ -248,7 +248,12 @@ Deno.test("parseConfig() throws for a variable that is not supported yet", () =>
 });
 
 Deno.test("parseConfig() takes a folder for messages, or none", () => {
-  const table = [["none", undefined], ["/srv/chat", "/srv/chat"], ["", "data"]] as const;
+  const table = [
+    ["none", undefined],
+    ["/srv/chat", "/srv/chat"],
+    ["file:chat", "./file:chat"],
+    ["", "data"],
+  ] as const;
   for (const [CHAT_DATA, folder] of table) {
     assertEquals(parseConfig({ CHAT_DATA }).dataFolder, folder);
   }

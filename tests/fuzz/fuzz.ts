@@ -15,7 +15,7 @@ import {
   scriptOf,
 } from "./fuzz_server.ts";
 import { SharedOracle } from "./oracle_shared.ts";
-import { type Exit, ServerProcess, UNLIMITED } from "../support/server_process.ts";
+import { dataFolder, type Exit, ServerProcess, UNLIMITED } from "../support/server_process.ts";
 import { health, HOST } from "../support/tcp_connection.ts";
 
 /** Settings that give each client an address of its own, for the limits of addresses. */
@@ -54,10 +54,23 @@ function faultOf({ code, stdout, stderr }: Exit): string | undefined {
   return errors.length > 0 ? `The server logged ${errors.join("\n")}` : undefined;
 }
 
+/** The settings of a server: with limits it keeps messages in memory, else in a folder. */
+function environmentOf(
+  limited: boolean,
+  { CHAT_DATA }: { readonly CHAT_DATA: string },
+): Record<string, string> {
+  return limited ? DEFAULTS : { ...LIFTED, CHAT_DATA };
+}
+
+function oracleOf(limited: boolean): SharedOracle {
+  return new SharedOracle({ hasSearch: !limited });
+}
+
 /** Plays one script alone. Returns the failure, if there is one. */
 async function tryAlone(name: ScriptName, script: Script, limited: boolean): Promise<unknown> {
-  await using server = await ServerProcess.start({ environment: limited ? DEFAULTS : LIFTED });
-  const target = { port: await server.port(), shared: new SharedOracle(), limited };
+  await using folder = await dataFolder();
+  await using server = await ServerProcess.start({ environment: environmentOf(limited, folder) });
+  const target = { port: await server.port(), shared: oracleOf(limited), limited };
   try {
     await performScript(name, script, target);
     await health(target.port);
@@ -100,9 +113,12 @@ const seconds = (since: number): string => `${((performance.now() - since) / 100
 
 async function fuzz({ seed, commands, connections }: Options, limited: boolean): Promise<void> {
   const start = performance.now();
-  console.log(`A server with ${limited ? "the default limits" : "limits lifted"}`);
-  await using server = await ServerProcess.start({ environment: limited ? DEFAULTS : LIFTED });
-  const target = { port: await server.port(), limited };
+  console.log(
+    `A server with ${limited ? "the default limits" : "limits lifted, and a data folder"}`,
+  );
+  await using folder = await dataFolder();
+  await using server = await ServerProcess.start({ environment: environmentOf(limited, folder) });
+  const target = { port: await server.port(), shared: oracleOf(limited), limited };
   const report = await fuzzServer(target, seed, { commands, connections }, (phase, number) => {
     if (number % 1000 === 0) console.log(`  ${phase}: ${number} connections, ${seconds(start)}`);
   });

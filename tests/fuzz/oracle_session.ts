@@ -26,6 +26,7 @@ const MAX_STRIKES = 20;
 const STRIKES_WITHIN_MS = 10_000;
 const COMMAND_BURST = 100;
 const SEND_BUFFER_BYTES = 262_144;
+const SEARCH_LENGTH = 200;
 
 /** The commands that have rate limits of their own. */
 const LIMITED: readonly string[] = [
@@ -36,7 +37,9 @@ const LIMITED: readonly string[] = [
 const CHANGES: readonly string[] = ["edit", "delete", "react"];
 
 /** The commands whose answers may take a while. */
-const PENDING: readonly string[] = ["send", "edit", "delete", "react", "join", "history"];
+const PENDING: readonly string[] = [
+  ...["send", "edit", "delete", "react", "join", "history", "search"],
+];
 
 /** The answer to each command that succeeds. */
 const ANSWERS = {
@@ -210,8 +213,9 @@ export class SessionOracle {
       throw new Error('The user\'s own "typing"');
     }
     if (event.type !== "message") return;
-    if (event.id <= position) throw new Error(`${event.id} comes after ${position}`);
-    this.#rooms.set(event.room, event.id);
+    const { id, changed = id } = event;
+    if (changed <= position) throw new Error(`${changed} comes after ${position}`);
+    this.#rooms.set(event.room, changed);
   }
 
   #receiveAnswer(event: Answer): void {
@@ -266,13 +270,17 @@ export class SessionOracle {
     };
     if (this.#user === undefined && type !== "hello") return { certain: ["not_welcome"], possible };
     if (this.#user !== undefined && type === "hello") return { certain: ["bad_request"], possible };
-    // The server keeps messages in memory.
-    if (type === "search") return { certain: ["bad_request"], possible };
+    const isSearch = type === "search";
+    if (isSearch && !this.#shared.hasSearch) return { certain: ["bad_request"], possible };
     const { room, name, text, emoji, reply } = fields;
     if (typeof emoji === "string") refuse(ruleEmoji(emoji), "emoji_invalid");
     if (CHANGES.includes(type) || reply !== undefined) certain.push("not_found");
     if (typeof name === "string") refuse(ruleName(name), "name_invalid");
-    if (typeof text === "string") refuse(ruleText(text), "text_invalid");
+    if (typeof text === "string" && isSearch) {
+      if (text === "" || [...text].length > SEARCH_LENGTH) certain.push("text_invalid");
+    } else if (typeof text === "string") {
+      refuse(ruleText(text), "text_invalid");
+    }
     if (typeof room === "string") {
       const { legal, value } = ruleRoom(room);
       const isIn = this.#rooms.has(value);

@@ -17,6 +17,8 @@ interface AcknowledgedMessage {
 
 /** The messages of all clients of a run. */
 export class SharedOracle {
+  /** Whether the server has a store, and so a search. */
+  readonly hasSearch: boolean;
   /** The number of commands that the server has handled correctly. */
   legal = 0;
   /** The number of other frames that the server has refused correctly. */
@@ -30,6 +32,10 @@ export class SharedOracle {
   readonly #texts = new Map<string, number>();
   readonly #refs = new Map<string, number>();
   readonly #receipts = new Map<string, { readonly id: string; readonly ackCount: number }>();
+
+  constructor({ hasSearch = false } = {}) {
+    this.hasSearch = hasSearch;
+  }
 
   /** The number of messages acknowledged so far. */
   get ackCount(): number {

@@ -163,6 +163,36 @@ testPair("one who resumes at the other misses nothing", async (one, other, pair)
   assertEquals([complete, textsOf(messages).toSorted()], [true, ["missed", "too"]]);
 });
 
+testPair("one who was held is given all that was said at both, once", async (one, other, pair) => {
+  const [ada, bob, slow] = [
+    await one.member("Ada"),
+    await other.member("Bob"),
+    await one.member("Slow"),
+  ];
+  ada.say("0");
+  await pair.settled();
+  await slow.read();
+  slow.transport.bufferedAmount = 1e9;
+  bob.say("1");
+  ada.say("2");
+  await pair.settled();
+  bob.say("3");
+  await pair.settled();
+  assertEquals(textsOf(await slow.readOf("message")), []);
+  slow.transport.take();
+  await one.pass(100);
+  assertEquals(textsOf(await slow.readOf("message")).toSorted(), ["1", "2", "3"]);
+});
+
+testPair("one whose since was impossible leaves no member behind", async (one, _other, pair) => {
+  const bob = await one.client("Bob");
+  await bob.ask({ type: "join", room: "lobby", since: "7".padEnd(26, "Z") });
+  bob.drop();
+  await one.pass(10_000);
+  await pair.settled();
+  assertEquals((await (await one.client("Carol")).join("lobby")).count, 1);
+});
+
 testPair("a message that is sent again at the other is known", async (one, other) => {
   const command = { type: "send", ref: "r", room: "lobby", text: "hi" };
   const first = only(await (await one.member("Ada")).ask(command), "ack");

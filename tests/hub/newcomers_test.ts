@@ -11,7 +11,7 @@ import { RemoteBroker } from "../../chat/broker/remote.ts";
 import { ServedBroker } from "../../chat/broker/served.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
 import { keep, put, send } from "../broker/ops.ts";
-import { OPTIONS } from "../broker/sqlite_folder.ts";
+import { committed, OPTIONS } from "../broker/sqlite_folder.ts";
 import { type FakeClient, FakeHub, only, settled, textsOf } from "../support/fake_hub.ts";
 
 const RING = 20;
@@ -36,7 +36,7 @@ function testEach(
 
   Deno.test(`SqliteBroker: ${behaviour}`, async () => {
     const folder = Deno.makeTempDirSync();
-    const fake = make(() => new SqliteBroker({ ...OPTIONS, folder }), settledTwice);
+    const fake = make(() => new SqliteBroker({ ...OPTIONS, folder }), committed);
     try {
       await run({ fake, broker: fake.broker });
     } finally {
@@ -77,11 +77,6 @@ Deno.test("MemoryBroker: a newcomer is given everything that is kept, by id", as
   assertEquals(textsOf(messages), [...numbered(12, 15), ...changed, ...numbered(25, 32)]);
   assertEquals([more, floor], [false, receipts[11]?.position]);
 });
-
-/** A commit takes a turn. */
-async function settledTwice(): Promise<void> {
-  for (let i = 0; i < 3; i++) await settled();
-}
 
 /** Says 0 to 99, and changes 0 to 14. */
 async function fill({ fake, broker }: Scene): Promise<void> {
@@ -148,7 +143,7 @@ function testWhileRead(
     const broker = new SlowPages({ ...OPTIONS, folder });
     const fake = new FakeHub({ historySize: RING }, {
       createBroker: () => broker,
-      settle: settledTwice,
+      settle: committed,
     });
     try {
       await fill({ fake, broker });

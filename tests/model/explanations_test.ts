@@ -8,6 +8,10 @@ import { online, Page } from "./page_driver.ts";
 const KNOWN: Record<ErrorCode, true> = {
   bad_request: true,
   not_welcome: true,
+  forbidden: true,
+  not_found: true,
+  emoji_invalid: true,
+  too_many_reactions: true,
   not_joined: true,
   name_invalid: true,
   name_taken: true,
@@ -22,7 +26,7 @@ const KNOWN: Record<ErrorCode, true> = {
 /** With codes of later servers. */
 const CODES = [
   ...Object.keys(KNOWN),
-  ..."unauthorized forbidden not_found kicked muted banned read_only emoji_invalid".split(" "),
+  ..."unauthorized kicked muted banned read_only".split(" "),
 ];
 const OUTAGES: Outage[] = [
   "sent_away",

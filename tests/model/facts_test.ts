@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { describeKeeping, describePeople, parseFacts } from "../../static/model/facts.js";
+import {
+  describeBeginning,
+  describeEmpty,
+  describeKeeping,
+  describePeople,
+  parseFacts,
+} from "../../static/model/facts.js";
 
 Deno.test("parseFacts() parses the response of /healthz, and ignores invalid values", () => {
   const answer = { status: "ok", connections: 3, rooms: 1, users: 2, history: 1000 };
@@ -37,4 +43,31 @@ Deno.test("describeKeeping() tells how many messages are kept, and how long", ()
     "What is said here is kept for a day.",
     "What is said here is kept for 1,000 days.",
   ]);
+});
+
+Deno.test("describeBeginning() tells where a room begins, and how long messages are kept", () => {
+  const origin = "0".repeat(26);
+  const floor = "01J00000000000000000000000";
+  const sentences = [
+    { keepDays: null, floor: null },
+    { keepDays: 0, floor: origin },
+    { keepDays: 0, floor },
+    { keepDays: 1, floor: origin },
+    { keepDays: 1000, floor },
+  ].map((kept) => describeBeginning("lobby", kept));
+  assertEquals(sentences, [
+    "Only the newest messages are kept, until the server restarts.",
+    "#lobby begins here. What is said is kept.",
+    "Older messages are no longer kept.",
+    "Messages are deleted after a day.",
+    "Messages are deleted after 1,000 days.",
+  ]);
+});
+
+Deno.test("describeEmpty() does not claim that nothing was said where messages were deleted", () => {
+  const nothing = "Nothing has been said here yet. Say hello!";
+  assertEquals(describeEmpty({ keepDays: null, floor: "01J00000000000000000000000" }), nothing);
+  assertEquals(describeEmpty({ keepDays: 3, floor: "0".repeat(26) }), nothing);
+  const empty = describeEmpty({ keepDays: 3, floor: "01J00000000000000000000000" });
+  assertEquals(empty, "There are no messages here. Say hello!");
 });

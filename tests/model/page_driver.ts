@@ -7,11 +7,12 @@
 import type {
   Command,
   ErrorCode,
+  HistoryEvent,
   JoinedEvent,
   Message,
   ServerEvent,
 } from "../../chat/protocol/types.ts";
-import { isGap, isMessage } from "../../static/model/log.js";
+import { isFillable, isGap, isMessage } from "../../static/model/log.js";
 import { type Action, nextDeadline, reduce } from "../../static/model/reduce.js";
 import {
   currentRoom,
@@ -95,7 +96,8 @@ export class Page {
     return this.does({ type: "closed", code });
   }
 
-  welcomed(name = "Ada"): this {
+  /** @param keepDays of a server with a store */
+  welcomed(name = "Ada", keepDays: number | null = null): this {
     const limits = { text: 4000, name: 32, frame: 16_384, history: 200 };
     this.opens();
     const ref = this.state.pending.find(({ type }) => type === "hello")?.ref ?? "";
@@ -106,7 +108,8 @@ export class Page {
       you: { ...YOU, name },
       heartbeatMs: 25_000,
       limits,
-      features: [],
+      features: keepDays === null ? [] : ["store", "search"],
+      ...(keepDays !== null && { keepDays }),
     });
   }
 
@@ -133,6 +136,20 @@ export class Page {
     });
   }
 
+  /** Answers the last `history` command. */
+  pages(messages: readonly Message[], fields: Partial<HistoryEvent> = {}): this {
+    const ref = this.state.pending.findLast(({ type }) => type === "history")?.ref ?? "";
+    return this.hears({
+      type: "history",
+      ref,
+      room: "lobby",
+      messages,
+      more: false,
+      moreAfter: false,
+      ...fields,
+    });
+  }
+
   drafts(text: string): this {
     return this.does({ type: "drafted", text });
   }
@@ -152,7 +169,7 @@ export class Page {
   }
 
   /** Answers the newest command of this type with an error. */
-  refusesLast(type: "hello" | "join" | "rename", code: ErrorCode): this {
+  refusesLast(type: "hello" | "join" | "rename" | "history", code: ErrorCode): this {
     const ref = this.state.pending.findLast((command) => command.type === type)?.ref ?? "";
     return this.hears({ type: "error", ref, code, message: code });
   }
@@ -195,10 +212,11 @@ export class Page {
     return currentRoom(this.state);
   }
 
-  /** The log in short: texts, "…" for a gap, "+Ada -Bob" for a membership line. */
+  /** The log in short: texts, "…" for a gap that is drawn, "+Ada -Bob" for a membership line. */
   get log(): string[] {
-    return this.room.entries.map((entry) => {
-      if (isGap(entry)) return "…";
+    const drawn = this.room.entries.filter((entry) => isGap(entry) || !isFillable(entry));
+    return drawn.map((entry) => {
+      if ("gap" in entry) return "…";
       if (isMessage(entry)) return entry.text;
       return [
         ...entry.joined.map(({ name }) => `+${name}`),

@@ -104,11 +104,23 @@ Deno.test("reduce() shows how many messages it has caught up", () => {
     [{ messages: [message(1), message(2), message(3)], follow: 35 }, "Caught up: 37 messages"],
     [
       { complete: false, more: true, head: messageId(8) },
+      "Back online: the messages that you missed can be loaded",
+    ],
+    [
+      { complete: false, more: true, messages: [message(8)] },
+      "Caught up: 1 message; more can be loaded",
+    ],
+    [
+      { complete: false, more: true, head: messageId(8), floor: messageId(2) },
       "Back online: some messages may be missing",
     ],
     [
       { complete: false, messages: [message(8)] },
       "Caught up: 1 message, but some may be missing",
+    ],
+    [
+      { complete: false, more: true, messages: [message(1), message(8)] },
+      "Caught up: 1 message",
     ],
   ];
   for (const [fields, notice] of cases) {

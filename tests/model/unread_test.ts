@@ -38,30 +38,40 @@ Deno.test("reduce() counts from the read position, beyond the first page", () =>
   assertEquals([counts(page), page.room.readTo], [["0", messageId(51)], messageId(401)]);
 });
 
-Deno.test("reduce() loads page after page until the first unread message is there", () => {
-  const page = again(50).joined({ messages: range(401, 600), more: true });
+Deno.test("reduce() jumps to the first unread message, however far above it is", () => {
+  const page = again(50).joined({ messages: range(9401, 9600), more: true });
   page.does({ type: "scrolled", atBottom: false }).sent();
-  page.does({ type: "first_unread_wanted" });
-  const answer = (from: number, to: number, more: boolean): Page => {
-    const [asked, ...others] = page.sent("history");
-    assertEquals([asked?.type, others], ["history", []]);
-    return page.hears({
-      type: "history",
-      ref: asked?.ref ?? "",
-      room: "lobby",
-      messages: range(from, to),
-      more,
-      moreAfter: false,
-    });
-  };
-  answer(201, 400, true);
+  page.does({ type: "first_unread_wanted" }).does({ type: "first_unread_wanted" });
+  assertEquals(page.sent("history"), [
+    { type: "history", room: "lobby", since: messageId(50), limit: 200, ref: "3" },
+  ]);
   assertEquals([page.room.seeking, page.room.unreadFrom], [true, null]);
-  answer(1, 200, true);
-  assertEquals([page.room.seeking, page.room.unreadFrom], [false, messageId(51)]);
-  assertEquals(page.sent("history"), []);
+  page.pages(range(51, 250), { more: true, moreAfter: true });
+  assertEquals([page.room.seeking, ...counts(page)], [false, "400+", messageId(51)]);
+  assertEquals([page.log[0], page.log[199], page.log[200]], ["text 51", "text 250", "…"]);
+  assertEquals([page.log[201], page.sent("history")], ["text 9401", []]);
+  // Above the first unread message, what was read is loaded as ever.
+  page.does({ type: "older_wanted" });
+  page.pages(range(1, 50));
+  assertEquals([page.log[0], ...counts(page)], ["text 1", "400+", messageId(51)]);
 });
 
-Deno.test("reduce() stops looking for the first unread message if it is not kept", () => {
+Deno.test("reduce() looks for the first unread message behind changes and the user's own", () => {
+  const page = again(50).joined({ messages: range(401, 600), more: true });
+  page.does({ type: "scrolled", atBottom: false }).does({ type: "first_unread_wanted" });
+  page.pages([{ ...message(7), changed: messageId(52) }], { more: true, moreAfter: true });
+  assertEquals([page.room.seeking, page.log[0]], [true, "…"]);
+  page.pages([message(53, "mine", YOU)], { more: true, moreAfter: true });
+  assertEquals([page.room.seeking, page.log.slice(0, 2)], [true, ["mine", "…"]]);
+  page.pages([message(54)], { more: true, moreAfter: true });
+  assertEquals(
+    page.sent("history").map((command) => command.type === "history" && command.since),
+    [50, 52, 53].map(messageId),
+  );
+  assertEquals([page.room.seeking, page.room.unreadFrom], [false, messageId(54)]);
+});
+
+Deno.test("reduce() stops looking for the first unread message if there is none", () => {
   const seeking = (): Page => {
     const page = again(50).joined({ messages: range(401, 600), more: true });
     return page.does({ type: "scrolled", atBottom: false }).does({ type: "first_unread_wanted" });
@@ -69,18 +79,11 @@ Deno.test("reduce() stops looking for the first unread message if it is not kept
   assertEquals(seeking().closes().room.seeking, false);
   const moved = seeking().does({ type: "room_opened", room: "garden" });
   assertEquals(findRoom(moved.state, "lobby")?.seeking, false);
-  // The server has dropped the messages between.
-  const dropped = seeking();
-  const ref = dropped.state.pending.find(({ type }) => type === "history")?.ref ?? "";
-  dropped.hears({
-    type: "history",
-    ref,
-    room: "lobby",
-    messages: range(301, 400),
-    more: false,
-    moreAfter: false,
-  });
-  assertEquals([dropped.room.seeking, dropped.room.unreadFrom], [false, messageId(301)]);
+  const refused = seeking().refusesLast("history", "rate_limited");
+  assertEquals(refused.room.seeking, false);
+  const own = seeking();
+  own.pages([message(51, "mine", YOU)], { more: true });
+  assertEquals([own.room.seeking, ...counts(own)], [false, "200", messageId(401)]);
 });
 
 Deno.test("reduce() counts nothing when the user goes to the newest message at once", () => {
@@ -105,12 +108,13 @@ Deno.test("reduce() counts messages after the first frame at the next visit, exc
 });
 
 Deno.test("reduce() says that there are more unread messages before a gap", () => {
+  const gone = { complete: false, more: true, floor: messageId(200) };
   const page = online({ messages: range(1, 5) }).closes().waits(500).welcomed();
-  page.joined({ complete: false, more: true, messages: range(301, 500) });
+  page.joined({ ...gone, messages: range(301, 500) });
   assertEquals(counts(page), ["200+", messageId(301)]);
   // Older messages do not fill the gap.
   const older = online({ messages: range(101, 105), more: true }).closes().waits(500).welcomed();
-  older.joined({ complete: false, more: true, messages: range(301, 500) });
+  older.joined({ ...gone, messages: range(301, 500) });
   assertEquals(counts(loadsOlder(older, 1, 100, false)), ["200+", messageId(301)]);
 });
 

@@ -61,6 +61,15 @@ Deno.test("follow() moves to the newest entries at the bottom, and stays elsewhe
   assertEquals(rangeOf(LOG, follow(LOG, shown, false)), { start: 0, end: MAX_DRAWN });
 });
 
+Deno.test("follow() stays around what is in sight when a gap above it is filled", () => {
+  const before = [...entriesFrom(0, 100), ...entriesFrom(9_900, 10_000)];
+  const shown = { first: LOG[0]?.id ?? "", last: "" };
+  assertEquals(sizeOf(shown, before), 200);
+  const { start, end } = rangeOf(LOG, follow(LOG, shown, false, LOG[9_900]?.id));
+  assert(start < 9_850 && end > 9_950, `${start} to ${end}`);
+  assert(end - start <= MAX_DRAWN);
+});
+
 Deno.test("around() has some entries before one, or the tail if that is near", () => {
   const { start, end } = rangeOf(LOG, around(LOG, LOG[5000]?.id ?? ""));
   assert(start < 5000 && start > 4800 && end > 5100);

@@ -121,9 +121,9 @@ class Crowd implements AsyncDisposable {
 async function talkOnBadNetwork(
   count: number,
   seconds: number,
-  historySize: string,
+  settings: Readonly<Record<string, string>>,
 ): Promise<readonly ClientState[]> {
-  const environment = { ...SETTINGS, CHAT_HISTORY_SIZE: historySize };
+  const environment = { ...SETTINGS, ...settings };
   await using server = await ServerProcess.start({ environment });
   await using proxy = await TcpProxy.listen(await server.port());
   await using crowd = await Crowd.gather(proxy.port, count);
@@ -132,8 +132,11 @@ async function talkOnBadNetwork(
   return crowd.memories;
 }
 
-Deno.test(`server loses and repeats no message on a bad network (seed ${SEED})`, async () => {
-  const memories = await talkOnBadNetwork(50, SECONDS, "1000000");
+Deno.test(`server with a data folder loses and repeats no message on a bad network (seed ${SEED})`, async () => {
+  await using folder = await dataFolder();
+  const { CHAT_DATA } = folder;
+  const settings = { CHAT_DATA, CHAT_HISTORY_SIZE: "1000000" };
+  const memories = await talkOnBadNetwork(50, SECONDS, settings);
   assertNothingLost(memories);
   // Else the test has tested nothing.
   assert(memories.some(({ duplicates }) => duplicates > 0), "Nothing was sent twice");
@@ -141,7 +144,7 @@ Deno.test(`server loses and repeats no message on a bad network (seed ${SEED})`,
 });
 
 Deno.test(`server announces every gap on a bad network (seed ${SEED})`, async () => {
-  const memories = await talkOnBadNetwork(20, SECONDS / 2, "30");
+  const memories = await talkOnBadNetwork(20, SECONDS / 2, { CHAT_HISTORY_SIZE: "30" });
   assertGapsAnnounced(memories);
   assert(memories.some(({ gaps }) => gaps.length > 0), "Nothing was lost");
 });

@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Op, Outcome } from "../../chat/broker/broker.ts";
-import { MemoryBroker } from "../../chat/broker/memory.ts";
+import type { Broker } from "../../chat/broker/broker.ts";
+import { MemoryBroker, type MemoryOptions } from "../../chat/broker/memory.ts";
+import { SqliteBroker } from "../../chat/broker/sqlite.ts";
 import type { Config } from "../../chat/config/config.ts";
 import type { PresenceEvent, ServerEvent, User } from "../../chat/protocol/types.ts";
+import { committed, OPTIONS } from "../broker/sqlite_folder.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import {
   decode,
@@ -38,20 +40,29 @@ interface Published {
   readonly ref: string;
 }
 
-/** Keeps all that was ever said: what the server forgets, the model knows. */
-class RecordingBroker extends MemoryBroker {
+/** Where each seed's messages are kept. */
+type Store = "memory" | "a data folder";
+const STORES: readonly Store[] = ["memory", "a data folder", "memory"];
+
+/** All that was ever said: what the server forgets, the model knows. */
+class Records {
   readonly log: Published[] = [];
   readonly #ids = new Map<string, string[]>();
 
-  override async publish(ops: readonly Op[]): Promise<Outcome[]> {
-    const outcomes = await super.publish(ops);
-    for (const [i, { room, user: userId, ref }] of ops.entries()) {
-      const outcome = outcomes[i];
-      if (outcome?.as !== "kept") continue;
-      this.log.push({ room, id: outcome.id, userId, ref });
-      this.#ids.set(room, [...this.idsOf(room), outcome.id]);
-    }
-    return outcomes;
+  /** Writes down what a broker keeps. */
+  follow(broker: Broker): Broker {
+    const publish = broker.publish.bind(broker);
+    broker.publish = async (ops) => {
+      const outcomes = await publish(ops);
+      for (const [i, { room, user: userId, ref }] of ops.entries()) {
+        const outcome = outcomes[i];
+        if (outcome?.as !== "kept") continue;
+        this.log.push({ room, id: outcome.id, userId, ref });
+        this.#ids.set(room, [...this.idsOf(room), outcome.id]);
+      }
+      return outcomes;
+    };
+    return broker;
   }
 
   /** The ids of a room's messages, in order. */
@@ -60,14 +71,38 @@ class RecordingBroker extends MemoryBroker {
   }
 }
 
-/** A hub whose broker keeps all that was ever said. */
-function record(settings: Partial<Config>): { fake: FakeHub; broker: RecordingBroker } {
-  let broker: RecordingBroker | undefined;
+/** A hub all of whose messages are written down. */
+interface World extends AsyncDisposable {
+  readonly fake: FakeHub;
+  readonly records: Records;
+}
+
+function record(
+  settings: Partial<Config>,
+  store: Store = "memory",
+): World {
+  const records = new Records();
+  if (store === "memory") {
+    const createBroker = (options: MemoryOptions) => records.follow(new MemoryBroker(options));
+    return {
+      fake: new FakeHub(settings, { createBroker }),
+      records,
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+  const folder = Deno.makeTempDirSync();
   const fake = new FakeHub(settings, {
-    createBroker: (options) => broker = new RecordingBroker(options),
+    createBroker: ({ now }) =>
+      records.follow(
+        new SqliteBroker({ ...OPTIONS, receiptBytes: 1e8, durability: "normal", folder, now }),
+      ),
+    settle: committed,
   });
-  if (broker === undefined) throw new TypeError("The hub has made no broker");
-  return { fake, broker };
+  const end = async () => {
+    await fake.hub.stop();
+    Deno.removeSync(folder, { recursive: true });
+  };
+  return { fake, records, [Symbol.asyncDispose]: end };
 }
 
 /**
@@ -140,7 +175,7 @@ class Person {
   readonly name: string;
   client: FakeClient;
   readonly #fake: FakeHub;
-  readonly #broker: RecordingBroker;
+  readonly #records: Records;
   readonly #readers = new Map<string, Reader>();
   /** The room of each join that was not answered, and the since that it asked for. */
   readonly #asked = new Map<string, (string | undefined)[]>();
@@ -151,11 +186,11 @@ class Person {
   #framesRead = 0;
   #refs = 0;
 
-  constructor(client: FakeClient, name: string, fake: FakeHub, broker: RecordingBroker) {
+  constructor(client: FakeClient, name: string, fake: FakeHub, records: Records) {
     this.client = client;
     this.name = name;
     this.#fake = fake;
-    this.#broker = broker;
+    this.#records = records;
   }
 
   get rooms(): string[] {
@@ -198,7 +233,7 @@ class Person {
     if (event.type === "joined") {
       const [since, ...others] = this.#asked.get(room) ?? [];
       this.#asked.set(room, others);
-      this.#readers.set(room, new Reader(event, since, () => this.#broker.idsOf(room)));
+      this.#readers.set(room, new Reader(event, since, () => this.#records.idsOf(room)));
     } else if (event.type === "left") {
       this.#readers.delete(room);
     } else {
@@ -237,7 +272,7 @@ class Person {
     await this.#fake.pass(1000);
     this.read();
     for (const [room, reader] of this.#readers) {
-      const newest = this.#broker.idsOf(room).at(-1);
+      const newest = this.#records.idsOf(room).at(-1);
       if (newest === undefined) continue;
       assert(reader.position >= newest, `${this.name} misses the end of ${room}`);
     }
@@ -247,10 +282,11 @@ class Person {
 /** Six people who do at random what people and networks do. */
 async function live(seed: number, settings = SMALL) {
   const chance = new SeededRandom(seed);
-  const { fake, broker } = record(settings);
+  const world = record(settings, STORES[seed - 1]);
+  const { fake, records } = world;
   const people = await Array.fromAsync(
     ["Ada", "Bob", "Carol", "Dan", "Eve", "Fay"],
-    async (name) => new Person(await fake.client(name), name, fake, broker),
+    async (name) => new Person(await fake.client(name), name, fake, records),
   );
   for (const person of people) person.join("lobby");
   for (let i = 0; i < STEPS; i++) {
@@ -265,7 +301,7 @@ async function live(seed: number, settings = SMALL) {
   }
   await fake.turn();
   for (const person of people) await person.finish();
-  return { fake, broker, people };
+  return { ...world, people };
 }
 
 async function step(person: Person, chance: SeededRandom): Promise<void> {
@@ -286,14 +322,15 @@ async function step(person: Person, chance: SeededRandom): Promise<void> {
 
 for (const seed of SEEDS) {
   Deno.test(`A message is never lost, doubled or reordered unannounced (seed ${seed})`, async () => {
-    const { broker } = await live(seed);
-    assert(broker.log.length > 300);
+    await using world = await live(seed);
+    assert(world.records.log.length > 300);
   });
 
   Deno.test(`What was acked is in the log once, and in a later complete joined (seed ${seed})`, async () => {
-    const { broker, people } = await live(seed, { ...SMALL, historySize: 10_000 });
+    await using world = await live(seed, { ...SMALL, historySize: 10_000 });
+    const { records, people } = world;
     for (const person of people) {
-      const said = broker.log.filter(({ userId }) => userId === person.client.user.id);
+      const said = records.log.filter(({ userId }) => userId === person.client.user.id);
       assertEquals(new Set(said.map(({ ref }) => ref)).size, said.length);
       const idOf = new Map(said.map(({ ref, id }) => [ref, id]));
       for (const [ref, id] of person.acked) assertEquals(idOf.get(ref), id);
@@ -301,7 +338,8 @@ for (const seed of SEEDS) {
   });
 
   Deno.test(`Everyone knows in the end who is there, and by which name (seed ${seed})`, async () => {
-    const { fake, people } = await live(seed);
+    await using world = await live(seed);
+    const { fake, people } = world;
     await fake.pass(10_000);
     for (const person of people) person.read();
     for (const room of ROOMS) {
@@ -318,12 +356,14 @@ for (const seed of SEEDS) {
   });
 
   Deno.test(`Memory held for a client is bounded (seed ${seed})`, async () => {
-    const most = Math.max(...(await live(seed)).people.map(({ mostQueued }) => mostQueued));
+    await using world = await live(seed);
+    const most = Math.max(...world.people.map(({ mostQueued }) => mostQueued));
     assert(most > 1024 && most < MOST_QUEUED, `${most} bytes were queued`);
   });
 
   Deno.test(`Every map that grows with input is empty again at the end (seed ${seed})`, async () => {
-    const { fake, people } = await live(seed);
+    await using world = await live(seed);
+    const { fake, people } = world;
     for (const { client } of people) client.drop();
     await fake.pass(10_000);
     const { connectionCount, userCount, roomCount } = fake.hub;
@@ -350,7 +390,7 @@ Deno.test("Nothing acked is missing from a later joined with complete: true", as
 });
 
 Deno.test("The same ref from the same user never makes two messages", async () => {
-  const { fake, broker } = record(SMALL);
+  const { fake, records } = record(SMALL);
   const connections = [
     await fake.member("Ada"),
     await fake.member("Ada"),
@@ -362,7 +402,7 @@ Deno.test("The same ref from the same user never makes two messages", async () =
     }
     await fake.pass(60_000);
   }
-  assertEquals(broker.log.length, 1);
+  assertEquals(records.log.length, 1);
 });
 
 Deno.test("Nothing comes between reading the log for a newcomer and adding its cursor", async () => {

@@ -159,6 +159,15 @@ export function exists(path: string): boolean {
   }
 }
 
+/** What tells a file from another one at its path; `null` where nothing does, none without a file. */
+export function inodeOf(path: string): number | null | undefined {
+  try {
+    return Deno.statSync(path).ino;
+  } catch {
+    return undefined;
+  }
+}
+
 function remove(path: string): void {
   try {
     Deno.removeSync(path);

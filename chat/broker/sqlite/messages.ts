@@ -6,10 +6,17 @@
 
 import { Buffer } from "node:buffer";
 import type { DatabaseSync } from "node:sqlite";
+import { charBytes } from "../../text/texts.ts";
 import { type Message, ORIGIN } from "../broker.ts";
 
 /** What a message takes in the files besides its body: ids, positions, indexes. */
 const MESSAGE_BYTES = 200;
+
+/** What a word, or a character that is indexed by itself, takes in the search index, about. */
+const TOKEN_BYTES = 3;
+
+/** From here on most characters are of scripts without spaces, whose characters are indexed one by one. */
+const SPACELESS_START = 0x0e00;
 
 /** Beyond all ids and positions. */
 export const END = "~";
@@ -19,9 +26,27 @@ export interface NumberedMessage extends Message {
   readonly number: number;
 }
 
-/** The size of a message, in bytes. */
+/** What a message takes in the files, in bytes, about. */
 export function sizeOf(body: string): number {
-  return MESSAGE_BYTES + Buffer.byteLength(body);
+  return MESSAGE_BYTES + Buffer.byteLength(body) + TOKEN_BYTES * countTokens(body);
+}
+
+/** About as many as the search index has: one for each run of letters and digits, or other character. */
+function countTokens(body: string): number {
+  let tokens = 0;
+  for (let i = 0; i < body.length; i++) {
+    const code = body.charCodeAt(i);
+    const isLetter = code >= 0x61 && code <= 0x7a || code >= 0x30 && code <= 0x39 ||
+      code >= 0x41 && code <= 0x5a || code >= 0x80 && code < SPACELESS_START;
+    if (!isLetter) tokens++;
+  }
+  return tokens;
+}
+
+/** Messages that were read, and whether there are more, for which there was no place. */
+export interface ReadMessages {
+  readonly messages: Message[];
+  readonly isCut: boolean;
 }
 
 /** The messages of a database. */
@@ -88,9 +113,9 @@ export class MessageTable {
     return row && numbered(row);
   }
 
-  /** Up to `limit` messages after a position, ascending by position. */
-  after(room: number, position: string, limit: number): Message[] {
-    return this.#after.all({ room, position, limit }).map(messageOf);
+  /** Up to `limit` messages after a position, ascending by position; of `maxBytes`, one at least. */
+  after(room: number, position: string, limit: number, maxBytes: number): ReadMessages {
+    return read(this.#after.iterate({ room, position, limit }), maxBytes);
   }
 
   /** Up to `limit` messages before a position, descending by position. */
@@ -103,14 +128,14 @@ export class MessageTable {
     return this.#after.all({ room, position: ORIGIN, limit }).map(numbered);
   }
 
-  /** Up to `limit` messages with lesser ids, descending. */
-  idsBefore(room: number, id: string, limit: number): Message[] {
-    return this.#idsBefore.all(room, id, limit).map(messageOf);
+  /** Up to `limit` messages with lesser ids, descending; of `maxBytes`, one at least. */
+  idsBefore(room: number, id: string, limit: number, maxBytes: number): ReadMessages {
+    return read(this.#idsBefore.iterate(room, id, limit), maxBytes);
   }
 
-  /** Up to `limit` messages with an id or greater ones, ascending. */
-  idsFrom(room: number, id: string, limit: number): Message[] {
-    return this.#idsFrom.all(room, id, limit).map(messageOf);
+  /** Up to `limit` messages with an id or greater ones, ascending; of `maxBytes`, one at least. */
+  idsFrom(room: number, id: string, limit: number, maxBytes: number): ReadMessages {
+    return read(this.#idsFrom.iterate(room, id, limit), maxBytes);
   }
 
   /** The position of the last message. */
@@ -144,6 +169,19 @@ function byPosition(compares: ">" | "<"): string {
     SELECT number, id, position, body FROM messages INDEXED BY changed_messages
     WHERE room = :room AND position ${compares} :position AND position > id
     ORDER BY position ${compares === ">" ? "ASC" : "DESC"} LIMIT :limit`;
+}
+
+/** Reads no row that has no place: of large messages that costs more than all else. */
+function read(rows: Iterable<Record<string, unknown>>, maxBytes: number): ReadMessages {
+  const messages: Message[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (bytes > maxBytes) return { messages, isCut: true };
+    const message = messageOf(row);
+    messages.push(message);
+    bytes += charBytes(message.body);
+  }
+  return { messages, isCut: false };
 }
 
 function messageOf(row: Record<string, unknown>): Message {

@@ -16,6 +16,7 @@ import {
   Unavailable,
 } from "../broker.ts";
 import { eventLoop } from "../../runtime/timers.ts";
+import { PAGE_BYTES } from "../../room/cut.ts";
 import { pageOf } from "../page.ts";
 import { END } from "./messages.ts";
 import { textIn } from "./search_index.ts";
@@ -98,17 +99,17 @@ export function readAfter(store: Store, name: string, position: string, limit: n
   const { newest } = store.positions;
   const room = store.rooms.number(name);
   if (room === undefined) return { messages: [], more: false, floor, head: newest };
-  const messages = store.messages.after(room, position, most + 1);
-  const more = messages.length > most;
-  if (more) messages.pop();
-  return { messages, more, floor, head: store.messages.head(room) ?? newest };
+  const { messages, isCut } = store.messages.after(room, position, most + 1, PAGE_BYTES);
+  const hasMore = messages.length > most;
+  if (hasMore) messages.pop();
+  return { messages, more: hasMore || isCut, floor, head: store.messages.head(room) ?? newest };
 }
 
 /** A page of a room by id. */
 export function readPage(
   store: Store,
   name: string,
-  { before, after, around }: PageBound,
+  bound: PageBound,
   limit: number,
 ): MessagePage {
   const room = store.rooms.number(name);
@@ -116,11 +117,18 @@ export function readPage(
   const most = Math.min(limit, MAX_PAGE);
   const { messages } = store;
   // An id and what follows: greater than the id, less than any other.
-  const place = after === undefined ? before ?? around ?? END : `${after} `;
+  const { after, around } = bound;
+  const place = after === undefined ? bound.before ?? around ?? END : `${after} `;
   const direction = after !== undefined ? "newer" : around !== undefined ? "both" : "older";
-  const older = messages.idsBefore(room, place, direction === "newer" ? 1 : most + 1).reverse();
-  const newer = messages.idsFrom(room, place, direction === "older" ? 1 : most + 1);
-  return pageOf(older, newer, direction, most);
+  const maxBytes = direction === "both" ? PAGE_BYTES / 2 : PAGE_BYTES;
+  const before = messages.idsBefore(room, place, direction === "newer" ? 1 : most + 1, maxBytes);
+  const from = messages.idsFrom(room, place, direction === "older" ? 1 : most + 1, maxBytes);
+  const page = pageOf(before.messages.reverse(), from.messages, direction, most);
+  return {
+    ...page,
+    more: page.more || before.isCut,
+    moreAfter: page.moreAfter || from.isCut,
+  };
 }
 
 /** What bounds a search. */

@@ -31,6 +31,7 @@ const STEPS = [
     bytes INTEGER NOT NULL
   );
   CREATE INDEX rooms_by_oldest ON rooms (oldest);
+  CREATE INDEX rooms_by_bytes ON rooms (bytes);
   CREATE TABLE messages (
     room INTEGER NOT NULL,
     id TEXT NOT NULL,

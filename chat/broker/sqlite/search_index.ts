@@ -41,8 +41,11 @@ export class SearchIndex {
   readonly #changes;
   readonly #clear;
   readonly #clearPending;
+  readonly #setSecure;
   #indexed: number;
   #last: number;
+  /** Whether what is taken out is removed from the files at once. */
+  #isSecure: boolean;
   /** Characters of the tokens that were taken out. */
   #erased = 0;
 
@@ -78,6 +81,12 @@ export class SearchIndex {
     this.#changes = db.prepare("SELECT total_changes() AS changes");
     this.#clear = db.prepare("INSERT INTO search (search) VALUES ('delete-all')");
     this.#clearPending = db.prepare("DELETE FROM pending");
+    // Numbers are bound as REAL, which FTS5 does not take here.
+    this.#setSecure = db.prepare(
+      "INSERT INTO search (search, rank) VALUES ('secure-delete', CAST(? AS INTEGER))",
+    );
+    const secure = db.prepare("SELECT v FROM search_config WHERE k = 'secure-delete'").get();
+    this.#isSecure = Number(secure?.["v"]) === 1;
     const saved = db.prepare("SELECT value FROM meta WHERE key = 'indexed'").get();
     this.#indexed = saved === undefined ? 0 : Number(saved["value"]);
     this.#last = Math.max(this.#indexed, Number(this.#newest.get()?.["number"]));
@@ -90,7 +99,19 @@ export class SearchIndex {
 
   /** Whether messages wait to be indexed. */
   get isBehind(): boolean {
-    return this.#indexed < this.#last || this.#pending.get() !== undefined;
+    return this.#indexed < this.#last || this.hasPending;
+  }
+
+  /** Whether the index has words of messages that have other ones by now. */
+  get hasPending(): boolean {
+    return this.#pending.get() !== undefined;
+  }
+
+  /** Sets whether what is taken out from now on is removed from the files at once. */
+  setSecure(isSecure: boolean): void {
+    if (isSecure === this.#isSecure) return;
+    this.#setSecure.run(isSecure ? 1 : 0);
+    this.#isSecure = isSecure;
   }
 
   /**

@@ -8,7 +8,7 @@
 import { eventLoop } from "../../runtime/timers.ts";
 import { type Durability, setDurability, transact, truncateWal } from "./database.ts";
 import { isDamaged } from "./folder.ts";
-import { isOverdue, retain, type RetentionOptions } from "./retention.ts";
+import { overdue, retain, type RetentionOptions } from "./retention.ts";
 import type { Store } from "./store.ts";
 
 /** What an {@linkcode Upkeep} needs. */
@@ -28,21 +28,30 @@ export interface UpkeepOptions extends RetentionOptions {
 const STEP_MS = 3;
 
 /** The characters that a step may take out of the search index. */
-const STEP_ERASED = 2_000;
+const STEP_ERASED = 1_000;
 
 /** Between two steps, at least, and as a multiple of what a step has taken. */
 const PAUSE_MS = 5;
 const PAUSE_TIMES = 1;
 
-/** How soon a message is indexed, and how often everything is looked at when nothing happens. */
+/** Between two steps of indexing, at least: most of the time is left to messages, and to other work. */
+const INDEXING_PAUSE_MS = 25;
+
+/**
+ * How soon a message is indexed, together with others: 10 at a time took three times as long as 100.
+ * And how often everything is looked at when nothing happens.
+ */
 const SOON_MS = 500;
 const IDLE_MS = 5_000;
 
 /** The time that overwritten text may stay in the WAL: two of these are well below 60 s. */
 const ERASE_MS = 10_000;
 
+/** How soon it is tried again where a reader was in the way. */
+const ERASE_RETRY_MS = 1_000;
+
 /** Free pages that are given back: so many at least, that share of the file, so many in a step. */
-const MIN_FREE_PAGES = 4_096;
+const MIN_FREE_PAGES = 256;
 const FREE_SHARE = 1 / 4;
 const STEP_PAGES = 64;
 
@@ -58,6 +67,8 @@ export class Upkeep {
   #isStopped = false;
   /** The number of the task whose turn it is. */
   #turn = 0;
+  /** When messages are indexed next, at the earliest. By the clock of the event loop. */
+  #indexingAt = -Infinity;
   #isMerged = false;
   /** Of the search index, which is made anew once. */
   #damage: "none" | "found" | "repaired" = "none";
@@ -88,8 +99,8 @@ export class Upkeep {
     clearTimeout(this.#timer);
   }
 
-  /** Does what is to be done next. Returns whether there was something. */
-  step(): boolean {
+  /** Does what is to be done next, or next but for indexing. Returns whether there was something. */
+  step(mayIndex = true): boolean {
     const store = this.#options.store();
     if (store === undefined) return false;
     const started = eventLoop.now;
@@ -102,7 +113,10 @@ export class Upkeep {
       return true;
     }
     // By turns, so that none of them waits for another one that never ends.
-    return TASKS.some(() => this.#do(TASKS[this.#turn++ % TASKS.length], store, isLate));
+    return TASKS.some(() => {
+      const task = TASKS[this.#turn++ % TASKS.length];
+      return (mayIndex || task !== "index") && this.#do(task, store, isLate);
+    });
   }
 
   /** Does some of a task, if there is something to do. Returns whether there was. */
@@ -110,21 +124,31 @@ export class Upkeep {
     const { now, elapsed } = this.#options;
     switch (task) {
       case "erase":
-        if (elapsed() - this.#erasedAt <= ERASE_MS || !truncateWal(store.db)) return false;
-        this.#erasedAt = Infinity;
+        if (elapsed() - this.#erasedAt <= ERASE_MS) return false;
+        this.#erasedAt = truncateWal(store.db) ? Infinity : this.#erasedAt + ERASE_RETRY_MS;
         return true;
-      case "index":
+      case "index": {
         if (!store.search.isBehind) return false;
+        const { erased } = store.search;
+        store.search.setSecure(true);
         this.#write(store, () => store.search.step(isLate))();
         this.#isMerged = false;
+        // Until now its old text was kept for the index.
+        if (store.search.erased > erased) this.#noteErased();
+        const pauseMs = store.search.isBehind ? INDEXING_PAUSE_MS : SOON_MS;
+        this.#indexingAt = eventLoop.now + pauseMs;
         return true;
+      }
       case "merge":
         if (this.#isMerged) return false;
         this.#isMerged = !this.#write(store, () => store.search.merge());
         return true;
       case "retain": {
-        if (!isOverdue(store, this.#options, now())) return false;
-        const step = this.#write(store, () => retain(store, this.#options, now(), isLate));
+        const way = overdue(store, this.#options, now());
+        if (way === undefined) return false;
+        // What was edited away must leave the files in any case.
+        store.search.setSecure(way === "securely" || store.search.hasPending);
+        const step = this.#write(store, () => retain(store, this.#options, now(), way, isLate));
         step.confirm();
         this.#noteErased();
         for (const [room, floor] of step.dropped) this.#options.dropped(room, floor);
@@ -176,12 +200,13 @@ export class Upkeep {
     const started = eventLoop.now;
     let hasWorked = false;
     try {
-      hasWorked = this.step();
+      hasWorked = this.step(started >= this.#indexingAt);
     } catch (error) {
       hasWorked = this.noteDamage(error);
       if (!hasWorked) this.#options.failed(error);
     }
-    const took = eventLoop.now - started;
-    this.#wake(hasWorked ? Math.max(PAUSE_MS, took * PAUSE_TIMES) : IDLE_MS);
+    const ended = eventLoop.now;
+    const untilIndexing = this.#indexingAt > ended ? this.#indexingAt - ended : IDLE_MS;
+    this.#wake(Math.max(PAUSE_MS, hasWorked ? (ended - started) * PAUSE_TIMES : untilIndexing));
   }
 }
