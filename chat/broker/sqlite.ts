@@ -37,6 +37,7 @@ import {
 import { GroupCommit } from "./sqlite/group_commit.ts";
 import { openRoom, readAfter, readMessage, readPage, searchRooms } from "./sqlite/reads.ts";
 import type { RetentionOptions } from "./sqlite/retention.ts";
+import { Semaphore } from "./sqlite/semaphore.ts";
 import { Store, type StoreOptions } from "./sqlite/store.ts";
 import { Upkeep } from "./sqlite/upkeep.ts";
 import { write, type Written } from "./sqlite/writer.ts";
@@ -59,12 +60,16 @@ export interface SqliteOptions extends RetentionOptions {
 /** Between two looks whether the database can be written again. */
 const PROBE_MS = 1_000;
 
+/** Rooms that are opened at a time: each takes 1 ms of a turn. After a restart there are thousands. */
+const OPENING = 4;
+
 /** Orders here, keeps a file, and reaches this instance. */
 export class SqliteBroker implements Broker {
   readonly #options: StoreOptions & SqliteOptions;
   readonly #folder: ClaimedFolder;
   readonly #commits: GroupCommit;
   readonly #upkeep: Upkeep;
+  readonly #opening = new Semaphore(OPENING);
   #store: Store;
   #subscriber: Subscriber | undefined;
   #problem: string | undefined;
@@ -131,7 +136,9 @@ export class SqliteBroker implements Broker {
   }
 
   open(room: string, limit: number): Promise<OpenedRoom> {
-    return this.#read(() => openRoom(this.#current, room, limit, nextTurn));
+    return this.#read(() =>
+      this.#opening.run(() => openRoom(this.#current, room, limit, nextTurn))
+    );
   }
 
   after(room: string, position: string, limit: number): Promise<LogPart> {
