@@ -28,7 +28,7 @@ export interface UpkeepOptions extends RetentionOptions {
 const STEP_MS = 3;
 
 /** The characters that a step may take out of the search index. */
-const STEP_ERASED = 2_000;
+const STEP_ERASED = 1_000;
 
 /** Between two steps, at least, and as a multiple of what a step has taken. */
 const PAUSE_MS = 5;
