@@ -39,7 +39,7 @@ export function goals(rows: readonly Row[]): readonly Goal[] {
       between("deliveries, N=200", kept, "Parley", 0.5),
       between("deliveries, N=1000", kept, "Parley", 0.8),
       between("100 messages/s, N=1000, p50", kept, "Parley", 1 / 1.5),
-      between("memory per connection", kept, "Parley", 0.95),
+      between("memory per connection", kept, "Parley", 0.9),
     ]),
     against("500 messages/s, N=1000, p50", "Bun publish", 0.5),
     {

@@ -25,7 +25,7 @@ export interface UpkeepOptions extends RetentionOptions {
 }
 
 /** The time that a step may take before its transaction ends, in milliseconds. */
-const STEP_MS = 3;
+const STEP_MS = 2;
 
 /** The characters that a step may take out of the search index. */
 const STEP_ERASED = 1_000;
