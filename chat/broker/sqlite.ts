@@ -39,6 +39,7 @@ import {
 import { GroupCommit } from "./sqlite/group_commit.ts";
 import { openRoom, readAfter, readMessage, readPage, searchRooms } from "./sqlite/reads.ts";
 import type { RetentionOptions } from "./sqlite/retention.ts";
+import { Semaphore } from "./sqlite/semaphore.ts";
 import { Store, type StoreOptions } from "./sqlite/store.ts";
 import { Turns } from "./sqlite/turns.ts";
 import { Upkeep } from "./sqlite/upkeep.ts";
@@ -65,6 +66,9 @@ const SEARCH_MS = 2_000;
 /** Between two looks whether the database can be written again. */
 const PROBE_MS = 1_000;
 
+/** Rooms that are opened at a time: each takes 1 ms of a turn. After a restart there are thousands. */
+const OPENING = 4;
+
 /** Orders here, keeps a file, and reaches this instance. */
 export class SqliteBroker implements Broker {
   readonly #options: StoreOptions & SqliteOptions;
@@ -72,6 +76,7 @@ export class SqliteBroker implements Broker {
   readonly #commits: GroupCommit;
   readonly #upkeep: Upkeep;
   readonly #turns = new Turns();
+  readonly #opening = new Semaphore(OPENING);
   #store: Store;
   readonly #inode: number | null | undefined;
   #subscriber: Subscriber | undefined;
@@ -142,7 +147,8 @@ export class SqliteBroker implements Broker {
   }
 
   open(room: string, limit: number): Promise<OpenedRoom> {
-    return this.#read(() => openRoom(this.#current, room, limit, () => this.#turns.next()));
+    const pause = () => this.#turns.next();
+    return this.#read(() => this.#opening.run(() => openRoom(this.#current, room, limit, pause)));
   }
 
   after(room: string, position: string, limit: number): Promise<LogPart> {
