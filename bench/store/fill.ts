@@ -6,7 +6,7 @@
 
 import type { SendOp } from "../../chat/broker/broker.ts";
 import type { SqliteBroker } from "../../chat/broker/sqlite.ts";
-import { encodeBody } from "../../chat/protocol/encode.ts";
+import { encodeBody } from "../../chat/protocol/body.ts";
 import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { textOf } from "./texts.ts";
 

@@ -49,6 +49,7 @@ Deno.test("collectMetrics() keeps the names that dashboards rely on", () => {
     names.toSorted(),
     [
       ...[
+        "changes",
         "closes",
         "commands",
         "connections_opened",
