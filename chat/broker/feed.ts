@@ -5,6 +5,7 @@
  */
 
 import { encodeEvent } from "../protocol/encode.ts";
+import type { OpenedLog } from "../room/log.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { type Broker, MAX_PAGE, type Message, type Signal, type Subscriber } from "./broker.ts";
@@ -13,8 +14,9 @@ import { type Broker, MAX_PAGE, type Message, type Signal, type Subscriber } fro
 export interface FeedOptions {
   readonly broker: Broker;
   readonly rooms: Rooms;
-  /** The messages that a room holds. */
+  /** The messages that a room holds, and those that are read of it when it is opened. */
   readonly historySize: number;
+  readonly openSize: number;
   /** Called with each room that has something to deliver. */
   readonly mark: (room: Room) => void;
   /** Called with the position of each message, and with each failure to read. */
@@ -49,6 +51,7 @@ export class Feed implements Subscriber {
   /** Of the rooms that are behind, by name. */
   readonly #buffers = new Map<string, Buffer>();
   readonly #opening = new Map<string, Promise<Room | undefined>>();
+  readonly #extending = new Map<Room, Promise<void>>();
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -119,14 +122,12 @@ export class Feed implements Subscriber {
   }
 
   async #open(name: string, maker: string | undefined): Promise<Room | undefined> {
-    const { broker, rooms, historySize } = this.#options;
+    const { rooms, openSize } = this.#options;
     const buffer = new Buffer();
     buffer.isReading = true;
     this.#buffers.set(name, buffer);
     try {
-      // One more than the room holds, so that it knows the position of the newest that it drops.
-      const opened = await broker.open(name, historySize + 1);
-      const room = rooms.use(name, maker, opened);
+      const room = rooms.use(name, maker, await this.#readEnd(name, openSize));
       if (room === undefined) return undefined;
       this.#release(name, buffer);
       if (buffer.isLost) this.#catchUp(room);
@@ -135,6 +136,33 @@ export class Feed implements Subscriber {
     } finally {
       this.#release(name, buffer);
     }
+  }
+
+  /**
+   * Reads as many messages of a room as it holds, where it was opened with fewer. Those of 1,000 rooms to
+   * which everybody comes back at once would take twice the time.
+   */
+  extend(room: Room): Promise<void> {
+    let extending = this.#extending.get(room);
+    if (extending === undefined) {
+      extending = this.#extend(room).finally(() => this.#extending.delete(room));
+      this.#extending.set(room, extending);
+    }
+    return extending;
+  }
+
+  async #extend(room: Room): Promise<void> {
+    const { rooms, historySize } = this.#options;
+    const { messages, memoryFloor } = await this.#readEnd(room.name, historySize);
+    if (rooms.get(room.name) === room) rooms.extend(room, messages, memoryFloor);
+  }
+
+  async #readEnd(name: string, limit: number): Promise<OpenedLog & { memoryFloor: string }> {
+    // One more, for the newest position up to which messages are missing.
+    const { messages, head, floor, more } = await this.#options.broker.open(name, limit + 1);
+    if (!more && messages.length <= limit) return { messages, head, floor, memoryFloor: floor };
+    const [first, ...others] = messages;
+    return { messages: others, head, floor, memoryFloor: first?.position ?? head };
   }
 
   /** Reads what the log of a room has missed. */

@@ -70,6 +70,7 @@ function feedOf({ historySize = 5, roomSize = 1000 } = {}) {
     broker,
     rooms,
     historySize,
+    openSize: historySize,
     mark() {},
     published() {},
     failed: (cause) => failures.push(cause),
