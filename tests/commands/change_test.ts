@@ -206,7 +206,7 @@ Deno.test("changeMessage() takes a text from the address again that a reaction m
   const id = await said(ada, text);
   const { texts } = bob.connection.address.budgets;
   // So that it is used up after two more texts.
-  texts.spend(4 * 2 ** 20 - 2.5 * text.length);
+  texts.spend(16 * 2 ** 20 - 2.5 * text.length);
   await ackOf(bob, react(id, THUMB));
   await ackOf(bob, react(id, THUMB));
   await ackOf(bob, react(id, THUMB, false));
