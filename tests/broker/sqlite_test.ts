@@ -62,3 +62,16 @@ testSqlite("page() and after() read no more than an answer holds", async ({ open
     assertEquals([page.more, page.moreAfter], [given[0] !== 0, given.at(-1) !== 99]);
   }
 });
+
+testSqlite("publish() knows any ref of any user after a restart", async ({ open, reopen }) => {
+  const ops = ["\uD800", "\uDC00", "a\0b", "a\0c", "\\ud800", '"'].flatMap((odd) => [
+    send("by its ref", { ref: odd }),
+    send("by its user", { user: odd }),
+  ]);
+  const kept = await keep(open().broker, ...ops);
+  const { broker } = await reopen();
+  assertEquals(
+    await broker.publish(ops),
+    kept.map((receipt) => ({ as: "known" as const, ...receipt })),
+  );
+});

@@ -110,9 +110,9 @@ export class Store {
     }
   }
 
-  /** Keeps a receipt in the file. */
+  /** Keeps a receipt in the file. As JSON: SQLite's text has no lone surrogates, and ends at U+0000. */
   insertReceipt(user: string, ref: string, { position, room, id }: Receipt): void {
-    this.#insertReceipt.run(position, user, ref, room, id);
+    this.#insertReceipt.run(position, JSON.stringify(user), JSON.stringify(ref), room, id);
   }
 
   /** Keeps the last position that was made. */
@@ -146,7 +146,7 @@ export class Store {
     );
     for (const { user, ref, room, id, position } of select.iterate(from)) {
       const receipt = { room: String(room), id: String(id), position: String(position) };
-      this.receipts.remember(String(user), String(ref), receipt);
+      this.receipts.remember(JSON.parse(String(user)), JSON.parse(String(ref)), receipt);
     }
   }
 }
