@@ -22,6 +22,9 @@ export interface FeedOptions {
   readonly failed: (cause: unknown) => void;
 }
 
+/** The rooms that are read at a time after a loss: a channel that loses posts would lose more of all. */
+const MAX_READS = 16;
+
 /** What is told of a room that is behind, until its log is read. */
 class Buffer {
   #messages: Message[] = [];
@@ -49,6 +52,9 @@ export class Feed implements Subscriber {
   /** Of the rooms that are behind, by name. */
   readonly #buffers = new Map<string, Buffer>();
   readonly #opening = new Map<string, Promise<Room | undefined>>();
+  /** The rooms whose logs are to be read. */
+  readonly #behind: { readonly room: Room; readonly buffer: Buffer }[] = [];
+  #reads = 0;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -97,7 +103,8 @@ export class Feed implements Subscriber {
 
   lost(): void {
     for (const buffer of this.#buffers.values()) buffer.isLost = true;
-    for (const room of this.#options.rooms) this.#catchUp(room);
+    const rooms = [...this.#options.rooms].sort((a, b) => b.presence.count - a.presence.count);
+    for (const room of rooms) this.#catchUp(room);
   }
 
   dropped(name: string, floor: string): void {
@@ -137,15 +144,29 @@ export class Feed implements Subscriber {
     }
   }
 
-  /** Reads what the log of a room has missed. */
-  async #catchUp(room: Room): Promise<void> {
-    const { rooms, failed } = this.#options;
-    const { name } = room;
-    const buffer = this.#buffers.get(name) ?? new Buffer();
+  /** Has the log of a room read that has missed something. */
+  #catchUp(room: Room): void {
+    const buffer = this.#buffers.get(room.name) ?? new Buffer();
     buffer.isLost = true;
     if (buffer.isReading) return;
     buffer.isReading = true;
-    this.#buffers.set(name, buffer);
+    this.#buffers.set(room.name, buffer);
+    this.#behind.push({ room, buffer });
+    if (this.#reads < MAX_READS) this.#readBehind();
+  }
+
+  async #readBehind(): Promise<void> {
+    this.#reads++;
+    for (let next = this.#behind.shift(); next !== undefined; next = this.#behind.shift()) {
+      await this.#read(next.room, next.buffer);
+    }
+    this.#reads--;
+  }
+
+  /** Reads what the log of a room has missed. */
+  async #read(room: Room, buffer: Buffer): Promise<void> {
+    const { rooms, failed } = this.#options;
+    const { name } = room;
     try {
       while (buffer.isLost && rooms.get(name) === room) {
         buffer.isLost = false;

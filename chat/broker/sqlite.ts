@@ -5,7 +5,6 @@
  */
 
 import { eventLoop } from "../runtime/timers.ts";
-import { setImmediate } from "node:timers";
 import {
   type Broker,
   type BrokerStatus,
@@ -146,7 +145,11 @@ export class SqliteBroker implements Broker {
   }
 
   after(room: string, position: string, limit: number): Promise<LogPart> {
-    return this.#read((store) => readAfter(store, room, position, limit));
+    // In a turn of its own: after a loss all rooms are read.
+    return this.#read(async () => {
+      await this.#turns.next();
+      return readAfter(this.#current(), room, position, limit);
+    });
   }
 
   page(room: string, bound: PageBound, limit: number): Promise<MessagePage> {
@@ -194,7 +197,7 @@ export class SqliteBroker implements Broker {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    while (!this.#commits.isIdle) await nextTurn();
+    while (!this.#commits.isIdle) await this.#turns.next();
     this.#upkeep.stop();
     clearTimeout(this.#probe);
     this.#subscriber = undefined;
@@ -271,8 +274,4 @@ export class SqliteBroker implements Broker {
   #checkOpen(): void {
     if (this.#isClosed) throw new Unavailable("The broker is closed", "no");
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { MAX_PAGE, ORIGIN } from "../../chat/broker/broker.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
+import { settled } from "../support/fake_hub.ts";
 import { RECEIPT_BYTES, testBroker } from "./contract.ts";
 import { keep, send } from "./ops.ts";
 import { OPTIONS, testSqlite } from "./sqlite_folder.ts";
@@ -75,3 +76,19 @@ testSqlite("publish() knows any ref of any user after a restart", async ({ open,
     kept.map((receipt) => ({ as: "known" as const, ...receipt })),
   );
 });
+
+testSqlite(
+  "after() takes a turn of the event loop each time, of many at once",
+  async ({ open }) => {
+    const { broker } = open();
+    const rooms = Array.from({ length: 20 }, (_, i) => `room${i}`);
+    await keep(broker, ...rooms.map((room) => send("hi", { room })));
+    let areAllRead = false;
+    const all = Promise.all(rooms.map((room) => broker.after(room, ORIGIN, 1)));
+    all.then(() => areAllRead = true);
+    let turns = 0;
+    for (; !areAllRead; turns++) await settled();
+    assert(turns >= rooms.length, `${turns} turns`);
+    assertEquals((await all).map(({ messages }) => messages.length), rooms.map(() => 1));
+  },
+);
