@@ -5,12 +5,18 @@
  */
 
 import { backUp } from "./chat/broker/sqlite/backup.ts";
+import { readEnvFile } from "./chat/runtime/env_file.ts";
 
-const [file, folder = Deno.env.get("CHAT_DATA") || "data"] = Deno.args;
 try {
+  const [file, folder = configuredFolder()] = Deno.args;
   if (file === undefined) throw new TypeError("Usage: deno task backup FILE [FOLDER]");
   await backUp(folder, file);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   Deno.exit(1);
+}
+
+/** The folder that the server uses which is started here. */
+function configuredFolder(): string {
+  return (Deno.env.get("CHAT_DATA") ?? readEnvFile(".env").variables["CHAT_DATA"]) || "data";
 }

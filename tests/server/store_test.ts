@@ -188,3 +188,22 @@ Deno.test("the task backup copies what was acknowledged, while the server runs",
   });
   assertEquals(texts, Array.from({ length: 10 }, (_, i) => `${i}`));
 });
+
+Deno.test("backup.ts takes the folder that a server uses which is started in the same place", async () => {
+  await using folder = await dataFolder();
+  const { CHAT_DATA } = folder;
+  const cwd = `${CHAT_DATA}-cwd`;
+  Deno.mkdirSync(cwd);
+  Deno.writeTextFileSync(`${cwd}/.env`, `CHAT_DATA=${CHAT_DATA}\n`);
+  await visit({ CHAT_DATA }, async (ada) => {
+    await ada.join("lobby");
+    const permissions = ["--allow-read", "--allow-write", "--allow-env=CHAT_DATA"];
+    const script = `${import.meta.dirname}/../../backup.ts`;
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", ...permissions, script, "copy.sqlite"],
+      cwd,
+    }).output();
+    assertEquals(code, 0);
+  });
+  assert(Deno.statSync(`${cwd}/copy.sqlite`).size > 0);
+});
