@@ -5,6 +5,7 @@
  */
 
 import { encodeEvent } from "../protocol/encode.ts";
+import { Semaphore } from "../limits/semaphore.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { type Broker, MAX_PAGE, type Message, type Signal, type Subscriber } from "./broker.ts";
@@ -22,8 +23,14 @@ export interface FeedOptions {
   readonly failed: (cause: unknown) => void;
 }
 
+/**
+ * The rooms that are opened at a time: each may take some megabytes before they count for the memory of
+ * all rooms, and after a restart everybody comes back at once.
+ */
+const MAX_OPENING = 8;
+
 /** The rooms that are read at a time after a loss: a channel that loses posts would lose more of all. */
-const MAX_READS = 16;
+const MAX_READING = 16;
 
 /** What is told of a room that is behind, until its log is read. */
 class Buffer {
@@ -52,9 +59,8 @@ export class Feed implements Subscriber {
   /** Of the rooms that are behind, by name. */
   readonly #buffers = new Map<string, Buffer>();
   readonly #opening = new Map<string, Promise<Room | undefined>>();
-  /** The rooms whose logs are to be read. */
-  readonly #behind: { readonly room: Room; readonly buffer: Buffer }[] = [];
-  #reads = 0;
+  readonly #opens = new Semaphore(MAX_OPENING);
+  readonly #reads = new Semaphore(MAX_READING);
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -77,7 +83,8 @@ export class Feed implements Subscriber {
     if (rooms.get(name) !== undefined) return rooms.use(name, maker);
     let opening = this.#opening.get(name);
     if (opening === undefined) {
-      opening = this.#open(name, maker).finally(() => this.#opening.delete(name));
+      opening = this.#opens.run(() => this.#open(name, maker))
+        .finally(() => this.#opening.delete(name));
       this.#opening.set(name, opening);
     }
     return opening;
@@ -151,16 +158,7 @@ export class Feed implements Subscriber {
     if (buffer.isReading) return;
     buffer.isReading = true;
     this.#buffers.set(room.name, buffer);
-    this.#behind.push({ room, buffer });
-    if (this.#reads < MAX_READS) this.#readBehind();
-  }
-
-  async #readBehind(): Promise<void> {
-    this.#reads++;
-    for (let next = this.#behind.shift(); next !== undefined; next = this.#behind.shift()) {
-      await this.#read(next.room, next.buffer);
-    }
-    this.#reads--;
+    this.#reads.run(() => this.#read(room, buffer));
   }
 
   /** Reads what the log of a room has missed. */
