@@ -24,7 +24,7 @@ import {
   Unavailable,
 } from "./broker.ts";
 import type { Epochs } from "./positions.ts";
-import { type Durability, transact } from "./sqlite/database.ts";
+import { type Durability, openWithReader, transact } from "./sqlite/database.ts";
 import {
   type ClaimedFolder,
   claimFolder,
@@ -86,7 +86,8 @@ export class SqliteBroker implements Broker {
     this.#options = { elapsed, ...options };
     this.#folder = claimFolder(options.folder);
     try {
-      this.#store = new Store(this.#folder.path, this.#options);
+      const { path } = this.#folder;
+      this.#store = openWithReader(path, () => new Store(path, this.#options));
     } catch (error) {
       this.#folder.restore();
       throw new DataFolderError(options.folder, messageOf(error), { cause: error });

@@ -131,6 +131,20 @@ testSqlite("constructor refuses a damaged database", async ({ folder, path, open
   assertMatch(refusal(folder), /malformed/);
 });
 
+testSqlite("constructor leaves the WAL of a damaged database", async ({ folder, path, open }) => {
+  await keep(open().broker, ...Array.from({ length: 100 }, () => send("x".repeat(500))));
+  // As after a kill: the WAL has what the database lacks.
+  const killed = `${folder}/killed`;
+  Deno.mkdirSync(killed);
+  const wal = Deno.readFileSync(`${path}-wal`);
+  assert(wal.length > 0);
+  const damaged = Deno.readFileSync(path);
+  damaged.fill(0xaa, 4096);
+  Deno.writeFileSync(`${killed}/parley.sqlite`, damaged);
+  Deno.writeFileSync(`${killed}/parley.sqlite-wal`, wal.subarray(0, 32 + 24 + 4096));
+  assertMatch(refusal(killed), /malformed/);
+});
+
 testSqlite("constructor takes an empty file for a new database", async ({ path, open }) => {
   Deno.writeTextFileSync(path, "");
   await keep(open().broker, send("a"));

@@ -55,8 +55,8 @@ export function claimFolder(folder: string): ClaimedFolder {
   // Only now: what another process made before it lost the lock is its own.
   for (const file of FILES) if (!exists(`${folder}/${file}`)) added.push(file);
   const restore = () => {
-    // Before the lock goes, or they might be those of the next process.
-    for (const file of added) remove(`${folder}/${file}`);
+    // Before the lock goes, or they might be those of the next process; its file last.
+    for (const file of added.toReversed()) remove(`${folder}/${file}`);
     lock.close();
     if (!wasThere) remove(folder);
   };

@@ -9,7 +9,7 @@ import { type Document, ORIGIN, type Receipt } from "../broker.ts";
 import { positionAt, timeOf } from "../../protocol/ulid.ts";
 import { Epochs, MAX_EPOCHS, Positions } from "../positions.ts";
 import { Receipts, RECEIPTS_KEPT_MS } from "../receipts.ts";
-import { type Durability, openDatabase, transact } from "./database.ts";
+import { type Durability, openDatabase, transact, truncateWal } from "./database.ts";
 import { MessageTable } from "./messages.ts";
 import { RoomTable } from "./rooms.ts";
 import { SearchIndex } from "./search_index.ts";
@@ -104,6 +104,8 @@ export class Store {
           "DELETE FROM epochs WHERE last NOT IN (SELECT last FROM epochs ORDER BY last DESC LIMIT ?)",
         ).run(MAX_EPOCHS);
       });
+      // What was overwritten before a crash is not left in the WAL, and the header is up to date.
+      truncateWal(db);
     } catch (error) {
       db.close();
       throw error;
