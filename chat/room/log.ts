@@ -291,7 +291,7 @@ function byId(a: Entry, b: Entry): number {
 }
 
 /** Bytes of the JSON of entries. */
-export function encodedBytes(entries: readonly Entry[]): number {
+function encodedBytes(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => sum + jsonBytes(entry), 0);
 }
 

@@ -5,11 +5,12 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { type Document, ORIGIN, type Receipt } from "../broker.ts";
+import { ORIGIN, type Receipt } from "../broker.ts";
 import { positionAt, timeOf } from "../../protocol/ulid.ts";
 import { Epochs, MAX_EPOCHS, Positions } from "../positions.ts";
 import { Receipts, RECEIPTS_KEPT_MS } from "../receipts.ts";
 import { type Durability, openDatabase, transact, truncateWal } from "./database.ts";
+import { DocumentTable } from "./documents.ts";
 import { MessageTable } from "./messages.ts";
 import { RoomTable } from "./rooms.ts";
 import { SearchIndex } from "./search_index.ts";
@@ -26,29 +27,6 @@ export interface StoreOptions {
 
 /** Receipts that are deleted in one step. */
 const STEP_RECEIPTS = 500;
-
-/** The documents of a database. */
-export class DocumentTable {
-  readonly #get;
-  readonly #set;
-
-  constructor(db: DatabaseSync) {
-    this.#get = db.prepare("SELECT position, body FROM documents WHERE key = ?");
-    this.#set = db.prepare(
-      "INSERT INTO documents (key, position, body) VALUES (?, ?, ?) " +
-        "ON CONFLICT DO UPDATE SET position = excluded.position, body = excluded.body",
-    );
-  }
-
-  get(key: string): Document | undefined {
-    const row = this.#get.get(key);
-    return row && { position: String(row["position"]), body: String(row["body"]) };
-  }
-
-  set(key: string, { position, body }: Document): void {
-    this.#set.run(key, position, body);
-  }
-}
 
 /** One life of a database. */
 export class Store {
