@@ -48,6 +48,7 @@ export function createContext(options: ContextOptions): Context {
     broker,
     rooms,
     historySize: config.historySize,
+    openSize: Math.min(config.joinHistory, config.historySize),
     mark,
     published: (position) => clockWatch.see(position),
     failed(cause) {

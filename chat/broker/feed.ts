@@ -6,6 +6,7 @@
 
 import { encodeEvent } from "../protocol/encode.ts";
 import { Semaphore } from "../limits/semaphore.ts";
+import type { OpenedLog } from "../room/log.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { type Broker, MAX_PAGE, type Message, type Signal, type Subscriber } from "./broker.ts";
@@ -14,20 +15,15 @@ import { type Broker, MAX_PAGE, type Message, type Signal, type Subscriber } fro
 export interface FeedOptions {
   readonly broker: Broker;
   readonly rooms: Rooms;
-  /** The messages that a room holds. */
+  /** The messages that a room holds, and those that are read of it when it is opened. */
   readonly historySize: number;
+  readonly openSize: number;
   /** Called with each room that has something to deliver. */
   readonly mark: (room: Room) => void;
   /** Called with the position of each message, and with each failure to read. */
   readonly published: (position: string) => void;
   readonly failed: (cause: unknown) => void;
 }
-
-/**
- * The rooms that are opened at a time: each may take some megabytes before they count for the memory of
- * all rooms, and after a restart everybody comes back at once.
- */
-const MAX_OPENING = 8;
 
 /** The rooms that are read at a time after a loss: a channel that loses posts would lose more of all. */
 const MAX_READING = 16;
@@ -59,7 +55,7 @@ export class Feed implements Subscriber {
   /** Of the rooms that are behind, by name. */
   readonly #buffers = new Map<string, Buffer>();
   readonly #opening = new Map<string, Promise<Room | undefined>>();
-  readonly #opens = new Semaphore(MAX_OPENING);
+  readonly #extending = new Map<Room, Promise<void>>();
   readonly #reads = new Semaphore(MAX_READING);
 
   constructor(options: FeedOptions) {
@@ -83,8 +79,7 @@ export class Feed implements Subscriber {
     if (rooms.get(name) !== undefined) return rooms.use(name, maker);
     let opening = this.#opening.get(name);
     if (opening === undefined) {
-      opening = this.#opens.run(() => this.#open(name, maker))
-        .finally(() => this.#opening.delete(name));
+      opening = this.#open(name, maker).finally(() => this.#opening.delete(name));
       this.#opening.set(name, opening);
     }
     return opening;
@@ -133,14 +128,12 @@ export class Feed implements Subscriber {
   }
 
   async #open(name: string, maker: string | undefined): Promise<Room | undefined> {
-    const { broker, rooms, historySize } = this.#options;
+    const { rooms, openSize } = this.#options;
     const buffer = new Buffer();
     buffer.isReading = true;
     this.#buffers.set(name, buffer);
     try {
-      // One more than the room holds, so that it knows the position of the newest that it drops.
-      const opened = await broker.open(name, historySize + 1);
-      const room = rooms.use(name, maker, opened);
+      const room = rooms.use(name, maker, await this.#readEnd(name, openSize));
       if (room === undefined) return undefined;
       this.#release(name, buffer);
       if (buffer.isLost) this.#catchUp(room);
@@ -149,6 +142,33 @@ export class Feed implements Subscriber {
     } finally {
       this.#release(name, buffer);
     }
+  }
+
+  /**
+   * Reads as many messages of a room as it holds, where it was opened with fewer. Those of 1,000 rooms to
+   * which everybody comes back at once would take twice the time.
+   */
+  extend(room: Room): Promise<void> {
+    let extending = this.#extending.get(room);
+    if (extending === undefined) {
+      extending = this.#extend(room).finally(() => this.#extending.delete(room));
+      this.#extending.set(room, extending);
+    }
+    return extending;
+  }
+
+  async #extend(room: Room): Promise<void> {
+    const { rooms, historySize } = this.#options;
+    const { messages, memoryFloor } = await this.#readEnd(room.name, historySize);
+    if (rooms.get(room.name) === room) rooms.extend(room, messages, memoryFloor);
+  }
+
+  async #readEnd(name: string, limit: number): Promise<OpenedLog & { memoryFloor: string }> {
+    // One more, for the newest position up to which messages are missing.
+    const { messages, head, floor, more } = await this.#options.broker.open(name, limit + 1);
+    if (!more && messages.length <= limit) return { messages, head, floor, memoryFloor: floor };
+    const [first, ...others] = messages;
+    return { messages: others, head, floor, memoryFloor: first?.position ?? head };
   }
 
   /** Has the log of a room read that has missed something. */

@@ -5,6 +5,7 @@
  */
 
 import { eventLoop } from "../runtime/timers.ts";
+import { Semaphore } from "../limits/semaphore.ts";
 import {
   type Broker,
   type BrokerStatus,
@@ -64,6 +65,9 @@ const SEARCH_MS = 2_000;
 /** Between two looks whether the database can be written again. */
 const PROBE_MS = 1_000;
 
+/** Rooms that are opened at a time: each takes 1 ms of a turn. After a restart there are thousands. */
+const OPENING = 4;
+
 /** Orders here, keeps a file, and reaches this instance. */
 export class SqliteBroker implements Broker {
   readonly #options: StoreOptions & SqliteOptions;
@@ -71,6 +75,7 @@ export class SqliteBroker implements Broker {
   readonly #commits: GroupCommit;
   readonly #upkeep: Upkeep;
   readonly #turns = new Turns();
+  readonly #opening = new Semaphore(OPENING);
   #store: Store;
   readonly #inode: number | null | undefined;
   #subscriber: Subscriber | undefined;
@@ -142,7 +147,8 @@ export class SqliteBroker implements Broker {
   }
 
   open(room: string, limit: number): Promise<OpenedRoom> {
-    return this.#read(() => openRoom(this.#current, room, limit, () => this.#turns.next()));
+    const pause = () => this.#turns.next();
+    return this.#read(() => this.#opening.run(() => openRoom(this.#current, room, limit, pause)));
   }
 
   after(room: string, position: string, limit: number): Promise<LogPart> {

@@ -37,13 +37,25 @@ export function join(
   const room = useRoom(context, command.room, now, { ref, address: client.address });
   const next = (room: Room | ErrorEvent): Answer | Promise<Answer> => {
     if ("code" in room) return room;
-    if (!room.log.lacksNewest(resumeRequest(context, command.since))) {
-      return enter(context, client, session, room, command, now);
-    }
-    return readNewest(context.broker, room)
-      .then((read) => enter(context, client, session, room, command, now, read));
+    const request = resumeRequest(context, command.since);
+    const lacks = room.log.lacksNewest(request) ||
+      (request !== undefined && room.log.lacksOlder(request));
+    return lacks
+      ? read(context, room, request)
+        .then((read) => enter(context, client, session, room, command, now, read))
+      : enter(context, client, session, room, command, now);
   };
   return room instanceof Promise ? room.then(next) : next(room);
+}
+
+/** Reads what memory lacks of a room: what a client has missed, or else the newest messages. */
+async function read(
+  { broker, feed }: Context,
+  room: Room,
+  request: ResumeRequest | undefined,
+): Promise<NewestMessages | undefined> {
+  if (request !== undefined && room.log.lacksOlder(request)) await feed.extend(room);
+  return room.log.lacksNewest(request) ? await readNewest(broker, room) : undefined;
 }
 
 /** Puts a client into a room that is in memory. */

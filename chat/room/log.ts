@@ -32,6 +32,8 @@ export interface OpenedLog {
   readonly head: string;
   /** The position of the last message that is kept nowhere any more. */
   readonly floor: string;
+  /** The position after which no message is missing; left out, that is `floor`. */
+  readonly memoryFloor?: string;
 }
 
 /** What a log is made with. */
@@ -91,11 +93,13 @@ export class RoomLog {
   #floor: string;
 
   /** @param opened of its messages the log takes as many as it holds */
-  constructor(room: string, { messages, head, floor }: OpenedLog, options: LogOptions) {
+  constructor(room: string, opened: OpenedLog, options: LogOptions) {
+    const { messages, head, floor, memoryFloor = floor } = opened;
     this.#room = room;
     this.#options = options;
     this.#floor = floor;
-    this.#ring = new Ring(options.historySize, floor, messages.length === 0 ? head : floor);
+    const start = messages.length === 0 ? head : memoryFloor;
+    this.#ring = new Ring(options.historySize, memoryFloor, start);
     this.#prefix = messageEventPrefix(room);
     for (const message of messages) this.append(message);
   }
@@ -134,6 +138,17 @@ export class RoomLog {
     return this.#ring.append(entryOf(message));
   }
 
+  /**
+   * Adds older messages, with nothing missing after `memoryFloor`, as many as there is place for. A
+   * message that was changed since it was read is in memory in its new state.
+   */
+  extend(messages: readonly LoggedMessage[], memoryFloor: string): void {
+    // Some may have been dropped everywhere since they were read.
+    const kept = messages.filter(({ position }) => position > this.#floor);
+    const floor = memoryFloor > this.#floor ? memoryFloor : this.#floor;
+    this.#ring.prepend(kept.map(entryOf), floor);
+  }
+
   shrink(maxBytes: number): void {
     this.#ring.shrink(maxBytes);
   }
@@ -148,6 +163,12 @@ export class RoomLog {
   batches(): Batches {
     const { head } = this;
     return new Batches(head, (from) => this.#encode(from, head));
+  }
+
+  /** Whether older messages must be read into memory to tell what a client has missed. */
+  lacksOlder({ since, isVouched }: ResumeRequest): boolean {
+    return isVouched && since < this.#ring.floor && since >= this.floor &&
+      this.size < this.#options.historySize;
   }
 
   /**

@@ -68,6 +68,28 @@ export class Ring<Entry extends RingEntry> {
     return true;
   }
 
+  /**
+   * Adds older entries before the oldest, the newest of them as far as there is place. Those that are
+   * newer than the ring's floor, and those whose message was changed since, are here already.
+   *
+   * @param floor the newest position up to which older ones may be missing
+   */
+  prepend(entries: readonly Entry[], floor: string): void {
+    const older = entries.filter(({ id, position }) =>
+      position <= this.floor && !this.#changed.has(id)
+    );
+    const dropped = Math.max(0, older.length - (this.#capacity - this.size));
+    const added = older.slice(dropped);
+    if (floor >= this.floor || (added.length === 0 && dropped > 0)) return;
+    this.#ring = [...added, ...this.#slice(0, this.size)];
+    this.#start = 0;
+    this.floor = older[dropped - 1]?.position ?? floor;
+    for (const { id, position, bytes } of added) {
+      this.bytes += bytes;
+      if (position !== id) this.#changed.set(id, position);
+    }
+  }
+
   /** Drops the oldest entries until the others take at most `maxBytes`. */
   shrink(maxBytes: number): void {
     this.#dropWhile(() => this.bytes > maxBytes);

@@ -96,6 +96,13 @@ export class Rooms {
     this.#addBytes(room.log.bytes - before);
   }
 
+  /** Adds older messages to a room, with nothing missing after `memoryFloor`. */
+  extend(room: Room, messages: readonly LoggedMessage[], memoryFloor: string): void {
+    const before = room.log.bytes;
+    room.log.extend(messages, memoryFloor);
+    this.#addBytes(room.log.bytes - before);
+  }
+
   /** Drops the messages of a room up to a position: they are kept nowhere any more. */
   trim(room: Room, floor: string): void {
     const before = room.log.bytes;

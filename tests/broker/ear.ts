@@ -52,10 +52,14 @@ export class Ear implements Subscriber {
 }
 
 /** Waits for a promise, but not for ever. */
-export async function inTime<T>(promise: Promise<T>, complaint: string): Promise<T> {
+export async function inTime<T>(
+  promise: Promise<T>,
+  complaint: string,
+  deadlineMs = DEADLINE_MS,
+): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(complaint)), DEADLINE_MS);
+    timer = setTimeout(() => reject(new Error(complaint)), deadlineMs);
   });
   try {
     return await Promise.race([promise, deadline]);

@@ -1,23 +1,31 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Semaphore } from "../../chat/limits/semaphore.ts";
-import { settled } from "../support/fake_hub.ts";
 
-Deno.test("Semaphore.run() runs so many tasks at a time, in their order, also after one has failed", async () => {
+Deno.test("Semaphore.run() lets two go on, and the others in the order in which they came", async () => {
   const semaphore = new Semaphore(2);
-  const started: number[] = [];
-  const gates = Array.from({ length: 4 }, () => Promise.withResolvers<number>());
-  const results = gates.map(({ promise }, i) =>
-    semaphore.run(() => {
-      started.push(i);
-      return promise;
+  const begun: number[] = [];
+  const works = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
+  const runs = works.map(({ promise }, i) =>
+    semaphore.run(async () => {
+      begun.push(i);
+      await promise;
+      return i;
     })
   );
-  await settled();
-  assertEquals(started, [0, 1]);
-  gates[1]?.reject(new Error("1 has failed"));
-  await assertRejects(() => results[1] ?? Promise.resolve(), Error, "1 has failed");
-  await settled();
-  assertEquals(started, [0, 1, 2]);
-  for (const i of [0, 2, 3]) gates[i]?.resolve(i);
-  assertEquals(await Promise.all([results[0], results[2], results[3]]), [0, 2, 3]);
+  assertEquals(begun, [0, 1]);
+  works[1]?.resolve();
+  assertEquals(await runs[1], 1);
+  assertEquals(begun, [0, 1, 2]);
+  for (const { resolve } of works) resolve();
+  assertEquals(await Promise.all(runs), [0, 1, 2, 3, 4]);
+  assertEquals(begun, [0, 1, 2, 3, 4]);
+});
+
+Deno.test("Semaphore.run() frees the place of a work that fails", async () => {
+  const semaphore = new Semaphore(1);
+  const fails = semaphore.run(() => Promise.reject(new Error("It fails")));
+  const next = semaphore.run(() => Promise.resolve("next"));
+  await assertRejects(() => fails, Error, "It fails");
+  assertEquals(await next, "next");
+  assertEquals(await semaphore.run(() => Promise.resolve("later")), "later");
 });

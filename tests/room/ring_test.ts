@@ -138,6 +138,38 @@ Deno.test("Ring.trim() drops everything up to a position, which is the floor the
   }
 });
 
+Deno.test("Ring.prepend() adds older entries as far as there is place, and lowers the floor", () => {
+  const table: [ring: string, floor: string, read: string, readFloor: string, after: string][] = [
+    // The floor, and then the entries.
+    ["fgh", "e", "cdefgh", "b", "b cdefgh"],
+    ["fgh", "e", "", "b", "b fgh"],
+    ["", "e", "cde", "b", "b cde"],
+    ["fghijk", "e", "abcde", "0", "a bcdefghijk"],
+    ["fghijklmno", "e", "abcde", "0", "e fghijklmno"],
+    ["fghijklmnop", "e", "abcdef", "0", "f ghijklmnop"],
+    ["fgh", "e", "gh", "f", "e fgh"],
+    ["fgh", "e", "fgh", "e", "e fgh"],
+  ];
+  for (const [entries, floor, read, readFloor, after] of table) {
+    const ring = historyOf(entries, 10, floor);
+    ring.prepend(Array.from(read, (id) => entryOf(id)), readFloor);
+    const all = ring.newest(20);
+    assertEquals(`${ring.floor} ${idsOf(all)}`, after);
+    assertEquals(ring.bytes, all.length * 10);
+    ring.append(entryOf("z"));
+    assertEquals(idsOf(ring.newest(1)), "z");
+  }
+});
+
+Deno.test("Ring.prepend() leaves a message that was changed meanwhile where it is", () => {
+  const ring = historyOf("fgh", 10, "e");
+  ring.append(entryOf("c", "i"));
+  ring.prepend([entryOf("b"), entryOf("c"), entryOf("a", "d")], "a");
+  assertEquals([idsOf(ring.newest(20)), ring.floor, ring.bytes], ["bafghc", "a", 60]);
+  ring.append(entryOf("a", "j"));
+  assertEquals([idsOf(ring.newest(20)), ring.bytes], ["bfghca", 60]);
+});
+
 Deno.test("Ring.after() gives the oldest entries newer than an id", () => {
   const table: [id: string, limit: number | undefined, expected: string][] = [
     ["0", undefined, "dfhj"],

@@ -185,11 +185,10 @@ function read(rows: Iterable<Record<string, unknown>>, maxBytes: number): ReadMe
 }
 
 function messageOf(row: Record<string, unknown>): Message {
-  return {
-    id: String(row["id"]),
-    position: String(row["position"]),
-    body: String(row["body"]),
-  };
+  const id = String(row["id"]);
+  const position = String(row["position"]);
+  // One string for both, where they are equal: whoever keeps the message keeps one.
+  return { id, position: position === id ? id : position, body: String(row["body"]) };
 }
 
 function numbered(row: Record<string, unknown>): NumberedMessage {
