@@ -159,8 +159,10 @@ export class Feed implements Subscriber {
 
   async #extend(room: Room): Promise<void> {
     const { rooms, historySize } = this.#options;
-    const { messages, memoryFloor } = await this.#readEnd(room.name, historySize);
-    if (rooms.get(room.name) === room) rooms.extend(room, messages, memoryFloor);
+    const { messages, head, memoryFloor } = await this.#readEnd(room.name, historySize);
+    // Memory may have dropped what came after they were read.
+    if (rooms.get(room.name) !== room || head < room.log.memoryFloor) return;
+    rooms.extend(room, messages, memoryFloor);
   }
 
   async #readEnd(name: string, limit: number): Promise<OpenedLog & { memoryFloor: string }> {

@@ -3,6 +3,7 @@ import {
   type LogPart,
   type Message,
   type OpenedRoom,
+  ORIGIN,
   type Subscriber,
   Unavailable,
 } from "../../chat/broker/broker.ts";
@@ -58,7 +59,7 @@ class LossyBroker extends MemoryBroker {
 }
 
 /** A feed, and what it reads from. */
-function feedOf({ historySize = 5, roomSize = 1000, maxRooms = 10 } = {}) {
+function feedOf({ historySize = 5, openSize = 1000, roomSize = 1000, maxRooms = 10 } = {}) {
   const broker = new LossyBroker(roomSize);
   const rooms = new Rooms({
     historySize,
@@ -73,7 +74,7 @@ function feedOf({ historySize = 5, roomSize = 1000, maxRooms = 10 } = {}) {
     broker,
     rooms,
     historySize,
-    openSize: historySize,
+    openSize: Math.min(openSize, historySize),
     mark() {},
     published() {},
     failed: (cause) => failures.push(cause),
@@ -221,6 +222,24 @@ Deno.test("Feed makes a gap of what was lost and is kept no more", async () => {
   await settled();
   assertEquals(textsOf(room), ["7", "8", "9"]);
   assertEquals(room?.log.open({ since: head, isVouched: true }).complete, false);
+});
+
+Deno.test("Feed.extend() adds nothing where memory has dropped what came meanwhile", async () => {
+  const { broker, feed } = feedOf({ historySize: 1000, openSize: 2 });
+  for (let i = 0; i < 10; i++) await broker.say(`${i}`);
+  const room = await feed.use("lobby");
+  const [first] = (await broker.page("lobby", { after: ORIGIN }, 1)).messages;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  broker.gate = promise;
+  const extending = room && feed.extend(room);
+  await settled();
+  await broker.say("10");
+  room?.shrink(0);
+  await broker.say("11");
+  resolve();
+  await extending;
+  const { complete } = room?.log.open({ since: first?.id ?? "", isVouched: true }) ?? {};
+  assertEquals([complete, textsOf(room)], [false, ["11"]]);
 });
 
 Deno.test("Feed drops what the broker has dropped, also of a room that is being opened", async () => {
