@@ -39,10 +39,11 @@ const ANSWERS: Rate = { burst: 2 ** 18, perSecond: 2 ** 18 };
 const SEARCHES: Rate = { burst: 1, perSecond: 0.1 };
 
 /**
- * Texts, in bytes of UTF-8. By default 4 MiB at once, then 256 KiB a second: a hundred people who each
- * write 2,000 characters a second. A store takes about 2 ms to keep, index and drop a text of 4 KB.
+ * Texts, in bytes of UTF-8. By default 16 MiB at once, then 256 KiB a second: a hundred people who each
+ * write 2,000 characters a second. A store takes up to 20 ms to index a text of 4,000 characters, and as
+ * long to drop it.
  */
-const TEXTS: Rate = { burst: 0.04 * 2 ** 20, perSecond: 0.0025 * 2 ** 20 };
+const TEXTS: Rate = { burst: 0.16 * 2 ** 20, perSecond: 0.0025 * 2 ** 20 };
 
 /**
  * Sockets that never opened, since the peer went during the handshake. The runtime may keep each

@@ -318,5 +318,5 @@ Deno.test("postMessage() counts the bytes of an address' texts over all its user
     if (error !== undefined) assertEquals(error.code, "rate_limited");
     client.drop();
   }
-  assertEquals(said, Math.ceil(4 * 2 ** 20 / 16_000));
+  assertEquals(said, Math.ceil(16 * 2 ** 20 / 16_000));
 });

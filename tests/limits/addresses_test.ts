@@ -147,12 +147,12 @@ Deno.test("Address.takeMessage() has no limit where users have none", () => {
   for (let i = 0; i < 10_000; i++) assertEquals(address.takeMessage(1, NOW), 0);
 });
 
-Deno.test("Address.takeMessage() counts bytes as well: 4 MiB at once, then 256 KiB a second", () => {
+Deno.test("Address.takeMessage() counts bytes as well: 16 MiB at once, then 256 KiB a second", () => {
   const address = addressesWith().enter(HERE, NOW);
   const bytes = 16_000;
   let taken = 0;
   while (address.takeMessage(bytes, NOW) === 0) taken++;
-  assertEquals(taken, Math.ceil(4 * 2 ** 20 / bytes));
+  assertEquals(taken, Math.ceil(16 * 2 ** 20 / bytes));
   assertEquals(address.takeMessage(1, NOW) > 0, true);
   let later = 0;
   for (let now = NOW; now <= NOW + 10 * SECOND; now++) {
@@ -163,7 +163,7 @@ Deno.test("Address.takeMessage() counts bytes as well: 4 MiB at once, then 256 K
 
 Deno.test("Address.takeMessage() takes nothing from one budget while the other is empty", () => {
   const address = addressesWith().enter(HERE, NOW);
-  address.takeMessage(4.25 * 2 ** 20, NOW);
+  address.takeMessage(16.25 * 2 ** 20, NOW);
   for (let i = 0; i < 20_000; i++) assert(address.takeMessage(1, NOW) > 0);
   for (let i = 0; i < 9_999; i++) assertEquals(address.takeMessage(1, NOW + 2 * SECOND), 0);
 });
