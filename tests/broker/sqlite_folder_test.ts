@@ -28,13 +28,18 @@ function refusal(folder: string, name = folder): string {
   return error.message;
 }
 
-testSqlite("constructor makes the folder, and those above it", async ({ folder }) => {
-  const broker = new SqliteBroker({ ...OPTIONS, folder: `${folder}/a/b` });
-  await keep(broker, send("a"));
-  await broker.close();
-  const files = Array.from(Deno.readDirSync(`${folder}/a/b`), ({ name }) => name).sort();
-  assertEquals(files, ["parley.lock", "parley.sqlite"]);
-});
+testSqlite(
+  "constructor makes the folder, for its user alone, and those above it",
+  async ({ folder }) => {
+    const broker = new SqliteBroker({ ...OPTIONS, folder: `${folder}/a/b` });
+    await keep(broker, send("a"));
+    await broker.close();
+    const files = Array.from(Deno.readDirSync(`${folder}/a/b`), ({ name }) => name).sort();
+    assertEquals(files, ["parley.lock", "parley.sqlite"]);
+    const { mode } = Deno.statSync(`${folder}/a/b`);
+    if (Deno.build.os !== "windows") assertEquals((mode ?? 0) & 0o777, 0o700);
+  },
+);
 
 testSqlite(
   "constructor refuses a folder that another broker uses",

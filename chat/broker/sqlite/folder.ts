@@ -104,7 +104,8 @@ function makeFolder(folder: string): boolean {
       if (Deno.statSync(folder).isDirectory) return true;
       throw new DataFolderError(folder, "it is not a folder");
     }
-    Deno.mkdirSync(folder, { recursive: true });
+    // What is said is for nobody else on the machine.
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
     return false;
   } catch (error) {
     if (error instanceof DataFolderError) throw error;
