@@ -156,6 +156,17 @@ Deno.test("main keeps each acknowledged message when it is killed", async () => 
   assertEquals(ids, acked);
 });
 
+Deno.test("main logs the folder in which it keeps messages, or none", async () => {
+  await using folder = await dataFolder();
+  for (const CHAT_DATA of [folder.CHAT_DATA, "none"]) {
+    await using process = await ServerProcess.start({ environment: { ...ANY_PORT, CHAT_DATA } });
+    await process.port();
+    process.kill("SIGTERM");
+    const { stdout } = await process.exit();
+    assertEquals(JSON.parse(stdout.split("\n")[0] ?? "").folder, CHAT_DATA);
+  }
+});
+
 Deno.test("main refuses a folder that another server uses, in one line", async () => {
   await using folder = await dataFolder();
   const environment = { ...ANY_PORT, CHAT_DATA: folder.CHAT_DATA };
