@@ -8,7 +8,7 @@ import { backUp } from "./chat/broker/sqlite/backup.ts";
 import { readEnvFile } from "./chat/runtime/env_file.ts";
 
 try {
-  const [file, folder = configuredFolder()] = Deno.args;
+  const [file, folder = dataFolder()] = Deno.args;
   if (file === undefined) throw new TypeError("Usage: deno task backup FILE [FOLDER]");
   await backUp(folder, file);
 } catch (error) {
@@ -16,7 +16,8 @@ try {
   Deno.exit(1);
 }
 
-/** The folder that the server uses which is started here. */
-function configuredFolder(): string {
-  return (Deno.env.get("CHAT_DATA") ?? readEnvFile(".env").variables["CHAT_DATA"]) || "data";
+/** The folder that a server uses which is started here. */
+function dataFolder(): string {
+  const { variables } = readEnvFile(".env");
+  return (Deno.env.get("CHAT_DATA") ?? variables["CHAT_DATA"]) || "data";
 }

@@ -95,6 +95,22 @@ testSqlite(
   },
 );
 
+testSqlite("constructor refuses a folder that may not be read", ({ folder }) => {
+  const { statSync } = Deno;
+  // Root, as which tests may run, may read everything.
+  Deno.statSync = (path) => {
+    if (String(path).startsWith(`${folder}/`)) throw new Deno.errors.PermissionDenied("denied");
+    return statSync(path);
+  };
+  try {
+    const error = assertThrows(() => new SqliteBroker({ ...OPTIONS, folder }), DataFolderError);
+    assertMatch(error.message, /CHAT_DATA.*it can't be written \(denied\)$/);
+  } finally {
+    Deno.statSync = statSync;
+  }
+  return Promise.resolve();
+});
+
 testSqlite("constructor refuses what is no folder", ({ folder }) => {
   Deno.writeTextFileSync(`${folder}/file`, "x");
   assertMatch(refusal(folder, `${folder}/file`), /it is not a folder$/);

@@ -74,9 +74,10 @@ export function claimFolder(folder: string): ClaimedFolder {
 
 /** Locks a folder. Returns the lock, and the names of the files that were made for it. */
 function takeLock(folder: string, wasThere: boolean): { lock: DatabaseSync; added: string[] } {
-  const added = exists(`${folder}/${LOCK}`) ? [] : [LOCK];
+  const added: string[] = [];
   let lock: DatabaseSync | undefined;
   try {
+    if (!exists(`${folder}/${LOCK}`)) added.push(LOCK);
     lock = new DatabaseSync(`${folder}/${LOCK}`);
     lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
     return { lock, added };
