@@ -55,8 +55,8 @@ export function claimFolder(folder: string): ClaimedFolder {
   // Only now: what another process made before it lost the lock is its own.
   for (const file of FILES) if (!exists(`${folder}/${file}`)) added.push(file);
   const restore = () => {
-    // Before the lock goes, or they might be those of the next process.
-    for (const file of added) remove(`${folder}/${file}`);
+    // Before the lock goes, or they might be those of the next process; its file last.
+    for (const file of added.toReversed()) remove(`${folder}/${file}`);
     lock.close();
     if (!wasThere) remove(folder);
   };
@@ -105,7 +105,8 @@ function makeFolder(folder: string): boolean {
       if (Deno.statSync(folder).isDirectory) return true;
       throw new DataFolderError(folder, "it is not a folder");
     }
-    Deno.mkdirSync(folder, { recursive: true });
+    // What is said is for nobody else on the machine.
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
     return false;
   } catch (error) {
     if (error instanceof DataFolderError) throw error;
