@@ -5,12 +5,19 @@
  */
 
 import { backUp } from "./chat/broker/sqlite/backup.ts";
+import { readEnvFile } from "./chat/runtime/env_file.ts";
 
-const [file, folder = Deno.env.get("CHAT_DATA") || "data"] = Deno.args;
 try {
+  const [file, folder = dataFolder()] = Deno.args;
   if (file === undefined) throw new TypeError("Usage: deno task backup FILE [FOLDER]");
   await backUp(folder, file);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   Deno.exit(1);
+}
+
+/** The folder that a server uses which is started here. */
+function dataFolder(): string {
+  const { variables } = readEnvFile(".env");
+  return (Deno.env.get("CHAT_DATA") ?? variables["CHAT_DATA"]) || "data";
 }

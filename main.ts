@@ -122,9 +122,15 @@ async function serve(): Promise<never> {
 }
 
 function logStart({ hostname, port }: Deno.NetAddr): void {
-  const { maxMemoryBytes } = config;
+  const { maxMemoryBytes, dataFolder: folder = "none" } = config;
   const maxMemoryMb = Number.isFinite(maxMemoryBytes) ? maxMemoryBytes / 2 ** 20 : 0;
-  logger("info", "listening", { hostname, port, url: urlOf({ hostname, port }), maxMemoryMb });
+  logger("info", "listening", {
+    hostname,
+    port,
+    url: urlOf({ hostname, port }),
+    folder,
+    maxMemoryMb,
+  });
 }
 
 async function cutConnections(): Promise<void> {

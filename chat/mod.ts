@@ -27,6 +27,7 @@ import type { ErrorEvent, User } from "./protocol/types.ts";
 import { eventLoop } from "./runtime/timers.ts";
 
 export type { Broker } from "./broker/broker.ts";
+export { exportRoom } from "./broker/export.ts";
 export { MemoryBroker } from "./broker/memory.ts";
 export { openBroker } from "./broker/open_broker.ts";
 export { RemoteBroker } from "./broker/remote.ts";

@@ -10,8 +10,7 @@
 
 import type { User } from "../protocol/types.ts";
 
-/** The position before all others: the floor of a room that has lost nothing. */
-export const ORIGIN = "0".repeat(26);
+export { ORIGIN } from "../protocol/ulid.ts";
 
 /** The most ops of one `publish`, and the most messages of one `after` or `page`. */
 export const MAX_OPS = 200;

@@ -5,6 +5,7 @@
  */
 
 import { encodeEvent } from "../protocol/encode.ts";
+import { Semaphore } from "../limits/semaphore.ts";
 import type { OpenedLog } from "../room/log.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -23,6 +24,9 @@ export interface FeedOptions {
   readonly published: (position: string) => void;
   readonly failed: (cause: unknown) => void;
 }
+
+/** The rooms that are read at a time after a loss: a channel that loses posts would lose more of all. */
+const MAX_READING = 16;
 
 /** What is told of a room that is behind, until its log is read. */
 class Buffer {
@@ -52,6 +56,7 @@ export class Feed implements Subscriber {
   readonly #buffers = new Map<string, Buffer>();
   readonly #opening = new Map<string, Promise<Room | undefined>>();
   readonly #extending = new Map<Room, Promise<void>>();
+  readonly #reads = new Semaphore(MAX_READING);
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -100,7 +105,8 @@ export class Feed implements Subscriber {
 
   lost(): void {
     for (const buffer of this.#buffers.values()) buffer.isLost = true;
-    for (const room of this.#options.rooms) this.#catchUp(room);
+    const rooms = [...this.#options.rooms].sort((a, b) => b.presence.count - a.presence.count);
+    for (const room of rooms) this.#catchUp(room);
   }
 
   dropped(name: string, floor: string): void {
@@ -153,8 +159,10 @@ export class Feed implements Subscriber {
 
   async #extend(room: Room): Promise<void> {
     const { rooms, historySize } = this.#options;
-    const { messages, memoryFloor } = await this.#readEnd(room.name, historySize);
-    if (rooms.get(room.name) === room) rooms.extend(room, messages, memoryFloor);
+    const { messages, head, memoryFloor } = await this.#readEnd(room.name, historySize);
+    // Memory may have dropped what came after they were read.
+    if (rooms.get(room.name) !== room || head < room.log.memoryFloor) return;
+    rooms.extend(room, messages, memoryFloor);
   }
 
   async #readEnd(name: string, limit: number): Promise<OpenedLog & { memoryFloor: string }> {
@@ -165,15 +173,20 @@ export class Feed implements Subscriber {
     return { messages: others, head, floor, memoryFloor: first?.position ?? head };
   }
 
-  /** Reads what the log of a room has missed. */
-  async #catchUp(room: Room): Promise<void> {
-    const { rooms, failed } = this.#options;
-    const { name } = room;
-    const buffer = this.#buffers.get(name) ?? new Buffer();
+  /** Has the log of a room read that has missed something. */
+  #catchUp(room: Room): void {
+    const buffer = this.#buffers.get(room.name) ?? new Buffer();
     buffer.isLost = true;
     if (buffer.isReading) return;
     buffer.isReading = true;
-    this.#buffers.set(name, buffer);
+    this.#buffers.set(room.name, buffer);
+    this.#reads.run(() => this.#read(room, buffer));
+  }
+
+  /** Reads what the log of a room has missed. */
+  async #read(room: Room, buffer: Buffer): Promise<void> {
+    const { rooms, failed } = this.#options;
+    const { name } = room;
     try {
       while (buffer.isLost && rooms.get(name) === room) {
         buffer.isLost = false;

@@ -1,5 +1,5 @@
 /**
- * What a {@linkcode RemoteBroker} and the broker that it stands for post to each other.
+ * Posts between a {@linkcode RemoteBroker} and the {@linkcode ServedBroker} that answers it.
  *
  * @module
  */

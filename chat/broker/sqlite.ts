@@ -5,7 +5,7 @@
  */
 
 import { eventLoop } from "../runtime/timers.ts";
-import { setImmediate } from "node:timers";
+import { Semaphore } from "../limits/semaphore.ts";
 import {
   type Broker,
   type BrokerStatus,
@@ -25,7 +25,7 @@ import {
   Unavailable,
 } from "./broker.ts";
 import type { Epochs } from "./positions.ts";
-import { type Durability, transact } from "./sqlite/database.ts";
+import { type Durability, openWithReader, transact } from "./sqlite/database.ts";
 import {
   type ClaimedFolder,
   claimFolder,
@@ -39,7 +39,6 @@ import {
 import { GroupCommit } from "./sqlite/group_commit.ts";
 import { openRoom, readAfter, readMessage, readPage, searchRooms } from "./sqlite/reads.ts";
 import type { RetentionOptions } from "./sqlite/retention.ts";
-import { Semaphore } from "./sqlite/semaphore.ts";
 import { Store, type StoreOptions } from "./sqlite/store.ts";
 import { Turns } from "./sqlite/turns.ts";
 import { Upkeep } from "./sqlite/upkeep.ts";
@@ -92,7 +91,8 @@ export class SqliteBroker implements Broker {
     this.#options = { elapsed, ...options };
     this.#folder = claimFolder(options.folder);
     try {
-      this.#store = new Store(this.#folder.path, this.#options);
+      const { path } = this.#folder;
+      this.#store = openWithReader(path, () => new Store(path, this.#options));
     } catch (error) {
       this.#folder.restore();
       throw new DataFolderError(options.folder, messageOf(error), { cause: error });
@@ -152,7 +152,11 @@ export class SqliteBroker implements Broker {
   }
 
   after(room: string, position: string, limit: number): Promise<LogPart> {
-    return this.#read((store) => readAfter(store, room, position, limit));
+    // In a turn of its own: after a loss all rooms are read.
+    return this.#read(async () => {
+      await this.#turns.next();
+      return readAfter(this.#current(), room, position, limit);
+    });
   }
 
   page(room: string, bound: PageBound, limit: number): Promise<MessagePage> {
@@ -200,7 +204,7 @@ export class SqliteBroker implements Broker {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    while (!this.#commits.isIdle) await nextTurn();
+    while (!this.#commits.isIdle) await this.#turns.next();
     this.#upkeep.stop();
     clearTimeout(this.#probe);
     this.#subscriber = undefined;
@@ -277,8 +281,4 @@ export class SqliteBroker implements Broker {
   #checkOpen(): void {
     if (this.#isClosed) throw new Unavailable("The broker is closed", "no");
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

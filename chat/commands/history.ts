@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Broker, Message } from "../broker/broker.ts";
+import type { Broker, MessagePage } from "../broker/broker.ts";
 import type { Address } from "../limits/addresses.ts";
 import { encodeHistory } from "../protocol/encode.ts";
 import { cut, cutFromEnd, PAGE_BYTES } from "../room/cut.ts";
@@ -16,15 +16,6 @@ import {
   refOf,
   tooMuchHistory,
 } from "./context.ts";
-
-/** A part of what a room has. */
-interface Page {
-  readonly messages: readonly Message[];
-  /** Whether there are messages older than the first. */
-  readonly more: boolean;
-  /** Whether there are messages newer than the last. */
-  readonly moreAfter: boolean;
-}
 
 /** Gives a page of what is kept of a room, unless the address was given too much. */
 export async function history(
@@ -44,7 +35,7 @@ export async function history(
 }
 
 /** A page in the order of ids. */
-async function readPage(broker: Broker, command: Of<"history">): Promise<Page> {
+async function readPage(broker: Broker, command: Of<"history">): Promise<MessagePage> {
   const { room, limit, before, after, around } = command;
   const bound = {
     ...(before !== undefined && { before }),
@@ -73,7 +64,7 @@ async function readSince(
   broker: Broker,
   { room, limit }: Of<"history">,
   since: string,
-): Promise<Page> {
+): Promise<MessagePage> {
   const part = await broker.after(room, since, limit);
   const messages = cut(part.messages, PAGE_BYTES, messageBytes);
   const older = await broker.page(room, { before: messages[0]?.id ?? since }, 1);

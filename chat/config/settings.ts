@@ -88,7 +88,7 @@ export const SETTINGS = {
   membersPerRoom: { variable: "CHAT_MEMBERS_PER_ROOM", fallback: "0", parser: limit(MAX_COUNT),
     meaning: "users in one room (0: no limit)" },
   historySize: { variable: "CHAT_HISTORY_SIZE", fallback: "1000", parser: whole(1, 1_000_000),
-    meaning: "messages kept per room" },
+    meaning: "messages in memory per room" },
   joinHistory: { variable: "CHAT_JOIN_HISTORY", fallback: "200", parser: whole(0, 10_000),
     meaning: "messages sent to a newcomer" },
   textLength: { variable: "CHAT_TEXT_LENGTH", fallback: "4000", parser: whole(1, 1_000_000),

@@ -9,6 +9,9 @@ export const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 export const ULID_LENGTH = 26;
 export const TIME_LENGTH = 10;
 
+/** The position before all others: the floor of a room that has lost nothing. */
+export const ORIGIN = "0".repeat(ULID_LENGTH);
+
 /** The greatest time that a ULID can hold. */
 const MAX_TIME = 2 ** 48 - 1;
 

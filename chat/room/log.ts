@@ -94,6 +94,8 @@ export class RoomLog {
   #floor: string;
   /** How many messages were changed. */
   #changes = 0;
+  /** Whether memory had no place for all messages that the log may hold. */
+  #isShrunk = false;
 
   /** @param opened of its messages the log takes as many as it holds */
   constructor(room: string, opened: OpenedLog, options: LogOptions) {
@@ -154,6 +156,7 @@ export class RoomLog {
   }
 
   shrink(maxBytes: number): void {
+    this.#isShrunk = true;
     this.#ring.shrink(maxBytes);
   }
 
@@ -169,9 +172,12 @@ export class RoomLog {
     return new Batches(head, (from) => this.#encode(from, head), () => this.#changes);
   }
 
-  /** Whether older messages must be read into memory to tell what a client has missed. */
+  /**
+   * Whether older messages must be read into memory to tell what a client has missed. Not where there is
+   * no place for them: they would be read for each client, and dropped again.
+   */
   lacksOlder({ since, isVouched }: ResumeRequest): boolean {
-    return isVouched && since < this.#ring.floor && since >= this.floor &&
+    return isVouched && !this.#isShrunk && since < this.#ring.floor && since >= this.floor &&
       this.size < this.#options.historySize;
   }
 
@@ -317,7 +323,7 @@ function byId(a: Entry, b: Entry): number {
 }
 
 /** Bytes of the JSON of entries. */
-export function encodedBytes(entries: readonly Entry[]): number {
+function encodedBytes(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => sum + jsonBytes(entry), 0);
 }
 

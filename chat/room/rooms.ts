@@ -8,6 +8,7 @@ import type { Config } from "../config/config.ts";
 import { Multiset } from "../limits/addresses.ts";
 import { levelFor } from "../limits/level.ts";
 import type { LoggedMessage } from "../protocol/encode.ts";
+import { ORIGIN } from "../protocol/ulid.ts";
 import type { OpenedLog } from "./log.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
@@ -18,7 +19,6 @@ export interface RoomsOptions extends RoomOptions, Pick<Config, "maxRooms" | "hi
 }
 
 /** The log of a room that nothing was ever said in. */
-const ORIGIN = "0".repeat(26);
 const NEW_LOG: OpenedLog = { messages: [], head: ORIGIN, floor: ORIGIN };
 
 /**

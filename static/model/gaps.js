@@ -30,7 +30,8 @@ import {
 export function insertGap(entries, after, range) {
   const id = `${after}~`;
   const place = placeOf(entries, id);
-  const neighbour = [entries[place - 1], entries[place]].find((entry) =>
+  const above = entries.slice(0, place).findLast((entry) => !isNote(entry));
+  const neighbour = [above, entries[place]].find((entry) =>
     range === undefined ? isGap(entry) && !isFillable(entry) : isFillable(entry)
   );
   if (neighbour !== undefined && range === undefined) return entries;

@@ -115,13 +115,19 @@ function isKeptSince({ entries }, since, { floor, head, more, messages }) {
  * @param {{ joined: JoinedEvent, isKept: boolean, isNewEra: boolean }} answer
  * @returns {JoinGap | null}
  */
-function gapOf({ entries, era }, since, { joined: { messages, more, head }, isKept, isNewEra }) {
-  if (!isKept) return { after: isNewEra ? endOf(entries, era + since) : era + since };
-  // The server gave all that it has.
-  if (!more) return null;
+function gapOf({ entries, era }, since, { joined, isKept, isNewEra }) {
+  const { messages, more, head, floor } = joined;
   const end = endOf(entries, era + since);
   const [first] = messages;
   const isQuiet = first !== undefined && era + first.id <= end;
+  if (!isKept) {
+    // Of what it has lost in part, it has the rest.
+    const hasRest = !isNewEra && more && !isQuiet && floor !== undefined && since < floor;
+    if (hasRest) return { after: end, range: { since, until: head, isQuiet } };
+    return { after: isNewEra ? end : era + since };
+  }
+  // The server gave all that it has.
+  if (!more) return null;
   return { after: isQuiet ? era + since : end, range: { since, until: head, isQuiet } };
 }
 
@@ -140,10 +146,11 @@ function entriesAfter(room, { joined, messages, era, gap, isKept, isNewEra }) {
   const entries = isUncut ? room.entries : cutGaps(room.entries, era, floor);
   if (joined.complete) return placeMessages(entries, messages, { since: era + since, more });
   // With nothing between them missing.
-  return insertMessages(
+  const next = insertMessages(
     gap === null ? entries : insertGap(entries, gap.after, gap.range),
     messages,
   );
+  return isUncut ? next : cutGaps(next, era, floor);
 }
 
 /** @param {readonly Message[]} messages */

@@ -3,6 +3,7 @@ import {
   type LogPart,
   type Message,
   type OpenedRoom,
+  ORIGIN,
   type Subscriber,
   Unavailable,
 } from "../../chat/broker/broker.ts";
@@ -18,6 +19,8 @@ class LossyBroker extends MemoryBroker {
   isDown = false;
   /** What reads wait for, after they were done. */
   gate = Promise.resolve();
+  /** The rooms that were read by `after()`. */
+  readonly reads: string[] = [];
   told: Subscriber | undefined;
 
   constructor(roomSize: number) {
@@ -43,6 +46,7 @@ class LossyBroker extends MemoryBroker {
 
   override async after(room: string, position: string, limit: number): Promise<LogPart> {
     if (this.isDown) throw new Unavailable("The broker is down", "no");
+    this.reads.push(room);
     const part = await super.after(room, position, limit);
     await this.gate;
     return part;
@@ -55,13 +59,13 @@ class LossyBroker extends MemoryBroker {
 }
 
 /** A feed, and what it reads from. */
-function feedOf({ historySize = 5, roomSize = 1000 } = {}) {
+function feedOf({ historySize = 5, openSize = 1000, roomSize = 1000, maxRooms = 10 } = {}) {
   const broker = new LossyBroker(roomSize);
   const rooms = new Rooms({
     historySize,
     joinHistory: 200,
     leaveGraceMs: 0,
-    maxRooms: 10,
+    maxRooms,
     historyBytes: 1e8,
     isKeptElsewhere: true,
   });
@@ -70,7 +74,7 @@ function feedOf({ historySize = 5, roomSize = 1000 } = {}) {
     broker,
     rooms,
     historySize,
-    openSize: historySize,
+    openSize: Math.min(openSize, historySize),
     mark() {},
     published() {},
     failed: (cause) => failures.push(cause),
@@ -120,6 +124,23 @@ Deno.test("Feed reads what was lost, in order with what comes meanwhile", async 
   await settled();
   assertEquals(room?.log.size, 452);
   assertEquals(textsOf(room).slice(-2), ["450", "451"]);
+});
+
+Deno.test("Feed reads some rooms at a time of all that have lost something, those with members first", async () => {
+  const { broker, feed, rooms } = feedOf({ maxRooms: 100 });
+  for (let i = 0; i < 100; i++) await feed.use(`room${i}`);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  broker.gate = promise;
+  broker.isDeaf = true;
+  for (let i = 0; i < 100; i++) await broker.say("1", `room${i}`);
+  rooms.get("room99")?.presence.enter({ id: "ada", name: "Ada" }, []);
+  broker.told?.lost();
+  await settled();
+  assertEquals([broker.reads.length, broker.reads[0]], [16, "room99"]);
+  resolve();
+  await settled();
+  assertEquals(broker.reads.length, 100);
+  for (const room of rooms) assertEquals(textsOf(room), ["1"]);
 });
 
 Deno.test("Feed reads again what was lost while it was read", async () => {
@@ -201,6 +222,24 @@ Deno.test("Feed makes a gap of what was lost and is kept no more", async () => {
   await settled();
   assertEquals(textsOf(room), ["7", "8", "9"]);
   assertEquals(room?.log.open({ since: head, isVouched: true }).complete, false);
+});
+
+Deno.test("Feed.extend() adds nothing where memory has dropped what came meanwhile", async () => {
+  const { broker, feed } = feedOf({ historySize: 1000, openSize: 2 });
+  for (let i = 0; i < 10; i++) await broker.say(`${i}`);
+  const room = await feed.use("lobby");
+  const [first] = (await broker.page("lobby", { after: ORIGIN }, 1)).messages;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  broker.gate = promise;
+  const extending = room && feed.extend(room);
+  await settled();
+  await broker.say("10");
+  room?.shrink(0);
+  await broker.say("11");
+  resolve();
+  await extending;
+  const { complete } = room?.log.open({ since: first?.id ?? "", isVouched: true }) ?? {};
+  assertEquals([complete, textsOf(room)], [false, ["11"]]);
 });
 
 Deno.test("Feed drops what the broker has dropped, also of a room that is being opened", async () => {

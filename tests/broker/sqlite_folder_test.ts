@@ -28,13 +28,18 @@ function refusal(folder: string, name = folder): string {
   return error.message;
 }
 
-testSqlite("constructor makes the folder, and those above it", async ({ folder }) => {
-  const broker = new SqliteBroker({ ...OPTIONS, folder: `${folder}/a/b` });
-  await keep(broker, send("a"));
-  await broker.close();
-  const files = Array.from(Deno.readDirSync(`${folder}/a/b`), ({ name }) => name).sort();
-  assertEquals(files, ["parley.lock", "parley.sqlite"]);
-});
+testSqlite(
+  "constructor makes the folder, for its user alone, and those above it",
+  async ({ folder }) => {
+    const broker = new SqliteBroker({ ...OPTIONS, folder: `${folder}/a/b` });
+    await keep(broker, send("a"));
+    await broker.close();
+    const files = Array.from(Deno.readDirSync(`${folder}/a/b`), ({ name }) => name).sort();
+    assertEquals(files, ["parley.lock", "parley.sqlite"]);
+    const { mode } = Deno.statSync(`${folder}/a/b`);
+    if (Deno.build.os !== "windows") assertEquals((mode ?? 0) & 0o777, 0o700);
+  },
+);
 
 testSqlite(
   "constructor refuses a folder that another broker uses",
@@ -90,6 +95,22 @@ testSqlite(
   },
 );
 
+testSqlite("constructor refuses a folder that may not be read", ({ folder }) => {
+  const { statSync } = Deno;
+  // Root, as which tests may run, may read everything.
+  Deno.statSync = (path) => {
+    if (String(path).startsWith(`${folder}/`)) throw new Deno.errors.PermissionDenied("denied");
+    return statSync(path);
+  };
+  try {
+    const error = assertThrows(() => new SqliteBroker({ ...OPTIONS, folder }), DataFolderError);
+    assertMatch(error.message, /CHAT_DATA.*it can't be written \(denied\)$/);
+  } finally {
+    Deno.statSync = statSync;
+  }
+  return Promise.resolve();
+});
+
 testSqlite("constructor refuses what is no folder", ({ folder }) => {
   Deno.writeTextFileSync(`${folder}/file`, "x");
   assertMatch(refusal(folder, `${folder}/file`), /it is not a folder$/);
@@ -129,6 +150,20 @@ testSqlite("constructor refuses a damaged database", async ({ folder, path, open
   damaged.fill(0xaa, 200, 30_000);
   Deno.writeFileSync(path, damaged);
   assertMatch(refusal(folder), /malformed/);
+});
+
+testSqlite("constructor leaves the WAL of a damaged database", async ({ folder, path, open }) => {
+  await keep(open().broker, ...Array.from({ length: 100 }, () => send("x".repeat(500))));
+  // As after a kill: the WAL has what the database lacks.
+  const killed = `${folder}/killed`;
+  Deno.mkdirSync(killed);
+  const wal = Deno.readFileSync(`${path}-wal`);
+  assert(wal.length > 0);
+  const damaged = Deno.readFileSync(path);
+  damaged.fill(0xaa, 4096);
+  Deno.writeFileSync(`${killed}/parley.sqlite`, damaged);
+  Deno.writeFileSync(`${killed}/parley.sqlite-wal`, wal.subarray(0, 32 + 24 + 4096));
+  assertMatch(refusal(killed), /malformed/);
 });
 
 testSqlite("constructor takes an empty file for a new database", async ({ path, open }) => {

@@ -83,6 +83,27 @@ testSqlite(
   },
 );
 
+testSqlite(
+  "exportRoom() that nobody reads on holds neither writers nor the WAL",
+  async ({ open, path }) => {
+    const { broker } = open({ receiptBytes: 1e8 });
+    await keep(broker, ...Array.from({ length: 200 }, () => send("x")));
+    await keep(broker, ...Array.from({ length: 100 }, () => send("x")));
+    const pages = exportRoom(broker, "lobby");
+    assertEquals((await pages.next()).value?.length, 200);
+    let most = 0;
+    for (let i = 0; i < 40; i++) {
+      await keep(broker, ...Array.from({ length: 100 }, () => send("y".repeat(4000))));
+      most = Math.max(most, Deno.statSync(`${path}-wal`).size);
+    }
+    // 16 MB were written.
+    assert(most < 5 * 2 ** 20, `${most} bytes`);
+    assertEquals((await pages.next()).value?.slice(0, 100).map(textOf), Array(100).fill("x"));
+    await pages.return();
+    assertEquals((await pages.next()).done, true);
+  },
+);
+
 testSqlite("exportRoom() gives a room in the order of ids, page by page", async ({ open }) => {
   const { broker } = open();
   const texts: string[] = [];

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { MAX_PAGE, ORIGIN } from "../../chat/broker/broker.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
+import { settled } from "../support/fake_hub.ts";
 import { RECEIPT_BYTES, testBroker } from "./contract.ts";
 import { keep, send } from "./ops.ts";
 import { OPTIONS, testSqlite } from "./sqlite_folder.ts";
@@ -62,3 +63,32 @@ testSqlite("page() and after() read no more than an answer holds", async ({ open
     assertEquals([page.more, page.moreAfter], [given[0] !== 0, given.at(-1) !== 99]);
   }
 });
+
+testSqlite("publish() knows any ref of any user after a restart", async ({ open, reopen }) => {
+  const ops = ["\uD800", "\uDC00", "a\0b", "a\0c", "\\ud800", '"'].flatMap((odd) => [
+    send("by its ref", { ref: odd }),
+    send("by its user", { user: odd }),
+  ]);
+  const kept = await keep(open().broker, ...ops);
+  const { broker } = await reopen();
+  assertEquals(
+    await broker.publish(ops),
+    kept.map((receipt) => ({ as: "known" as const, ...receipt })),
+  );
+});
+
+testSqlite(
+  "after() takes a turn of the event loop each time, of many at once",
+  async ({ open }) => {
+    const { broker } = open();
+    const rooms = Array.from({ length: 20 }, (_, i) => `room${i}`);
+    await keep(broker, ...rooms.map((room) => send("hi", { room })));
+    let areAllRead = false;
+    const all = Promise.all(rooms.map((room) => broker.after(room, ORIGIN, 1)));
+    all.then(() => areAllRead = true);
+    let turns = 0;
+    for (; !areAllRead; turns++) await settled();
+    assert(turns >= rooms.length, `${turns} turns`);
+    assertEquals((await all).map(({ messages }) => messages.length), rooms.map(() => 1));
+  },
+);

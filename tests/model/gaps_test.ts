@@ -180,7 +180,7 @@ Deno.test("reduce() says that messages may be missing where the server has them 
   const gone = (fields: Partial<JoinedEvent>): Page => returned(fields);
   for (
     const fields of [
-      { floor: messageId(3) },
+      { floor: messageId(300), more: false },
       // The server's log is another: it ends before the position of the page, or lacks its messages.
       { head: messageId(1) },
       { more: false },
@@ -191,6 +191,29 @@ Deno.test("reduce() says that messages may be missing where the server has them 
     assertEquals([page.log[2], keys(page)], ["…", []], JSON.stringify(fields));
     assertEquals(page.state.notice?.text.includes("may be missing"), true);
   }
+});
+
+Deno.test("reduce() offers what the server still has of what was missed, and says that it is not all", () => {
+  const page = returned({ floor: messageId(100) });
+  assertEquals(page.log, ["text 1", "text 2", "…", "…", "text 301", "text 302"]);
+  assertEquals(page.state.notice?.text, "Caught up: 2 messages, but some may be missing");
+  assertEquals([countText(page.room), page.room.unreadFrom], ["2+", null]);
+  assertEquals(asked(wants(page, true)), [messageId(100)]);
+  page.pages(range(101, 300), { more: false });
+  assertEquals(page.log.slice(1, 4), ["text 2", "…", "text 101"]);
+  assertEquals([page.log.length, keys(page)], [205, []]);
+  // Nothing is missing between messages that the server gave, though one of them was changed.
+  const mixed = returned({
+    messages: [changed(299, 302), ...range(301, 302)],
+    floor: messageId(300),
+  });
+  assertEquals(mixed.log.slice(1, 5), ["text 2", "…", "…", "text 299, changed"]);
+  // A membership line between them does not make two lines of what is lost.
+  const noted = online({ messages: range(1, 2) });
+  noted.hears({ type: "presence", room: "lobby", joined: [{ id: "x", name: "Xi" }], count: 2 });
+  again(noted, { messages: range(301, 302), floor: messageId(100) });
+  wants(noted, true).pages(range(101, 300), { more: false });
+  assertEquals(noted.log.filter((text) => text === "…").length, 1, noted.log.slice(0, 6).join());
 });
 
 Deno.test("reduce() says that a part of a gap is lost when the server keeps less than before", () => {

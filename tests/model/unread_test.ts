@@ -111,11 +111,13 @@ Deno.test("reduce() says that there are more unread messages before a gap", () =
   const gone = { complete: false, more: true, floor: messageId(200) };
   const page = online({ messages: range(1, 5) }).closes().waits(500).welcomed();
   page.joined({ ...gone, messages: range(301, 500) });
-  assertEquals(counts(page), ["200+", messageId(301)]);
+  assertEquals(counts(page), ["200+", null]);
+  page.does({ type: "first_unread_wanted" }).pages(range(201, 300), { more: false });
+  assertEquals(counts(page), ["300+", messageId(201)]);
   // Older messages do not fill the gap.
   const older = online({ messages: range(101, 105), more: true }).closes().waits(500).welcomed();
   older.joined({ ...gone, messages: range(301, 500) });
-  assertEquals(counts(loadsOlder(older, 1, 100, false)), ["200+", messageId(301)]);
+  assertEquals(counts(loadsOlder(older, 1, 100, false)), ["200+", null]);
 });
 
 Deno.test("reduce() keeps the read position while messages are unread", () => {

@@ -129,3 +129,17 @@ Deno.test("RoomLog.open() knows whether there is something older than what was m
   log.append(message(1, 3));
   assertEquals([since(1), since(2), since(3)], [true, false, true]);
 });
+
+Deno.test("RoomLog.lacksOlder() is whether a client has missed what the log may hold and does not, but for want of place", () => {
+  const messages = range(6, 8).map((n) => message(n));
+  const opened = { messages, head: idOf(8), floor: FLOOR, memoryFloor: idOf(5) };
+  const log = new RoomLog("lobby", opened, {
+    historySize: 10,
+    joinHistory: 3,
+    isKeptElsewhere: true,
+  });
+  const lacks = (n: number, isVouched = true) => log.lacksOlder({ since: idOf(n), isVouched });
+  assertEquals([lacks(2), lacks(2, false), lacks(5)], [true, false, false]);
+  log.shrink(0);
+  assertEquals([lacks(2), log.open({ since: idOf(2), isVouched: true }).complete], [false, false]);
+});

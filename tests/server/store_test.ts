@@ -5,8 +5,10 @@
  */
 
 import { assert, assertEquals, assertMatch, fail } from "@std/assert";
+import { dirname } from "node:path";
 import type { Environment } from "../../chat/mod.ts";
 import { Client } from "../support/clients.ts";
+import { stdFlags } from "../broker/sqlite_folder.ts";
 import { health } from "../support/tcp_connection.ts";
 import { RealServer } from "../support/real_server.ts";
 import { ANY_PORT, dataFolder, ServerProcess, UNLIMITED } from "../support/server_process.ts";
@@ -154,6 +156,17 @@ Deno.test("main keeps each acknowledged message when it is killed", async () => 
   assertEquals(ids, acked);
 });
 
+Deno.test("main logs the folder in which it keeps messages, or none", async () => {
+  await using folder = await dataFolder();
+  for (const CHAT_DATA of [folder.CHAT_DATA, "none"]) {
+    await using process = await ServerProcess.start({ environment: { ...ANY_PORT, CHAT_DATA } });
+    await process.port();
+    process.kill("SIGTERM");
+    const { stdout } = await process.exit();
+    assertEquals(JSON.parse(stdout.split("\n")[0] ?? "").folder, CHAT_DATA);
+  }
+});
+
 Deno.test("main refuses a folder that another server uses, in one line", async () => {
   await using folder = await dataFolder();
   const environment = { ...ANY_PORT, CHAT_DATA: folder.CHAT_DATA };
@@ -187,4 +200,34 @@ Deno.test("the task backup copies what was acknowledged, while the server runs",
     return (await ada.join("lobby")).messages.map(({ text }) => text);
   });
   assertEquals(texts, Array.from({ length: 10 }, (_, i) => `${i}`));
+});
+
+Deno.test("the task backup finds the folder that the file .env names, and says what fails", async () => {
+  await using folder = await dataFolder();
+  const { CHAT_DATA } = folder;
+  await visit({ CHAT_DATA }, (ada) => ada.join("lobby"));
+  const cwd = dirname(CHAT_DATA);
+  Deno.writeTextFileSync(`${cwd}/.env`, `CHAT_DATA=${CHAT_DATA}\n`);
+  const script = import.meta.resolve("../../backup.ts");
+  const backUp = async (file: string) => {
+    await using process = await ServerProcess.start({
+      cwd,
+      args: [
+        "run",
+        ...await stdFlags(),
+        "--allow-read",
+        "--allow-write",
+        "--allow-env",
+        script,
+        file,
+      ],
+      script: 'unset CHAT_DATA; exec "$@"',
+    });
+    return await process.exit();
+  };
+  assertEquals((await backUp("copy.sqlite")).stderr, "");
+  assertEquals(Deno.statSync(`${cwd}/copy.sqlite`).isFile, true);
+  const { code, stderr } = await backUp("nowhere/copy.sqlite");
+  assertEquals(code, 1);
+  assertMatch(stderr, /^Cannot back up to "nowhere\/copy\.sqlite": unable to open[^\n]*\n$/);
 });

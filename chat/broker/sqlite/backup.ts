@@ -5,7 +5,7 @@
  */
 
 import * as sqlite from "node:sqlite";
-import { DATABASE, exists } from "./folder.ts";
+import { DATABASE, exists, messageOf } from "./folder.ts";
 
 /** All pages in one step: after each write of the server, another step would begin anew. */
 const ALL_PAGES = 2 ** 31 - 1;
@@ -14,7 +14,8 @@ const ALL_PAGES = 2 ** 31 - 1;
  * Copies the database of a data folder to a new file. It has every message that was acknowledged
  * before, and is whole. Not to be called in the server's process, which it would hold up.
  *
- * @throws {Error} if there is no database, the file exists, or this Deno has no `backup()`
+ * @throws {Error} if there is no database, the file exists or can't be written, or this Deno has no
+ *   `backup()`
  */
 export async function backUp(folder: string, file: string): Promise<void> {
   const path = `${folder}/${DATABASE}`;
@@ -26,6 +27,8 @@ export async function backUp(folder: string, file: string): Promise<void> {
   const db = new sqlite.DatabaseSync(path, { readOnly: true });
   try {
     await sqlite.backup(db, file, { rate: ALL_PAGES });
+  } catch (error) {
+    throw new Error(`Cannot back up to "${file}": ${messageOf(error)}`, { cause: error });
   } finally {
     db.close();
   }

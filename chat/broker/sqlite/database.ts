@@ -5,6 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
+import { exists } from "./folder.ts";
 import { migrate, SCHEMA_VERSION, versionOf } from "./schema.ts";
 
 /** What an acknowledged message survives: a power cut, or a crash of the process. */
@@ -42,12 +43,25 @@ export function openDatabase(path: string, durability: Durability): DatabaseSync
     `);
     setDurability(db, durability);
     migrate(db);
-    // What was overwritten before a crash is not left in the WAL, and the header is up to date.
-    truncateWal(db);
     return db;
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/**
+ * Opens something on the database at a path. If that fails, the WAL is left as it was: SQLite removes it
+ * with the last connection, but not with one that can only read.
+ */
+export function openWithReader<Opened>(path: string, open: () => Opened): Opened {
+  if (!exists(`${path}-wal`)) return open();
+  const reader = new DatabaseSync(path, { readOnly: true });
+  try {
+    reader.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return open();
+  } finally {
+    reader.close();
   }
 }
 

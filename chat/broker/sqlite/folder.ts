@@ -55,8 +55,8 @@ export function claimFolder(folder: string): ClaimedFolder {
   // Only now: what another process made before it lost the lock is its own.
   for (const file of FILES) if (!exists(`${folder}/${file}`)) added.push(file);
   const restore = () => {
-    // Before the lock goes, or they might be those of the next process.
-    for (const file of added) remove(`${folder}/${file}`);
+    // Before the lock goes, or they might be those of the next process; its file last.
+    for (const file of added.toReversed()) remove(`${folder}/${file}`);
     lock.close();
     if (!wasThere) remove(folder);
   };
@@ -74,9 +74,10 @@ export function claimFolder(folder: string): ClaimedFolder {
 
 /** Locks a folder. Returns the lock, and the names of the files that were made for it. */
 function takeLock(folder: string, wasThere: boolean): { lock: DatabaseSync; added: string[] } {
-  const added = exists(`${folder}/${LOCK}`) ? [] : [LOCK];
+  const added: string[] = [];
   let lock: DatabaseSync | undefined;
   try {
+    if (!exists(`${folder}/${LOCK}`)) added.push(LOCK);
     lock = new DatabaseSync(`${folder}/${LOCK}`);
     lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
     return { lock, added };
@@ -104,7 +105,8 @@ function makeFolder(folder: string): boolean {
       if (Deno.statSync(folder).isDirectory) return true;
       throw new DataFolderError(folder, "it is not a folder");
     }
-    Deno.mkdirSync(folder, { recursive: true });
+    // What is said is for nobody else on the machine.
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
     return false;
   } catch (error) {
     if (error instanceof DataFolderError) throw error;

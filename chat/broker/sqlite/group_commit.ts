@@ -67,8 +67,11 @@ export class GroupCommit {
     this.#isScheduled = true;
     const commit = () => {
       this.#isScheduled = false;
-      this.#commit();
-      this.#schedule();
+      try {
+        this.#commit();
+      } finally {
+        this.#schedule();
+      }
     };
     if (delayMs === 0) setImmediate(commit);
     else setTimeout(commit, delayMs);

@@ -1,5 +1,5 @@
 /**
- * What is read of a store.
+ * Reads of a store: messages, rooms, pages and searches.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What is indexed of a text, and what a search asks of the index.
+ * Tokens of a text in the search index, and the phrases that a search asks for.
  *
  * Both are made of tokens, which the index takes apart at spaces:
  *

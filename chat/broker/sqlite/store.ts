@@ -5,11 +5,12 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { type Document, ORIGIN, type Receipt } from "../broker.ts";
+import { ORIGIN, type Receipt } from "../broker.ts";
 import { positionAt, timeOf } from "../../protocol/ulid.ts";
 import { Epochs, MAX_EPOCHS, Positions } from "../positions.ts";
 import { Receipts, RECEIPTS_KEPT_MS } from "../receipts.ts";
-import { type Durability, openDatabase, transact } from "./database.ts";
+import { type Durability, openDatabase, transact, truncateWal } from "./database.ts";
+import { DocumentTable } from "./documents.ts";
 import { MessageTable } from "./messages.ts";
 import { RoomTable } from "./rooms.ts";
 import { SearchIndex } from "./search_index.ts";
@@ -26,29 +27,6 @@ export interface StoreOptions {
 
 /** Receipts that are deleted in one step. */
 const STEP_RECEIPTS = 500;
-
-/** The documents of a database. */
-export class DocumentTable {
-  readonly #get;
-  readonly #set;
-
-  constructor(db: DatabaseSync) {
-    this.#get = db.prepare("SELECT position, body FROM documents WHERE key = ?");
-    this.#set = db.prepare(
-      "INSERT INTO documents (key, position, body) VALUES (?, ?, ?) " +
-        "ON CONFLICT DO UPDATE SET position = excluded.position, body = excluded.body",
-    );
-  }
-
-  get(key: string): Document | undefined {
-    const row = this.#get.get(key);
-    return row && { position: String(row["position"]), body: String(row["body"]) };
-  }
-
-  set(key: string, { position, body }: Document): void {
-    this.#set.run(key, position, body);
-  }
-}
 
 /** One life of a database. */
 export class Store {
@@ -104,6 +82,8 @@ export class Store {
           "DELETE FROM epochs WHERE last NOT IN (SELECT last FROM epochs ORDER BY last DESC LIMIT ?)",
         ).run(MAX_EPOCHS);
       });
+      // What was overwritten before a crash is not left in the WAL, and the header is up to date.
+      truncateWal(db);
     } catch (error) {
       db.close();
       throw error;
@@ -111,12 +91,13 @@ export class Store {
   }
 
   /**
-   * Keeps a receipt in the file.
+   * Keeps a receipt in the file. As JSON: SQLite's text has no lone surrogates, and ends at U+0000.
    *
    * @param made a position by which it ages
    */
   insertReceipt(made: string, user: string, ref: string, { position, room, id }: Receipt): void {
-    this.#insertReceipt.run(made, user, ref, room, id, position === made ? null : position);
+    const own = position === made ? null : position;
+    this.#insertReceipt.run(made, JSON.stringify(user), JSON.stringify(ref), room, id, own);
   }
 
   /** Keeps the last position that was made. */
@@ -151,7 +132,7 @@ export class Store {
     );
     for (const { user, ref, room, id, position } of select.iterate(from)) {
       const receipt = { room: String(room), id: String(id), position: String(position) };
-      this.receipts.remember(String(user), String(ref), receipt);
+      this.receipts.remember(JSON.parse(String(user)), JSON.parse(String(ref)), receipt);
     }
   }
 }

@@ -178,12 +178,14 @@ export class Upkeep {
   }
 
   /** Gives free pages back, where they are a good part of the file. */
-  #shrinkFile({ db }: Store): boolean {
+  #shrinkFile(store: Store): boolean {
+    const { db } = store;
     const free = Number(db.prepare("PRAGMA freelist_count").get()?.["freelist_count"]);
     const pages = Number(db.prepare("PRAGMA page_count").get()?.["page_count"]);
     if (free < MIN_FREE_PAGES || free < pages * FREE_SHARE) return false;
     // Not by exec(), which frees one page only.
-    db.prepare(`PRAGMA incremental_vacuum(${STEP_PAGES})`).all();
+    const vacuum = db.prepare(`PRAGMA incremental_vacuum(${STEP_PAGES})`);
+    this.#write(store, () => vacuum.all());
     return true;
   }
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Semaphore } from "../../chat/broker/sqlite/semaphore.ts";
+import { Semaphore } from "../../chat/limits/semaphore.ts";
 
 Deno.test("Semaphore.run() lets two go on, and the others in the order in which they came", async () => {
   const semaphore = new Semaphore(2);
