@@ -60,12 +60,13 @@ export class Revisions {
     queue.push({ ...revision, resolve, reject });
     if (!this.#queues.has(key)) {
       this.#queues.set(key, queue);
-      this.#empty(room, id, queue).then(() => this.#queues.delete(key));
+      this.#empty(room, id, queue, () => this.#queues.delete(key));
     }
     return promise;
   }
 
-  async #empty(room: string, id: string, queue: Waiting[]): Promise<void> {
+  /** @param forget called with the queue empty: after an await, another one could have come */
+  async #empty(room: string, id: string, queue: Waiting[], forget: () => void): Promise<void> {
     // Those that come in this turn are one change.
     await new Promise<void>((resolve) => this.#timers.soon(resolve));
     while (queue.length > 0) {
@@ -78,6 +79,7 @@ export class Revisions {
         for (const { reject } of together) reject(cause);
       }
     }
+    forget();
   }
 
   /** Carries out several revisions as one, if nothing is to be said of any. */
