@@ -20,7 +20,7 @@ export async function changeMessage(
   change: Change,
   now: number,
 ): Promise<Effective | ErrorEvent> {
-  const { metrics, revisions } = context;
+  const { broker, metrics, revisions } = context;
   const { user, address } = author;
   const { ref, id, type } = change;
   let isChanged = false;
@@ -32,6 +32,9 @@ export async function changeMessage(
     ...(type === "edit" && { text: change.text }),
     check: () => check(context, author, change),
     async carryOut(checked: Change) {
+      // One that is known must not make the others of its turn many changes.
+      const known = await broker.receipt(user.id, ref);
+      if (known !== undefined) return { as: "known" as const, ...known };
       const outcome = await revisions.carryOut(checked.room, id, {
         request,
         revise(body) {

@@ -291,6 +291,31 @@ Deno.test("changeMessage() makes one change of all reactions of a turn", async (
   assertEquals(fake.hub.metrics.changes.react, 30);
 });
 
+Deno.test("changeMessage() makes one change of a turn's reactions, whatever else comes in it", async () => {
+  const fake = new FakeHub(BUSY);
+  const clients: FakeClient[] = [];
+  for (let i = 0; i < 10; i++) clients.push(await fake.member(`User ${i}`));
+  await fake.pass(2000);
+  const [ada, bob, ...others] = clients;
+  if (ada === undefined || bob === undefined) throw new TypeError("No clients");
+  const id = await said(ada, "hi");
+  const known = react(id, "❤");
+  await ackOf(bob, known);
+  for (const client of clients) await client.read();
+  for (const [i, client] of others.entries()) {
+    client.send(react(id, THUMB));
+    if (i === 2) bob.send(known);
+    if (i === 5) bob.send(edit(id, "no"));
+  }
+  const [message] = ofType(await ada.read(), "message");
+  assertEquals(message?.reactions?.[1]?.count, 8);
+  for (const client of others) {
+    assertEquals(only(await client.read(), "ack").changed, message?.changed);
+  }
+  const answers = (await bob.read()).filter(({ type }) => type !== "message");
+  assertEquals(answers.map((each) => "code" in each ? each.code : each.type), ["ack", "forbidden"]);
+});
+
 Deno.test("changeMessage() carries out all that come at once for one message, or says why not", async () => {
   const { ada, bob } = await pair();
   const id = await said(ada, "hi");
