@@ -215,6 +215,31 @@ Deno.test("changeMessage() takes a text from the address again that a reaction m
   await ackOf(bob, react(id, "❤"));
 });
 
+Deno.test("changeMessage() takes the ids of those who have reacted from the address", async () => {
+  const fake = new FakeHub({ ...BUSY, messageRate: { burst: 1e6, perSecond: 1 } });
+  const clients: FakeClient[] = [];
+  for (let i = 0; i < 20; i++) clients.push(await fake.member(`User ${i}`));
+  const [ada, bob] = clients;
+  if (ada === undefined || bob === undefined) throw new TypeError("No clients");
+  const id = await said(ada, "hi");
+  for (const client of clients.slice(2)) await ackOf(client, react(id, THUMB));
+  const { texts } = ada.connection.address.budgets;
+  /** So that it is used up after two more changes. */
+  const leaveFew = async () => {
+    await fake.pass(70_000);
+    texts.wait(fake.timers.now);
+    texts.spend(16 * 2 ** 20 - 900);
+  };
+  await leaveFew();
+  await ackOf(bob, react(id, THUMB));
+  await ackOf(bob, react(id, THUMB, false));
+  assertEquals(await codeOf(bob, react(id, THUMB)), "rate_limited");
+  await leaveFew();
+  await ackOf(ada, edit(id, "1"));
+  await ackOf(ada, edit(id, "2"));
+  assertEquals(await codeOf(ada, edit(id, "3")), "rate_limited");
+});
+
 Deno.test("changeMessage() keeps one reaction of each user, in one form of the emoji", async () => {
   const { ada, bob } = await pair();
   const id = await said(ada, "hi");
