@@ -5,6 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { type Body, encodeBody } from "../protocol/body.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
 import { qualifyEmoji } from "../text/emoji.ts";
 import { checkRoom } from "../text/names.ts";
@@ -20,11 +21,10 @@ export async function changeMessage(
   change: Change,
   now: number,
 ): Promise<Effective | ErrorEvent> {
-  const { metrics, revisions } = context;
+  const { broker, metrics, revisions } = context;
   const { user, address } = author;
   const { ref, id, type } = change;
-  let isChanged = false;
-  let toldBytes = 0;
+  let revised: Body | undefined;
   const key = address?.budgetKey;
   const request = { user: user.id, ref, ...(key !== undefined && { address: key }) };
   const effective = await once(context, author, {
@@ -32,23 +32,26 @@ export async function changeMessage(
     ...(type === "edit" && { text: change.text }),
     check: () => check(context, author, change),
     async carryOut(checked: Change) {
+      // One that is known must not make the others of its turn many changes.
+      const known = await broker.receipt(user.id, ref);
+      if (known !== undefined) return { as: "known" as const, ...known };
       const outcome = await revisions.carryOut(checked.room, id, {
         request,
         revise(body) {
-          const revised = applyChange(body, checked, user.id, context.now());
-          isChanged = revised !== undefined;
-          // Everybody in the room is told the text again.
-          toldBytes = type === "react" && isChanged ? Buffer.byteLength(body.text) : 0;
-          return revised;
+          const result = applyChange(body, checked, user.id, context.now());
+          revised = result !== undefined && "code" in result ? undefined : result;
+          return result;
         },
       });
       if ("code" in outcome) return outcome;
       return outcome.as === "missing" ? noMessage("id", id, ref) : outcome;
     },
   }, now);
-  if ("code" in effective || effective.duplicate || !isChanged) return effective;
+  if ("code" in effective || effective.duplicate || revised === undefined) return effective;
   metrics.changes[type]++;
-  address?.budgets.texts.spend(toldBytes);
+  // Everybody in the room is told all of the message again, and all of it is written again.
+  const takenBytes = type === "edit" ? Buffer.byteLength(change.text) : 0;
+  address?.budgets.texts.spend(Buffer.byteLength(encodeBody(revised)) - takenBytes);
   return effective;
 }
 

@@ -60,49 +60,64 @@ export class Revisions {
     queue.push({ ...revision, resolve, reject });
     if (!this.#queues.has(key)) {
       this.#queues.set(key, queue);
-      this.#empty(room, id, queue).then(() => this.#queues.delete(key));
+      this.#empty(room, id, queue, () => this.#queues.delete(key));
     }
     return promise;
   }
 
-  async #empty(room: string, id: string, queue: Waiting[]): Promise<void> {
+  /** @param forget called with the queue empty: after an await, another one could have come */
+  async #empty(room: string, id: string, queue: Waiting[], forget: () => void): Promise<void> {
     // Those that come in this turn are one change.
     await new Promise<void>((resolve) => this.#timers.soon(resolve));
     while (queue.length > 0) {
       const together = queue.splice(0, MAX_OPS);
       try {
-        if (await this.#areKept(room, id, together)) continue;
-        for (const each of together) await this.#carryOutOne(room, id, each);
+        const left = await this.#carryOutTogether(room, id, together);
+        for (const each of left) await this.#carryOutOne(room, id, each);
       } catch (cause) {
         // Those that were resolved stay so.
         for (const { reject } of together) reject(cause);
       }
     }
+    forget();
   }
 
-  /** Carries out several revisions as one, if nothing is to be said of any. */
-  async #areKept(room: string, id: string, together: readonly Waiting[]): Promise<boolean> {
-    const [first, ...others] = together;
-    if (first === undefined || others.length === 0) return false;
-    const refs = new Set(together.map(({ request: { user, ref } }) => `${user} ${ref}`));
-    if (refs.size < together.length) return false;
+  /** Carries out revisions as one, if there are several. Returns those of which something is to be said. */
+  async #carryOutTogether(
+    room: string,
+    id: string,
+    together: readonly Waiting[],
+  ): Promise<readonly Waiting[]> {
+    if (together.length < 2) return together;
     const message = await this.#broker.get(room, id);
-    if (message === undefined) return false;
+    if (message === undefined) return together;
+    const accepted: Waiting[] = [];
+    const left: Waiting[] = [];
+    const refs = new Set<string>();
     let body = decodeBody(message.body);
     let isChanged = false;
-    for (const { revise } of together) {
-      const revised = revise(body);
+    for (const each of together) {
+      const { request: { user, ref } } = each;
+      const key = `${user} ${ref}`;
+      const revised = refs.has(key) ? undefined : each.revise(body);
+      if (refs.has(key) || (revised !== undefined && "code" in revised)) {
+        left.push(each);
+        continue;
+      }
+      refs.add(key);
+      accepted.push(each);
       if (revised === undefined) continue;
-      if ("code" in revised) return false;
       body = revised;
       isChanged = true;
     }
+    const [first, ...others] = accepted;
+    if (first === undefined || others.length === 0) return together;
     const also = others.map(({ request }) => request);
     const op = { ...opOf(room, message, first, isChanged ? body : undefined), also };
     const [outcome] = await this.#broker.publish([op]);
-    if (outcome?.as !== "kept") return false;
-    for (const { resolve } of together) resolve(outcome);
-    return true;
+    if (outcome?.as !== "kept") return together;
+    for (const { resolve } of accepted) resolve(outcome);
+    return left;
   }
 
   async #carryOutOne(room: string, id: string, waiting: Waiting): Promise<void> {

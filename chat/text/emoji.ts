@@ -10,7 +10,7 @@ const MAX_UNITS = 64;
 const VARIATION_SELECTOR = /\uFE0F/g;
 
 /** Characters that are shown as text without U+FE0F, and take no skin tone. */
-const TEXT_EMOJI = /[\p{Emoji}--\p{Emoji_Presentation}](?!\p{Emoji_Modifier})/gv;
+const TEXT_EMOJI = /(?!\p{Emoji_Presentation})\p{Emoji}(?!\p{Emoji_Modifier})/gv;
 
 const RGI_EMOJI = /^\p{RGI_Emoji}$/v;
 

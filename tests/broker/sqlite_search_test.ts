@@ -302,6 +302,21 @@ testSqlite("search() finds the text that a message has now", async ({ open }) =>
   assertEquals(found.map(({ message }) => textOf(message)), ["newest"]);
 });
 
+testSqlite("search() gives nobody what was deleted while it searched", async ({ open }) => {
+  const { broker, settle } = open();
+  const texts = [FIVE_WORDS, ...Array.from({ length: 120 }, () => FOUR_WORDS), FIVE_WORDS];
+  const receipts = [];
+  for (const text of texts) receipts.push(await keepOne(broker, send(text, { ref: "" })));
+  settle();
+  const search = broker.search(["lobby"], FIVE_WORDS, undefined, 9);
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  await keepOne(broker, put(receipts.at(-1), "", { ref: "" }));
+  const { found } = await search;
+  assertEquals(found.map(({ message }) => [message.id, textOf(message)]), [
+    [receipts[0]?.id, FIVE_WORDS],
+  ]);
+});
+
 testSqlite(
   "search() finds in 2 s what was acknowledged, and goes on after a restart",
   async ({ open, reopen }) => {

@@ -215,6 +215,31 @@ Deno.test("changeMessage() takes a text from the address again that a reaction m
   await ackOf(bob, react(id, "❤"));
 });
 
+Deno.test("changeMessage() takes the ids of those who have reacted from the address", async () => {
+  const fake = new FakeHub({ ...BUSY, messageRate: { burst: 1e6, perSecond: 1 } });
+  const clients: FakeClient[] = [];
+  for (let i = 0; i < 20; i++) clients.push(await fake.member(`User ${i}`));
+  const [ada, bob] = clients;
+  if (ada === undefined || bob === undefined) throw new TypeError("No clients");
+  const id = await said(ada, "hi");
+  for (const client of clients.slice(2)) await ackOf(client, react(id, THUMB));
+  const { texts } = ada.connection.address.budgets;
+  /** So that it is used up after two more changes. */
+  const leaveFew = async () => {
+    await fake.pass(70_000);
+    texts.wait(fake.timers.now);
+    texts.spend(16 * 2 ** 20 - 900);
+  };
+  await leaveFew();
+  await ackOf(bob, react(id, THUMB));
+  await ackOf(bob, react(id, THUMB, false));
+  assertEquals(await codeOf(bob, react(id, THUMB)), "rate_limited");
+  await leaveFew();
+  await ackOf(ada, edit(id, "1"));
+  await ackOf(ada, edit(id, "2"));
+  assertEquals(await codeOf(ada, edit(id, "3")), "rate_limited");
+});
+
 Deno.test("changeMessage() keeps one reaction of each user, in one form of the emoji", async () => {
   const { ada, bob } = await pair();
   const id = await said(ada, "hi");
@@ -289,6 +314,31 @@ Deno.test("changeMessage() makes one change of all reactions of a turn", async (
   assertEquals([message?.reactions?.[0]?.count, others.length], [30, 0]);
   assertEquals(only(events, "ack").changed, message?.changed);
   assertEquals(fake.hub.metrics.changes.react, 30);
+});
+
+Deno.test("changeMessage() makes one change of a turn's reactions, whatever else comes in it", async () => {
+  const fake = new FakeHub(BUSY);
+  const clients: FakeClient[] = [];
+  for (let i = 0; i < 10; i++) clients.push(await fake.member(`User ${i}`));
+  await fake.pass(2000);
+  const [ada, bob, ...others] = clients;
+  if (ada === undefined || bob === undefined) throw new TypeError("No clients");
+  const id = await said(ada, "hi");
+  const known = react(id, "❤");
+  await ackOf(bob, known);
+  for (const client of clients) await client.read();
+  for (const [i, client] of others.entries()) {
+    client.send(react(id, THUMB));
+    if (i === 2) bob.send(known);
+    if (i === 5) bob.send(edit(id, "no"));
+  }
+  const [message] = ofType(await ada.read(), "message");
+  assertEquals(message?.reactions?.[1]?.count, 8);
+  for (const client of others) {
+    assertEquals(only(await client.read(), "ack").changed, message?.changed);
+  }
+  const answers = (await bob.read()).filter(({ type }) => type !== "message");
+  assertEquals(answers.map((each) => "code" in each ? each.code : each.type), ["ack", "forbidden"]);
 });
 
 Deno.test("changeMessage() carries out all that come at once for one message, or says why not", async () => {

@@ -156,35 +156,50 @@ export async function searchRooms(
   text: string,
   { before = END, limit, pause, isLate }: SearchOptions,
 ): Promise<{ found: Found[]; more: boolean }> {
-  const found: Found[] = [];
   const phrases = phrasesOf(text);
   const { rooms, messages } = current();
   const numbers = names.map((name) => rooms.number(name)).filter((each) => each !== undefined);
-  if (phrases.length === 0 || numbers.length === 0) return { found, more: false };
+  if (phrases.length === 0 || numbers.length === 0) return { found: [], more: false };
   const asked = phrases.slice(0, MAX_PHRASES).map(beginningOf);
   const others = phrases.filter((phrase, i) => phrase !== asked[i]);
   const step = others.length === 0 ? limit + 1 : SEARCH_STEP;
+  const hits = new Map<number, Found>();
+  /** The hits as they are now: what was deleted or edited away since it was read is given to nobody. */
+  const end = (more: boolean) => {
+    const found: Found[] = [];
+    for (const [number, { message: { position } }] of hits) {
+      const each = current().messages.byNumber(number);
+      if (each === undefined) continue;
+      const isSame = each.message.position === position;
+      if (isSame || hasPhrases(textIn(each.message.body), phrases)) found.push(each);
+    }
+    if (found.length === 0 && more) throw new Unavailable("What was found is gone", "no");
+    return { found, more };
+  };
   let to = Math.max(0, ...numbers.map((room) => messages.numberBefore(room, before) ?? 0));
   for (;;) {
     await pause();
-    const hits = current().search.find(numbers, asked, to, step);
+    const candidates = current().search.find(numbers, asked, to, step);
+    let missing = others;
     let started = eventLoop.now;
-    for (const number of hits) {
+    for (const number of candidates) {
       if (eventLoop.now - started > SEARCH_STEP_MS) {
         await pause();
+        // They may have other texts by now.
+        missing = phrases;
         started = eventLoop.now;
       }
       const each = current().messages.byNumber(number);
-      if (each === undefined || !hasPhrases(textIn(each.message.body), others)) continue;
-      if (found.length === limit) return { found, more: true };
-      found.push(each);
+      if (each === undefined || !hasPhrases(textIn(each.message.body), missing)) continue;
+      if (hits.size === limit) return end(true);
+      hits.set(number, each);
     }
-    if (hits.length < step) return { found, more: false };
-    to = (hits.at(-1) ?? 1) - 1;
+    if (candidates.length < step) return end(false);
+    to = (candidates.at(-1) ?? 1) - 1;
     if (isLate()) break;
   }
-  if (found.length === 0) throw new Unavailable("The search takes too long", "no");
-  return { found, more: true };
+  if (hits.size === 0) throw new Unavailable("The search takes too long", "no");
+  return end(true);
 }
 
 /** As much of a phrase as the index is asked for. */
