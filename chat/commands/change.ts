@@ -25,6 +25,7 @@ export async function changeMessage(
   const { user, address } = author;
   const { ref, id, type } = change;
   let revised: Body | undefined;
+  let old = "";
   const key = address?.budgetKey;
   const request = { user: user.id, ref, ...(key !== undefined && { address: key }) };
   const effective = await once(context, author, {
@@ -38,6 +39,7 @@ export async function changeMessage(
       const outcome = await revisions.carryOut(checked.room, id, {
         request,
         revise(body) {
+          old = body.text;
           const result = applyChange(body, checked, user.id, context.now());
           revised = result !== undefined && "code" in result ? undefined : result;
           return result;
@@ -49,9 +51,12 @@ export async function changeMessage(
   }, now);
   if ("code" in effective || effective.duplicate || revised === undefined) return effective;
   metrics.changes[type]++;
-  // Everybody in the room is told all of the message again, and all of it is written again.
+  // Everybody in the room is told all of the message again, all of it is written again, and what it
+  // said is taken out of the search index.
+  const goneBytes = type === "react" ? 0 : Buffer.byteLength(old);
   const takenBytes = type === "edit" ? Buffer.byteLength(change.text) : 0;
-  address?.budgets.texts.spend(Buffer.byteLength(encodeBody(revised)) - takenBytes);
+  const bytes = Buffer.byteLength(encodeBody(revised)) + goneBytes - takenBytes;
+  address?.budgets.texts.spend(bytes);
   return effective;
 }
 

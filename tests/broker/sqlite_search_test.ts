@@ -302,6 +302,20 @@ testSqlite("search() finds the text that a message has now", async ({ open }) =>
   assertEquals(found.map(({ message }) => textOf(message)), ["newest"]);
 });
 
+testSqlite("search() finds soon what was said after many long messages", async ({ open }) => {
+  const { broker } = open();
+  const words = (i: number) => Array.from({ length: 570 }, (_, j) => `w${i * 570 + j}`).join(" ");
+  for (let i = 0; i < 150; i++) await keepOne(broker, send(words(i)));
+  await keepOne(broker, send("last"));
+  const started = performance.now();
+  for (;;) {
+    const { found } = await broker.search(["lobby"], "last", undefined, 1);
+    if (found.length === 1) break;
+    assert(performance.now() - started < 12_000, "It is not found");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+});
+
 testSqlite("search() gives nobody what was deleted while it searched", async ({ open }) => {
   const { broker, settle } = open();
   const texts = [FIVE_WORDS, ...Array.from({ length: 120 }, () => FOUR_WORDS), FIVE_WORDS];

@@ -240,6 +240,21 @@ Deno.test("changeMessage() takes the ids of those who have reacted from the addr
   assertEquals(await codeOf(ada, edit(id, "3")), "rate_limited");
 });
 
+Deno.test("changeMessage() takes the text from the address that a deletion takes out of a store", async () => {
+  const { fake, ada } = await pair({ ...BUSY, messageRate: { burst: 1e6, perSecond: 1 } });
+  const ids = [];
+  for (let i = 0; i < 4; i++) ids.push(await said(ada, "x".repeat(4000)));
+  const [first = "", second = "", third = "", fourth = ""] = ids;
+  const { texts } = ada.connection.address.budgets;
+  await fake.pass(1000);
+  texts.wait(fake.timers.now);
+  texts.spend(16 * 2 ** 20 - 2.5 * 4000);
+  await ackOf(ada, erase(first));
+  await ackOf(ada, edit(second, "x"));
+  await ackOf(ada, erase(third));
+  assertEquals(await codeOf(ada, erase(fourth)), "rate_limited");
+});
+
 Deno.test("changeMessage() keeps one reaction of each user, in one form of the emoji", async () => {
   const { ada, bob } = await pair();
   const id = await said(ada, "hi");

@@ -200,15 +200,17 @@ export class Upkeep {
   #run(): void {
     this.#due = Infinity;
     const started = eventLoop.now;
+    const mayIndex = started >= this.#indexingAt;
     let hasWorked = false;
     try {
-      hasWorked = this.step(started >= this.#indexingAt);
+      hasWorked = this.step(mayIndex);
     } catch (error) {
       hasWorked = this.noteDamage(error);
       if (!hasWorked) this.#options.failed(error);
     }
     const ended = eventLoop.now;
-    const untilIndexing = this.#indexingAt > ended ? this.#indexingAt - ended : IDLE_MS;
+    // Timers are a bit early at times: the moment may have come while this step had nothing to do.
+    const untilIndexing = mayIndex ? IDLE_MS : this.#indexingAt - ended;
     this.#wake(Math.max(PAUSE_MS, hasWorked ? (ended - started) * PAUSE_TIMES : untilIndexing));
   }
 }
