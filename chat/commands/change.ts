@@ -8,11 +8,10 @@ import { Buffer } from "node:buffer";
 import { type Body, encodeBody } from "../protocol/body.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
 import { qualifyEmoji } from "../text/emoji.ts";
-import { checkRoom } from "../text/names.ts";
 import { checkText } from "../text/texts.ts";
 import { applyChange, type Change, noMessage } from "./changes.ts";
-import { type Context, notJoined } from "./context.ts";
-import { type Author, type Effective, once } from "./once.ts";
+import type { Context } from "./context.ts";
+import { type Author, checkAuthorRoom, type Effective, once, requestOf } from "./once.ts";
 
 /** Changes a message for everyone in its room at every instance. Resolves when the change is kept. */
 export async function changeMessage(
@@ -26,8 +25,7 @@ export async function changeMessage(
   const { ref, id, type } = change;
   let revised: Body | undefined;
   let old = "";
-  const key = address?.budgetKey;
-  const request = { user: user.id, ref, ...(key !== undefined && { address: key }) };
+  const request = requestOf(author, ref);
   const effective = await once(context, author, {
     ref,
     ...(type === "edit" && { text: change.text }),
@@ -61,27 +59,22 @@ export async function changeMessage(
 }
 
 /** A change with its room, text or emoji in their normal forms, or why it is refused. */
-function check(
-  { config }: Context,
-  { joined }: Author,
-  change: Change,
-): Change | ErrorEvent {
+function check({ config }: Context, author: Author, change: Change): Change | ErrorEvent {
   const { ref } = change;
-  const room = checkRoom(change.room);
-  if (!room.ok) return refusal("room_invalid", room.message, ref);
-  if (joined !== undefined && !joined.has(room.value)) return notJoined(room.value, ref);
+  const room = checkAuthorRoom(author, change.room, ref);
+  if (typeof room !== "string") return room;
   switch (change.type) {
     case "delete":
-      return { ...change, room: room.value };
+      return { ...change, room };
     case "edit": {
       const text = checkText(change.text, config.textLength);
       if (!text.ok) return refusal("text_invalid", text.message, ref);
-      return { ...change, room: room.value, text: text.value };
+      return { ...change, room, text: text.value };
     }
     case "react": {
       const emoji = qualifyEmoji(change.emoji);
       if (emoji === undefined) return refusal("emoji_invalid", '"emoji" must be one emoji', ref);
-      return { ...change, room: room.value, emoji };
+      return { ...change, room, emoji };
     }
   }
 }

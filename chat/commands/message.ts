@@ -9,11 +9,18 @@ import { decodeBody, encodeBody } from "../protocol/body.ts";
 import { isRef } from "../protocol/parse.ts";
 import { type ErrorEvent, refusal, type User } from "../protocol/types.ts";
 import { timeOf } from "../protocol/ulid.ts";
-import { checkName, checkRoom } from "../text/names.ts";
+import { checkName } from "../text/names.ts";
 import { checkText } from "../text/texts.ts";
 import { noMessage } from "./changes.ts";
-import { type Context, notJoined, type Of, useRoom } from "./context.ts";
-import { type Author, type Effective, findKnown, once } from "./once.ts";
+import { type Context, type Of, useRoom } from "./context.ts";
+import {
+  type Author,
+  checkAuthorRoom,
+  type Effective,
+  findKnown,
+  once,
+  requestOf,
+} from "./once.ts";
 
 /** The room, id and time of a message, of which its sender is told. */
 export interface Receipt {
@@ -71,23 +78,16 @@ export async function postMessage(
 /** What is to be published of a draft, or why it is refused. */
 function check(
   { config }: Context,
-  { user, address, joined }: Author,
+  author: Author,
   { ref, reply, ...draft }: Draft,
 ): SendOp | ErrorEvent {
-  const room = checkRoom(draft.room);
-  if (!room.ok) return refusal("room_invalid", room.message, ref);
-  if (joined !== undefined && !joined.has(room.value)) return notJoined(room.value, ref);
+  const room = checkAuthorRoom(author, draft.room, ref);
+  if (typeof room !== "string") return room;
   const text = checkText(draft.text, config.textLength);
   if (!text.ok) return refusal("text_invalid", text.message, ref);
-  const key = address?.budgetKey;
-  return {
-    op: "send",
-    room: room.value,
-    user: user.id,
-    ref,
-    body: encodeBody({ user, text: text.value, ...reply !== undefined && { reply } }),
-    ...(key !== undefined && { address: key }),
-  };
+  const { user } = author;
+  const body = encodeBody({ user, text: text.value, ...reply !== undefined && { reply } });
+  return { ...requestOf(author, ref), op: "send", room, body };
 }
 
 /**

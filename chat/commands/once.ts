@@ -5,10 +5,17 @@
  */
 
 import { Buffer } from "node:buffer";
-import { type Broker, type Outcome, type Receipt, Unavailable } from "../broker/broker.ts";
+import {
+  type Broker,
+  type Outcome,
+  type Receipt,
+  type Request,
+  Unavailable,
+} from "../broker/broker.ts";
 import type { Address } from "../limits/addresses.ts";
 import { type ErrorEvent, refusal, type User } from "../protocol/types.ts";
-import { type Context, unavailable } from "./context.ts";
+import { checkRoom } from "../text/names.ts";
+import { type Context, notJoined, unavailable } from "./context.ts";
 
 /** Whose command it is. */
 export interface Author {
@@ -71,6 +78,23 @@ export async function once<Checked extends object>(
     if (cause instanceof Unavailable) return unavailable("The message can't be kept now", ref);
     throw cause;
   }
+}
+
+/** A user's request to the broker, which counts for the address that the user comes from. */
+export function requestOf({ user, address }: Author, ref: string): Request {
+  const key = address?.budgetKey;
+  return { user: user.id, ref, ...(key !== undefined && { address: key }) };
+}
+
+/** The name of a room in which an author may do something, in lower case, or the refusal. */
+export function checkAuthorRoom(
+  { joined }: Author,
+  name: string,
+  ref: string,
+): string | ErrorEvent {
+  const room = checkRoom(name);
+  if (!room.ok) return refusal("room_invalid", room.message, ref);
+  return joined === undefined || joined.has(room.value) ? room.value : notJoined(room.value, ref);
 }
 
 /** The effect of an earlier command of a user with this `ref`. */
