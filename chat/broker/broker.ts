@@ -261,8 +261,8 @@ export interface Broker {
     limit: number,
   ): Promise<{ readonly found: readonly Found[]; readonly more: boolean }>;
   /**
-   * Whether a position is of this broker's past. False where that can't be known now. Not async:
-   * nothing may be awaited between reading a log and adding a cursor.
+   * Returns true if a position is of this broker's past, and false where that can't be known now. Not
+   * async: nothing may be awaited between reading a log and adding a cursor.
    */
   vouches(position: string): boolean;
   /** Tells every instance, this one included. Never throws. */

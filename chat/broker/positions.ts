@@ -58,7 +58,7 @@ export class Epochs {
   }
 
   /**
-   * Whether a position is of the past of this store. The time alone can't tell: a store that was
+   * Returns true if a position is of the past of this store. The time alone can't tell: a store that was
    * emptied or cut short, or a clock that was set back, leaves positions about that were never here.
    */
   vouches(position: string): boolean {

@@ -9,7 +9,7 @@ import { type Body, encodeBody } from "../protocol/body.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
 import { qualifyEmoji } from "../text/emoji.ts";
 import { checkText } from "../text/texts.ts";
-import { applyChange, type Change, noMessage } from "./changes.ts";
+import { applyChange, type Change, noMessage } from "./change_rules.ts";
 import type { Context } from "./context.ts";
 import { type Author, checkAuthorRoom, type Effective, once, requestOf } from "./once.ts";
 

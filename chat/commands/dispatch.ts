@@ -11,7 +11,7 @@ import type { Client, Session } from "../room/memberships.ts";
 import { timeOf } from "../protocol/ulid.ts";
 import { checkName, checkRoom, MAX_NAME_UNITS } from "../text/names.ts";
 import { changeMessage } from "./change.ts";
-import type { Change } from "./changes.ts";
+import type { Change } from "./change_rules.ts";
 import { type Answer, type Context, failure, notJoined, type Of, refOf } from "./context.ts";
 import { hello, rename } from "./hello.ts";
 import { history } from "./history.ts";
@@ -57,8 +57,8 @@ export function answer(
 }
 
 /**
- * Whether a command may be begun before others of its connection are answered. An answer to a message is
- * not: the message must be looked for first.
+ * Returns true if a command may be begun before the connection's earlier ones are answered. A `send`
+ * that answers a message may not: the message must be looked for first.
  */
 export function isPipelined(command: Command | ErrorEvent): boolean {
   return command.type === "send" && command.reply === undefined;

@@ -11,7 +11,7 @@ import { type ErrorEvent, refusal, type User } from "../protocol/types.ts";
 import { timeOf } from "../protocol/ulid.ts";
 import { checkName } from "../text/names.ts";
 import { checkText } from "../text/texts.ts";
-import { noMessage } from "./changes.ts";
+import { noMessage } from "./change_rules.ts";
 import { type Context, type Of, useRoom } from "./context.ts";
 import {
   type Author,

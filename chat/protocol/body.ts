@@ -27,12 +27,12 @@ export interface Reaction {
 /** The users of a reaction that clients are told of. */
 export const MAX_NAMED_USERS = 20;
 
-/** What the JSON of each body begins with. */
+/** Start of the JSON of each body. */
 const BODY_START = '{"user":{"id":"';
 
 /**
- * What the part of a body begins with that clients are not told. In the JSON of a string the first
- * quotation mark would have a backslash before it, so no text contains it.
+ * Start of the part of a body that clients are not told. In the JSON of a string the first quotation
+ * mark would have a backslash before it, so no text contains it.
  */
 const UNNAMED_START = ',"unnamed":[';
 

@@ -86,7 +86,8 @@ export function receiveJoined(step, room, joined) {
 }
 
 /**
- * Whether a server has everything that was said since a position, and perhaps gave only the newest.
+ * Returns true if a server has everything that was said since a position, and perhaps gave only the
+ * newest.
  * An older server names no floor; one that has lost its store knows nothing of the page's log.
  *
  * @param {Room} room

@@ -16,7 +16,7 @@
  */
 
 /**
- * How a gap is filled: page by page, in the order of positions.
+ * The state of filling a gap, page by page, in the order of positions.
  *
  * @typedef {object} Fill
  * @property {string} key stays while `id` of the gap moves down

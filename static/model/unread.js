@@ -157,7 +157,7 @@ export function recount(step, name) {
 }
 
 /**
- * Where the first unread message is, if the page does not have it.
+ * Place of the first unread message, if the page does not have the message.
  *
  * @param {Room} room
  * @param {string | undefined} you your id

@@ -1,5 +1,5 @@
 /**
- * What newcomers are given of a room in which old messages were changed, by every broker.
+ * Joins of a room in which old messages were changed, with every broker.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What clients are given of a room that was read again after a restart: not all that memory holds at
- * once, but all that they have missed.
+ * Joins of a room that is read again after a restart: each client gets all that it has missed, and
+ * memory takes no more than that needs.
  *
  * @module
  */

@@ -34,8 +34,8 @@ export interface RetentionStep {
 }
 
 /**
- * How the next messages are to be dropped, if some are. Long ones that go for their size alone are
- * dropped fast: 4,000 different characters take 5 ms in place of 50, and a flood of them would hold up
+ * Returns the way in which the next messages are to be dropped, if there are some. Long ones that go
+ * for their size alone are dropped fast: 4,000 different characters take 5 ms in place of 50, and a flood of them would hold up
  * everybody.
  */
 export function overdue(

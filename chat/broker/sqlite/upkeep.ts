@@ -38,8 +38,8 @@ const PAUSE_TIMES = 1;
 const INDEXING_PAUSE_MS = 25;
 
 /**
- * How soon a message is indexed, together with others: 10 at a time took twice as long as 80.
- * And how often everything is looked at when nothing happens.
+ * The time until a message is indexed, together with others: 10 at a time took twice as long as 80.
+ * And the time between two looks at everything when nothing happens.
  */
 const SOON_MS = 500;
 const IDLE_MS = 5_000;

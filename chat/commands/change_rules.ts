@@ -1,5 +1,6 @@
 /**
- * Changes of messages: what an edit, a deletion or a reaction makes of a message, and who may do it.
+ * Rules of changes: the new state that an edit, a deletion or a reaction gives a message, and the users
+ * who may do it.
  *
  * @module
  */
@@ -18,8 +19,8 @@ const MAX_KINDS = 12;
 const MAX_REACTIONS = 1_000;
 
 /**
- * What a change makes of a message: its new body, `undefined` if that is the old one, or why it is
- * refused.
+ * Applies a change to a message. Returns its new body, `undefined` if that is the old one, or the
+ * refusal.
  *
  * @param change with a normalised text or emoji
  * @param now the time of day, in milliseconds since 1970
