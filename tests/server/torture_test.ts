@@ -15,6 +15,9 @@ const SEED = 20_260_731;
 const CLIENTS = 20;
 const LIVES = 20;
 
+const PLACES = ["memory", "a data folder"] as const;
+type Place = typeof PLACES[number];
+
 /** A client that is cut off again and again. */
 class Survivor {
   readonly state: ClientState;
@@ -102,8 +105,22 @@ class Survivor {
   }
 }
 
-/** Lets clients talk while they are cut off again and again. Returns what they know in the end. */
-async function torture(server: RealServer, { changes = false } = {}): Promise<ClientState[]> {
+/**
+ * Lets clients talk while they are cut off again and again. Returns what they know in the end.
+ *
+ * @param place where the server keeps messages
+ */
+async function torture(
+  place: Place,
+  { historySize, changes = false }: { readonly historySize: number; readonly changes?: boolean },
+): Promise<ClientState[]> {
+  await using folder = await dataFolder();
+  await using server = await RealServer.start({
+    ...UNLIMITED,
+    CHAT_DATA: place === "memory" ? "none" : folder.CHAT_DATA,
+    CHAT_JOIN_HISTORY: "10",
+    CHAT_HISTORY_SIZE: `${historySize}`,
+  });
   const survivors = Array.from(
     { length: CLIENTS },
     (_, i) => new Survivor(server.port, `Survivor ${i}`, new SeededRandom(SEED + i), changes),
@@ -117,16 +134,9 @@ async function torture(server: RealServer, { changes = false } = {}): Promise<Cl
   return memories;
 }
 
-for (const place of ["memory", "a data folder"]) {
+for (const place of PLACES) {
   Deno.test(`server loses and repeats no message, whatever happens to connections (${place})`, async () => {
-    await using folder = await dataFolder();
-    await using server = await RealServer.start({
-      ...UNLIMITED,
-      CHAT_DATA: place === "memory" ? "none" : folder.CHAT_DATA,
-      CHAT_JOIN_HISTORY: "10",
-      CHAT_HISTORY_SIZE: "100000",
-    });
-    const memories = await torture(server);
+    const memories = await torture(place, { historySize: 100_000 });
     assertNothingLost(memories);
     // Else the test has tested nothing.
     assert(memories.some(({ duplicates }) => duplicates > 0), "Nothing was sent twice");
@@ -134,14 +144,7 @@ for (const place of ["memory", "a data folder"]) {
   });
 
   Deno.test(`server gives everyone the same state of each message, whatever happens to connections (${place})`, async () => {
-    await using folder = await dataFolder();
-    await using server = await RealServer.start({
-      ...UNLIMITED,
-      CHAT_DATA: place === "memory" ? "none" : folder.CHAT_DATA,
-      CHAT_JOIN_HISTORY: "10",
-      CHAT_HISTORY_SIZE: "100000",
-    });
-    const memories = await torture(server, { changes: true });
+    const memories = await torture(place, { historySize: 100_000, changes: true });
     assertSameStates(memories);
     assert(memories.some(({ changes }) => changes > 10), "Nothing was changed");
     const [one] = memories;
@@ -152,14 +155,7 @@ for (const place of ["memory", "a data folder"]) {
   });
 
   Deno.test(`server announces a gap for every message that it has lost (${place})`, async () => {
-    await using folder = await dataFolder();
-    await using server = await RealServer.start({
-      ...UNLIMITED,
-      CHAT_DATA: place === "memory" ? "none" : folder.CHAT_DATA,
-      CHAT_JOIN_HISTORY: "10",
-      CHAT_HISTORY_SIZE: "20",
-    });
-    const memories = await torture(server);
+    const memories = await torture(place, { historySize: 20 });
     assertGapsAnnounced(memories);
     assert(memories.some(({ gaps }) => gaps.length > 0), "Nothing was lost");
     assert(memories.some(({ recovered }) => recovered > 0), "Nothing was missed");
