@@ -18,9 +18,6 @@ import {
 import { createAnnouncer } from "./view/announcer.js";
 import { attempt } from "./browser/attempt.js";
 import { isLookedAt, listenToAttention } from "./browser/attention.js";
-import { listenToFiles } from "./browser/files.js";
-import { install } from "./browser/install.js";
-import { listenToKeys } from "./view/keys.js";
 import { DEFAULT_ROOM } from "./model/names.js";
 import { probe } from "./browser/probe.js";
 import { nextDeadline, reduce } from "./model/reduce.js";
@@ -44,15 +41,11 @@ import { createComposerView } from "./view/composer.js";
 import { createDrawerView } from "./view/drawer.js";
 import { createNameDialogView } from "./view/name_dialog.js";
 import { createJoinView } from "./view/join.js";
-import { createLeavingView } from "./view/leave_dialog.js";
 import { createLogView } from "./view/log.js";
 import { createMembersView } from "./view/members.js";
-import { listenToNames } from "./view/mention.js";
 import { firstRoom } from "./view/misnamed_room.js";
-import { createRoomHintsView } from "./view/room_hints.js";
 import { createRoomView } from "./view/room.js";
 import { createRoomsView } from "./view/rooms.js";
-import { createSettingsView } from "./view/settings.js";
 import { createStatusView } from "./view/status.js";
 import { createTypingView } from "./view/typing.js";
 import { createYouView } from "./view/you.js";
@@ -61,6 +54,8 @@ import { createYouView } from "./view/you.js";
 
 /** A hidden page gets no animation frames, but its title must be updated. */
 const HIDDEN_DRAW_MS = 250;
+/** The wait before a part of the page that could not be loaded is requested again. */
+const LOAD_AGAIN_MS = 5000;
 
 const storage = createStorage(() => localStorage);
 const rooms = loadRooms(storage);
@@ -82,9 +77,7 @@ const socket = createSocket(socketUrl.href, {
 const views = [
   createStatusView,
   createRoomView,
-  createLeavingView,
   createRoomsView,
-  createRoomHintsView,
   createJoinView,
   createYouView,
   createMembersView,
@@ -92,7 +85,6 @@ const views = [
   createTypingView,
   createComposerView,
   createNameDialogView,
-  createSettingsView,
   createDrawerView,
   createBadgeView,
 ].map((create) => attempt(() => create(dispatch)) ?? (() => {}));
@@ -118,19 +110,31 @@ let drawScheduled = false;
 for (const type of ["online", "offline"]) addEventListener(type, tellNetwork);
 if (!navigator.onLine) tellNetwork();
 listenToAttention(tellVisibility);
-attempt(() => listenToKeys(dispatch));
 attempt(() =>
   listenToOtherTabs((key, value) => dispatch({ type: "stored_elsewhere", key, value }))
 );
 attempt(() => listenToRoomLinks(dispatch));
-attempt(() => listenToFiles(dispatch));
-attempt(listenToNames);
 attempt(shareSight);
 attempt(() => listenToNotifications((room) => dispatch({ type: "room_opened", room })));
 dispatch({ type: "started" });
 if (!isLookedAt()) tellVisibility(false);
 draw();
-attempt(install);
+loadLater();
+
+/**
+ * Loads the second part of the page, again and again where that fails: perhaps there is no network.
+ */
+async function loadLater() {
+  try {
+    const { startLater } = await import("./later.js");
+    views.push(...startLater(dispatch));
+    document.body.classList.add("whole");
+    scheduleDraw();
+  } catch (error) {
+    reportError(error);
+    setTimeout(loadLater, LOAD_AGAIN_MS);
+  }
+}
 
 /** @type {Dispatch} */
 function dispatch(action) {

@@ -80,17 +80,24 @@ function isLater({ changed = "" }, known) {
 }
 
 /**
+ * A message without the fields of its event, and a deleted one without a text, whatever the server
+ * sends.
+ *
  * @param {Message} message
  * @returns {Message}
  */
-function entryOf({ id, time, user, text, changed, deleted }) {
+function entryOf({ id, time, user, text, reply, edited, deleted, reactions, changed }) {
+  const position = changed === undefined ? {} : { changed };
+  if (deleted === true) return { id, time, user, text: "", deleted, ...position };
   return {
     id,
     time,
     user,
-    text: deleted === true ? "" : text,
-    ...(changed !== undefined && { changed }),
-    ...(deleted === true && { deleted }),
+    text,
+    ...(reply !== undefined && { reply }),
+    ...(edited !== undefined && { edited }),
+    ...(reactions !== undefined && { reactions }),
+    ...position,
   };
 }
 

@@ -97,10 +97,11 @@ export function receive(step, event) {
  * @param {Step} step
  * @param {WelcomeEvent} welcome
  */
-function receiveWelcome(step, { you, heartbeatMs, limits, keepDays }) {
+function receiveWelcome(step, { you, heartbeatMs, limits, features, keepDays }) {
   const { name, connection } = step.state;
   update(step, {
     limits,
+    features,
     keepDays: keepDays ?? null,
     outage: null,
     connection: welcomed(connection, heartbeatMs, step.now),

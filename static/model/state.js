@@ -93,6 +93,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {Outage | null} outage why there is no connection, as far as it is known
  * @property {Absence | null} absence until all rooms are joined again
  * @property {WelcomeEvent["limits"]} limits
+ * @property {readonly string[]} features of the server: "talk", "store", "search"
  * @property {number | null} keepDays for how many days the server keeps messages, 0 for ever; null:
  *   it has no store
  * @property {readonly Room[]} rooms
@@ -150,6 +151,7 @@ export function initialState(start) {
     absence: null,
     // The protocol's defaults, until the server tells its own.
     limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
+    features: [],
     keepDays: null,
     rooms: [...names].map((room) => ({
       ...newRoom(room),

@@ -7,15 +7,16 @@
  * @module
  */
 
+import { byId } from "./dom.js";
 import { trimLines } from "../model/text.js";
 
 /**
  * Sets the text that copying a selection of messages puts on the clipboard.
  *
- * @param {HTMLElement} list in which the messages are
  * @returns {void}
  */
-export function listenToCopy(list) {
+export function listenToCopy() {
+  const list = byId("rows", HTMLElement);
   document.addEventListener("copy", (event) => {
     const { target, clipboardData } = event;
     const isField = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;

@@ -28,7 +28,6 @@ import {
 import { rowsOf } from "../model/rows.js";
 import { currentRoom } from "../model/state.js";
 import { countText, findFirstUnread } from "../model/unread.js";
-import { listenToCopy } from "./copy.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
 import { createRow } from "./message.js";
@@ -78,7 +77,6 @@ export function createLogView(dispatch) {
   /** @type {unknown[]} */
   let drawn = [];
 
-  listenToCopy(rowsElement);
   older.addEventListener("click", () => dispatch({ type: "older_wanted" }));
   log.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("button") : null;

@@ -246,8 +246,9 @@ export async function enter(page: Page, url: string, name: string): Promise<void
   await isOnline(page);
 }
 
-/** Waits until the page says that it is online. */
+/** Waits until the page says that it is online, and both of its parts run. */
 export async function isOnline(page: Page): Promise<void> {
+  await page.locator("body.whole").waitFor();
   await page.getByRole("status").filter({ hasText: /^\s*Online\s*$/ }).waitFor();
 }
 

@@ -108,7 +108,7 @@ export class Page {
       you: { ...YOU, name },
       heartbeatMs: 25_000,
       limits,
-      features: keepDays === null ? [] : ["store", "search"],
+      features: ["talk", ...(keepDays === null ? [] : ["store", "search"])],
       ...(keepDays !== null && { keepDays }),
     });
   }

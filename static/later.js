@@ -1,0 +1,35 @@
+/// <reference lib="dom" />
+
+/**
+ * Second part of the page: views and listeners that no first drawing needs. app.js imports it when
+ * the first part has run, so that the page opens no later for what it holds.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "./app.js" */
+/** @import { State } from "./model/state.js" */
+import { attempt } from "./browser/attempt.js";
+import { listenToFiles } from "./browser/files.js";
+import { install } from "./browser/install.js";
+import { listenToCopy } from "./view/copy.js";
+import { listenToKeys } from "./view/keys.js";
+import { createLeavingView } from "./view/leave_dialog.js";
+import { listenToNames } from "./view/mention.js";
+import { createRoomHintsView } from "./view/room_hints.js";
+import { createSettingsView } from "./view/settings.js";
+
+const LISTENERS = [listenToKeys, listenToFiles, listenToNames, listenToCopy];
+const VIEWS = [createLeavingView, createRoomHintsView, createSettingsView];
+
+/**
+ * Starts the second part.
+ *
+ * @param {Dispatch} dispatch
+ * @returns {((state: State) => void)[]} its views
+ */
+export function startLater(dispatch) {
+  for (const listen of LISTENERS) attempt(() => listen(dispatch));
+  attempt(install);
+  return VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);
+}
