@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
+// deno-lint-ignore no-import-prefix -- a dependency of this test alone
+import { tokenizer } from "npm:acorn@8.15.0";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import {
   type Asset,
@@ -6,6 +8,7 @@ import {
   createAssets,
   findAsset,
   loadAssets,
+  readFolder,
   serveAsset,
 } from "../../chat/http/assets.ts";
 
@@ -29,6 +32,7 @@ function folderOf(files: Parameters<typeof createAssets>[0]): string {
 }
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const text = (body: Uint8Array): string => new TextDecoder().decode(body);
 
 function request(headers: HeadersInit = {}, method = "GET"): Request {
   return new Request("http://chat.example/style.css", { method, headers });
@@ -336,3 +340,34 @@ Deno.test("loadAssets() reads the files of a folder and of its folders, by their
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("createAssets() serves modules without comments on lines of their own, and keeps all lines", () => {
+  const module = [
+    "/** A comment",
+    " * of lines. */",
+    "const a = 1; // one",
+    "  // a comment",
+    'const b = "/** text */";',
+    "/** @type {number} */ const c = 2;",
+    "",
+  ];
+  const served = ["", "", module[2], "", module[4], module[5], ""];
+  const assets = createAssets([["a.js", bytes(module.join("\n"))]]);
+  assertEquals(text(find(assets, "a.js").source), served.join("\n"));
+});
+
+Deno.test("createAssets() changes no code of the page", () => {
+  const files = readFolder(`${import.meta.dirname}/../../static`);
+  const assets = createAssets(files);
+  const modules = files.filter(([name]) => name.endsWith(".js"));
+  for (const [name, body] of modules) {
+    assertEquals(tokensOf(text(find(assets, name).source)), tokensOf(text(body)), name);
+  }
+});
+
+/** The code of a module as tokens with their lines. */
+function tokensOf(code: string): string[] {
+  const options = { ecmaVersion: "latest", sourceType: "module", locations: true } as const;
+  return [...tokenizer(code, options)]
+    .map(({ start, end, loc }) => `${loc?.start.line}: ${code.slice(start, end)}`);
+}
