@@ -13,7 +13,7 @@ import { IDLE, nextConnectionDeadline } from "./connection.js";
 import { fillGap, seekUnread } from "./fill.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
-import { nextRetryAt, retryMessage } from "./outbox.js";
+import { nextRetryAt, retryItem } from "./outbox.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -29,7 +29,7 @@ import {
   rememberRoom,
   requestOlder,
 } from "./rooms.js";
-import { discard, draft, sendMessages, submit } from "./sending.js";
+import { discard, draft, sendItems, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
 import { notify, request, store, update } from "./step.js";
 import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
@@ -88,7 +88,7 @@ export function reduce(state, input) {
   update(step, { now });
   if (step.state.connection.status === "online") {
     joinRooms(step);
-    sendMessages(step);
+    sendItems(step);
   }
   return { state: step.state, effects: step.effects };
 }
@@ -103,7 +103,7 @@ export function nextDeadline(state) {
   const { now, connection, notice, rooms, outbox } = state;
   const deadlines = [
     nextConnectionDeadline(connection, now),
-    nextRetryAt(outbox),
+    nextRetryAt(outbox, now),
     nextReadAt(state),
     notice?.until ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
@@ -170,7 +170,7 @@ function handle(step, input) {
     case "submitted":
       return submit(step, room, input);
     case "message_retried":
-      return update(step, { outbox: retryMessage(state.outbox, input.ref) });
+      return update(step, { outbox: retryItem(state.outbox, input.ref) });
     case "message_discarded":
       return discard(step, input.ref);
     case "older_wanted":

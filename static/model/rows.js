@@ -7,9 +7,11 @@
 
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Entry, Fill, MembershipLine } from "./log.js" */
-/** @import { Outgoing } from "./outbox.js" */
+/** @import { Outgoing, OutgoingChange, OutgoingMessage } from "./outbox.js" */
+import { withoutEra } from "./era.js";
 import { isFillable, isGap, isMessage, isNote } from "./log.js";
 import { foldForComparison } from "./names.js";
+import { changesById, isNewMessage } from "./outbox.js";
 
 /**
  * A row of the same key always looks the same, but for a gap that can be filled.
@@ -18,10 +20,15 @@ import { foldForComparison } from "./names.js";
  *   | { type: "gap", key: string, fill?: Fill }
  *   | { type: "unread", key: string }
  *   | { type: "membership", key: string, line: MembershipLine }
- *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean }
- *   | { type: "outgoing", key: string, item: Outgoing, continues: boolean,
- *     isWaiting: boolean }} Row
+ *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean,
+ *     pending: readonly OutgoingChange[], isWaiting: boolean }
+ *   | { type: "outgoing", key: string, item: OutgoingMessage, continues: boolean,
+ *     isWaiting: boolean }} Row `pending`: changes of the message in the outbox; `isWaiting`: they
+ *   can't be sent now
  */
+
+/** @type {readonly OutgoingChange[]} */
+const NONE = [];
 
 /** Messages of one author within this time form a group under one name. */
 const GROUP_MS = 5 * 60_000;
@@ -40,6 +47,7 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
   /** The message that the next one may continue. @type {Message | undefined} */
   let previous;
   const namesakes = namesakesIn(entries);
+  const changes = changesById(outbox);
   for (const entry of entries) {
     if (isFillable(entry)) {
       const { fill } = entry;
@@ -71,13 +79,22 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
     }
     const continues = previous !== undefined && isGrouped(previous, entry);
     const hasNamesake = !continues && namesakes.has(entry.user.id);
-    const key = [entry.id, entry.changed, continues && "+", hasNamesake && "="].filter(Boolean)
-      .join("");
-    rows.push({ type: "message", key, message: entry, continues, hasNamesake });
+    const pending = changes.get(withoutEra(entry.id)) ?? NONE;
+    const isWaiting = !isJoined && pending.length > 0;
+    const key = [
+      entry.id,
+      entry.changed,
+      entry.isTentative && "?",
+      continues && "+",
+      hasNamesake && "=",
+      ...pending.map(({ ref, status, error }) => ` ${ref} ${status} ${error}`),
+      isWaiting && " waiting",
+    ].filter(Boolean).join("");
+    rows.push({ type: "message", key, message: entry, continues, hasNamesake, pending, isWaiting });
     previous = entry;
   }
   let isYours = previous !== undefined && previous.user.id === you;
-  for (const item of outbox) {
+  for (const item of outbox.filter(isNewMessage)) {
     const isWaiting = !isJoined && item.status === "queued";
     const key = [item.ref, item.status, item.error, isWaiting, isYours, you].join(" ");
     rows.push({ type: "outgoing", key, item, continues: isYours, isWaiting });

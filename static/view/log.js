@@ -176,7 +176,9 @@ export function createLogView(dispatch) {
   /** Draws the part of the log that `shown` names. */
   function redraw() {
     const { start, end } = rangeOf(room.entries, shown);
-    const outbox = shown.last === "" ? state.outbox.filter((item) => item.room === room.name) : [];
+    const outbox = state.outbox.filter((item) =>
+      item.room === room.name && (shown.last === "" || item.type !== "send")
+    );
     const restore = following ? () => {} : keepPlace(log, rowsElement);
     older.hidden = !room.more || start > 0;
     older.disabled = room.loading;
@@ -314,7 +316,7 @@ export function createLogView(dispatch) {
     redraw();
     setText(emptyText, describeEmpty({ ...room, keepDays: state.keepDays }));
     empty.hidden = status !== "joined" || entries.some(isMessage) ||
-      outbox.some((item) => item.room === name);
+      outbox.some((item) => item.room === name && item.type === "send");
     if (place !== null) goToPlace(log, rowsElement, place);
     else if (isMove && !atBottom) goToEnd();
     else if (following && visible && room.unread > 0) showUnread();

@@ -9,7 +9,7 @@
 /** @import { User } from "../../chat/protocol/types.ts" */
 /** @import { Dispatch } from "../app.js" */
 /** @import { MembershipLine } from "../model/log.js" */
-/** @import { Outgoing } from "../model/outbox.js" */
+/** @import { OutgoingMessage } from "../model/outbox.js" */
 /** @import { Row } from "../model/rows.js" */
 import { attempt } from "../browser/attempt.js";
 import { element } from "./dom.js";
@@ -173,7 +173,7 @@ function timeOf(time) {
 }
 
 /**
- * @param {Outgoing} item
+ * @param {OutgoingMessage} item
  * @param {Dispatch} dispatch
  */
 function failure(item, dispatch) {
@@ -194,7 +194,7 @@ function failure(item, dispatch) {
 }
 
 /**
- * @param {Outgoing} item
+ * @param {OutgoingMessage} item
  * @param {Dispatch} dispatch
  */
 function waiting(item, dispatch) {
@@ -221,7 +221,7 @@ function passFocusOn(button) {
 }
 
 /**
- * @param {Outgoing} item
+ * @param {OutgoingMessage} item
  * @param {Dispatch} dispatch
  */
 function discardButton({ ref, text }, dispatch) {
