@@ -12,15 +12,26 @@
 import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
+import { element } from "./view/dom.js";
 import { listenToCopy } from "./view/copy.js";
 import { listenToKeys } from "./view/keys.js";
+import { createDeleteView } from "./view/delete_dialog.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
+import { createMessageToolsView } from "./view/message_tools.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSettingsView } from "./view/settings.js";
 
 const LISTENERS = [listenToKeys, listenToFiles, listenToNames, listenToCopy];
-const VIEWS = [createLeavingView, createRoomHintsView, createSettingsView];
+const VIEWS = [
+  createLeavingView,
+  createRoomHintsView,
+  createSettingsView,
+  createMessageToolsView,
+  createDeleteView,
+];
+/** The styles of what this part draws. */
+const STYLES = ["message_menu.css"];
 
 /**
  * Starts the second part.
@@ -29,6 +40,10 @@ const VIEWS = [createLeavingView, createRoomHintsView, createSettingsView];
  * @returns {((state: State) => void)[]} its views
  */
 export function startLater(dispatch) {
+  for (const style of STYLES) {
+    const href = new URL(style, import.meta.url).href;
+    document.head.append(element("link", { rel: "stylesheet", href }));
+  }
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   attempt(install);
   return VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);

@@ -10,6 +10,14 @@
 /** @import { Notifications, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
+import {
+  askToDelete,
+  confirmDelete,
+  followEdits,
+  lastEditable,
+  startEdit,
+  undoDelete,
+} from "./editing.js";
 import { fillGap, seekUnread } from "./fill.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
@@ -31,7 +39,7 @@ import {
 } from "./rooms.js";
 import { discard, draft, sendItems, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
-import { notify, request, store, update } from "./step.js";
+import { notify, request, store, update, updateRoom } from "./step.js";
 import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 
 /**
@@ -55,6 +63,12 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "submitted", ref: string, text: string }
  *   | { type: "message_retried", ref: string }
  *   | { type: "message_discarded", ref: string }
+ *   | { type: "edit_wanted", id?: string }
+ *   | { type: "edit_dismissed" }
+ *   | { type: "delete_wanted", id: string }
+ *   | { type: "delete_confirmed", ref: string }
+ *   | { type: "delete_dismissed" }
+ *   | { type: "delete_undone", ref: string }
  *   | { type: "older_wanted" }
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
@@ -82,6 +96,7 @@ export function reduce(state, input) {
   /** @type {Step} */
   const step = { state, effects: [], now, random };
   handle(step, input);
+  followEdits(step, state);
   // After every action: the timer for what is due now may not have fired yet, and is replaced.
   tick(step);
   noteRead(step);
@@ -173,6 +188,18 @@ function handle(step, input) {
       return update(step, { outbox: retryItem(state.outbox, input.ref) });
     case "message_discarded":
       return discard(step, input.ref);
+    case "edit_wanted":
+      return startEdit(step, input.id ?? lastEditable(state));
+    case "edit_dismissed":
+      return updateRoom(step, room.name, { editing: null });
+    case "delete_wanted":
+      return askToDelete(step, input.id);
+    case "delete_confirmed":
+      return confirmDelete(step, input.ref);
+    case "delete_dismissed":
+      return update(step, { deleting: null });
+    case "delete_undone":
+      return undoDelete(step, input.ref);
     case "older_wanted":
       return requestOlder(step, room);
     case "gap_wanted":

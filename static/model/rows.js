@@ -96,7 +96,7 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
   let isYours = previous !== undefined && previous.user.id === you;
   for (const item of outbox.filter(isNewMessage)) {
     const isWaiting = !isJoined && item.status === "queued";
-    const key = [item.ref, item.status, item.error, isWaiting, isYours, you].join(" ");
+    const key = [item.ref, item.status, item.error, isWaiting, isYours, you, item.text].join(" ");
     rows.push({ type: "outgoing", key, item, continues: isYours, isWaiting });
     isYours = true;
   }
