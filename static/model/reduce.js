@@ -14,6 +14,7 @@ import { fillGap, seekUnread } from "./fill.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, retryMessage } from "./outbox.js";
+import { followQuotes, requestQuote } from "./quote_requests.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -58,6 +59,8 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "older_wanted" }
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
+ *   | { type: "quotes_wanted", ids: readonly string[] }
+ *   | { type: "message_wanted", room: string, id: string }
  *   | { type: "room_opened", room: string, isFromLocation?: boolean }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
@@ -132,6 +135,7 @@ function handle(step, input) {
     }
     case "received":
       receive(step, input.event);
+      followQuotes(step, input.event);
       return hear(step);
     case "closed":
       return lose(step, input.code);
@@ -177,6 +181,10 @@ function handle(step, input) {
       return requestOlder(step, room);
     case "gap_wanted":
       return fillGap(step, room.name, input.key, input);
+    case "quotes_wanted":
+      return requestQuote(step, room.name, input.ids);
+    case "message_wanted":
+      return;
     case "first_unread_wanted":
       return seekUnread(step, room.name);
     case "room_opened":

@@ -8,6 +8,7 @@
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Entry, Fill, MembershipLine } from "./log.js" */
 /** @import { Outgoing } from "./outbox.js" */
+/** @import { Quote } from "./quotes.js" */
 import { isFillable, isGap, isMessage, isNote } from "./log.js";
 import { foldForComparison } from "./names.js";
 
@@ -18,7 +19,8 @@ import { foldForComparison } from "./names.js";
  *   | { type: "gap", key: string, fill?: Fill }
  *   | { type: "unread", key: string }
  *   | { type: "membership", key: string, line: MembershipLine }
- *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean }
+ *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean,
+ *     quote: Quote | null | undefined }
  *   | { type: "outgoing", key: string, item: Outgoing, continues: boolean,
  *     isWaiting: boolean }} Row
  */
@@ -29,11 +31,13 @@ const GROUP_MS = 5 * 60_000;
 /**
  * @param {readonly Entry[]} entries
  * @param {{ outbox?: readonly Outgoing[], isJoined?: boolean, you?: string | undefined,
- *   unreadFrom?: string | null }} [options] `outbox` of this room; `isJoined`: whether it can be
- *   sent now; `you`: your id
+ *   unreadFrom?: string | null, quoteOf?: (reply: string) => Quote | null | undefined }} [options]
+ *   `outbox` of this room; `isJoined`: whether it can be sent now; `you`: your id
  * @returns {Row[]}
  */
-export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom = null } = {}) {
+export function rowsOf(entries, options = {}) {
+  const { outbox = [], isJoined = true, you, unreadFrom = null, quoteOf = () => undefined } =
+    options;
   /** @type {Row[]} */
   const rows = [];
   let day = "";
@@ -71,9 +75,15 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
     }
     const continues = previous !== undefined && isGrouped(previous, entry);
     const hasNamesake = !continues && namesakes.has(entry.user.id);
-    const key = [entry.id, entry.changed, continues && "+", hasNamesake && "="].filter(Boolean)
-      .join("");
-    rows.push({ type: "message", key, message: entry, continues, hasNamesake });
+    const quote = entry.reply === undefined ? undefined : quoteOf(entry.reply);
+    const key = [
+      entry.id,
+      entry.changed,
+      continues && "+",
+      hasNamesake && "=",
+      entry.reply && keyOfQuote(quote),
+    ].filter(Boolean).join("");
+    rows.push({ type: "message", key, message: entry, continues, hasNamesake, quote });
     previous = entry;
   }
   let isYours = previous !== undefined && previous.user.id === you;
@@ -107,6 +117,12 @@ function namesakesIn(entries) {
     byLook.set(look, new Set([...byLook.get(look) ?? [], ...ids]));
   }
   return new Set([...byLook.values()].flatMap((ids) => ids.size > 1 ? [...ids] : []));
+}
+
+/** @param {Quote | null | undefined} quote */
+function keyOfQuote(quote) {
+  if (quote === undefined) return "?";
+  return quote === null ? "-" : `>${quote.changed ?? ""}`;
 }
 
 /** @param {MembershipLine} line */

@@ -10,6 +10,7 @@
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Absence } from "./restart.js" */
 /** @import { Entry } from "./log.js" */
+/** @import { Quote, WantedQuote } from "./quotes.js" */
 import { IDLE } from "./connection.js";
 
 /**
@@ -30,6 +31,9 @@ import { IDLE } from "./connection.js";
  * @property {string | null} floor up to where the server keeps nothing any more, where it said so
  * @property {string | null} reach where the log begins after a jump: after this nothing is missing
  *   up to the first gap
+ * @property {ReadonlyMap<string, Quote | null | undefined>} quotes answered messages that the log
+ *   may lack, by the server's id; null: it is not there any more; undefined: the server refused it
+ * @property {readonly WantedQuote[]} wantedQuotes messages that may answer the user
  * @property {number} follow how many older messages are still to come after `joined`
  * @property {boolean} more whether the server has messages older than the first entry
  * @property {boolean} loading whether older messages were asked for
@@ -193,6 +197,8 @@ export function newRoom(name, addedAt = 0) {
     floor: null,
     reach: null,
     entries: [],
+    quotes: new Map(),
+    wantedQuotes: [],
     follow: 0,
     more: false,
     loading: false,

@@ -25,12 +25,15 @@ import {
   tailOf,
   wholeOf,
 } from "../model/log_window.js";
+import { loggedMessage, quoteOf } from "../model/quotes.js";
 import { rowsOf } from "../model/rows.js";
 import { currentRoom } from "../model/state.js";
 import { countText, findFirstUnread } from "../model/unread.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
 import { createRow } from "./message.js";
+import { wantedQuotes } from "./quote.js";
+import { pointOut } from "./point_out.js";
 import { goToPlace, keepPlace, placeIn } from "./scroll_place.js";
 
 /** The distance from the bottom that still counts as the bottom, in pixels. */
@@ -82,6 +85,7 @@ export function createLogView(dispatch) {
     const button = target instanceof Element ? target.closest("button") : null;
     if (button?.matches(".copy")) copyCode(button);
     if (button?.matches(".more")) toggleFold(button);
+    if (button?.matches(".quote")) goToQuoted(button.dataset["quote"] ?? "");
   });
   jump.addEventListener("click", ({ currentTarget }) => {
     leaveButton(currentTarget);
@@ -98,6 +102,7 @@ export function createLogView(dispatch) {
     if (log.clientHeight === height) tellBottom();
     extend();
     fillGaps();
+    fillQuotes();
     drawFirstUnread();
   }, { passive: true });
   // A touch keyboard and a growing composer take space from the log.
@@ -189,6 +194,7 @@ export function createLogView(dispatch) {
       isJoined: room.status === "joined",
       you: you.id,
       unreadFrom: room.unreadFrom,
+      quoteOf: (reply) => quoteOf(room, reply),
     }));
     // The button of a gap goes with the gap.
     if (hasFocus && !rowsElement.contains(document.activeElement)) {
@@ -217,6 +223,33 @@ export function createLogView(dispatch) {
   function fillGaps() {
     if (room.status !== "joined") return;
     for (const key of gapsInSight(log, EDGE)) dispatch({ type: "gap_wanted", key, isWhole: false });
+  }
+
+  /** Asks for the quotes that are close to what is in sight, and that the page does not have. */
+  function fillQuotes() {
+    if (room.status !== "joined") return;
+    const ids = wantedQuotes(log, EDGE);
+    if (ids.length > 0) dispatch({ type: "quotes_wanted", ids });
+  }
+
+  /**
+   * Scrolls to the message that a quote shows.
+   *
+   * @param {string} id of the server
+   */
+  function goToQuoted(id) {
+    const message = loggedMessage(room, id);
+    if (message === undefined) return dispatch({ type: "message_wanted", room: room.name, id });
+    if (rowsElement.querySelector(`[data-id="${message.id}"]`) === null) {
+      shown = around(room.entries, message.id);
+      redraw();
+    }
+    const row = rowsElement.querySelector(`[data-id="${message.id}"]`);
+    if (!(row instanceof HTMLElement)) return;
+    setFollowing(false);
+    goToRow(row);
+    pointOut(row);
+    tellBottom();
   }
 
   /**
@@ -293,9 +326,20 @@ export function createLogView(dispatch) {
    * @param {{ isMove: boolean, wasSeeking: boolean }} change
    */
   function drawLog({ isMove, wasSeeking }) {
-    const { name, entries, more, loading, seeking, unreadFrom, status, atBottom } = room;
+    const { name, entries, more, loading, seeking, unreadFrom, status, atBottom, quotes } = room;
     const { outbox, visible } = state;
-    const slice = [name, entries, more, loading, unreadFrom, status, outbox, state.you, visible];
+    const slice = [
+      name,
+      entries,
+      more,
+      loading,
+      unreadFrom,
+      status,
+      outbox,
+      state.you,
+      visible,
+      quotes,
+    ];
     following = atBottom;
     const isElsewhere = following && shown.last !== "";
     if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
@@ -321,6 +365,7 @@ export function createLogView(dispatch) {
     else if (wasSeeking && !seeking && unreadFrom !== null) showLine();
     if (hasGrown) extend();
     fillGaps();
+    fillQuotes();
   }
 
   return (next) => {

@@ -15,6 +15,7 @@ import { attempt } from "../browser/attempt.js";
 import { element } from "./dom.js";
 import { formatText } from "./format.js";
 import { createGap } from "./gap.js";
+import { createQuote } from "./quote.js";
 import { isMentioned } from "../model/mentions.js";
 import { cutText, isLong } from "../model/text.js";
 import { listNames, nameToMention, userAvatar, userBadge, userName } from "./user.js";
@@ -70,9 +71,11 @@ function drawRow(row, { you, members, dispatch }) {
         : formatText(text, you.name, members);
       const isYours = user.id === you.id;
       const { continues, hasNamesake } = row;
+      const { reply } = row.message;
       const message = bubble({
         user,
         content,
+        quote: reply === undefined ? [] : [createQuote(reply, row.quote)],
         continues,
         hasNamesake,
         isYours,
@@ -80,7 +83,8 @@ function drawRow(row, { you, members, dispatch }) {
       });
       message.dataset["id"] = id;
       if (isLong(text)) makeFoldable(message);
-      const isForYou = !isYours && isMentioned(text, you.name, members);
+      const isForYou = !isYours &&
+        (row.quote?.user.id === you.id || isMentioned(text, you.name, members));
       message.classList.toggle("mentioned", isForYou);
       return message;
     }
@@ -114,9 +118,9 @@ function plainRow(row) {
 
 /**
  * @param {{ user: User, content: Node, continues: boolean, hasNamesake?: boolean, isYours: boolean,
- *   aside: HTMLElement }} message
+ *   aside: HTMLElement, quote?: Node[] }} message
  */
-function bubble({ user, content, continues, hasNamesake = false, isYours, aside }) {
+function bubble({ user, content, continues, hasNamesake = false, isYours, aside, quote = [] }) {
   aside.classList.add("when");
   const name = continues || isYours ? userName(user) : nameToMention(user, { isTabStop: false });
   const badge = continues ? [] : [userBadge(user)];
@@ -132,6 +136,7 @@ function bubble({ user, content, continues, hasNamesake = false, isYours, aside 
     },
     userAvatar(user),
     header,
+    ...quote,
     element("div", { className: "text", dir: "auto" }, content),
   );
 }
