@@ -9,8 +9,8 @@
 /** @import { Quote } from "./quotes.js" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { isMessage, placeOf } from "./log.js";
-import { loggedMessage, quoteOf } from "./quotes.js";
+import { findMessage } from "./log.js";
+import { quoteOf } from "./quotes.js";
 import { findRoom } from "./state.js";
 import { request, updateRoom } from "./step.js";
 import { alertUser, announceMessage, recountMentions } from "./unread.js";
@@ -44,7 +44,7 @@ export function isQuoteRequest(command) {
 export function requestQuote(step, name, ids) {
   const room = findRoom(step.state, name);
   if (room?.status !== "joined" || requestIn(step, name) !== undefined) return;
-  const around = ids.find((id) => !room.quotes.has(id) && loggedMessage(room, id) === undefined);
+  const around = ids.find((id) => !room.quotes.has(id) && findMessage(room, id) === undefined);
   if (around === undefined) return;
   request(step, { type: "history", room: name, around, limit: LIMIT });
 }
@@ -213,8 +213,8 @@ function settleWanted(step, name) {
  */
 function tell(step, room, id) {
   const { current, notifications } = step.state;
-  const message = room.entries[placeOf(room.entries, id)];
-  if (!isMessage(message) || message.id !== id || message.deleted === true) return;
+  const message = findMessage(room, id);
+  if (message === undefined || message.deleted === true) return;
   // They were told of all other messages when these came.
   if (notifications === "mentions") alertUser(step, room, message);
   if (room.name !== current) announceMessage(step, room, message);

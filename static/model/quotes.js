@@ -8,8 +8,7 @@
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { previousEra } from "./era.js";
-import { isMessage, placeOf } from "./log.js";
+import { findMessage } from "./log.js";
 import { isMentioned } from "./mentions.js";
 import { findRoom } from "./state.js";
 import { updateRoom } from "./step.js";
@@ -33,21 +32,6 @@ import { updateRoom } from "./step.js";
 const MAX_WANTED = 100;
 
 /**
- * The message with an id of the server, of whatever era.
- *
- * @param {Pick<Room, "entries" | "era">} room
- * @param {string} id
- * @returns {Message | undefined}
- */
-export function loggedMessage({ entries, era }, id) {
-  for (let prefix = era;; prefix = previousEra(prefix)) {
-    const entry = entries[placeOf(entries, prefix + id)];
-    if (entry?.id === prefix + id && isMessage(entry)) return entry;
-    if (prefix === "") return undefined;
-  }
-}
-
-/**
  * The message that another one answers. null: it is not there any more; undefined: the page does
  * not know it.
  *
@@ -56,7 +40,7 @@ export function loggedMessage({ entries, era }, id) {
  * @returns {Quote | null | undefined}
  */
 export function quoteOf(room, reply) {
-  return loggedMessage(room, reply) ?? room.quotes.get(reply);
+  return findMessage(room, reply) ?? room.quotes.get(reply);
 }
 
 /**

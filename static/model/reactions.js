@@ -7,13 +7,8 @@
 /** @import { Message, Reactions } from "../../chat/protocol/types.ts" */
 /** @import { OutgoingChange } from "./outbox.js" */
 /** @import { Room } from "./state.js" */
-/** @import { Step } from "./step.js" */
 /** @typedef {Extract<OutgoingChange, { type: "react" }>} OutgoingReaction */
-import { dropItems, queueChange } from "./changes.js";
-import { countUse } from "./emoji_use.js";
 import { withoutEra } from "./era.js";
-import { isMessage, placeOf } from "./log.js";
-import { store, update, updateRoom } from "./step.js";
 
 /**
  * All reactions to a message with one emoji. `isPending`: the server has not acknowledged the
@@ -63,55 +58,29 @@ function applyTo(pills, { emoji, on }, you) {
 }
 
 /**
- * Adds a reaction of the user, or takes it back. One that was not sent yet is dropped instead.
+ * The reactions to a message after one of the user, which the server has acknowledged.
  *
- * @param {Step} step
- * @param {Room} room
- * @param {{ ref: string, id: string, emoji: string }} reaction `id` in the log
- * @returns {void}
+ * @param {Message} message
+ * @param {Pick<OutgoingReaction, "emoji" | "on">} change
+ * @param {{ you: string | undefined, reacted: ReadonlySet<string> }} context as that of `pillsOf`
+ * @returns {readonly Reactions[]}
  */
-export function toggleReaction(step, room, { ref, id, emoji }) {
-  const message = room.entries[placeOf(room.entries, id)];
-  if (!isMessage(message) || message.id !== id || message.deleted === true) return;
-  const { you, outbox } = step.state;
-  /** @param {OutgoingChange[]} pending */
-  const isOnWith = (pending) =>
-    pillsOf(message, { you: you?.id, pending, reacted: room.reacted })
-      .some((pill) => pill.isYours && isSameEmoji(pill.emoji, emoji));
-  const pending = outbox.filter(isReaction)
-    .filter((item) => item.room === room.name && item.id === withoutEra(id));
-  const unsent = pending.filter((item) =>
-    item.status !== "sent" && !item.isTried && isSameEmoji(item.emoji, emoji)
-  );
-  const on = !isOnWith(pending);
-  dropItems(step, (item) => unsent.some((other) => other === item));
-  if (on) {
-    const emojiUses = countUse(step.state.emojiUses, emoji);
-    update(step, { emojiUses });
-    store(step, "emoji", emojiUses);
-  }
-  if (isOnWith(pending.filter((item) => !unsent.includes(item))) === on) return;
-  queueChange(step, { type: "react", ref, room: room.name, id, emoji, on });
+export function reactionsAfter(message, change, context) {
+  const pills = applyTo(pillsOf(message, context), change, context.you ?? "");
+  return pills.map(({ emoji, count, users }) => ({ emoji, count, users }));
 }
 
 /**
- * The reactions of a message after one that the server has acknowledged. It is remembered, since
- * the server does not name all users.
+ * `reacted` of a room after a reaction that the server has acknowledged.
  *
- * @param {Step} step
- * @param {Room} room
- * @param {Message} message
- * @param {Pick<OutgoingReaction, "emoji" | "on">} change
- * @returns {readonly Reactions[]}
+ * @param {Pick<Room, "reacted">} room
+ * @param {Pick<OutgoingReaction, "id" | "emoji" | "on">} change
+ * @returns {ReadonlySet<string>}
  */
-export function settleReaction(step, room, message, change) {
-  const you = step.state.you?.id ?? "";
-  const pills = applyTo(pillsOf(message, { you, reacted: room.reacted }), change, you);
-  const key = keyOf(message.id, change.emoji);
-  const others = [...room.reacted].filter((other) => other !== key);
-  const reacted = new Set((change.on ? [...others, key] : others).slice(-MAX_REMEMBERED));
-  updateRoom(step, room.name, { reacted });
-  return pills.map(({ emoji, count, users }) => ({ emoji, count, users }));
+export function noteReaction({ reacted }, { id, emoji, on }) {
+  const key = keyOf(id, emoji);
+  const others = [...reacted].filter((other) => other !== key);
+  return new Set((on ? [...others, key] : others).slice(-MAX_REMEMBERED));
 }
 
 /**
@@ -160,9 +129,9 @@ function keyOf(id, emoji) {
 
 /**
  * @template {{ type: string }} Item
- * @param {Item} item
+ * @param {Item} item of the outbox
  * @returns {item is Item & { type: "react" }}
  */
-function isReaction(item) {
+export function isReaction(item) {
   return item.type === "react";
 }

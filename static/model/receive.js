@@ -13,6 +13,7 @@
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { welcomed } from "./connection.js";
+import { applyAcknowledged, queueChange } from "./changes.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
 import { fillQuietGaps, receivePage } from "./fill.js";
@@ -20,9 +21,9 @@ import { insertGap, placeMessages } from "./gaps.js";
 import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { foldName } from "./names.js";
+import { removeItem } from "./outbox.js";
 import { isQuoteRequest, receiveQuote } from "./quote_requests.js";
 import { wantQuotes } from "./quotes.js";
-import { removeMessage } from "./outbox.js";
 import { receiveError } from "./errors.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
@@ -58,6 +59,8 @@ export function receive(step, event) {
         connection: { ...state.connection, byeMs: event.retryMs },
         outage: "sent_away",
       });
+    case "ack":
+      return receiveAck(step, event);
     case "pong":
     case "found":
       return;
@@ -70,8 +73,6 @@ export function receive(step, event) {
       settle(step, event.ref);
       receiveJoined(step, room, event);
       return fillQuietGaps(step, room.name);
-    case "ack":
-      return receiveAck(step, room, event);
   }
   // Events before `joined` belong to an earlier membership of the room.
   if (room.status !== "joined") return;
@@ -154,17 +155,24 @@ function receiveMessage(step, room, event) {
 
 /**
  * @param {Step} step
- * @param {Room} room
  * @param {AckEvent} ack
  */
-function receiveAck(step, room, { ref, id, time }) {
+function receiveAck(step, ack) {
   const { outbox, you } = step.state;
+  const { ref, id, time } = ack;
   const item = outbox.find((candidate) => candidate.ref === ref);
   if (item === undefined || you === null) return;
-  update(step, { outbox: removeMessage(outbox, ref) });
+  update(step, { outbox: removeItem(outbox, ref) });
   store(step, `outbox.${ref}`, null);
+  // The user may have left it meanwhile.
+  const room = findRoom(step.state, item.room);
+  if (room === undefined) return;
+  if (item.type !== "send") return applyAcknowledged(step, room, { item, ack });
+  const { text, reply, isRevised } = item;
   // The message itself may come later. An ack moves no cursor: others may be on their way before it.
-  addMessage(step, room, inEra({ id, time, user: you, text: item.text }, room.era));
+  const message = { id, time, user: you, text, ...(reply !== undefined && { reply }) };
+  addMessage(step, room, inEra(message, room.era));
+  if (isRevised) queueChange(step, { type: "edit", ref: `${ref}+`, room: room.name, id, text });
 }
 
 /**

@@ -10,11 +10,13 @@
 /** @import { Notifications, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
+import { withoutEra } from "./era.js";
 import { fillGap, seekUnread } from "./fill.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
-import { nextRetryAt, retryMessage } from "./outbox.js";
+import { nextRetryAt, retryItem } from "./outbox.js";
 import { followQuotes, requestQuote } from "./quote_requests.js";
+import { toggleReaction } from "./reacting.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -30,9 +32,9 @@ import {
   rememberRoom,
   requestOlder,
 } from "./rooms.js";
-import { discard, draft, sendMessages, submit } from "./sending.js";
+import { discard, draft, sendItems, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
-import { notify, request, store, update } from "./step.js";
+import { notify, request, store, update, updateRoom } from "./step.js";
 import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 
 /**
@@ -61,6 +63,11 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "first_unread_wanted" }
  *   | { type: "quotes_wanted", ids: readonly string[] }
  *   | { type: "message_wanted", room: string, id: string }
+ *   | { type: "reply_wanted", id: string }
+ *   | { type: "reply_dismissed" }
+ *   | { type: "reaction_wanted", id: string }
+ *   | { type: "reaction_dismissed" }
+ *   | { type: "reaction_toggled", ref: string, id: string, emoji: string }
  *   | { type: "room_opened", room: string, isFromLocation?: boolean }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
@@ -91,7 +98,7 @@ export function reduce(state, input) {
   update(step, { now });
   if (step.state.connection.status === "online") {
     joinRooms(step);
-    sendMessages(step);
+    sendItems(step);
   }
   return { state: step.state, effects: step.effects };
 }
@@ -106,7 +113,7 @@ export function nextDeadline(state) {
   const { now, connection, notice, rooms, outbox } = state;
   const deadlines = [
     nextConnectionDeadline(connection, now),
-    nextRetryAt(outbox),
+    nextRetryAt(outbox, now),
     nextReadAt(state),
     notice?.until ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
@@ -174,7 +181,7 @@ function handle(step, input) {
     case "submitted":
       return submit(step, room, input);
     case "message_retried":
-      return update(step, { outbox: retryMessage(state.outbox, input.ref) });
+      return update(step, { outbox: retryItem(state.outbox, input.ref) });
     case "message_discarded":
       return discard(step, input.ref);
     case "older_wanted":
@@ -185,6 +192,16 @@ function handle(step, input) {
       return requestQuote(step, room.name, input.ids);
     case "message_wanted":
       return;
+    case "reply_wanted":
+      return updateRoom(step, room.name, { replyTo: withoutEra(input.id) });
+    case "reply_dismissed":
+      return updateRoom(step, room.name, { replyTo: null });
+    case "reaction_wanted":
+      return update(step, { reactingTo: input.id });
+    case "reaction_dismissed":
+      return update(step, { reactingTo: "" });
+    case "reaction_toggled":
+      return toggleReaction(step, room, input);
     case "first_unread_wanted":
       return seekUnread(step, room.name);
     case "room_opened":

@@ -7,10 +7,12 @@
 
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Entry, Fill, MembershipLine } from "./log.js" */
-/** @import { Outgoing } from "./outbox.js" */
+/** @import { Outgoing, OutgoingChange, OutgoingMessage } from "./outbox.js" */
 /** @import { Quote } from "./quotes.js" */
+import { withoutEra } from "./era.js";
 import { isFillable, isGap, isMessage, isNote } from "./log.js";
 import { foldForComparison } from "./names.js";
+import { changesById, isNewMessage } from "./outbox.js";
 
 /**
  * A row of the same key always looks the same, but for a gap that can be filled.
@@ -20,10 +22,14 @@ import { foldForComparison } from "./names.js";
  *   | { type: "unread", key: string }
  *   | { type: "membership", key: string, line: MembershipLine }
  *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean,
- *     quote: Quote | null | undefined }
- *   | { type: "outgoing", key: string, item: Outgoing, continues: boolean,
- *     isWaiting: boolean }} Row
+ *     quote: Quote | null | undefined, pending: readonly OutgoingChange[], isWaiting: boolean }
+ *   | { type: "outgoing", key: string, item: OutgoingMessage, continues: boolean,
+ *     quote: Quote | null | undefined, isWaiting: boolean }} Row `quote` of the message that it
+ *   answers; `pending`: changes of the message in the outbox; `isWaiting`: they can't be sent now
  */
+
+/** @type {readonly OutgoingChange[]} */
+const NONE = [];
 
 /** Messages of one author within this time form a group under one name. */
 const GROUP_MS = 5 * 60_000;
@@ -44,6 +50,7 @@ export function rowsOf(entries, options = {}) {
   /** The message that the next one may continue. @type {Message | undefined} */
   let previous;
   const namesakes = namesakesIn(entries);
+  const changes = changesById(outbox);
   for (const entry of entries) {
     if (isFillable(entry)) {
       const { fill } = entry;
@@ -76,21 +83,38 @@ export function rowsOf(entries, options = {}) {
     const continues = previous !== undefined && isGrouped(previous, entry);
     const hasNamesake = !continues && namesakes.has(entry.user.id);
     const quote = entry.reply === undefined ? undefined : quoteOf(entry.reply);
+    const pending = changes.get(withoutEra(entry.id)) ?? NONE;
+    const isWaiting = !isJoined && pending.length > 0;
     const key = [
       entry.id,
       entry.changed,
+      entry.isTentative && "?",
       continues && "+",
       hasNamesake && "=",
       entry.reply && keyOfQuote(quote),
+      ...pending.map(({ ref, status, error }) => ` ${ref} ${status} ${error}`),
+      isWaiting && " waiting",
     ].filter(Boolean).join("");
-    rows.push({ type: "message", key, message: entry, continues, hasNamesake, quote });
+    rows.push({
+      type: "message",
+      key,
+      message: entry,
+      continues,
+      hasNamesake,
+      quote,
+      pending,
+      isWaiting,
+    });
     previous = entry;
   }
   let isYours = previous !== undefined && previous.user.id === you;
-  for (const item of outbox) {
+  for (const item of outbox.filter(isNewMessage)) {
     const isWaiting = !isJoined && item.status === "queued";
-    const key = [item.ref, item.status, item.error, isWaiting, isYours, you].join(" ");
-    rows.push({ type: "outgoing", key, item, continues: isYours, isWaiting });
+    const { reply } = item;
+    const quote = reply === undefined ? undefined : quoteOf(reply);
+    const answer = reply === undefined ? "" : keyOfQuote(quote);
+    const key = [item.ref, item.status, item.error, isWaiting, isYours, you, answer].join(" ");
+    rows.push({ type: "outgoing", key, item, continues: isYours, quote, isWaiting });
     isYours = true;
   }
   return rows;

@@ -6,6 +6,7 @@
 
 /** @import { Command, ErrorCode, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
+/** @import { EmojiUses } from "./emoji_use.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Absence } from "./restart.js" */
@@ -34,6 +35,8 @@ import { IDLE } from "./connection.js";
  * @property {ReadonlyMap<string, Quote | null | undefined>} quotes answered messages that the log
  *   may lack, by the server's id; null: it is not there any more; undefined: the server refused it
  * @property {readonly WantedQuote[]} wantedQuotes messages that may answer the user
+ * @property {ReadonlySet<string>} reacted reactions of the user that the server need not name
+ * @property {string | null} replyTo the server's id of the message that the next one answers
  * @property {number} follow how many older messages are still to come after `joined`
  * @property {boolean} more whether the server has messages older than the first entry
  * @property {boolean} loading whether older messages were asked for
@@ -111,6 +114,8 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {Notice | null} notice
  * @property {Theme} theme
  * @property {Notifications} notifications
+ * @property {string} reactingTo the id in the log of the message for which an emoji is chosen, or ""
+ * @property {EmojiUses} emojiUses
  * @property {readonly Command[]} pending commands that wait for their answer
  * @property {number} nextRef
  * @property {number} now the time of the last input, in milliseconds
@@ -175,6 +180,8 @@ export function initialState(start) {
     notice: null,
     theme,
     notifications,
+    reactingTo: "",
+    emojiUses: [],
     pending: [],
     nextRef: 1,
     now: 0,
@@ -199,6 +206,8 @@ export function newRoom(name, addedAt = 0) {
     entries: [],
     quotes: new Map(),
     wantedQuotes: [],
+    reacted: new Set(),
+    replyTo: null,
     follow: 0,
     more: false,
     loading: false,

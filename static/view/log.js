@@ -12,9 +12,10 @@
 /** @import { Place } from "../model/log_window.js" */
 /** @import { Room, State } from "../model/state.js" */
 import { copyText } from "../browser/clipboard.js";
+import { randomText } from "../browser/random.js";
 import { byId, keyedList, setText } from "./dom.js";
 import { describeBeginning, describeEmpty } from "../model/facts.js";
-import { isMessage, placeOf } from "../model/log.js";
+import { findMessage, isMessage, placeOf } from "../model/log.js";
 import {
   around,
   extendDown,
@@ -25,15 +26,17 @@ import {
   tailOf,
   wholeOf,
 } from "../model/log_window.js";
-import { loggedMessage, quoteOf } from "../model/quotes.js";
+import { quoteOf } from "../model/quotes.js";
 import { rowsOf } from "../model/rows.js";
 import { currentRoom } from "../model/state.js";
 import { countText, findFirstUnread } from "../model/unread.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
 import { createRow } from "./message.js";
-import { wantedQuotes } from "./quote.js";
 import { pointOut } from "./point_out.js";
+import { wantedQuotes } from "./quote.js";
+import { createNames } from "./reactions.js";
+import { focusIn } from "./row_focus.js";
 import { goToPlace, keepPlace, placeIn } from "./scroll_place.js";
 
 /** The distance from the bottom that still counts as the bottom, in pixels. */
@@ -57,9 +60,10 @@ export function createLogView(dispatch) {
   const jump = byId("jump", HTMLButtonElement);
   const firstUnread = byId("first-unread", HTMLButtonElement);
   let you = { id: "", name: "" };
+  let nameOf = createNames({ entries: [], members: [] });
   const drawRows = keyedList(rowsElement, {
     keyOf: (row) => row.key,
-    create: (row) => createRow(row, { you, members: room.members, dispatch }),
+    create: (row) => createRow(row, { you, ...room, nameOf, dispatch }),
     update: updateGap,
   });
   const folds = createFolds(rowsElement);
@@ -85,6 +89,7 @@ export function createLogView(dispatch) {
     const button = target instanceof Element ? target.closest("button") : null;
     if (button?.matches(".copy")) copyCode(button);
     if (button?.matches(".more")) toggleFold(button);
+    if (button?.matches(".reaction")) toggleReaction(button);
     if (button?.matches(".quote")) goToQuoted(button.dataset["quote"] ?? "");
   });
   jump.addEventListener("click", ({ currentTarget }) => {
@@ -169,6 +174,13 @@ export function createLogView(dispatch) {
     });
   }
 
+  /** @param {HTMLElement} button */
+  function toggleReaction(button) {
+    const id = button.closest("article")?.dataset["id"] ?? "";
+    const emoji = button.dataset["emoji"] ?? "";
+    dispatch({ type: "reaction_toggled", ref: randomText(), id, emoji });
+  }
+
   /** @param {Element} button */
   function toggleFold(button) {
     const article = button.closest("article");
@@ -181,14 +193,17 @@ export function createLogView(dispatch) {
   /** Draws the part of the log that `shown` names. */
   function redraw() {
     const { start, end } = rangeOf(room.entries, shown);
-    const outbox = shown.last === "" ? state.outbox.filter((item) => item.room === room.name) : [];
+    const outbox = state.outbox.filter((item) =>
+      item.room === room.name && (shown.last === "" || item.type !== "send")
+    );
     const restore = following ? () => {} : keepPlace(log, rowsElement);
     older.hidden = !room.more || start > 0;
     older.disabled = room.loading;
     setText(older, room.loading ? "Loading older messages…" : "Show older messages");
     beginning.hidden = room.more || start > 0 || room.era !== "" || !room.entries.some(isMessage);
     setText(beginning, describeBeginning(room.name, { ...room, keepDays: state.keepDays }));
-    const hasFocus = rowsElement.contains(document.activeElement);
+    const keepFocus = focusIn(rowsElement);
+    nameOf = createNames(room);
     drawRows(rowsOf(room.entries.slice(start, end), {
       outbox,
       isJoined: room.status === "joined",
@@ -197,9 +212,7 @@ export function createLogView(dispatch) {
       quoteOf: (reply) => quoteOf(room, reply),
     }));
     // The button of a gap goes with the gap.
-    if (hasFocus && !rowsElement.contains(document.activeElement)) {
-      log.focus({ preventScroll: true });
-    }
+    keepFocus(log);
     folds.fold("new");
     restore();
     if (following) log.scrollTop = log.scrollHeight;
@@ -238,7 +251,7 @@ export function createLogView(dispatch) {
    * @param {string} id of the server
    */
   function goToQuoted(id) {
-    const message = loggedMessage(room, id);
+    const message = findMessage(room, id);
     if (message === undefined) return dispatch({ type: "message_wanted", room: room.name, id });
     if (rowsElement.querySelector(`[data-id="${message.id}"]`) === null) {
       shown = around(room.entries, message.id);
@@ -358,7 +371,7 @@ export function createLogView(dispatch) {
     redraw();
     setText(emptyText, describeEmpty({ ...room, keepDays: state.keepDays }));
     empty.hidden = status !== "joined" || entries.some(isMessage) ||
-      outbox.some((item) => item.room === name);
+      outbox.some((item) => item.room === name && item.type === "send");
     if (place !== null) goToPlace(log, rowsElement, place);
     else if (isMove && !atBottom) goToEnd();
     else if (following && visible && room.unread > 0) showUnread();
