@@ -132,6 +132,17 @@ export function emojiOf(name) {
 }
 
 /**
+ * The first name of an emoji, or "".
+ *
+ * @param {string} emoji with or without the selectors of its look
+ * @returns {string}
+ */
+export function nameOf(emoji) {
+  const plain = emoji.replace(/\ufe0f/g, "");
+  return entries().find(([other]) => other.replace(/\ufe0f/g, "") === plain)?.[1][0] ?? "";
+}
+
+/**
  * @param {string} name
  * @param {string} wanted
  */

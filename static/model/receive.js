@@ -24,6 +24,7 @@ import { foldName } from "./names.js";
 import { removeItem } from "./outbox.js";
 import { isQuoteRequest, receiveQuote } from "./quote_requests.js";
 import { wantQuotes } from "./quotes.js";
+import { announceReaction } from "./reaction_news.js";
 import { receiveError } from "./errors.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
@@ -143,6 +144,7 @@ function receiveMessage(step, room, event) {
   });
   const isDeleted = event.deleted === true;
   const isNew = addMessage(step, room, message) && !isDeleted;
+  if (follow === 0) announceReaction(step, room, message);
   // All messages that followed have come, so the user's own ones are known.
   if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
   if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });

@@ -116,6 +116,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {Notifications} notifications
  * @property {string} reactingTo the id in the log of the message for which an emoji is chosen, or ""
  * @property {EmojiUses} emojiUses
+ * @property {number} reactionToldAt when a reaction was last announced
  * @property {readonly Command[]} pending commands that wait for their answer
  * @property {number} nextRef
  * @property {number} now the time of the last input, in milliseconds
@@ -182,6 +183,7 @@ export function initialState(start) {
     notifications,
     reactingTo: "",
     emojiUses: [],
+    reactionToldAt: -Infinity,
     pending: [],
     nextRef: 1,
     now: 0,
