@@ -12,13 +12,15 @@
 import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
-import { element } from "./view/dom.js";
+import { createComposerBarView } from "./view/composer_bar.js";
 import { listenToCopy } from "./view/copy.js";
 import { listenToKeys } from "./view/keys.js";
 import { createDeleteView } from "./view/delete_dialog.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
 import { createMessageToolsView } from "./view/message_tools.js";
+import { createReactionNames } from "./view/reaction_names.js";
+import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSettingsView } from "./view/settings.js";
 
@@ -27,11 +29,12 @@ const VIEWS = [
   createLeavingView,
   createRoomHintsView,
   createSettingsView,
+  createComposerBarView,
   createMessageToolsView,
   createDeleteView,
+  createReactionNames,
+  createReactionPickerView,
 ];
-/** The styles of what this part draws. */
-const STYLES = ["message_menu.css"];
 
 /**
  * Starts the second part.
@@ -40,10 +43,6 @@ const STYLES = ["message_menu.css"];
  * @returns {((state: State) => void)[]} its views
  */
 export function startLater(dispatch) {
-  for (const style of STYLES) {
-    const href = new URL(style, import.meta.url).href;
-    document.head.append(element("link", { rel: "stylesheet", href }));
-  }
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   attempt(install);
   return VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);

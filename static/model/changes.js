@@ -11,8 +11,9 @@
 /** @import { Step } from "./step.js" */
 import { withoutEra } from "./era.js";
 import { explainChange } from "./explanations.js";
-import { insertMessages, isMessage, placeOf } from "./log.js";
+import { findMessage, insertMessages } from "./log.js";
 import { outgoing, removeItem } from "./outbox.js";
+import { noteReaction, reactionsAfter } from "./reactions.js";
 import { notify, store, update, updateRoom } from "./step.js";
 
 /** The time in which a deletion can be undone, in milliseconds. */
@@ -81,29 +82,31 @@ export function applyAcknowledged(step, room, { item, ack: { changed } }) {
   if (item.type === "delete") {
     dropItems(step, (other) => other.type !== "send" && other.id === item.id);
   }
+  if (item.type === "react") updateRoom(step, room.name, { reacted: noteReaction(room, item) });
   const known = findMessage(room, item.id);
-  const message = known && changeMessage(known, item, step.now);
-  if (message === undefined || changed === undefined) return;
+  if (known === undefined || changed === undefined) return;
+  const message = changeMessage(step, room, known, item);
   const entries = insertMessages(room.entries, [{ ...message, changed, isTentative: true }]);
   updateRoom(step, room.name, { entries });
 }
 
 /**
- * A message as a change makes it, or undefined: only the server can tell.
+ * A message as a change makes it.
  *
+ * @param {Step} step
+ * @param {Room} room
  * @param {LogMessage} message
  * @param {Change} change
- * @param {number} now
- * @returns {LogMessage | undefined}
+ * @returns {LogMessage}
  */
-function changeMessage(message, change, now) {
+function changeMessage({ state: { you }, now }, { reacted }, message, change) {
   switch (change.type) {
     case "edit":
       return { ...message, text: change.text, edited: now };
     case "delete":
       return { ...message, deleted: true };
     case "react":
-      return undefined;
+      return { ...message, reactions: reactionsAfter(message, change, { you: you?.id, reacted }) };
   }
 }
 
@@ -119,22 +122,4 @@ export function giveUpChange(step, { ref, type }, error) {
   update(step, { outbox: removeItem(step.state.outbox, ref) });
   store(step, `outbox.${ref}`, null);
   notify(step, explainChange(type, error));
-}
-
-/**
- * The message of a room with this id.
- *
- * @param {Room} room
- * @param {string} id as the log or the server has it
- * @returns {LogMessage | undefined}
- */
-export function findMessage({ entries, era }, id) {
-  const bare = withoutEra(id);
-  const wanted = bare === id ? era + id : id;
-  const entry = entries[placeOf(entries, wanted)];
-  // It may be of an earlier era.
-  const found = entry?.id === wanted
-    ? entry
-    : entries.find((other) => isMessage(other) && withoutEra(other.id) === bare);
-  return isMessage(found) ? found : undefined;
 }

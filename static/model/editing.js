@@ -8,9 +8,9 @@
 /** @import { OutgoingMessage } from "./outbox.js" */
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { dropItems, findMessage, queueChange } from "./changes.js";
+import { dropItems, queueChange } from "./changes.js";
 import { withoutEra } from "./era.js";
-import { isMessage } from "./log.js";
+import { findMessage, isMessage } from "./log.js";
 import { changesById, isNewMessage } from "./outbox.js";
 import { overlayOf } from "./overlay.js";
 import { currentRoom, findRoom } from "./state.js";

@@ -99,7 +99,7 @@ export function explainMessage({ code, retryMs }) {
     case "unauthorized":
       return "you may not write here.";
     case "not_found":
-      return "what it answers is not there any more.";
+      return "the message that it answers is not there any more. Try again to send it without.";
     default:
       return "the chat didn’t take it.";
   }

@@ -5,6 +5,8 @@
  */
 
 /** @import { Message, User } from "../../chat/protocol/types.ts" */
+/** @import { Room } from "./state.js" */
+import { previousEra, withoutEra } from "./era.js";
 
 /**
  * A gap: messages are missing between its neighbours.
@@ -250,6 +252,22 @@ export function placeOf(entries, id) {
     else high = middle;
   }
   return low;
+}
+
+/**
+ * The message with an id, which may be of an earlier era.
+ *
+ * @param {Pick<Room, "entries" | "era">} room
+ * @param {string} id as the log or the server has it
+ * @returns {LogMessage | undefined}
+ */
+export function findMessage({ entries, era }, id) {
+  const bare = withoutEra(id);
+  for (let prefix = bare === id ? era : id.slice(0, -bare.length);; prefix = previousEra(prefix)) {
+    const entry = entries[placeOf(entries, prefix + bare)];
+    if (entry?.id === prefix + bare && isMessage(entry)) return entry;
+    if (prefix === "") return undefined;
+  }
 }
 
 /**

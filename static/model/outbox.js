@@ -167,10 +167,26 @@ export function requeue(outbox) {
  */
 export function refuseItem(outbox, error, now) {
   const { ref, code, retryMs = DEFAULT_RETRY_MS } = error;
+  if (code === "not_found") return failItem(withoutReply(outbox, ref), ref, explainMessage(error));
   if (!isRetried(code)) return failItem(outbox, ref, explainMessage(error));
   // A room that is not joined will be, which is the time to send again.
   const wait = code === "not_joined" ? {} : { retryAt: now + retryMs };
   return patch(outbox, ref, { status: "queued", ...wait });
+}
+
+/**
+ * The message that an item answers is not there any more, so it is sent again without the answer.
+ *
+ * @param {readonly Outgoing[]} outbox
+ * @param {string} ref
+ * @returns {readonly Outgoing[]}
+ */
+function withoutReply(outbox, ref) {
+  return outbox.map((item) => {
+    if (item.ref !== ref || item.type !== "send") return item;
+    const { reply: _, ...rest } = item;
+    return rest;
+  });
 }
 
 /**

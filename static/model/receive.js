@@ -20,14 +20,16 @@ import { fillQuietGaps, receivePage } from "./fill.js";
 import { insertGap, placeMessages } from "./gaps.js";
 import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
-import { isMentioned } from "./mentions.js";
 import { foldName } from "./names.js";
 import { removeItem } from "./outbox.js";
+import { isQuoteRequest, receiveQuote } from "./quote_requests.js";
+import { wantQuotes } from "./quotes.js";
+import { announceReaction } from "./reaction_news.js";
 import { receiveError } from "./errors.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
-import { addUnread, alertUser, isLooking, recount } from "./unread.js";
+import { addUnread, alertUser, announceMessage, isLooking, recount } from "./unread.js";
 
 /** The most members that the server names. */
 const MAX_NAMED_MEMBERS = 200;
@@ -85,6 +87,7 @@ export function receive(step, event) {
       return updateRoom(step, room.name, { typists: addTypist(room.typists, event.user, now) });
     case "history": {
       const command = settle(step, event.ref);
+      if (isQuoteRequest(command)) return receiveQuote(step, command, event);
       return command?.type === "history" && command.since !== undefined
         ? receivePage(step, room, command.since, event)
         : receiveHistory(step, room, event);
@@ -141,26 +144,15 @@ function receiveMessage(step, room, event) {
   });
   const isDeleted = event.deleted === true;
   const isNew = addMessage(step, room, message) && !isDeleted;
+  if (follow === 0) announceReaction(step, room, message);
   // All messages that followed have come, so the user's own ones are known.
   if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
   if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });
   if (!isNew || follow > 0 || message.user.id === step.state.you?.id) return;
+  wantQuotes(step, name, [message], { isNew: true });
   if (!isLooking(step.state, name)) addUnread(step, name, [message]);
   alertUser(step, room, message);
-  announce(step, room, message);
-}
-
-/**
- * @param {Step} step
- * @param {Room} room
- * @param {Message} message
- */
-function announce(step, { name, muted, members }, { user, text }) {
-  if (name === step.state.current) {
-    step.effects.push({ type: "announce", text: `${user.name}: ${text}` });
-  } else if (!muted && isMentioned(text, step.state.name, members)) {
-    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${text}` });
-  }
+  announceMessage(step, room, message);
 }
 
 /**

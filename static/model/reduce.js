@@ -18,10 +18,13 @@ import {
   startEdit,
   undoDelete,
 } from "./editing.js";
+import { withoutEra } from "./era.js";
 import { fillGap, seekUnread } from "./fill.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, retryItem } from "./outbox.js";
+import { followQuotes, requestQuote } from "./quote_requests.js";
+import { toggleReaction } from "./reacting.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -72,6 +75,13 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "older_wanted" }
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
+ *   | { type: "quotes_wanted", ids: readonly string[] }
+ *   | { type: "message_wanted", room: string, id: string }
+ *   | { type: "reply_wanted", id: string }
+ *   | { type: "reply_dismissed" }
+ *   | { type: "reaction_wanted", id: string }
+ *   | { type: "reaction_dismissed" }
+ *   | { type: "reaction_toggled", ref: string, id: string, emoji: string }
  *   | { type: "room_opened", room: string, isFromLocation?: boolean }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
@@ -147,6 +157,7 @@ function handle(step, input) {
     }
     case "received":
       receive(step, input.event);
+      followQuotes(step, input.event);
       return hear(step);
     case "closed":
       return lose(step, input.code);
@@ -204,6 +215,20 @@ function handle(step, input) {
       return requestOlder(step, room);
     case "gap_wanted":
       return fillGap(step, room.name, input.key, input);
+    case "quotes_wanted":
+      return requestQuote(step, room.name, input.ids);
+    case "message_wanted":
+      return;
+    case "reply_wanted":
+      return updateRoom(step, room.name, { replyTo: withoutEra(input.id) });
+    case "reply_dismissed":
+      return updateRoom(step, room.name, { replyTo: null });
+    case "reaction_wanted":
+      return update(step, { reactingTo: input.id });
+    case "reaction_dismissed":
+      return update(step, { reactingTo: "" });
+    case "reaction_toggled":
+      return toggleReaction(step, room, input);
     case "first_unread_wanted":
       return seekUnread(step, room.name);
     case "room_opened":

@@ -43,13 +43,15 @@ export function draft(step, room, text) {
  */
 export function submit(step, room, { ref, text }) {
   if (room.editing !== null) return saveEdit(step, room, { ref, text });
-  const item = outgoing({ type: "send", ref, room: room.name, text, queuedAt: step.now });
+  const reply = room.replyTo === null ? {} : { reply: room.replyTo };
+  const item = outgoing({ type: "send", ref, room: room.name, text, ...reply, queuedAt: step.now });
   update(step, { outbox: [...step.state.outbox, item] });
   store(step, `outbox.${ref}`, item);
   draft(step, room, "");
   // The message ends the typing for other users, so the next key sends `typing` at once.
   updateRoom(step, room.name, {
     typedAt: -Infinity,
+    replyTo: null,
     atBottom: true,
     ...ALL_READ,
     unreadFrom: null,

@@ -14,8 +14,11 @@ import { attempt } from "../browser/attempt.js";
 import { element } from "./dom.js";
 import { formatText } from "./format.js";
 import { createGap } from "./gap.js";
+import { createQuote } from "./quote.js";
+import { createReactions } from "./reactions.js";
 import { isMentioned } from "../model/mentions.js";
 import { overlayOf } from "../model/overlay.js";
+import { pillsOf } from "../model/reactions.js";
 import { isLong } from "../model/text.js";
 import { describeEdit, failedEdit, failure, undoDeletion, waiting } from "./unsent.js";
 import { listNames, nameToMention, userAvatar, userBadge, userName } from "./user.js";
@@ -29,9 +32,11 @@ const MAX_RENAMES = 3;
 const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
 
 /**
- * The context in which a row is drawn: `members` of the room.
+ * The context in which a row is drawn: `members` and `reacted` of the room; `nameOf` gives the name
+ * of a user by id.
  *
- * @typedef {{ you: User, members: readonly User[], dispatch: Dispatch }} Context
+ * @typedef {{ you: User, members: readonly User[], reacted: ReadonlySet<string>,
+ *   nameOf: (id: string) => string | undefined, dispatch: Dispatch }} Context
  */
 
 /**
@@ -50,7 +55,7 @@ export function createRow(row, context) {
  * @param {Context} context
  * @returns {HTMLElement}
  */
-function drawRow(row, { you, members, dispatch }) {
+function drawRow(row, { you, members, reacted, nameOf, dispatch }) {
   switch (row.type) {
     case "day": {
       const day = DAY.format(row.time);
@@ -71,9 +76,11 @@ function drawRow(row, { you, members, dispatch }) {
         : formatText(text, you.name, members);
       const isYours = user.id === you.id;
       const { continues, hasNamesake } = row;
+      const reply = isDeleted ? undefined : row.message.reply;
       const message = bubble({
         user,
         content,
+        quote: reply === undefined ? [] : [createQuote(reply, row.quote)],
         continues,
         hasNamesake,
         isYours,
@@ -89,7 +96,10 @@ function drawRow(row, { you, members, dispatch }) {
       else if (edit !== undefined) textOf(message).append(describeEdit(row.isWaiting));
       else if (edited !== undefined) textOf(message).append(editedAt(edited));
       if (isLong(text)) makeFoldable(message);
-      const isForYou = !isYours && isMentioned(text, you.name, members);
+      const pills = pillsOf(row.message, { you: you.id, pending: row.pending, reacted });
+      if (pills.length > 0) message.append(createReactions(pills, { you: you.id, nameOf }));
+      const isForYou = !isYours &&
+        (row.quote?.user.id === you.id || isMentioned(text, you.name, members));
       message.classList.toggle("mentioned", isForYou);
       return message;
     }
@@ -97,7 +107,9 @@ function drawRow(row, { you, members, dispatch }) {
       const { item, continues, isWaiting } = row;
       const aside = element("span", { textContent: isWaiting ? "" : PROGRESS[item.status] });
       const content = formatText(item.text, "", []);
-      const message = bubble({ user: you, content, continues, isYours: true, aside });
+      const { reply } = item;
+      const quote = reply === undefined ? [] : [createQuote(reply, row.quote)];
+      const message = bubble({ user: you, content, continues, isYours: true, aside, quote });
       message.dataset["ref"] = item.ref;
       if (isLong(item.text)) makeFoldable(message);
       message.classList.add(item.status === "failed" ? "failed" : "sending");
@@ -123,9 +135,9 @@ function plainRow(row) {
 
 /**
  * @param {{ user: User, content: Node, continues: boolean, hasNamesake?: boolean, isYours: boolean,
- *   aside: HTMLElement }} message
+ *   aside: HTMLElement, quote?: Node[] }} message
  */
-function bubble({ user, content, continues, hasNamesake = false, isYours, aside }) {
+function bubble({ user, content, continues, hasNamesake = false, isYours, aside, quote = [] }) {
   aside.classList.add("when");
   const name = continues || isYours ? userName(user) : nameToMention(user, { isTabStop: false });
   const badge = continues ? [] : [userBadge(user)];
@@ -141,6 +153,7 @@ function bubble({ user, content, continues, hasNamesake = false, isYours, aside 
     },
     userAvatar(user),
     header,
+    ...quote,
     element("div", { className: "text", dir: "auto" }, content),
   );
 }

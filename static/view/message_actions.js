@@ -37,6 +37,21 @@ import { currentRoom } from "../model/state.js";
 /** @type {readonly MessageAction[]} */
 export const ACTIONS = [
   {
+    label: "React",
+    icon:
+      "M12 3.500a8.500 8.500 0 1 0 0 17a8.500 8.500 0 0 0 0-17M9 9.800v.1M15 9.800v.1M8.300 14a4.300 4.300 0 0 0 7.400 0",
+    isQuick: true,
+    isOffered: canTalk,
+    run: ({ id }, { dispatch }) => dispatch({ type: "reaction_wanted", id }),
+  },
+  {
+    label: "Reply",
+    icon: "M9.500 6L4 11.500l5.500 5.500M4 11.500h10a6 6 0 0 1 6 6v1",
+    isQuick: true,
+    isOffered: canTalk,
+    run: ({ id }, { dispatch }) => dispatch({ type: "reply_wanted", id }),
+  },
+  {
     label: "Edit",
     icon: "M4 20l1-4.500L16 4.500a2 2 0 0 1 3 3L8 18.500zM14 6.500l3 3",
     isOffered: (message, state) => textToEdit(state, currentRoom(state), message.id) !== undefined,
@@ -68,13 +83,20 @@ export const ACTIONS = [
 ];
 
 /**
- * Whether a message has nothing to answer, to react to or to copy.
+ * Whether a message can be answered and reacted to.
  *
  * @param {LogMessage} message
  * @param {State} state
- * @returns {boolean}
  */
-export function isDeleted(message, state) {
+function canTalk(message, state) {
+  return state.features.includes("talk") && !isDeleted(message, state);
+}
+
+/**
+ * @param {LogMessage} message
+ * @param {State} state
+ */
+function isDeleted(message, state) {
   return message.deleted === true || shownMessage(message, state).deletion !== undefined;
 }
 
