@@ -14,6 +14,7 @@
 /** @import { Step } from "./step.js" */
 import { welcomed } from "./connection.js";
 import { applyAcknowledged, queueChange } from "./changes.js";
+import { noteEdit } from "./edit_news.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
 import { fillQuietGaps, receivePage } from "./fill.js";
@@ -144,7 +145,10 @@ function receiveMessage(step, room, event) {
   });
   const isDeleted = event.deleted === true;
   const isNew = addMessage(step, room, message) && !isDeleted;
-  if (follow === 0) announceReaction(step, room, message);
+  if (follow === 0) {
+    announceReaction(step, room, message);
+    noteEdit(step, room, message);
+  }
   // All messages that followed have come, so the user's own ones are known.
   if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
   if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });

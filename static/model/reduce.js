@@ -10,6 +10,7 @@
 /** @import { Notifications, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
+import { tellEdit } from "./edit_news.js";
 import {
   askToDelete,
   confirmDelete,
@@ -109,6 +110,7 @@ export function reduce(state, input) {
   followEdits(step, state);
   // After every action: the timer for what is due now may not have fired yet, and is replaced.
   tick(step);
+  tellEdit(step);
   noteRead(step);
   update(step, { now });
   if (step.state.connection.status === "online") {
@@ -131,6 +133,7 @@ export function nextDeadline(state) {
     nextRetryAt(outbox, now),
     nextReadAt(state),
     notice?.until ?? Infinity,
+    state.editNews?.at ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];
   // What is due already waits for something else than time.

@@ -6,6 +6,7 @@
 
 /** @import { Command, ErrorCode, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
+/** @import { EditNews } from "./edit_news.js" */
 /** @import { Deleting, Editing } from "./editing.js" */
 /** @import { EmojiUses } from "./emoji_use.js" */
 /** @import { Outage } from "./outage.js" */
@@ -109,6 +110,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {string} current the room on show
  * @property {string} previous the room that was on show before, or ""
  * @property {string} leaving the room whose leaving the user is to confirm, or ""
+ * @property {EditNews | null} editNews
  * @property {Deleting | null} deleting the message whose deletion the user is to confirm
  * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
  * @property {number} readDueAt when `readTo` may be stored again
@@ -178,6 +180,7 @@ export function initialState(start) {
     previous: previous === current ? "" : previous,
     leaving: "",
     deleting: null,
+    editNews: null,
     visible: true,
     readDueAt: 0,
     outbox,
