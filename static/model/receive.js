@@ -14,6 +14,7 @@
 /** @import { Step } from "./step.js" */
 import { welcomed } from "./connection.js";
 import { applyAcknowledged, queueChange } from "./changes.js";
+import { noteEdit } from "./edit_news.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
 import { fillQuietGaps, receivePage } from "./fill.js";
@@ -144,7 +145,10 @@ function receiveMessage(step, room, event) {
   });
   const isDeleted = event.deleted === true;
   const isNew = addMessage(step, room, message) && !isDeleted;
-  if (follow === 0) announceReaction(step, room, message);
+  if (follow === 0) {
+    announceReaction(step, room, message);
+    noteEdit(step, room, message);
+  }
   // All messages that followed have come, so the user's own ones are known.
   if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
   if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });
@@ -174,6 +178,9 @@ function receiveAck(step, ack) {
   // The message itself may come later. An ack moves no cursor: others may be on their way before it.
   const message = { id, time, user: you, text, ...(reply !== undefined && { reply }) };
   addMessage(step, room, inEra(message, room.era));
+  if (room.editing?.id === ref) {
+    updateRoom(step, room.name, { editing: { ...room.editing, id: room.era + id } });
+  }
   if (isRevised) queueChange(step, { type: "edit", ref: `${ref}+`, room: room.name, id, text });
 }
 
