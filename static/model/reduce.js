@@ -58,7 +58,12 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "older_wanted" }
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
- *   | { type: "room_opened", room: string, isFromLocation?: boolean }
+ *   | { type: "room_opened", room: string, isFromLocation?: boolean,
+ *     message?: string | undefined }
+ *   | { type: "message_wanted", room: string, id: string }
+ *   | { type: "newer_wanted" }
+ *   | { type: "present_wanted" }
+ *   | { type: "past_reread", id: string }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
  *   | { type: "leave_confirmed" }
@@ -73,15 +78,28 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 /** @typedef {Action & { now: number, random: number }} Input */
 
 /**
+ * A part of the reducer that the page loads later. It gets each input before the rest of the
+ * reducer, which `next` runs.
+ *
+ * @typedef {(step: Step, input: Input, next: () => void) => void} ReducerPart
+ */
+
+/**
  * @param {State} state
  * @param {Input} input
+ * @param {readonly ReducerPart[]} [parts]
  * @returns {{ state: State, effects: Effect[] }}
  */
-export function reduce(state, input) {
+export function reduce(state, input, parts = []) {
   const { now, random } = input;
   /** @type {Step} */
   const step = { state, effects: [], now, random };
-  handle(step, input);
+  let all = () => handle(step, input);
+  for (const part of parts) {
+    const next = all;
+    all = () => part(step, input, next);
+  }
+  all();
   // After every action: the timer for what is due now may not have fired yet, and is replaced.
   tick(step);
   noteRead(step);
@@ -207,9 +225,15 @@ function handle(step, input) {
 /** @param {Step} step */
 function start(step) {
   const { name, current } = step.state;
+  const message = currentRoom(step.state).wanted?.id;
   rememberRoom(step, current);
   store(step, "current", current);
-  step.effects.push({ type: "navigate", room: current, replace: true });
+  step.effects.push({
+    type: "navigate",
+    room: current,
+    replace: true,
+    ...(message !== undefined && { message }),
+  });
   if (name !== "") return connect(step);
   update(step, { nameDialog: { reason: "first", room: "", name: "", error: "" } });
 }
