@@ -97,7 +97,7 @@ browserTest("page leads from a reply to its message, and forgets deleted texts",
     assertEquals(await quotes(page).allInnerTexts(), ["Bob:\na secret of *old*", "Bob:\nnear"])
   );
   await quotes(page).last().click();
-  await page.locator(".pointed-out").filter({ hasText: "near" }).waitFor();
+  await page.locator("article.target").filter({ hasText: "near" }).waitFor();
   await bob.does({ type: "edit", id: old, text: "another" });
   await eventually(async () =>
     assertEquals((await quotes(page).allInnerTexts())[0], "Bob:\nanother")
@@ -107,4 +107,85 @@ browserTest("page leads from a reply to its message, and forgets deleted texts",
     assertEquals((await quotes(page).allInnerTexts())[0], "Message deleted")
   );
   assertEquals(await page.getByText("secret").count(), 0);
+});
+
+browserTest("page replies and reacts from the menu of a message, by keyboard", async (stage) => {
+  const server = await stage.serve();
+  const bob = await comes(stage, server, "Bob");
+  const id = await bob.does({ type: "send", text: "a question" });
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  const question = messages(page).filter({ hasText: "a question" }).first();
+  const choose = async (action: string) => {
+    await question.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: action }).press("Enter");
+  };
+  const bar = page.locator(".composer-bar");
+  // Escape ends a reply and keeps the draft.
+  await composer(page).fill("an answer");
+  await choose("Reply");
+  await eventually(async () =>
+    assertEquals(await bar.innerText(), "Replying to Bob:a question\n×")
+  );
+  await page.keyboard.press("Escape");
+  await bar.waitFor({ state: "hidden" });
+  await choose("Reply");
+  await bar.waitFor();
+  await eventually(async () =>
+    assertEquals(await page.evaluate(() => document.activeElement?.id), "message")
+  );
+  await page.keyboard.press("Enter");
+  await hasTexts(page, ["a question", "an answer"]);
+  assertEquals(await quotes(page).allInnerTexts(), ["Bob:\na question"]);
+  await bar.waitFor({ state: "hidden" });
+  // Deleted meanwhile: the text is kept, and goes without the quote.
+  await choose("Reply");
+  await bar.waitFor();
+  await setOffline(page, true);
+  await say(page, "too late");
+  await bob.does({ type: "delete", id });
+  await setOffline(page, false);
+  await page.getByRole("button", { name: "Try again: too late" }).click();
+  await hasTexts(page, ["Message deleted", "an answer", "too late"]);
+  assertEquals(await quotes(page).count(), 1);
+
+  const next = await bob.does({ type: "send", text: "react to this" });
+  const row = messages(page).filter({ hasText: "react to this" });
+  await row.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "React" }).press("Enter");
+  const field = page.getByRole("combobox", { name: "Find an emoji" });
+  await field.waitFor();
+  assertEquals(await page.getByRole("option").count(), 6);
+  await field.fill("rocket");
+  await page.getByRole("option", { name: "rocket" }).waitFor();
+  await page.keyboard.press("Enter");
+  await hasPills(page, ["* 🚀 1: you"]);
+  await eventually(async () =>
+    assertEquals(
+      await page.evaluate(() => document.activeElement?.getAttribute("data-id")),
+      next,
+    )
+  );
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "React" }).press("Enter");
+  // What was used comes first, and any emoji can be typed.
+  await eventually(async () =>
+    assertEquals((await page.getByRole("option").allInnerTexts()).slice(0, 2), ["🚀", "👍"])
+  );
+  await field.fill("👩‍💻");
+  await page.keyboard.press("Enter");
+  await hasPills(page, ["* 🚀 1: you", "* 👩‍💻 1: you"]);
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "React" }).press("Enter");
+  await field.fill("no such name");
+  assertEquals(await page.getByRole("option").count(), 0);
+  await page.keyboard.press("Escape");
+  await eventually(async () =>
+    assertEquals(
+      await page.evaluate(() => document.activeElement?.getAttribute("data-id")),
+      next,
+    )
+  );
 });
