@@ -195,7 +195,7 @@ function addMessage(step, room, message) {
   const isKnown = room.entries[placeOf(room.entries, message.id)]?.id === message.id;
   const entries = placeMessages(room.entries, [message], { since, more: room.more });
   // A user who reads far up keeps the entries there.
-  const isReading = room.name === step.state.current && !room.atBottom;
+  const isReading = room.name === step.state.current && !room.atBottom && room.past === null;
   const kept = isReading ? entries : trimEntries(entries);
   // The server has no messages of an earlier era.
   const isCut = kept !== entries && (kept[0]?.id ?? "") >= room.era;
