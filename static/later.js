@@ -8,28 +8,47 @@
  */
 
 /** @import { Dispatch } from "./app.js" */
+/** @import { ReducerPart } from "./model/reduce.js" */
 /** @import { State } from "./model/state.js" */
 import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
+import { PARTS } from "./model/parts.js";
+import { createComposerBarView } from "./view/composer_bar.js";
 import { listenToCopy } from "./view/copy.js";
 import { listenToKeys } from "./view/keys.js";
+import { createDeleteView } from "./view/delete_dialog.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
+import { createMessageToolsView } from "./view/message_tools.js";
+import { createReactionNames } from "./view/reaction_names.js";
+import { createReactionPickerView } from "./view/reaction_picker.js";
+import { createPastView } from "./view/past.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSettingsView } from "./view/settings.js";
 
 const LISTENERS = [listenToKeys, listenToFiles, listenToNames, listenToCopy];
-const VIEWS = [createLeavingView, createRoomHintsView, createSettingsView];
+const VIEWS = [
+  createLeavingView,
+  createPastView,
+  createRoomHintsView,
+  createSettingsView,
+  createComposerBarView,
+  createMessageToolsView,
+  createDeleteView,
+  createReactionNames,
+  createReactionPickerView,
+];
 
 /**
  * Starts the second part.
  *
  * @param {Dispatch} dispatch
- * @returns {((state: State) => void)[]} its views
+ * @returns {{ views: ((state: State) => void)[], parts: ReducerPart[] }}
  */
 export function startLater(dispatch) {
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   attempt(install);
-  return VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);
+  const views = VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);
+  return { views, parts: [...PARTS] };
 }

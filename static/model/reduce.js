@@ -10,10 +10,20 @@
 /** @import { Notifications, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
+import { tellEdit } from "./edit_news.js";
+import {
+  askToDelete,
+  confirmDelete,
+  followEdits,
+  lastEditable,
+  startEdit,
+  undoDelete,
+} from "./editing.js";
 import { fillGap, seekUnread } from "./fill.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
-import { nextRetryAt, retryMessage } from "./outbox.js";
+import { nextRetryAt, retryItem } from "./outbox.js";
+import { followQuotes, requestQuote } from "./quote_requests.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -29,9 +39,9 @@ import {
   rememberRoom,
   requestOlder,
 } from "./rooms.js";
-import { discard, draft, sendMessages, submit } from "./sending.js";
+import { discard, draft, sendItems, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
-import { notify, request, store, update } from "./step.js";
+import { notify, request, store, update, updateRoom } from "./step.js";
 import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 
 /**
@@ -55,10 +65,27 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "submitted", ref: string, text: string }
  *   | { type: "message_retried", ref: string }
  *   | { type: "message_discarded", ref: string }
+ *   | { type: "edit_wanted", id?: string }
+ *   | { type: "edit_dismissed" }
+ *   | { type: "delete_wanted", id: string }
+ *   | { type: "delete_confirmed", ref: string }
+ *   | { type: "delete_dismissed" }
+ *   | { type: "delete_undone", ref: string }
  *   | { type: "older_wanted" }
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
- *   | { type: "room_opened", room: string, isFromLocation?: boolean }
+ *   | { type: "quotes_wanted", ids: readonly string[] }
+ *   | { type: "reply_wanted", id: string }
+ *   | { type: "reply_dismissed" }
+ *   | { type: "reaction_wanted", id: string }
+ *   | { type: "reaction_dismissed" }
+ *   | { type: "reaction_toggled", ref: string, id: string, emoji: string }
+ *   | { type: "room_opened", room: string, isFromLocation?: boolean,
+ *     message?: string | undefined }
+ *   | { type: "message_wanted", room: string, id: string }
+ *   | { type: "newer_wanted" }
+ *   | { type: "present_wanted" }
+ *   | { type: "past_reread", id: string }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
  *   | { type: "leave_confirmed" }
@@ -73,22 +100,37 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 /** @typedef {Action & { now: number, random: number }} Input */
 
 /**
+ * A part of the reducer that the page loads later. It gets each input before the rest of the
+ * reducer, which `next` runs.
+ *
+ * @typedef {(step: Step, input: Input, next: () => void) => void} ReducerPart
+ */
+
+/**
  * @param {State} state
  * @param {Input} input
+ * @param {readonly ReducerPart[]} [parts]
  * @returns {{ state: State, effects: Effect[] }}
  */
-export function reduce(state, input) {
+export function reduce(state, input, parts = []) {
   const { now, random } = input;
   /** @type {Step} */
   const step = { state, effects: [], now, random };
-  handle(step, input);
+  let all = () => handle(step, input);
+  for (const part of parts) {
+    const next = all;
+    all = () => part(step, input, next);
+  }
+  all();
+  followEdits(step, state);
   // After every action: the timer for what is due now may not have fired yet, and is replaced.
   tick(step);
+  tellEdit(step);
   noteRead(step);
   update(step, { now });
   if (step.state.connection.status === "online") {
     joinRooms(step);
-    sendMessages(step);
+    sendItems(step);
   }
   return { state: step.state, effects: step.effects };
 }
@@ -103,9 +145,10 @@ export function nextDeadline(state) {
   const { now, connection, notice, rooms, outbox } = state;
   const deadlines = [
     nextConnectionDeadline(connection, now),
-    nextRetryAt(outbox),
+    nextRetryAt(outbox, now),
     nextReadAt(state),
     notice?.until ?? Infinity,
+    state.editNews?.at ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];
   // What is due already waits for something else than time.
@@ -132,6 +175,7 @@ function handle(step, input) {
     }
     case "received":
       receive(step, input.event);
+      followQuotes(step, input.event);
       return hear(step);
     case "closed":
       return lose(step, input.code);
@@ -170,13 +214,27 @@ function handle(step, input) {
     case "submitted":
       return submit(step, room, input);
     case "message_retried":
-      return update(step, { outbox: retryMessage(state.outbox, input.ref) });
+      return update(step, { outbox: retryItem(state.outbox, input.ref) });
     case "message_discarded":
       return discard(step, input.ref);
+    case "edit_wanted":
+      return startEdit(step, input.id ?? lastEditable(state));
+    case "edit_dismissed":
+      return updateRoom(step, room.name, { editing: null });
+    case "delete_wanted":
+      return askToDelete(step, input.id);
+    case "delete_confirmed":
+      return confirmDelete(step, input.ref);
+    case "delete_dismissed":
+      return update(step, { deleting: null });
+    case "delete_undone":
+      return undoDelete(step, input.ref);
     case "older_wanted":
       return requestOlder(step, room);
     case "gap_wanted":
       return fillGap(step, room.name, input.key, input);
+    case "quotes_wanted":
+      return requestQuote(step, room.name, input.ids);
     case "first_unread_wanted":
       return seekUnread(step, room.name);
     case "room_opened":
@@ -207,9 +265,15 @@ function handle(step, input) {
 /** @param {Step} step */
 function start(step) {
   const { name, current } = step.state;
+  const message = currentRoom(step.state).wanted?.id;
   rememberRoom(step, current);
   store(step, "current", current);
-  step.effects.push({ type: "navigate", room: current, replace: true });
+  step.effects.push({
+    type: "navigate",
+    room: current,
+    replace: true,
+    ...(message !== undefined && { message }),
+  });
   if (name !== "") return connect(step);
   update(step, { nameDialog: { reason: "first", room: "", name: "", error: "" } });
 }

@@ -6,10 +6,15 @@
 
 /** @import { Command, ErrorCode, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
+/** @import { EditNews } from "./edit_news.js" */
+/** @import { Deleting, Editing } from "./editing.js" */
+/** @import { EmojiUses } from "./emoji_use.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Absence } from "./restart.js" */
 /** @import { Entry } from "./log.js" */
+/** @import { Quote, WantedQuote } from "./quotes.js" */
+/** @import { Past } from "./past.js" */
 import { IDLE } from "./connection.js";
 
 /**
@@ -30,16 +35,27 @@ import { IDLE } from "./connection.js";
  * @property {string | null} floor up to where the server keeps nothing any more, where it said so
  * @property {string | null} reach where the log begins after a jump: after this nothing is missing
  *   up to the first gap
+ * @property {ReadonlyMap<string, Quote | null | undefined>} quotes answered messages that the log
+ *   may lack, by the server's id; null: it is not there any more; undefined: the server refused it
+ * @property {readonly WantedQuote[]} wantedQuotes messages that may answer the user
+ * @property {ReadonlySet<string>} reacted reactions of the user that the server need not name
+ * @property {string | null} replyTo the server's id of the message that the next one answers
  * @property {number} follow how many older messages are still to come after `joined`
  * @property {boolean} more whether the server has messages older than the first entry
  * @property {boolean} loading whether older messages were asked for
  * @property {boolean} seeking whether they are asked for until the first unread one is there
+ * @property {{ id: string, ref: string | null } | null} wanted the server's id of a message to which
+ *   the page is to lead, and the `ref` of the command that asks for it
+ * @property {{ id: string } | null} target the message to which the page has led, by its id in the
+ *   log; another object each time
+ * @property {Past | null} past what is on show instead of `entries`
  * @property {boolean} atBottom whether the newest message is in sight while the room is on show
  * @property {readonly User[]} members at most as many as the server names
  * @property {number} count the number of members
  * @property {readonly Typist[]} typists
  * @property {number} typedAt when `typing` was last sent
  * @property {string} draft
+ * @property {Editing | null} editing the edit in the composer, which sets the draft aside
  * @property {string | null} readTo the id up to which the user has seen everything
  * @property {string | null} readStored `readTo` as it was last stored
  * @property {number} unread how many messages of others the user has not seen
@@ -100,6 +116,8 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {string} current the room on show
  * @property {string} previous the room that was on show before, or ""
  * @property {string} leaving the room whose leaving the user is to confirm, or ""
+ * @property {EditNews | null} editNews
+ * @property {Deleting | null} deleting the message whose deletion the user is to confirm
  * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
  * @property {number} readDueAt when `readTo` may be stored again
  * @property {readonly Outgoing[]} outbox
@@ -107,6 +125,9 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {Notice | null} notice
  * @property {Theme} theme
  * @property {Notifications} notifications
+ * @property {string} reactingTo the id in the log of the message for which an emoji is chosen, or ""
+ * @property {EmojiUses} emojiUses
+ * @property {number} reactionToldAt when a reaction was last announced
  * @property {readonly Command[]} pending commands that wait for their answer
  * @property {number} nextRef
  * @property {number} now the time of the last input, in milliseconds
@@ -123,6 +144,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {readonly KnownRoom[]} rooms
  * @property {string} current
  * @property {string} previous the room that was on show at the end of the last visit, or ""
+ * @property {string} [wanted] the message of the current room that the location names, or ""
  * @property {readonly Outgoing[]} outbox
  * @property {ReadonlyMap<string, string>} drafts by room
  * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
@@ -138,6 +160,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  */
 export function initialState(start) {
   const { key, name, rooms, current, previous, outbox, drafts, read, theme, notifications } = start;
+  const { wanted = "" } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
@@ -157,6 +180,7 @@ export function initialState(start) {
       ...newRoom(room),
       isNew: !known.has(room),
       ...known.get(room),
+      wanted: room === current && wanted !== "" ? { id: wanted, ref: null } : null,
       draft: drafts.get(room) ?? "",
       readTo: read.get(room) ?? null,
       readStored: read.get(room) ?? null,
@@ -164,6 +188,8 @@ export function initialState(start) {
     current,
     previous: previous === current ? "" : previous,
     leaving: "",
+    deleting: null,
+    editNews: null,
     visible: true,
     readDueAt: 0,
     outbox,
@@ -171,6 +197,9 @@ export function initialState(start) {
     notice: null,
     theme,
     notifications,
+    reactingTo: "",
+    emojiUses: [],
+    reactionToldAt: -Infinity,
     pending: [],
     nextRef: 1,
     now: 0,
@@ -193,16 +222,24 @@ export function newRoom(name, addedAt = 0) {
     floor: null,
     reach: null,
     entries: [],
+    quotes: new Map(),
+    wantedQuotes: [],
+    reacted: new Set(),
+    replyTo: null,
     follow: 0,
     more: false,
     loading: false,
     seeking: false,
+    wanted: null,
+    target: null,
+    past: null,
     atBottom: true,
     members: [],
     count: 0,
     typists: [],
     typedAt: -Infinity,
     draft: "",
+    editing: null,
     readTo: null,
     readStored: null,
     unread: 0,
@@ -222,6 +259,17 @@ export function newRoom(name, addedAt = 0) {
  */
 export function findRoom(state, name) {
   return state.rooms.find((room) => room.name === name);
+}
+
+/**
+ * The part of a room's messages that is on show: the log, or the past instead of it.
+ *
+ * @param {Room} room
+ * @returns {Pick<Room, "entries" | "more" | "loading"> & { moreAfter: boolean }}
+ */
+export function partOnShow({ entries, more, loading, past }) {
+  if (past === null) return { entries, more, loading, moreAfter: false };
+  return { ...past, loading: past.loading === "before" };
 }
 
 /**

@@ -10,8 +10,10 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { Place } from "../model/log_window.js" */
+/** @import { Entry } from "../model/log.js" */
 /** @import { Room, State } from "../model/state.js" */
 import { copyText } from "../browser/clipboard.js";
+import { randomText } from "../browser/random.js";
 import { byId, keyedList, setText } from "./dom.js";
 import { describeBeginning, describeEmpty } from "../model/facts.js";
 import { isMessage, placeOf } from "../model/log.js";
@@ -25,13 +27,17 @@ import {
   tailOf,
   wholeOf,
 } from "../model/log_window.js";
+import { quoteOf } from "../model/quotes.js";
 import { rowsOf } from "../model/rows.js";
-import { currentRoom } from "../model/state.js";
+import { currentRoom, partOnShow } from "../model/state.js";
 import { countText, findFirstUnread } from "../model/unread.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
 import { createRow } from "./message.js";
-import { goToPlace, keepPlace, placeIn } from "./scroll_place.js";
+import { wantedQuotes } from "./quote.js";
+import { createNames } from "./reactions.js";
+import { focusIn } from "./row_focus.js";
+import { goToPlace, goToRow, isInSight, keepPlace, placeIn } from "./scroll_place.js";
 
 /** The distance from the bottom that still counts as the bottom, in pixels. */
 const BOTTOM_SLACK = 40;
@@ -54,9 +60,10 @@ export function createLogView(dispatch) {
   const jump = byId("jump", HTMLButtonElement);
   const firstUnread = byId("first-unread", HTMLButtonElement);
   let you = { id: "", name: "" };
+  let nameOf = createNames({ entries: [], members: [] });
   const drawRows = keyedList(rowsElement, {
     keyOf: (row) => row.key,
-    create: (row) => createRow(row, { you, members: room.members, dispatch }),
+    create: (row) => createRow(row, { you, ...room, nameOf, dispatch }),
     update: updateGap,
   });
   const folds = createFolds(rowsElement);
@@ -64,6 +71,8 @@ export function createLogView(dispatch) {
   let state;
   /** @type {Room} */
   let room;
+  /** Of the room: of its log, or of the past. @type {readonly Entry[]} */
+  let entries = [];
   /** By room, the scroll position when another room was opened. @type {Map<string, Place>} */
   const places = new Map();
   /** Whether the first unread message lies above what the user has seen. */
@@ -82,6 +91,10 @@ export function createLogView(dispatch) {
     const button = target instanceof Element ? target.closest("button") : null;
     if (button?.matches(".copy")) copyCode(button);
     if (button?.matches(".more")) toggleFold(button);
+    if (button?.matches(".reaction")) toggleReaction(button);
+    if (button?.matches(".quote")) {
+      dispatch({ type: "message_wanted", room: room.name, id: button.dataset["quote"] ?? "" });
+    }
   });
   jump.addEventListener("click", ({ currentTarget }) => {
     leaveButton(currentTarget);
@@ -98,6 +111,7 @@ export function createLogView(dispatch) {
     if (log.clientHeight === height) tellBottom();
     extend();
     fillGaps();
+    fillQuotes();
     drawFirstUnread();
   }, { passive: true });
   // A touch keyboard and a growing composer take space from the log.
@@ -113,7 +127,7 @@ export function createLogView(dispatch) {
   addEventListener("beforeprint", () => {
     if (drawn.length === 0) return;
     const onScreen = shown;
-    shown = wholeOf(room.entries);
+    shown = wholeOf(entries);
     redraw();
     addEventListener("afterprint", () => {
       shown = onScreen;
@@ -131,7 +145,8 @@ export function createLogView(dispatch) {
   }
 
   function goToEnd() {
-    shown = tailOf(room.entries);
+    if (room.past !== null || room.target !== null) return dispatch({ type: "present_wanted" });
+    shown = tailOf(entries);
     redraw();
     log.scrollTop = log.scrollHeight;
     tellBottom();
@@ -142,8 +157,11 @@ export function createLogView(dispatch) {
   }
 
   function tellBottom() {
-    const atBottom = shown.last === "" && fromBottom() < BOTTOM_SLACK;
-    if (atBottom !== following) setFollowing(atBottom);
+    const atBottom = room.past === null && shown.last === "" && fromBottom() < BOTTOM_SLACK;
+    if (atBottom === following) return;
+    // From the target the user has moved on.
+    if (atBottom && room.target !== null && !isInSight(log, targetRow())) goToEnd();
+    else setFollowing(atBottom);
   }
 
   /** @param {boolean} atBottom */
@@ -164,6 +182,13 @@ export function createLogView(dispatch) {
     });
   }
 
+  /** @param {HTMLElement} button */
+  function toggleReaction(button) {
+    const id = button.closest("article")?.dataset["id"] ?? "";
+    const emoji = button.dataset["emoji"] ?? "";
+    dispatch({ type: "reaction_toggled", ref: randomText(), id, emoji });
+  }
+
   /** @param {Element} button */
   function toggleFold(button) {
     const article = button.closest("article");
@@ -175,25 +200,30 @@ export function createLogView(dispatch) {
 
   /** Draws the part of the log that `shown` names. */
   function redraw() {
-    const { start, end } = rangeOf(room.entries, shown);
-    const outbox = shown.last === "" ? state.outbox.filter((item) => item.room === room.name) : [];
+    const { start, end } = rangeOf(entries, shown);
+    const { more, loading } = partOnShow(room);
+    const isEnd = shown.last === "" && room.past === null;
+    const outbox = state.outbox.filter((item) =>
+      item.room === room.name && (isEnd || item.type !== "send")
+    );
     const restore = following ? () => {} : keepPlace(log, rowsElement);
-    older.hidden = !room.more || start > 0;
-    older.disabled = room.loading;
-    setText(older, room.loading ? "Loading older messages…" : "Show older messages");
-    beginning.hidden = room.more || start > 0 || room.era !== "" || !room.entries.some(isMessage);
+    older.hidden = !more || start > 0;
+    older.disabled = loading;
+    setText(older, loading ? "Loading older messages…" : "Show older messages");
+    beginning.hidden = more || start > 0 || room.era !== "" || !entries.some(isMessage);
     setText(beginning, describeBeginning(room.name, { ...room, keepDays: state.keepDays }));
-    const hasFocus = rowsElement.contains(document.activeElement);
-    drawRows(rowsOf(room.entries.slice(start, end), {
+    const keepFocus = focusIn(rowsElement);
+    nameOf = createNames(room);
+    drawRows(rowsOf(entries.slice(start, end), {
       outbox,
       isJoined: room.status === "joined",
       you: you.id,
       unreadFrom: room.unreadFrom,
+      quoteOf: (reply) => quoteOf(room, reply),
     }));
     // The button of a gap goes with the gap.
-    if (hasFocus && !rowsElement.contains(document.activeElement)) {
-      log.focus({ preventScroll: true });
-    }
+    keepFocus(log);
+    markTarget();
     folds.fold("new");
     restore();
     if (following) log.scrollTop = log.scrollHeight;
@@ -202,15 +232,16 @@ export function createLogView(dispatch) {
   /** Draws more near an end of the drawn part. */
   function extend() {
     for (let step = 0; step < MAX_STEPS; step++) {
-      const { start } = rangeOf(room.entries, shown);
-      if (log.scrollTop < EDGE && start > 0) shown = extendUp(room.entries, shown);
-      else if (fromBottom() < EDGE && shown.last !== "") shown = extendDown(room.entries, shown);
+      const { start } = rangeOf(entries, shown);
+      if (log.scrollTop < EDGE && start > 0) shown = extendUp(entries, shown);
+      else if (fromBottom() < EDGE && shown.last !== "") shown = extendDown(entries, shown);
       else break;
       redraw();
     }
-    if (log.scrollTop < EDGE && room.more && !room.loading && room.status === "joined") {
-      dispatch({ type: "older_wanted" });
-    }
+    if (room.status !== "joined") return;
+    const { more, loading, moreAfter } = partOnShow(room);
+    if (log.scrollTop < EDGE && more && !loading) dispatch({ type: "older_wanted" });
+    if (fromBottom() < EDGE && moreAfter) dispatch({ type: "newer_wanted" });
   }
 
   /** Loads a page of each gap that is close to what is in sight. */
@@ -219,13 +250,20 @@ export function createLogView(dispatch) {
     for (const key of gapsInSight(log, EDGE)) dispatch({ type: "gap_wanted", key, isWhole: false });
   }
 
+  /** Asks for the quotes that are close to what is in sight, and that the page does not have. */
+  function fillQuotes() {
+    if (room.status !== "joined") return;
+    const ids = wantedQuotes(log, EDGE);
+    if (ids.length > 0) dispatch({ type: "quotes_wanted", ids });
+  }
+
   /**
    * Scrolls in a room that the user opens: to the first unread message, or to the bottom if all
    * unread ones fit. While the first one is not loaded: to the gap that it is in, or to the oldest
    * message.
    */
   function showUnread() {
-    const { entries, unreadFrom, hasMoreUnread } = room;
+    const { unreadFrom, hasMoreUnread } = room;
     if (hasMoreUnread && unreadFrom === null) {
       const { gap } = findFirstUnread(room, you.id);
       isUnreadAbove = true;
@@ -233,7 +271,7 @@ export function createLogView(dispatch) {
       redraw();
       setFollowing(false);
       const row = gap && rowsElement.querySelector(`[data-gap="${gap.fill.key}"]`);
-      if (row) goToRow(row);
+      if (row) goToRow(log, row);
       else log.scrollTop = 0;
       return;
     }
@@ -255,15 +293,37 @@ export function createLogView(dispatch) {
     return line.getBoundingClientRect().top - log.getBoundingClientRect().top;
   }
 
-  /** @param {Element} row */
-  function goToRow(row) {
-    const { top } = log.getBoundingClientRect();
-    log.scrollTop += row.getBoundingClientRect().top - top - log.clientHeight / 5;
+  /** The row of the message to which the page has led. */
+  function targetRow() {
+    const id = room.target?.id;
+    const row = id === undefined ? null : rowsElement.querySelector(`[data-id="${id}"]`);
+    return row instanceof HTMLElement ? row : null;
+  }
+
+  function markTarget() {
+    const row = targetRow();
+    for (const marked of rowsElement.querySelectorAll(".target")) {
+      if (marked !== row) marked.classList.remove("target");
+    }
+    row?.classList.add("target");
+  }
+
+  /** Scrolls to the message to which the page has led, and gives it the focus. */
+  function showTarget() {
+    setFollowing(false);
+    shown = around(entries, room.target?.id ?? "");
+    redraw();
+    const row = targetRow();
+    if (row === null) return;
+    if (!row.hasAttribute("tabindex")) row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    goToRow(log, row);
+    tellBottom();
   }
 
   /** Scrolls to the line above the first unread message, which the page has. */
   function showLine() {
-    const { entries, unreadFrom } = room;
+    const { unreadFrom } = room;
     if (placeOf(entries, unreadFrom ?? "") < rangeOf(entries, shown).start) {
       shown = around(entries, unreadFrom ?? "");
       redraw();
@@ -274,7 +334,7 @@ export function createLogView(dispatch) {
   function drawFirstUnread() {
     const { unread, seeking } = room;
     if (isUnreadAbove) isUnreadAbove = unread > 0 && (topOfLine() ?? -1) < 0;
-    firstUnread.hidden = !isUnreadAbove;
+    firstUnread.hidden = !isUnreadAbove || room.past !== null;
     const label = seeking ? "Looking for the first…" : "Show the first";
     setText(firstUnread, `${countText(room)} new messages. ${label}`);
   }
@@ -293,20 +353,28 @@ export function createLogView(dispatch) {
    * @param {{ isMove: boolean, wasSeeking: boolean }} change
    */
   function drawLog({ isMove, wasSeeking }) {
-    const { name, entries, more, loading, seeking, unreadFrom, status, atBottom } = room;
-    const { outbox, visible } = state;
-    const slice = [name, entries, more, loading, unreadFrom, status, outbox, state.you, visible];
+    const { name, seeking, unreadFrom, status, atBottom, past, target, quotes } = room;
+    const { outbox, visible, you: user } = state;
+    const { more, loading } = partOnShow(room);
+    const isPast = past !== null;
+    const isOtherPart = !isMove && isPast !== drawn[9];
+    const isLed = target !== null && target !== drawn[10];
+    /** @type {unknown[]} */
+    const slice = [name, entries, more, loading, unreadFrom, status, outbox, user, visible];
+    slice.push(isPast, target, quotes);
     following = atBottom;
     const isElsewhere = following && shown.last !== "";
     if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
     const hasGrown = entries !== drawn[1];
     const wasEmpty = shown.first === "";
-    if (isMove || isElsewhere || wasEmpty) shown = tailOf(entries);
+    if (isMove || isElsewhere || wasEmpty || (isOtherPart && atBottom)) shown = tailOf(entries);
     drawn = slice;
     you = state.you ?? { id: "", name: state.name };
     const inSight = isMove || atBottom ? undefined : placeIn(log, rowsElement)?.id;
     const place = isMove && !atBottom ? findPlace(entries, places.get(name)) : null;
     if (place !== null) shown = around(entries, place.id);
+    // The rows in sight are in both parts.
+    else if (isOtherPart && inSight !== undefined) shown = around(entries, inSight);
     else shown = follow(entries, shown, atBottom, inSight);
     // At the very top a place can only be kept if rows come above it.
     const isAbove = hasGrown && !isMove && !atBottom && rangeOf(entries, shown).start > 0;
@@ -314,13 +382,16 @@ export function createLogView(dispatch) {
     redraw();
     setText(emptyText, describeEmpty({ ...room, keepDays: state.keepDays }));
     empty.hidden = status !== "joined" || entries.some(isMessage) ||
-      outbox.some((item) => item.room === name);
-    if (place !== null) goToPlace(log, rowsElement, place);
+      outbox.some((item) => item.room === name && item.type === "send");
+    if (isLed) showTarget();
+    else if (place !== null) goToPlace(log, rowsElement, place);
     else if (isMove && !atBottom) goToEnd();
     else if (following && visible && room.unread > 0) showUnread();
     else if (wasSeeking && !seeking && unreadFrom !== null) showLine();
     if (hasGrown) extend();
+    if (isOtherPart) tellBottom();
     fillGaps();
+    fillQuotes();
   }
 
   return (next) => {
@@ -330,6 +401,7 @@ export function createLogView(dispatch) {
     const wasSeeking = !isMove && room.seeking;
     state = next;
     room = currentRoom(next);
+    ({ entries } = partOnShow(room));
     const { atBottom, hasMoreUnread, unreadFrom } = room;
     if (isMove) isUnreadAbove = !atBottom && hasMoreUnread && unreadFrom === null;
     drawJump();
