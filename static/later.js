@@ -12,15 +12,34 @@
 import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
+import { createCompletionView } from "./view/completion.js";
 import { listenToCopy } from "./view/copy.js";
+import { element } from "./view/dom.js";
+import { listenToEmphasis } from "./view/emphasis.js";
+import { completeHelp } from "./view/help.js";
 import { listenToKeys } from "./view/keys.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSettingsView } from "./view/settings.js";
+import { createSlashView } from "./view/slash.js";
 
-const LISTENERS = [listenToKeys, listenToFiles, listenToNames, listenToCopy];
-const VIEWS = [createLeavingView, createRoomHintsView, createSettingsView];
+const LISTENERS = [
+  completeHelp,
+  listenToKeys,
+  listenToFiles,
+  listenToNames,
+  listenToCopy,
+  listenToEmphasis,
+];
+const VIEWS = [
+  createLeavingView,
+  createRoomHintsView,
+  createSettingsView,
+  createCompletionView,
+  createSlashView,
+];
+const STYLES = ["completion.css"];
 
 /**
  * Starts the second part.
@@ -29,7 +48,14 @@ const VIEWS = [createLeavingView, createRoomHintsView, createSettingsView];
  * @returns {((state: State) => void)[]} its views
  */
 export function startLater(dispatch) {
+  for (const name of STYLES) attachStyle(name);
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   attempt(install);
   return VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);
+}
+
+/** @param {string} name */
+function attachStyle(name) {
+  const { href } = new URL(name, import.meta.url);
+  document.head.append(element("link", { rel: "stylesheet", href }));
 }
