@@ -109,12 +109,16 @@ function parseName(written, limit) {
 
 /**
  * An action such as "waves" as it is sent: in asterisks, which pages show as emphasis and which
- * readers without markup know. Emphasis ends with the paragraph, so only the first line is in it.
+ * readers without markup know; in underscores if it has asterisks itself. Emphasis ends with the
+ * paragraph, so only the first line is in it.
  *
  * @param {string} written
  */
 function emphasize(written) {
-  return written.replace(/^.*/, (line) => `*${line.trimEnd()}*`);
+  return written.replace(/^.*/, (line) => {
+    const mark = line.includes("*") ? "_" : "*";
+    return mark + line.trimEnd() + mark;
+  });
 }
 
 /**

@@ -33,6 +33,7 @@ Deno.test("parseSlash() sends what is no command", () => {
     ["///", "//"],
     ["/me waves", "*waves*"],
     ["/ME waves ", "*waves*"],
+    ["/me sees *stars*", "_sees *stars*_"],
     ["/me waves\n\nand goes", "*waves*\n\nand goes"],
   ];
   for (const [text, sent = text] of cases) {
