@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * Second part of the page: views and listeners that no first drawing needs. app.js imports it when
- * the first part has run, so that the page opens no later for what it holds.
+ * Second part of the page: views, listeners and parts of the reducer that no first drawing needs.
+ * app.js imports it when the first part has run, so that the page opens no later for what it holds.
  *
  * @module
  */
@@ -14,20 +14,32 @@ import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
 import { PARTS } from "./model/parts.js";
+import { createCompletionView } from "./view/completion.js";
 import { createComposerBarView } from "./view/composer_bar.js";
 import { listenToCopy } from "./view/copy.js";
-import { listenToKeys } from "./view/keys.js";
 import { createDeleteView } from "./view/delete_dialog.js";
+import { element } from "./view/dom.js";
+import { listenToEmphasis } from "./view/emphasis.js";
+import { completeHelp } from "./view/help.js";
+import { listenToKeys } from "./view/keys.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
 import { createMessageToolsView } from "./view/message_tools.js";
+import { createPastView } from "./view/past.js";
 import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
-import { createPastView } from "./view/past.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSettingsView } from "./view/settings.js";
+import { createSlashView } from "./view/slash.js";
 
-const LISTENERS = [listenToKeys, listenToFiles, listenToNames, listenToCopy];
+const LISTENERS = [
+  completeHelp,
+  listenToKeys,
+  listenToFiles,
+  listenToNames,
+  listenToCopy,
+  listenToEmphasis,
+];
 const VIEWS = [
   createLeavingView,
   createPastView,
@@ -38,7 +50,10 @@ const VIEWS = [
   createDeleteView,
   createReactionNames,
   createReactionPickerView,
+  createCompletionView,
+  createSlashView,
 ];
+const STYLES = ["completion.css", "message_menu.css", "past.css", "reactions.css"];
 
 /**
  * Starts the second part.
@@ -47,8 +62,15 @@ const VIEWS = [
  * @returns {{ views: ((state: State) => void)[], parts: ReducerPart[] }}
  */
 export function startLater(dispatch) {
+  for (const name of STYLES) attachStyle(name);
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   attempt(install);
   const views = VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);
   return { views, parts: [...PARTS] };
+}
+
+/** @param {string} name */
+function attachStyle(name) {
+  const { href } = new URL(name, import.meta.url);
+  document.head.append(element("link", { rel: "stylesheet", href }));
 }

@@ -20,7 +20,6 @@ import { listenToLongPress } from "./long_press.js";
 import { ACTIONS } from "./message_actions.js";
 import { createMessageMenu } from "./message_menu.js";
 
-const STYLE = new URL("../message_menu.css", import.meta.url).href;
 const MESSAGE = "article[data-id]";
 const MORE = "M5.500 12h.1M12 12h.1M18.500 12h.1";
 /** How far the toolbar stands above the upper edge of its message, in pixels. */
@@ -31,7 +30,6 @@ const RAISED = 14;
  * @returns {(state: State) => void}
  */
 export function createMessageToolsView(dispatch) {
-  document.head.append(element("link", { rel: "stylesheet", href: STYLE }));
   const log = byId("log", HTMLElement);
   const rows = byId("rows", HTMLElement);
   const toolbar = element("div", { className: "message-tools", hidden: true });

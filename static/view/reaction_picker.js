@@ -12,7 +12,6 @@
 /** @import { State } from "../model/state.js" */
 import { randomText } from "../browser/random.js";
 import { createStorage } from "../browser/storage.js";
-import { attachStyles } from "../browser/styles.js";
 import { isEmoji } from "../model/emoji.js";
 import { frequentEmoji } from "../model/emoji_use.js";
 import { byId, element, setText } from "./dom.js";
@@ -36,7 +35,6 @@ const NONE = "No emoji of this name";
  * @returns {(state: State) => void}
  */
 export function createReactionPickerView(dispatch) {
-  attachStyles("reactions.css");
   /** A touch keyboard would cover the emoji at hand. */
   const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
   const title = element("h2", { id: "picker-title", textContent: "React", tabIndex: -1 });
