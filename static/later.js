@@ -15,15 +15,25 @@ import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
 import { PARTS } from "./model/parts.js";
 import { listenToCopy } from "./view/copy.js";
+import { element } from "./view/dom.js";
 import { listenToKeys } from "./view/keys.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
 import { createPastView } from "./view/past.js";
 import { createRoomHintsView } from "./view/room_hints.js";
+import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
 
 const LISTENERS = [listenToKeys, listenToFiles, listenToNames, listenToCopy];
-const VIEWS = [createLeavingView, createPastView, createRoomHintsView, createSettingsView];
+const VIEWS = [
+  createLeavingView,
+  createPastView,
+  createRoomHintsView,
+  createSearchView,
+  createSettingsView,
+];
+/** The styles of what this part draws. */
+const STYLES = ["past.css", "search.css"];
 
 /**
  * Starts the second part.
@@ -32,6 +42,10 @@ const VIEWS = [createLeavingView, createPastView, createRoomHintsView, createSet
  * @returns {{ views: ((state: State) => void)[], parts: ReducerPart[] }}
  */
 export function startLater(dispatch) {
+  for (const style of STYLES) {
+    const href = new URL(style, import.meta.url).href;
+    document.head.append(element("link", { rel: "stylesheet", href }));
+  }
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   attempt(install);
   const views = VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);

@@ -6,6 +6,7 @@
 
 /** @import { ReducerPart } from "./reduce.js" */
 import { reducePast } from "./past_reducer.js";
+import { reduceSearch } from "./search_reducer.js";
 
 /** @type {readonly ReducerPart[]} */
-export const PARTS = [reducePast];
+export const PARTS = [reducePast, reduceSearch];

@@ -7,7 +7,7 @@
 
 /** @import { ServerEvent } from "../../chat/protocol/types.ts" */
 /** @import { Outage } from "./outage.js" */
-/** @import { Notifications, State, Theme } from "./state.js" */
+/** @import { Notifications, SearchScope, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
 import { fillGap, seekUnread } from "./fill.js";
@@ -64,6 +64,11 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "newer_wanted" }
  *   | { type: "present_wanted" }
  *   | { type: "past_reread", id: string }
+ *   | { type: "search_opened" }
+ *   | { type: "search_closed" }
+ *   | { type: "search_typed", text: string }
+ *   | { type: "search_scoped", scope: SearchScope }
+ *   | { type: "more_found_wanted" }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
  *   | { type: "leave_confirmed" }
@@ -124,6 +129,7 @@ export function nextDeadline(state) {
     nextRetryAt(outbox),
     nextReadAt(state),
     notice?.until ?? Infinity,
+    state.search?.dueAt ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];
   // What is due already waits for something else than time.
