@@ -70,7 +70,7 @@ export function createSearchView(dispatch) {
     if (isComposing || keyCode === 229 || altKey || ctrlKey || metaKey) return;
     if (key === "ArrowDown") options.move(1);
     else if (key === "ArrowUp") options.move(-1);
-    else if (key === "Enter") options.take();
+    else if (key === "Enter") options.choose();
     else return;
     event.preventDefault();
   });

@@ -120,7 +120,7 @@ export function createSearchOptions(list, field, dispatch) {
   }
 
   /** Opens the active option. */
-  function take() {
+  function choose() {
     const option = active();
     if (option !== undefined) open(option);
   }
@@ -170,7 +170,7 @@ export function createSearchOptions(list, field, dispatch) {
     mark();
   }
 
-  return { draw, move, take };
+  return { draw, move, choose };
 }
 
 /**
