@@ -14,11 +14,15 @@ import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
 import { PARTS } from "./model/parts.js";
+import { createComposerBarView } from "./view/composer_bar.js";
 import { listenToCopy } from "./view/copy.js";
-import { element } from "./view/dom.js";
 import { listenToKeys } from "./view/keys.js";
+import { createDeleteView } from "./view/delete_dialog.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
+import { createMessageToolsView } from "./view/message_tools.js";
+import { createReactionNames } from "./view/reaction_names.js";
+import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createPastView } from "./view/past.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSearchView } from "./view/search.js";
@@ -31,9 +35,12 @@ const VIEWS = [
   createRoomHintsView,
   createSearchView,
   createSettingsView,
+  createComposerBarView,
+  createMessageToolsView,
+  createDeleteView,
+  createReactionNames,
+  createReactionPickerView,
 ];
-/** The styles of what this part draws. */
-const STYLES = ["past.css", "search.css"];
 
 /**
  * Starts the second part.
@@ -42,10 +49,6 @@ const STYLES = ["past.css", "search.css"];
  * @returns {{ views: ((state: State) => void)[], parts: ReducerPart[] }}
  */
 export function startLater(dispatch) {
-  for (const style of STYLES) {
-    const href = new URL(style, import.meta.url).href;
-    document.head.append(element("link", { rel: "stylesheet", href }));
-  }
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   attempt(install);
   const views = VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);

@@ -6,7 +6,7 @@
  */
 
 /** @import { Step } from "./step.js" */
-import { removeMessage } from "./outbox.js";
+import { removeItem } from "./outbox.js";
 import { NOTIFICATIONS, THEMES } from "./state.js";
 import { update, updateRoom } from "./step.js";
 import { readElsewhere } from "./unread.js";
@@ -28,7 +28,7 @@ export function adoptStored(step, key, value) {
       return typeof value === "string" ? readElsewhere(step, item, value) : undefined;
     case "outbox":
       // It was acknowledged or discarded there.
-      if (value === null) update(step, { outbox: removeMessage(outbox, item) });
+      if (value === null) update(step, { outbox: removeItem(outbox, item) });
       return;
     case "room":
       if (typeof value !== "object" || value === null || !("muted" in value)) return;

@@ -6,7 +6,8 @@
 
 /** @import { ReducerPart } from "./reduce.js" */
 import { reducePast } from "./past_reducer.js";
+import { reduceReactions } from "./reacting.js";
 import { reduceSearch } from "./search_reducer.js";
 
 /** @type {readonly ReducerPart[]} */
-export const PARTS = [reducePast, reduceSearch];
+export const PARTS = [reducePast, reduceSearch, reduceReactions];

@@ -10,10 +10,20 @@
 /** @import { Notifications, SearchScope, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
+import { tellEdit } from "./edit_news.js";
+import {
+  askToDelete,
+  confirmDelete,
+  followEdits,
+  lastEditable,
+  startEdit,
+  undoDelete,
+} from "./editing.js";
 import { fillGap, seekUnread } from "./fill.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
-import { nextRetryAt, retryMessage } from "./outbox.js";
+import { nextRetryAt, retryItem } from "./outbox.js";
+import { followQuotes, requestQuote } from "./quote_requests.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -29,9 +39,9 @@ import {
   rememberRoom,
   requestOlder,
 } from "./rooms.js";
-import { discard, draft, sendMessages, submit } from "./sending.js";
+import { discard, draft, sendItems, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
-import { notify, request, store, update } from "./step.js";
+import { notify, request, store, update, updateRoom } from "./step.js";
 import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 
 /**
@@ -55,9 +65,21 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "submitted", ref: string, text: string }
  *   | { type: "message_retried", ref: string }
  *   | { type: "message_discarded", ref: string }
+ *   | { type: "edit_wanted", id?: string }
+ *   | { type: "edit_dismissed" }
+ *   | { type: "delete_wanted", id: string }
+ *   | { type: "delete_confirmed", ref: string }
+ *   | { type: "delete_dismissed" }
+ *   | { type: "delete_undone", ref: string }
  *   | { type: "older_wanted" }
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
+ *   | { type: "quotes_wanted", ids: readonly string[] }
+ *   | { type: "reply_wanted", id: string }
+ *   | { type: "reply_dismissed" }
+ *   | { type: "reaction_wanted", id: string }
+ *   | { type: "reaction_dismissed" }
+ *   | { type: "reaction_toggled", ref: string, id: string, emoji: string }
  *   | { type: "room_opened", room: string, isFromLocation?: boolean,
  *     message?: string | undefined }
  *   | { type: "message_wanted", room: string, id: string }
@@ -105,13 +127,15 @@ export function reduce(state, input, parts = []) {
     all = () => part(step, input, next);
   }
   all();
+  followEdits(step, state);
   // After every action: the timer for what is due now may not have fired yet, and is replaced.
   tick(step);
+  tellEdit(step);
   noteRead(step);
   update(step, { now });
   if (step.state.connection.status === "online") {
     joinRooms(step);
-    sendMessages(step);
+    sendItems(step);
   }
   return { state: step.state, effects: step.effects };
 }
@@ -126,10 +150,11 @@ export function nextDeadline(state) {
   const { now, connection, notice, rooms, outbox } = state;
   const deadlines = [
     nextConnectionDeadline(connection, now),
-    nextRetryAt(outbox),
+    nextRetryAt(outbox, now),
     nextReadAt(state),
     notice?.until ?? Infinity,
     state.search?.dueAt ?? Infinity,
+    state.editNews?.at ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];
   // What is due already waits for something else than time.
@@ -156,6 +181,7 @@ function handle(step, input) {
     }
     case "received":
       receive(step, input.event);
+      followQuotes(step, input.event);
       return hear(step);
     case "closed":
       return lose(step, input.code);
@@ -194,13 +220,27 @@ function handle(step, input) {
     case "submitted":
       return submit(step, room, input);
     case "message_retried":
-      return update(step, { outbox: retryMessage(state.outbox, input.ref) });
+      return update(step, { outbox: retryItem(state.outbox, input.ref) });
     case "message_discarded":
       return discard(step, input.ref);
+    case "edit_wanted":
+      return startEdit(step, input.id ?? lastEditable(state));
+    case "edit_dismissed":
+      return updateRoom(step, room.name, { editing: null });
+    case "delete_wanted":
+      return askToDelete(step, input.id);
+    case "delete_confirmed":
+      return confirmDelete(step, input.ref);
+    case "delete_dismissed":
+      return update(step, { deleting: null });
+    case "delete_undone":
+      return undoDelete(step, input.ref);
     case "older_wanted":
       return requestOlder(step, room);
     case "gap_wanted":
       return fillGap(step, room.name, input.key, input);
+    case "quotes_wanted":
+      return requestQuote(step, room.name, input.ids);
     case "first_unread_wanted":
       return seekUnread(step, room.name);
     case "room_opened":

@@ -5,11 +5,11 @@
  */
 
 /** @import { Command } from "../../chat/protocol/types.ts" */
-/** @import { Room, State } from "./state.js" */
+/** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { expecting } from "./connection.js";
-import { isMessage } from "./log.js";
-import { dueMessages, failMessage, markSent, outgoing, removeMessage } from "./outbox.js";
+import { saveEdit } from "./editing.js";
+import { commandOf, dueItems, failItem, markSent, outgoing, removeItem } from "./outbox.js";
 import { findRoom } from "./state.js";
 import { send, store, update, updateRoom } from "./step.js";
 import { ALL_READ } from "./unread.js";
@@ -25,6 +25,9 @@ const TYPING_INTERVAL_MS = 3000;
  */
 export function draft(step, room, text) {
   const { now } = step;
+  if (room.editing !== null) {
+    return updateRoom(step, room.name, { editing: { ...room.editing, text } });
+  }
   updateRoom(step, room.name, { draft: text });
   store(step, `draft.${room.name}`, text === "" ? null : text);
   if (text === "" || room.status !== "joined" || now - room.typedAt < TYPING_INTERVAL_MS) return;
@@ -39,13 +42,16 @@ export function draft(step, room, text) {
  * @returns {void}
  */
 export function submit(step, room, { ref, text }) {
-  const item = outgoing({ ref, room: room.name, text, queuedAt: step.now });
+  if (room.editing !== null) return saveEdit(step, room, { ref, text });
+  const reply = room.replyTo === null ? {} : { reply: room.replyTo };
+  const item = outgoing({ type: "send", ref, room: room.name, text, ...reply, queuedAt: step.now });
   update(step, { outbox: [...step.state.outbox, item] });
   store(step, `outbox.${ref}`, item);
   draft(step, room, "");
   // The message ends the typing for other users, so the next key sends `typing` at once.
   updateRoom(step, room.name, {
     typedAt: -Infinity,
+    replyTo: null,
     atBottom: true,
     ...ALL_READ,
     unreadFrom: null,
@@ -58,26 +64,26 @@ export function submit(step, room, { ref, text }) {
  * @returns {void}
  */
 export function discard(step, ref) {
-  update(step, { outbox: removeMessage(step.state.outbox, ref) });
+  update(step, { outbox: removeItem(step.state.outbox, ref) });
   store(step, `outbox.${ref}`, null);
 }
 
 /**
- * Sends the messages that are due.
+ * Sends the messages and changes that are due.
  *
  * @param {Step} step
  * @returns {void}
  */
-export function sendMessages(step) {
-  for (const { ref, room, text } of dueMessages(step.state.outbox, step.now)) {
+export function sendItems(step) {
+  for (const item of dueItems(step.state.outbox, step.now)) {
+    const { ref, room } = item;
     if (findRoom(step.state, room)?.status !== "joined") continue;
-    /** @type {Command} */
-    const command = { type: "send", ref, room, text };
+    const command = commandOf(item);
     const { outbox, limits, connection } = step.state;
     // The server would close the connection, and the page would send the same message again.
     if (bytesOf(command) > limits.frame) {
       update(step, {
-        outbox: failMessage(
+        outbox: failItem(
           outbox,
           ref,
           "it is too long for this chat. Discard it, and send it in parts.",
@@ -96,19 +102,4 @@ export function sendMessages(step) {
 /** @param {Command} command */
 function bytesOf(command) {
   return new TextEncoder().encode(JSON.stringify(command)).length;
-}
-
-/**
- * The last text that the user sent to the room on show, or "".
- *
- * @param {State} state
- * @returns {string}
- */
-export function lastSentText(state) {
-  const { current, outbox, you } = state;
-  const waiting = outbox.findLast((item) => item.room === current);
-  if (waiting !== undefined) return waiting.text;
-  const sent = findRoom(state, current)?.entries
-    .findLast((entry) => isMessage(entry) && entry.user.id === you?.id && entry.text !== "");
-  return isMessage(sent) ? sent.text : "";
 }

@@ -6,10 +6,14 @@
 
 /** @import { Command, ErrorCode, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
+/** @import { EditNews } from "./edit_news.js" */
+/** @import { Deleting, Editing } from "./editing.js" */
+/** @import { EmojiUses } from "./emoji_use.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Absence } from "./restart.js" */
 /** @import { Entry } from "./log.js" */
+/** @import { Quote, WantedQuote } from "./quotes.js" */
 /** @import { Past } from "./past.js" */
 /** @import { Search } from "./search.js" */
 import { IDLE } from "./connection.js";
@@ -32,6 +36,11 @@ import { IDLE } from "./connection.js";
  * @property {string | null} floor up to where the server keeps nothing any more, where it said so
  * @property {string | null} reach where the log begins after a jump: after this nothing is missing
  *   up to the first gap
+ * @property {ReadonlyMap<string, Quote | null | undefined>} quotes answered messages that the log
+ *   may lack, by the server's id; null: it is not there any more; undefined: the server refused it
+ * @property {readonly WantedQuote[]} wantedQuotes messages that may answer the user
+ * @property {ReadonlySet<string>} reacted reactions of the user that the server need not name
+ * @property {string | null} replyTo the server's id of the message that the next one answers
  * @property {number} follow how many older messages are still to come after `joined`
  * @property {boolean} more whether the server has messages older than the first entry
  * @property {boolean} loading whether older messages were asked for
@@ -47,6 +56,7 @@ import { IDLE } from "./connection.js";
  * @property {readonly Typist[]} typists
  * @property {number} typedAt when `typing` was last sent
  * @property {string} draft
+ * @property {Editing | null} editing the edit in the composer, which sets the draft aside
  * @property {string | null} readTo the id up to which the user has seen everything
  * @property {string | null} readStored `readTo` as it was last stored
  * @property {number} unread how many messages of others the user has not seen
@@ -111,6 +121,8 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {string} current the room on show
  * @property {string} previous the room that was on show before, or ""
  * @property {string} leaving the room whose leaving the user is to confirm, or ""
+ * @property {EditNews | null} editNews
+ * @property {Deleting | null} deleting the message whose deletion the user is to confirm
  * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
  * @property {number} readDueAt when `readTo` may be stored again
  * @property {readonly Outgoing[]} outbox
@@ -120,6 +132,9 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {Notice | null} notice
  * @property {Theme} theme
  * @property {Notifications} notifications
+ * @property {string} reactingTo the id in the log of the message for which an emoji is chosen, or ""
+ * @property {EmojiUses} emojiUses
+ * @property {number} reactionToldAt when a reaction was last announced
  * @property {readonly Command[]} pending commands that wait for their answer
  * @property {number} nextRef
  * @property {number} now the time of the last input, in milliseconds
@@ -181,6 +196,8 @@ export function initialState(start) {
     current,
     previous: previous === current ? "" : previous,
     leaving: "",
+    deleting: null,
+    editNews: null,
     visible: true,
     readDueAt: 0,
     outbox,
@@ -190,6 +207,9 @@ export function initialState(start) {
     notice: null,
     theme,
     notifications,
+    reactingTo: "",
+    emojiUses: [],
+    reactionToldAt: -Infinity,
     pending: [],
     nextRef: 1,
     now: 0,
@@ -212,6 +232,10 @@ export function newRoom(name, addedAt = 0) {
     floor: null,
     reach: null,
     entries: [],
+    quotes: new Map(),
+    wantedQuotes: [],
+    reacted: new Set(),
+    replyTo: null,
     follow: 0,
     more: false,
     loading: false,
@@ -225,6 +249,7 @@ export function newRoom(name, addedAt = 0) {
     typists: [],
     typedAt: -Infinity,
     draft: "",
+    editing: null,
     readTo: null,
     readStored: null,
     unread: 0,

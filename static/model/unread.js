@@ -9,7 +9,7 @@
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { isFillable, isGap, isMessage, oldestMessage, placeOf } from "./log.js";
-import { isMentioned } from "./mentions.js";
+import { concernsYou, wantQuotes } from "./quotes.js";
 import { currentRoom, findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
 
@@ -46,8 +46,8 @@ export function addUnread(step, name, messages, others = 0) {
   );
   const count = unread.length + others;
   if (count === 0) return;
-  const mentions =
-    unread.filter(({ text }) => isMentioned(text, step.state.name, room.members)).length;
+  const mentions = unread.filter((message) => concernsYou(step.state, room, message)).length;
+  wantQuotes(step, name, unread);
   updateRoom(step, name, {
     unread: room.unread + count,
     mentions: room.mentions + mentions,
@@ -140,8 +140,7 @@ export function recount(step, name) {
   const { entries, hasMoreUnread } = room;
   const readTo = room.era + room.readTo;
   const you = step.state.you?.id;
-  const unread = entries.filter((entry) => entry.id > readTo).filter(isMessage)
-    .filter((message) => isUnread(message, you));
+  const unread = unreadIn(room, you);
   if (unread.length >= room.unread && !hasMoreUnread) return;
   const { gap, isAbove } = findFirstUnread(room, you);
   const isFirstMissing = hasMoreUnread && (isAbove || gap !== undefined);
@@ -150,10 +149,37 @@ export function recount(step, name) {
   const isGapUnread = lastGap >= 0 && (afterGap === undefined || afterGap.id > readTo);
   updateRoom(step, name, {
     unread: unread.length,
-    mentions: unread.filter(({ text }) => isMentioned(text, step.state.name, room.members)).length,
+    mentions: unread.filter((message) => concernsYou(step.state, room, message)).length,
     unreadFrom: isFirstMissing ? null : unread[0]?.id ?? null,
     hasMoreUnread: unread.length > 0 && hasMoreUnread && (isFirstMissing || isGapUnread),
   });
+}
+
+/**
+ * Counts the mentions anew, since a quote shows now that a message answers the user.
+ *
+ * @param {Step} step
+ * @param {string} name
+ * @returns {void}
+ */
+export function recountMentions(step, name) {
+  const room = findRoom(step.state, name);
+  if (room === undefined || room.unread === 0) return;
+  const mentions = unreadIn(room, step.state.you?.id)
+    .filter((message) => concernsYou(step.state, room, message)).length;
+  updateRoom(step, name, { mentions });
+}
+
+/**
+ * The unread messages that the page has.
+ *
+ * @param {Room} room
+ * @param {string | undefined} you your id
+ */
+function unreadIn({ entries, era, readTo, unreadFrom }, you) {
+  const start = readTo === null ? placeOf(entries, unreadFrom ?? "~") : 0;
+  return entries.slice(start).filter(isMessage)
+    .filter((message) => (readTo === null || message.id > era + readTo) && isUnread(message, you));
 }
 
 /**
@@ -198,16 +224,35 @@ export const ALL_READ = { unread: 0, mentions: 0, hasMoreUnread: false };
  * @param {Message} message
  * @returns {void}
  */
-export function alertUser(step, room, { user, text }) {
-  const { visible, notifications, name } = step.state;
+export function alertUser(step, room, message) {
+  const { visible, notifications } = step.state;
   if (visible || room.muted || notifications === "off") return;
-  if (notifications === "mentions" && !isMentioned(text, name, room.members)) return;
+  if (notifications === "mentions" && !concernsYou(step.state, room, message)) return;
+  const { user, text } = message;
   step.effects.push({
     type: "notification",
     room: room.name,
     title: `${user.name} in #${room.name}`,
     body: text,
   });
+}
+
+/**
+ * Announces a message of the room on show, and one of another room if it is for the user.
+ *
+ * @param {Step} step
+ * @param {Room} room
+ * @param {Message} message
+ * @returns {void}
+ */
+export function announceMessage(step, room, message) {
+  const { name, muted } = room;
+  const { user, text } = message;
+  if (name === step.state.current) {
+    step.effects.push({ type: "announce", text: `${user.name}: ${text}` });
+  } else if (!muted && concernsYou(step.state, room, message)) {
+    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${text}` });
+  }
 }
 
 /**

@@ -84,8 +84,8 @@ function partOf(content, range) {
 }
 
 /**
- * The text of a message without the labels and buttons of its code, which stands on lines of its
- * own.
+ * The text of a message without the note of an edit, and without the labels and buttons of its
+ * code, which stands on lines of its own.
  *
  * @param {Node} node
  * @returns {string}
@@ -93,6 +93,7 @@ function partOf(content, range) {
 function plainText(node) {
   let text = "";
   for (const child of node.childNodes) {
+    if (child instanceof Element && child.matches(".edited, .undo")) continue;
     if (!(child instanceof Element && child.matches(".fence"))) {
       text += child.textContent;
       continue;

@@ -13,6 +13,7 @@
 /** @import { Entry } from "../model/log.js" */
 /** @import { Room, State } from "../model/state.js" */
 import { copyText } from "../browser/clipboard.js";
+import { randomText } from "../browser/random.js";
 import { byId, keyedList, setText } from "./dom.js";
 import { describeBeginning, describeEmpty } from "../model/facts.js";
 import { isMessage, placeOf } from "../model/log.js";
@@ -26,12 +27,16 @@ import {
   tailOf,
   wholeOf,
 } from "../model/log_window.js";
+import { quoteOf } from "../model/quotes.js";
 import { rowsOf } from "../model/rows.js";
 import { currentRoom, partOnShow } from "../model/state.js";
 import { countText, findFirstUnread } from "../model/unread.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
 import { createRow } from "./message.js";
+import { wantedQuotes } from "./quote.js";
+import { createNames } from "./reactions.js";
+import { focusIn } from "./row_focus.js";
 import { goToPlace, goToRow, isInSight, keepPlace, placeIn } from "./scroll_place.js";
 
 /** The distance from the bottom that still counts as the bottom, in pixels. */
@@ -55,9 +60,10 @@ export function createLogView(dispatch) {
   const jump = byId("jump", HTMLButtonElement);
   const firstUnread = byId("first-unread", HTMLButtonElement);
   let you = { id: "", name: "" };
+  let nameOf = createNames({ entries: [], members: [] });
   const drawRows = keyedList(rowsElement, {
     keyOf: (row) => row.key,
-    create: (row) => createRow(row, { you, members: room.members, dispatch }),
+    create: (row) => createRow(row, { you, ...room, nameOf, dispatch }),
     update: updateGap,
   });
   const folds = createFolds(rowsElement);
@@ -85,6 +91,10 @@ export function createLogView(dispatch) {
     const button = target instanceof Element ? target.closest("button") : null;
     if (button?.matches(".copy")) copyCode(button);
     if (button?.matches(".more")) toggleFold(button);
+    if (button?.matches(".reaction")) toggleReaction(button);
+    if (button?.matches(".quote")) {
+      dispatch({ type: "message_wanted", room: room.name, id: button.dataset["quote"] ?? "" });
+    }
   });
   jump.addEventListener("click", ({ currentTarget }) => {
     leaveButton(currentTarget);
@@ -101,6 +111,7 @@ export function createLogView(dispatch) {
     if (log.clientHeight === height) tellBottom();
     extend();
     fillGaps();
+    fillQuotes();
     drawFirstUnread();
   }, { passive: true });
   // A touch keyboard and a growing composer take space from the log.
@@ -171,6 +182,13 @@ export function createLogView(dispatch) {
     });
   }
 
+  /** @param {HTMLElement} button */
+  function toggleReaction(button) {
+    const id = button.closest("article")?.dataset["id"] ?? "";
+    const emoji = button.dataset["emoji"] ?? "";
+    dispatch({ type: "reaction_toggled", ref: randomText(), id, emoji });
+  }
+
   /** @param {Element} button */
   function toggleFold(button) {
     const article = button.closest("article");
@@ -185,24 +203,26 @@ export function createLogView(dispatch) {
     const { start, end } = rangeOf(entries, shown);
     const { more, loading } = partOnShow(room);
     const isEnd = shown.last === "" && room.past === null;
-    const outbox = isEnd ? state.outbox.filter((item) => item.room === room.name) : [];
+    const outbox = state.outbox.filter((item) =>
+      item.room === room.name && (isEnd || item.type !== "send")
+    );
     const restore = following ? () => {} : keepPlace(log, rowsElement);
     older.hidden = !more || start > 0;
     older.disabled = loading;
     setText(older, loading ? "Loading older messages…" : "Show older messages");
     beginning.hidden = more || start > 0 || room.era !== "" || !entries.some(isMessage);
     setText(beginning, describeBeginning(room.name, { ...room, keepDays: state.keepDays }));
-    const hasFocus = rowsElement.contains(document.activeElement);
+    const keepFocus = focusIn(rowsElement);
+    nameOf = createNames({ ...room, entries });
     drawRows(rowsOf(entries.slice(start, end), {
       outbox,
       isJoined: room.status === "joined",
       you: you.id,
       unreadFrom: room.unreadFrom,
+      quoteOf: (reply) => quoteOf(room, reply),
     }));
     // The button of a gap goes with the gap.
-    if (hasFocus && !rowsElement.contains(document.activeElement)) {
-      log.focus({ preventScroll: true });
-    }
+    keepFocus(log);
     markTarget();
     folds.fold("new");
     restore();
@@ -228,6 +248,13 @@ export function createLogView(dispatch) {
   function fillGaps() {
     if (room.status !== "joined") return;
     for (const key of gapsInSight(log, EDGE)) dispatch({ type: "gap_wanted", key, isWhole: false });
+  }
+
+  /** Asks for the quotes that are close to what is in sight, and that the page does not have. */
+  function fillQuotes() {
+    if (room.status !== "joined") return;
+    const ids = wantedQuotes(log, EDGE);
+    if (ids.length > 0) dispatch({ type: "quotes_wanted", ids });
   }
 
   /**
@@ -326,7 +353,7 @@ export function createLogView(dispatch) {
    * @param {{ isMove: boolean, wasSeeking: boolean }} change
    */
   function drawLog({ isMove, wasSeeking }) {
-    const { name, seeking, unreadFrom, status, atBottom, past, target } = room;
+    const { name, seeking, unreadFrom, status, atBottom, past, target, quotes } = room;
     const { outbox, visible, you: user } = state;
     const { more, loading } = partOnShow(room);
     const isPast = past !== null;
@@ -334,7 +361,7 @@ export function createLogView(dispatch) {
     const isLed = target !== null && target !== drawn[10];
     /** @type {unknown[]} */
     const slice = [name, entries, more, loading, unreadFrom, status, outbox, user, visible];
-    slice.push(isPast, target);
+    slice.push(isPast, target, quotes);
     following = atBottom;
     const isElsewhere = following && shown.last !== "";
     if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
@@ -355,7 +382,7 @@ export function createLogView(dispatch) {
     redraw();
     setText(emptyText, describeEmpty({ ...room, keepDays: state.keepDays }));
     empty.hidden = status !== "joined" || entries.some(isMessage) ||
-      outbox.some((item) => item.room === name);
+      outbox.some((item) => item.room === name && item.type === "send");
     if (isLed) showTarget();
     else if (place !== null) goToPlace(log, rowsElement, place);
     else if (isMove && !atBottom) goToEnd();
@@ -364,6 +391,7 @@ export function createLogView(dispatch) {
     if (hasGrown) extend();
     if (isOtherPart) tellBottom();
     fillGaps();
+    fillQuotes();
   }
 
   return (next) => {

@@ -9,14 +9,18 @@
 /** @import { User } from "../../chat/protocol/types.ts" */
 /** @import { Dispatch } from "../app.js" */
 /** @import { MembershipLine } from "../model/log.js" */
-/** @import { Outgoing } from "../model/outbox.js" */
 /** @import { Row } from "../model/rows.js" */
 import { attempt } from "../browser/attempt.js";
 import { element } from "./dom.js";
 import { formatText } from "./format.js";
 import { createGap } from "./gap.js";
+import { createQuote } from "./quote.js";
+import { createReactions } from "./reactions.js";
 import { isMentioned } from "../model/mentions.js";
-import { cutText, isLong } from "../model/text.js";
+import { overlayOf } from "../model/overlay.js";
+import { pillsOf } from "../model/reactions.js";
+import { isLong } from "../model/text.js";
+import { describeEdit, failedEdit, failure, undoDeletion, waiting } from "./unsent.js";
 import { listNames, nameToMention, userAvatar, userBadge, userName } from "./user.js";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -25,14 +29,14 @@ const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
 /** The most users in a membership line whose old and new names are shown. */
 const MAX_RENAMES = 3;
-/** The characters of a message in the labels of its buttons. */
-const MAX_LABEL = 40;
 const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
 
 /**
- * The context in which a row is drawn: `members` of the room.
+ * The context in which a row is drawn: `members` and `reacted` of the room; `nameOf` gives the name
+ * of a user by id.
  *
- * @typedef {{ you: User, members: readonly User[], dispatch: Dispatch }} Context
+ * @typedef {{ you: User, members: readonly User[], reacted: ReadonlySet<string>,
+ *   nameOf: (id: string) => string | undefined, dispatch: Dispatch }} Context
  */
 
 /**
@@ -51,7 +55,7 @@ export function createRow(row, context) {
  * @param {Context} context
  * @returns {HTMLElement}
  */
-function drawRow(row, { you, members, dispatch }) {
+function drawRow(row, { you, members, reacted, nameOf, dispatch }) {
   switch (row.type) {
     case "day": {
       const day = DAY.format(row.time);
@@ -64,23 +68,40 @@ function drawRow(row, { you, members, dispatch }) {
     case "membership":
       return describeMembershipLine(row.line);
     case "message": {
-      const { id, user, text, time, deleted } = row.message;
-      const content = deleted
+      const { id, user, time, edited } = row.message;
+      const { text, edit, deletion } = overlayOf(row.message, row.pending);
+      const isDeleted = row.message.deleted === true || deletion !== undefined;
+      const content = isDeleted
         ? element("em", { className: "nothing", textContent: "Message deleted" })
         : formatText(text, you.name, members);
       const isYours = user.id === you.id;
       const { continues, hasNamesake } = row;
+      const reply = isDeleted ? undefined : row.message.reply;
       const message = bubble({
         user,
         content,
+        quote: reply === undefined ? [] : [createQuote(reply, row.quote)],
         continues,
         hasNamesake,
         isYours,
         aside: timeOf(time),
       });
       message.dataset["id"] = id;
+      if (isDeleted) {
+        message.classList.add("deleted");
+        if (deletion?.status === "queued") {
+          textOf(message).append(" · ", undoDeletion(deletion, dispatch));
+        }
+        return message;
+      }
+      if (edit?.status === "failed") message.append(failedEdit(edit, dispatch));
+      else if (edit !== undefined) textOf(message).append(describeEdit(row.isWaiting));
+      else if (edited !== undefined) textOf(message).append(editedAt(edited));
       if (isLong(text)) makeFoldable(message);
-      const isForYou = !isYours && isMentioned(text, you.name, members);
+      const pills = pillsOf(row.message, { you: you.id, pending: row.pending, reacted });
+      if (pills.length > 0) message.append(createReactions(pills, { you: you.id, nameOf }));
+      const isForYou = !isYours &&
+        (row.quote?.user.id === you.id || isMentioned(text, you.name, members));
       message.classList.toggle("mentioned", isForYou);
       return message;
     }
@@ -88,7 +109,9 @@ function drawRow(row, { you, members, dispatch }) {
       const { item, continues, isWaiting } = row;
       const aside = element("span", { textContent: isWaiting ? "" : PROGRESS[item.status] });
       const content = formatText(item.text, "", []);
-      const message = bubble({ user: you, content, continues, isYours: true, aside });
+      const { reply } = item;
+      const quote = reply === undefined ? [] : [createQuote(reply, row.quote)];
+      const message = bubble({ user: you, content, continues, isYours: true, aside, quote });
       message.dataset["ref"] = item.ref;
       if (isLong(item.text)) makeFoldable(message);
       message.classList.add(item.status === "failed" ? "failed" : "sending");
@@ -114,9 +137,9 @@ function plainRow(row) {
 
 /**
  * @param {{ user: User, content: Node, continues: boolean, hasNamesake?: boolean, isYours: boolean,
- *   aside: HTMLElement }} message
+ *   aside: HTMLElement, quote?: Node[] }} message
  */
-function bubble({ user, content, continues, hasNamesake = false, isYours, aside }) {
+function bubble({ user, content, continues, hasNamesake = false, isYours, aside, quote = [] }) {
   aside.classList.add("when");
   const name = continues || isYours ? userName(user) : nameToMention(user, { isTabStop: false });
   const badge = continues ? [] : [userBadge(user)];
@@ -132,6 +155,7 @@ function bubble({ user, content, continues, hasNamesake = false, isYours, aside 
     },
     userAvatar(user),
     header,
+    ...quote,
     element("div", { className: "text", dir: "auto" }, content),
   );
 }
@@ -162,6 +186,27 @@ function describeMembershipLine({ joined, left, renamed }) {
   return element("p", { className: "membership" }, ...pieces);
 }
 
+/** @param {HTMLElement} message */
+function textOf(message) {
+  return message.querySelector(".text") ?? message;
+}
+
+/**
+ * "(edited)", with the full time on hover and for screen readers.
+ *
+ * @param {number} time
+ */
+function editedAt(time) {
+  const full = FULL.format(time);
+  return element(
+    "span",
+    { className: "edited", title: full },
+    " (edited",
+    element("span", { className: "unseen", textContent: `, ${full}` }),
+    ")",
+  );
+}
+
 /** @param {number} time */
 function timeOf(time) {
   const date = new Date(time);
@@ -169,71 +214,5 @@ function timeOf(time) {
     dateTime: date.toISOString(),
     title: FULL.format(date),
     textContent: CLOCK.format(date),
-  });
-}
-
-/**
- * @param {Outgoing} item
- * @param {Dispatch} dispatch
- */
-function failure(item, dispatch) {
-  const { ref, error, text } = item;
-  return element(
-    "p",
-    { className: "failure" },
-    `Not sent: ${error} `,
-    element("button", {
-      type: "button",
-      textContent: "Try again",
-      "aria-label": `Try again: ${cutText(text, MAX_LABEL)}`,
-      onclick: () => dispatch({ type: "message_retried", ref }),
-    }),
-    " ",
-    discardButton(item, dispatch),
-  );
-}
-
-/**
- * @param {Outgoing} item
- * @param {Dispatch} dispatch
- */
-function waiting(item, dispatch) {
-  return element(
-    "p",
-    { className: "waiting" },
-    "Waiting to be sent… ",
-    discardButton(item, dispatch),
-  );
-}
-
-/**
- * Moves the focus when the focused button is removed: to the next button of its kind, or to the
- * composer.
- *
- * @param {EventTarget | null} button
- */
-function passFocusOn(button) {
-  if (!(button instanceof HTMLElement)) return;
-  const all = [...document.querySelectorAll("#log .discard")];
-  const next = all[all.indexOf(button) + 1] ?? all[all.indexOf(button) - 1] ??
-    document.querySelector("#message");
-  if (next instanceof HTMLElement) next.focus();
-}
-
-/**
- * @param {Outgoing} item
- * @param {Dispatch} dispatch
- */
-function discardButton({ ref, text }, dispatch) {
-  return element("button", {
-    type: "button",
-    className: "discard",
-    textContent: "Discard",
-    "aria-label": `Discard: ${cutText(text, MAX_LABEL)}`,
-    onclick({ currentTarget, detail }) {
-      // The button was pressed by keyboard.
-      if (detail === 0) passFocusOn(currentTarget);
-      dispatch({ type: "message_discarded", ref });
-    },
   });
 }

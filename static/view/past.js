@@ -8,6 +8,7 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { Room, State } from "../model/state.js" */
+import { attachStyles } from "../browser/styles.js";
 import { currentRoom } from "../model/state.js";
 import { byId, element, setText } from "./dom.js";
 import { placeIn } from "./scroll_place.js";
@@ -17,6 +18,7 @@ import { placeIn } from "./scroll_place.js";
  * @returns {(state: State) => void}
  */
 export function createPastView(dispatch) {
+  attachStyles("past.css");
   const log = byId("log", HTMLElement);
   const rows = byId("rows", HTMLElement);
   const loading = element("p", { className: "notice" });
