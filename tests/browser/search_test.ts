@@ -19,6 +19,9 @@ browserTest("page finds a far message, marks its words and leads there", async (
   const { CHAT_DATA } = stage.use(await dataFolder());
   const server = stage.use(RealServer.start({ CHAT_DATA, CHAT_MESSAGE_BURST: "10000" }));
   const url = `http://127.0.0.1:${server.port}`;
+  const author = stage.use(await server.user("Cem", "0123456789abcdef"));
+  await author.join("lobby");
+  const { id } = await author.send("lobby", "another needle");
   await server.chat.broadcast("lobby", BOB, "The Café needle, far up", "far");
   await Promise.all(
     Array.from(
@@ -39,10 +42,6 @@ browserTest("page finds a far message, marks its words and leads there", async (
   assertEquals(await activeText(page), await option.innerText());
 
   // A deleted text leaves the open panel at once.
-  const author = await server.user("Cem", "0123456789abcdef");
-  stage.use(author);
-  await author.join("lobby");
-  const { id } = await author.send("lobby", "another cafe needle");
   await field(page).fill("needle");
   await page.getByRole("option", { name: "another" }).waitFor();
   await author.ask("ack", { type: "delete", ref: "gone", room: "lobby", id });
