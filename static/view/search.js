@@ -24,7 +24,7 @@ export function createSearchView(dispatch) {
   const apple = isApple(navigator.platform);
   const field = element("input", {
     id: "search-text",
-    type: "search",
+    inputMode: "search",
     autocomplete: "off",
     spellcheck: false,
     enterKeyHint: "go",
@@ -56,7 +56,11 @@ export function createSearchView(dispatch) {
     ),
   );
   document.body.append(dialog);
-  const options = createSearchOptions(list, field, dispatch);
+  const options = createSearchOptions(list, field, {
+    dispatch,
+    // At once, since nothing outside of an open dialog takes the focus.
+    leave: () => dialog.close(),
+  });
   opener.title += apple ? " (⌘K)" : " (Ctrl+K)";
 
   opener.addEventListener("click", () => dispatch({ type: "search_opened" }));

@@ -26,9 +26,9 @@ const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
 /**
  * @param {HTMLElement} list
  * @param {HTMLInputElement} field which names the active option
- * @param {Dispatch} dispatch
+ * @param {{ dispatch: Dispatch, leave: () => void }} actions `leave` closes the panel
  */
-export function createSearchOptions(list, field, dispatch) {
+export function createSearchOptions(list, field, { dispatch, leave }) {
   /** @type {readonly Option[]} */
   let options = [];
   /** The key of the option that the user has moved to; "": none. */
@@ -84,6 +84,7 @@ export function createSearchOptions(list, field, dispatch) {
       case "join":
         return openRoom(option.room);
       case "found":
+        leave();
         return dispatch({
           type: "message_wanted",
           room: option.found.room,
@@ -96,7 +97,7 @@ export function createSearchOptions(list, field, dispatch) {
 
   /** @param {string} room */
   function openRoom(room) {
-    dispatch({ type: "search_closed" });
+    leave();
     dispatch({ type: "room_opened", room });
   }
 

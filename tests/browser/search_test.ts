@@ -48,7 +48,7 @@ browserTest("page finds a far message, marks its words and leads there", async (
   await page.getByRole("option", { name: "another" }).waitFor({ state: "detached" });
 
   await page.keyboard.press("Enter");
-  await page.locator(".target").filter({ hasText: "far up" }).waitFor();
+  await page.locator(".target:focus").filter({ hasText: "far up" }).waitFor();
   assertEquals(await page.getByRole("dialog").count(), 0);
   await page.getByRole("button", { name: "latest" }).waitFor();
 
@@ -71,7 +71,7 @@ browserTest("page finds a far message, marks its words and leads there", async (
   // Escape closes it, and the focus returns.
   const opener = page.getByRole("button", { name: "Search and go to" });
   await opener.click();
-  await page.getByRole("dialog").waitFor();
+  await field(page).fill("text");
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   assertEquals(await opener.evaluate((button) => button === document.activeElement), true);
