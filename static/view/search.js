@@ -55,7 +55,6 @@ export function createSearchView(dispatch) {
       list,
     ),
   );
-  document.body.append(dialog);
   const options = createSearchOptions(list, field, {
     dispatch,
     // At once, since nothing outside of an open dialog takes the focus.
@@ -69,7 +68,10 @@ export function createSearchView(dispatch) {
     // The backdrop counts as the dialog itself.
     if (target === dialog) dialog.close();
   });
-  dialog.addEventListener("close", () => dispatch({ type: "search_closed" }));
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    dispatch({ type: "search_closed" });
+  });
   field.addEventListener("input", () => dispatch({ type: "search_typed", text: field.value }));
   field.addEventListener("keydown", (event) => {
     const { key, isComposing, keyCode, altKey, ctrlKey, metaKey } = event;
@@ -118,6 +120,8 @@ export function createSearchView(dispatch) {
     field.placeholder = features.includes("search") ? "Rooms and messages" : "Rooms";
     if (!dialog.open) {
       field.value = search.text;
+      // Only while it is open: its labels are like those of the page.
+      document.body.append(dialog);
       dialog.showModal();
       field.focus();
     }

@@ -96,7 +96,7 @@ browserTest(
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Shift+F10");
     await page.getByRole("menuitem", { name: "Delete" }).press("Enter");
-    await page.getByRole("dialog", { name: "Delete this message?" }).waitFor();
+    await page.getByRole("dialog", { name: "Delete this?" }).waitFor();
     await page.keyboard.press("Enter");
     await eventually(async () => assertEquals(await focused(page), "Undo"));
     assertEquals((await textsOf(page))[1], "Message deleted · Undo");

@@ -192,7 +192,7 @@ export const STATES: Readonly<Record<string, Way>> = {
     await enterTalk(page, server.url, server.chat);
     await openMenu(page);
     await page.getByRole("menuitem", { name: "Delete" }).click();
-    await page.getByRole("dialog", { name: "Delete this message?" }).waitFor();
+    await page.getByRole("dialog", { name: "Delete this?" }).waitFor();
   },
   "undo": async (stage, page) => {
     const server = await stage.serve();
