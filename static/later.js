@@ -29,6 +29,7 @@ import { createPastView } from "./view/past.js";
 import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createRoomHintsView } from "./view/room_hints.js";
+import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
 import { createSlashView } from "./view/slash.js";
 
@@ -44,6 +45,7 @@ const VIEWS = [
   createLeavingView,
   createPastView,
   createRoomHintsView,
+  createSearchView,
   createSettingsView,
   createComposerBarView,
   createMessageToolsView,

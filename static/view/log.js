@@ -38,6 +38,7 @@ import { wantedQuotes } from "./quote.js";
 import { createNames } from "./reactions.js";
 import { focusIn } from "./row_focus.js";
 import { goToPlace, goToRow, isInSight, keepPlace, placeIn } from "./scroll_place.js";
+import { focusTarget, markTarget, targetRow } from "./target.js";
 
 /** The distance from the bottom that still counts as the bottom, in pixels. */
 const BOTTOM_SLACK = 40;
@@ -160,8 +161,9 @@ export function createLogView(dispatch) {
     const atBottom = room.past === null && shown.last === "" && fromBottom() < BOTTOM_SLACK;
     if (atBottom === following) return;
     // From the target the user has moved on.
-    if (atBottom && room.target !== null && !isInSight(log, targetRow())) goToEnd();
-    else setFollowing(atBottom);
+    if (atBottom && room.target !== null && !isInSight(log, targetRow(rowsElement, room))) {
+      goToEnd();
+    } else setFollowing(atBottom);
   }
 
   /** @param {boolean} atBottom */
@@ -213,7 +215,7 @@ export function createLogView(dispatch) {
     beginning.hidden = more || start > 0 || room.era !== "" || !entries.some(isMessage);
     setText(beginning, describeBeginning(room.name, { ...room, keepDays: state.keepDays }));
     const keepFocus = focusIn(rowsElement);
-    nameOf = createNames(room);
+    nameOf = createNames({ ...room, entries });
     drawRows(rowsOf(entries.slice(start, end), {
       outbox,
       isJoined: room.status === "joined",
@@ -223,7 +225,7 @@ export function createLogView(dispatch) {
     }));
     // The button of a gap goes with the gap.
     keepFocus(log);
-    markTarget();
+    markTarget(rowsElement, room);
     folds.fold("new");
     restore();
     if (following) log.scrollTop = log.scrollHeight;
@@ -293,30 +295,14 @@ export function createLogView(dispatch) {
     return line.getBoundingClientRect().top - log.getBoundingClientRect().top;
   }
 
-  /** The row of the message to which the page has led. */
-  function targetRow() {
-    const id = room.target?.id;
-    const row = id === undefined ? null : rowsElement.querySelector(`[data-id="${id}"]`);
-    return row instanceof HTMLElement ? row : null;
-  }
-
-  function markTarget() {
-    const row = targetRow();
-    for (const marked of rowsElement.querySelectorAll(".target")) {
-      if (marked !== row) marked.classList.remove("target");
-    }
-    row?.classList.add("target");
-  }
-
   /** Scrolls to the message to which the page has led, and gives it the focus. */
   function showTarget() {
     setFollowing(false);
     shown = around(entries, room.target?.id ?? "");
     redraw();
-    const row = targetRow();
+    const row = targetRow(rowsElement, room);
     if (row === null) return;
-    if (!row.hasAttribute("tabindex")) row.tabIndex = -1;
-    row.focus({ preventScroll: true });
+    focusTarget(row);
     goToRow(log, row);
     tellBottom();
   }
