@@ -55,7 +55,7 @@ const VIEWS = [
   createCompletionView,
   createSlashView,
 ];
-const STYLES = ["completion.css", "message_menu.css", "past.css", "reactions.css"];
+const STYLES = ["completion.css", "message_menu.css", "past.css", "reactions.css", "search.css"];
 
 /**
  * Starts the second part.

@@ -9,7 +9,6 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { SearchScope, State } from "../model/state.js" */
-import { attachStyles } from "../browser/styles.js";
 import { byId, element, setText } from "./dom.js";
 import { isApple } from "./keys.js";
 import { createSearchOptions } from "./search_options.js";
@@ -19,7 +18,6 @@ import { createSearchOptions } from "./search_options.js";
  * @returns {(state: State) => void}
  */
 export function createSearchView(dispatch) {
-  attachStyles("search.css");
   const opener = byId("search-open", HTMLButtonElement);
   const apple = isApple(navigator.platform);
   const field = element("input", {
