@@ -75,7 +75,7 @@ const KEPT = "checkVisibility";
 const SYNTAX: Readonly<Record<string, RegExp>> = {
   "lookbehind": /\(\?<[=!]/,
   "modifiers in a regular expression": /\(\?(?:[ims]+(?:-[ims]+)?|-[ims]+):/,
-  "the flag v": /\/[dgimsuy]*v[dgimsuy]*(?=[\s,;.)\]])|RegExp\([^)]*, "[a-z]*v/,
+  "the flag v": /\/[dgimsuy]*v[dgimsuy]*(?=[\s,;.)\]])/,
   "static block": /\bstatic \{/,
   "using": /^\s*(?:await )?using \w/m,
   "import attributes": /\bfrom "[^"]*" with \{/,
@@ -99,6 +99,8 @@ const STYLES: readonly RegExp[] = [
 export function youngerInScript(source: string): string[] {
   const code = source.replace(/^\s*(?:\/\*\*?|\*|\/\/).*$/gm, "");
   const found = Object.keys(SYNTAX).filter((name) => SYNTAX[name]?.test(code));
+  const hasFlag = /RegExp\([^)]*, "[a-z]*v/.test(code);
+  if (hasFlag && !code.includes('"unicodeSets" in ')) found.push("the flag v");
   for (const [owner, names] of Object.entries(NAMES)) {
     for (const name of names.split(" ")) {
       const isOfAll = owner.endsWith(".prototype") || owner === "globalThis";

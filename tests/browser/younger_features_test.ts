@@ -31,6 +31,8 @@ Deno.test("youngerInScript() finds features without a guard", () => {
       ["/(?<name>a)/u.exec(text)", 0],
       ["/\\p{RGI_Emoji}/v.test(text)", 1],
       ["/\\p{L}/gu.test(text)", 0],
+      ['new RegExp(source, "v")', 1],
+      ['"unicodeSets" in RegExp.prototype ? new RegExp(source, "v") : undefined', 0],
       ["link.ariaCurrent = null", 1],
       ['element("a", { ariaLabel: "b" })', 1],
       ['element("a", { "aria-label": "b" })', 0],
