@@ -44,7 +44,7 @@ browserTest("page shows reactions, and adds and takes back the user's", async (s
     await comes(stage, server, "Eve"),
   ];
   await enter(page, server.url, "Ada");
-  for (let n = 0; n < 30; n++) await bob.does({ type: "send", text: `line ${n}` });
+  await server.fill("lobby", 30);
   const id = await bob.does({ type: "send", text: "hello" });
   await eventually(async () => assertEquals((await textsOf(page)).at(-1), "hello"));
   await bob.does({ type: "react", id, emoji: "👍", on: true });
@@ -87,7 +87,7 @@ browserTest("page leads from a reply to its message, and forgets deleted texts",
   const server = await stage.serve();
   const bob = await comes(stage, server, "Bob");
   const old = await bob.does({ type: "send", text: "a secret\nof *old*" });
-  for (let n = 0; n < 250; n++) await bob.does({ type: "send", text: `line ${n}` });
+  await server.fill("lobby", 250);
   const near = await bob.does({ type: "send", text: "near" });
   await bob.does({ type: "send", text: "to the old", reply: old });
   await bob.does({ type: "send", text: "to the near", reply: near });
