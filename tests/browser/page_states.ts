@@ -154,6 +154,55 @@ export const STATES: Readonly<Record<string, Way>> = {
     texts.forEach((text, index) => server.chat.broadcast("lobby", BOB, text, `${index}`));
     await eventually(async () => assertEquals(await messages(page).count(), 3));
   },
+  "message menu": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    await openMenu(page);
+  },
+  "editing": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    await page.getByRole("textbox", { name: "Message" }).press("ArrowUp");
+    await page.getByText("Editing your message").waitFor();
+  },
+  "edited message": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    await edit(page, "of my own, again");
+    await page.getByText("(edited").waitFor();
+  },
+  "a refused edit": async (stage, page) => {
+    const server = await stage.serve();
+    await page.routeWebSocket("**/ws", (socket) => {
+      const connection = socket.connectToServer();
+      socket.onMessage((frame) => {
+        const { type, ref } = JSON.parse(String(frame));
+        if (type !== "edit") return connection.send(frame);
+        socket.send(JSON.stringify([{ type: "error", ref, code: "internal", message: "" }]));
+      });
+    });
+    await enterTalk(page, server.url, server.chat);
+    await edit(page, "of my own, again");
+    await page.getByText("Not changed: something went wrong").waitFor();
+  },
+  "delete?": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    await openMenu(page);
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("dialog", { name: "Delete this?" }).waitFor();
+  },
+  "undo": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    // Offline, the deletion can be undone for as long as it waits.
+    await page.context().setOffline(true);
+    await page.locator("#trouble").filter({ hasText: "You are offline" }).waitFor();
+    await openMenu(page);
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Undo the deletion" }).waitFor();
+  },
   "mentions": async (stage, page) => {
     const server = await stage.serve();
     await enterRooms(page, server.url, ["garden", "lobby", "shed"]);
@@ -280,6 +329,22 @@ export const STATES: Readonly<Record<string, Way>> = {
 
 function isNarrow(page: Page): boolean {
   return (page.viewportSize()?.width ?? Infinity) <= 760;
+}
+
+/** Opens the menu of the last message. */
+async function openMenu(page: Page): Promise<void> {
+  await messages(page).last().hover();
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menu").waitFor();
+}
+
+/** Gives another text to the last message of one's own. */
+async function edit(page: Page, text: string): Promise<void> {
+  const field = page.getByRole("textbox", { name: "Message" });
+  await field.press("ArrowUp");
+  await page.getByText("Editing your message").waitFor();
+  await field.fill(text);
+  await field.press("Enter");
 }
 
 /** On a narrow page, the rooms are in a drawer. */
