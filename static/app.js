@@ -23,7 +23,7 @@ import { probe } from "./browser/probe.js";
 import { nextDeadline, reduce } from "./model/reduce.js";
 import { listenToRoomLinks } from "./view/room_links.js";
 import { createSocket } from "./browser/socket.js";
-import { initialState, NOTIFICATIONS, THEMES } from "./model/state.js";
+import { initialState, NOTIFICATIONS, SEARCH_SCOPES, THEMES } from "./model/state.js";
 import {
   createStorage,
   listenToOtherTabs,
@@ -102,6 +102,7 @@ let state = initialState({
   read: loadByRoom(storage, "read"),
   theme: loadChoice(storage, "theme", THEMES),
   wanted: writtenMessage() ?? "",
+  searchScope: loadChoice(storage, "search", SEARCH_SCOPES),
   notifications: mayNotify() ? loadChoice(storage, "alerts", NOTIFICATIONS) : "off",
 });
 /** @type {ReturnType<typeof setTimeout> | undefined} */

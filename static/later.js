@@ -25,6 +25,7 @@ import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createPastView } from "./view/past.js";
 import { createRoomHintsView } from "./view/room_hints.js";
+import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
 
 const LISTENERS = [listenToKeys, listenToFiles, listenToNames, listenToCopy];
@@ -32,6 +33,7 @@ const VIEWS = [
   createLeavingView,
   createPastView,
   createRoomHintsView,
+  createSearchView,
   createSettingsView,
   createComposerBarView,
   createMessageToolsView,

@@ -7,6 +7,8 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { RealServer } from "../support/real_server.ts";
+import { dataFolder } from "../support/server_process.ts";
 import {
   comeAll,
   enter,
@@ -310,6 +312,42 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.getByRole("button", { name: "Help" }).click();
     await page.getByRole("dialog", { name: "Help" }).waitFor();
   },
+  "search": async (stage, page) => {
+    await enterRooms(page, await searchable(stage), ["garden", "lobby", "shed"]);
+    await page.getByRole("button", { name: "Search and go to" }).click();
+    await page.getByRole("option", { name: "#shed" }).waitFor();
+  },
+  "found messages": async (stage, page) => {
+    await enter(page, await searchable(stage), "Ada");
+    await page.getByRole("button", { name: "Search and go to" }).click();
+    await page.getByRole("combobox").fill("needle");
+    await page.getByText("20+ messages found").waitFor();
+    await page.keyboard.press("ArrowDown");
+  },
+  "nothing found": async (stage, page) => {
+    await enter(page, await searchable(stage), "Ada");
+    await page.getByRole("button", { name: "Search and go to" }).click();
+    await page.getByRole("combobox").fill("nowhere");
+    await page.getByText("No messages found").waitFor();
+  },
+  "the past": async (stage, page) => {
+    const server = await stage.serve();
+    await server.fill("lobby", 100);
+    const receipt = await server.chat.broadcast("lobby", BOB, "Look at this", "wanted");
+    await server.fill("lobby", 500, 101);
+    await page.goto(`${server.url}/r/lobby#${"id" in receipt ? receipt.id : ""}`);
+    await nameField(page).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.locator(".target").waitFor();
+    await server.fill("lobby", 2, 601);
+    await page.getByRole("button", { name: "2 new messages" }).waitFor();
+  },
+  "a message that is not kept": async (stage, page) => {
+    await page.goto(`${(await stage.serve()).url}/r/lobby#01J00000000000000000000000`);
+    await nameField(page).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.getByText("not kept here any more").waitFor();
+  },
   "41 people": async (stage, page) => {
     const server = await stage.serve();
     await enter(page, server.url, "Zoe");
@@ -326,6 +364,20 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.getByRole("dialog", { name: "Leave #lobby?" }).waitFor();
   },
 };
+
+/** Starts a server that keeps messages, and has some to be found. */
+async function searchable(stage: Stage): Promise<string> {
+  const { CHAT_DATA } = stage.use(await dataFolder());
+  const server = stage.use(RealServer.start({ CHAT_DATA, CHAT_MESSAGE_BURST: "1000" }));
+  await Promise.all(Array.from({ length: 30 }, (_, index) => {
+    const words = index % 3 === 0
+      ? "in a haystack, which is much longer than a line. ".repeat(6)
+      : "";
+    const text = `${words}The ${index % 2 === 0 ? "needle" : "Needle"} number ${index}`;
+    return server.chat.broadcast("lobby", BOB, text, `${index}`);
+  }));
+  return `http://127.0.0.1:${server.port}`;
+}
 
 function isNarrow(page: Page): boolean {
   return (page.viewportSize()?.width ?? Infinity) <= 760;
