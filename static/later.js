@@ -13,9 +13,13 @@
 import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
+import { attachStyles } from "./browser/styles.js";
 import { PARTS } from "./model/parts.js";
 import { createComposerBarView } from "./view/composer_bar.js";
+import { createCompletionView } from "./view/completion.js";
 import { listenToCopy } from "./view/copy.js";
+import { listenToEmphasis } from "./view/emphasis.js";
+import { completeHelp } from "./view/help.js";
 import { listenToKeys } from "./view/keys.js";
 import { createDeleteView } from "./view/delete_dialog.js";
 import { createLeavingView } from "./view/leave_dialog.js";
@@ -27,20 +31,32 @@ import { createPastView } from "./view/past.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
+import { createSlashView } from "./view/slash.js";
 
-const LISTENERS = [listenToKeys, listenToFiles, listenToNames, listenToCopy];
+const LISTENERS = [
+  completeHelp,
+  listenToKeys,
+  listenToFiles,
+  listenToNames,
+  listenToCopy,
+  listenToEmphasis,
+];
 const VIEWS = [
   createLeavingView,
   createPastView,
   createRoomHintsView,
   createSearchView,
   createSettingsView,
+  // Escape closes its list before it ends a reply.
+  createCompletionView,
   createComposerBarView,
   createMessageToolsView,
   createDeleteView,
   createReactionNames,
   createReactionPickerView,
+  createSlashView,
 ];
+const STYLES = ["completion.css"];
 
 /**
  * Starts the second part.
@@ -49,6 +65,7 @@ const VIEWS = [
  * @returns {{ views: ((state: State) => void)[], parts: ReducerPart[] }}
  */
 export function startLater(dispatch) {
+  for (const name of STYLES) attachStyles(name);
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   attempt(install);
   const views = VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);

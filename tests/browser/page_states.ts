@@ -11,6 +11,7 @@ import { RealServer } from "../support/real_server.ts";
 import { dataFolder } from "../support/server_process.ts";
 import {
   comeAll,
+  composer,
   enter,
   eventually,
   hasTexts,
@@ -289,6 +290,30 @@ export const STATES: Readonly<Record<string, Way>> = {
     server.chat.broadcast("lobby", { ...BOB, id: "obbobbobbobbobbo" }, "I am Bob, too", "2");
     await enter(page, server.url, "Ada");
     await hasTexts(page, ["I am Bob", "I am Bob, too"]);
+  },
+  "names to complete": async (stage, page) => {
+    const server = await stage.serve();
+    await comeAll(stage, server, ["Ann", "Ann Lee", "A name of a good thirty signs", "李雷"]);
+    await enter(page, server.url, "Ada");
+    await page.locator("#people .count").filter({ hasText: "5" }).waitFor({ state: "attached" });
+    await composer(page).pressSequentially("so @");
+    await page.getByRole("option", { name: "Ann Lee" }).waitFor();
+    await page.keyboard.press("ArrowDown");
+  },
+  "emoji to complete": async (stage, page) => {
+    await enter(page, (await stage.serve()).url, "Ada");
+    await composer(page).pressSequentially(":smi");
+    await page.getByRole("option", { name: "smiley_cat" }).waitFor();
+  },
+  "commands to complete": async (stage, page) => {
+    await enter(page, (await stage.serve()).url, "Ada");
+    await composer(page).pressSequentially("/");
+    await page.getByRole("option", { name: "/join" }).waitFor();
+  },
+  "an unknown command": async (stage, page) => {
+    await enter(page, (await stage.serve()).url, "Ada");
+    await say(page, "/xyz and more", "button");
+    await page.getByRole("status").filter({ hasText: "no command /xyz" }).waitFor();
   },
   "a notice": async (stage, page) => {
     await enter(page, (await stage.serve()).url, "Ada");

@@ -1,0 +1,49 @@
+/// <reference lib="dom" />
+
+/**
+ * The rows of the help dialog for the composer's keys, emoji and commands.
+ *
+ * @module
+ */
+
+import { COMMANDS } from "../model/slash.js";
+import { byId, element } from "./dom.js";
+
+/** @returns {void} */
+export function completeHelp() {
+  const [keys, markup] = byId("help", HTMLDialogElement).querySelectorAll("dl");
+  const modifier = element("kbd", { textContent: "Ctrl" });
+  modifier.dataset["apple"] = "⌘";
+  keys?.append(
+    rowOf([modifier, " ", kbd("B"), " ", kbd("I")], "Bold or italic"),
+    rowOf([kbd("Tab"), " ", kbd("Enter")], "Take the suggestion; Esc closes the list"),
+  );
+  markup?.append(rowOf([kbd(":joy:")], "An emoji, suggested by its name"));
+  markup?.after(
+    element("h3", { textContent: "Commands" }),
+    element(
+      "dl",
+      { className: "keys" },
+      ...COMMANDS.map(({ label, detail }) => rowOf([kbd(label)], detail)),
+      rowOf([kbd("//")], "Begins a text with a slash that is no command"),
+    ),
+  );
+}
+
+/**
+ * @param {(Node | string)[]} keys
+ * @param {string} text
+ */
+function rowOf(keys, text) {
+  return element(
+    "div",
+    {},
+    element("dt", {}, ...keys),
+    element("dd", { textContent: text }),
+  );
+}
+
+/** @param {string} text */
+function kbd(text) {
+  return element("kbd", { textContent: text });
+}
