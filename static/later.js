@@ -47,7 +47,6 @@ const VIEWS = [
   createRoomHintsView,
   createSearchView,
   createSettingsView,
-  // Escape closes its list before it ends a reply.
   createCompletionView,
   createComposerBarView,
   createMessageToolsView,

@@ -45,9 +45,7 @@ export function createComposerBarView(dispatch) {
 
   cancel.addEventListener("click", leave);
   field.addEventListener("keydown", (event) => {
-    // The list of completions closes first.
-    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
-    if (context === null) return;
+    if (event.key !== "Escape" || event.isComposing || context === null) return;
     event.preventDefault();
     event.stopPropagation();
     leave();

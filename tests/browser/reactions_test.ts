@@ -126,7 +126,7 @@ browserTest("page replies and reacts from the menu of a message, by keyboard", a
   await composer(page).fill("an answer");
   await choose("Reply");
   await eventually(async () =>
-    assertEquals((await bar.innerText()).trim(), "Replying to Bob:a question")
+    assertEquals((await bar.innerText()).trim(), "Replying to Bob: a question")
   );
   await page.keyboard.press("Escape");
   await bar.waitFor({ state: "hidden" });
