@@ -115,9 +115,10 @@ browserTest("page replies and reacts from the menu of a message, by keyboard", a
   const id = await bob.does({ type: "send", text: "a question" });
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
-  const question = messages(page).filter({ hasText: "a question" }).first();
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-id"));
   const choose = async (action: string) => {
-    await question.focus();
+    await page.locator("article[tabindex]").focus();
+    while (await focused() !== id) await page.keyboard.press("ArrowUp");
     await page.keyboard.press("Enter");
     await page.getByRole("menuitem", { name: action }).press("Enter");
   };
@@ -151,8 +152,9 @@ browserTest("page replies and reacts from the menu of a message, by keyboard", a
   assertEquals(await quotes(page).count(), 1);
 
   const next = await bob.does({ type: "send", text: "react to this" });
-  const row = messages(page).filter({ hasText: "react to this" });
-  await row.focus();
+  await messages(page).filter({ hasText: "react to this" }).waitFor();
+  await composer(page).press("Shift+Tab");
+  await eventually(async () => assertEquals(await focused(), next));
   await page.keyboard.press("Enter");
   await page.getByRole("menuitem", { name: "React" }).press("Enter");
   const field = page.getByRole("combobox", { name: "Find an emoji" });
@@ -162,12 +164,7 @@ browserTest("page replies and reacts from the menu of a message, by keyboard", a
   await page.getByRole("option", { name: "rocket" }).waitFor();
   await page.keyboard.press("Enter");
   await hasPills(page, ["* 🚀 1: you"]);
-  await eventually(async () =>
-    assertEquals(
-      await page.evaluate(() => document.activeElement?.getAttribute("data-id")),
-      next,
-    )
-  );
+  await eventually(async () => assertEquals(await focused(), next));
   await page.keyboard.press("Enter");
   await page.getByRole("menuitem", { name: "React" }).press("Enter");
   // What was used comes first, and any emoji can be typed.
@@ -182,10 +179,5 @@ browserTest("page replies and reacts from the menu of a message, by keyboard", a
   await field.fill("no such name");
   assertEquals(await page.getByRole("option").count(), 0);
   await page.keyboard.press("Escape");
-  await eventually(async () =>
-    assertEquals(
-      await page.evaluate(() => document.activeElement?.getAttribute("data-id")),
-      next,
-    )
-  );
+  await eventually(async () => assertEquals(await focused(), next));
 });
