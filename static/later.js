@@ -25,6 +25,7 @@ import { createDeleteView } from "./view/delete_dialog.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
 import { createMessageToolsView } from "./view/message_tools.js";
+import { createQuoteRequestsView } from "./view/quote_requests.js";
 import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createPastView } from "./view/past.js";
@@ -51,6 +52,7 @@ const VIEWS = [
   createComposerBarView,
   createMessageToolsView,
   createDeleteView,
+  createQuoteRequestsView,
   createReactionNames,
   createReactionPickerView,
   createSlashView,

@@ -1,5 +1,4 @@
 /// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
 
 /**
  * Quote above a message that answers another: one line, which leads to that message.
@@ -45,21 +44,4 @@ export function partsOf(quote) {
 /** @param {string} text */
 function note(text) {
   return element("em", { className: "nothing", textContent: text });
-}
-
-/**
- * The ids of the messages whose quotes in sight are not known.
- *
- * @param {Element} scroller
- * @param {number} margin the distance that still counts as in sight, in pixels
- * @returns {string[]}
- */
-export function wantedQuotes(scroller, margin) {
-  const wanted = [...scroller.querySelectorAll(".quote.wanted")];
-  if (wanted.length === 0) return [];
-  const { top, bottom } = scroller.getBoundingClientRect();
-  return wanted.filter((quote) => {
-    const box = quote.getBoundingClientRect();
-    return box.bottom > top - margin && box.top < bottom + margin;
-  }).map((quote) => quote.getAttribute("data-quote") ?? "");
 }
