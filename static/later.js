@@ -26,6 +26,7 @@ import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
 import { createMessageToolsView } from "./view/message_tools.js";
 import { createPastView } from "./view/past.js";
+import { createQuoteRequestsView } from "./view/quote_requests.js";
 import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createRoomHintsView } from "./view/room_hints.js";
@@ -47,12 +48,13 @@ const VIEWS = [
   createRoomHintsView,
   createSearchView,
   createSettingsView,
+  createCompletionView,
   createComposerBarView,
   createMessageToolsView,
   createDeleteView,
+  createQuoteRequestsView,
   createReactionNames,
   createReactionPickerView,
-  createCompletionView,
   createSlashView,
 ];
 const STYLES = ["completion.css", "message_menu.css", "past.css", "reactions.css", "search.css"];

@@ -15,7 +15,6 @@ import { explainJoin, explainName } from "./explanations.js";
 import { stopFills } from "./gaps.js";
 import { foldForComparison, suggestName } from "./names.js";
 import { isRetried, refuseItem } from "./outbox.js";
-import { isQuoteRequest, refuseQuote } from "./quote_requests.js";
 import { endAbsence } from "./restart.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
@@ -53,7 +52,6 @@ export function receiveError(step, error) {
     case "join":
       return refuseJoin(step, command.room, error);
     case "history":
-      if (isQuoteRequest(command)) return refuseQuote(step, command);
       return refuseHistory(step, command.room, command.since);
   }
 }

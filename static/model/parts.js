@@ -6,8 +6,9 @@
 
 /** @import { ReducerPart } from "./reduce.js" */
 import { reducePast } from "./past_reducer.js";
+import { reduceQuotes } from "./quote_requests.js";
 import { reduceReactions } from "./reacting.js";
 import { reduceSearch } from "./search_reducer.js";
 
 /** @type {readonly ReducerPart[]} */
-export const PARTS = [reducePast, reduceSearch, reduceReactions];
+export const PARTS = [reducePast, reduceSearch, reduceReactions, reduceQuotes];

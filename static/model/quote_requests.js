@@ -1,18 +1,20 @@
 /**
- * Requests for answered messages that the log lacks, one at a time in each room, and their later
- * changes. Pure.
+ * Part of the reducer for quotes: requests for answered messages that the log lacks, one at a time
+ * in each room, and their later changes. Pure.
  *
  * @module
  */
 
 /** @import { Command, HistoryEvent, Message, ServerEvent } from "../../chat/protocol/types.ts" */
+/** @import { Input } from "./reduce.js" */
 /** @import { Quote } from "./quotes.js" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { findMessage } from "./log.js";
 import { quoteOf } from "./quotes.js";
+import { hear } from "./reconnect.js";
 import { findRoom } from "./state.js";
-import { request, updateRoom } from "./step.js";
+import { request, settle, updateRoom } from "./step.js";
 import { alertUser, announceMessage, recountMentions } from "./unread.js";
 import { cutText } from "./text.js";
 
@@ -26,10 +28,50 @@ const MAX_TEXT = 300;
 const LIMIT = 1;
 
 /**
+ * @param {Step} step
+ * @param {Input} input
+ * @param {() => void} next the rest of the reducer
+ * @returns {void}
+ */
+export function reduceQuotes(step, input, next) {
+  switch (input.type) {
+    case "quotes_wanted":
+      return requestQuote(step, step.state.current, input.ids);
+    case "received":
+      if (takeAnswer(step, input.event)) hear(step);
+      else next();
+      followQuotes(step, input.event);
+      break;
+    default:
+      next();
+  }
+  for (const { name, wantedQuotes } of step.state.rooms) {
+    if (wantedQuotes.length > 0) settleWanted(step, name);
+  }
+}
+
+/**
+ * Takes the answer to a request of this module.
+ *
+ * @param {Step} step
+ * @param {ServerEvent} event
+ * @returns {boolean} whether it was one
+ */
+function takeAnswer(step, event) {
+  if (event.type !== "history" && event.type !== "error") return false;
+  const command = step.state.pending.filter(isQuoteRequest).find(({ ref }) => ref === event.ref);
+  if (command === undefined) return false;
+  settle(step, command.ref);
+  if (event.type === "history") receiveQuote(step, command, event);
+  else refuseQuote(step, command);
+  return true;
+}
+
+/**
  * @param {Command | undefined} command
  * @returns {command is QuoteRequest}
  */
-export function isQuoteRequest(command) {
+function isQuoteRequest(command) {
   return command?.type === "history" && command.around !== undefined && command.limit === LIMIT;
 }
 
@@ -41,7 +83,7 @@ export function isQuoteRequest(command) {
  * @param {readonly string[]} ids of the server
  * @returns {void}
  */
-export function requestQuote(step, name, ids) {
+function requestQuote(step, name, ids) {
   const room = findRoom(step.state, name);
   if (room?.status !== "joined" || requestIn(step, name) !== undefined) return;
   const around = ids.find((id) => !room.quotes.has(id) && findMessage(room, id) === undefined);
@@ -55,7 +97,7 @@ export function requestQuote(step, name, ids) {
  * @param {HistoryEvent} page
  * @returns {void}
  */
-export function receiveQuote(step, { room, around }, { messages }) {
+function receiveQuote(step, { room, around }, { messages }) {
   const found = messages.find(({ id }) => id === around);
   // A change may have come before.
   if (found !== undefined) keepQuotes(step, room, [found]);
@@ -69,7 +111,7 @@ export function receiveQuote(step, { room, around }, { messages }) {
  * @param {QuoteRequest} command
  * @returns {void}
  */
-export function refuseQuote(step, { room, around }) {
+function refuseQuote(step, { room, around }) {
   const known = findRoom(step.state, room);
   setQuotes(step, room, [[around, known?.quotes.get(around)]]);
   updateRoom(step, room, {
@@ -79,13 +121,13 @@ export function refuseQuote(step, { room, around }) {
 
 /**
  * Brings the quotes up to date after an event: a changed message changes its quotes, also where the
- * log lacks it. Then asks for the next one that may be a message of the user.
+ * log lacks it.
  *
  * @param {Step} step
  * @param {ServerEvent} event
  * @returns {void}
  */
-export function followQuotes(step, event) {
+function followQuotes(step, event) {
   const room = "room" in event ? findRoom(step.state, event.room ?? "") : undefined;
   if (room !== undefined && room.status === "joined") {
     const { name } = room;
@@ -105,9 +147,6 @@ export function followQuotes(step, event) {
         changeQuotes(step, name, [event]);
         break;
     }
-  }
-  for (const { name, wantedQuotes } of step.state.rooms) {
-    if (wantedQuotes.length > 0) settleWanted(step, name);
   }
 }
 

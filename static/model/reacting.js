@@ -13,7 +13,8 @@ import { countUse, parseUses } from "./emoji_use.js";
 import { withoutEra } from "./era.js";
 import { findMessage } from "./log.js";
 import { isReaction, isSameEmoji, pillsOf } from "./reactions.js";
-import { currentRoom } from "./state.js";
+import { announceReaction } from "./reaction_news.js";
+import { currentRoom, findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
 
 /**
@@ -38,6 +39,13 @@ export function reduceReactions(step, input, next) {
     case "stored_elsewhere":
       if (input.key === "emoji") update(step, { emojiUses: parseUses(input.value) });
       return next();
+    case "received": {
+      const { event } = input;
+      const before = "room" in event ? findRoom(step.state, event.room ?? "") : undefined;
+      next();
+      if (event.type === "message" && before !== undefined) announceReaction(step, before, event);
+      return;
+    }
     default:
       return next();
   }

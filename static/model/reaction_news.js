@@ -19,12 +19,13 @@ const MAX_TEXT = 40;
 /**
  * @param {Step} step
  * @param {Room} room as it was before the change
- * @param {Message} message as it is now, with its id in the log
+ * @param {Message} message as it is now
  * @returns {void}
  */
 export function announceReaction(step, room, { id, user, text, reactions = [] }) {
   const { you, current, visible, reactionToldAt } = step.state;
-  if (room.name !== current || !visible || user.id !== you?.id || reactions.length === 0) return;
+  if (room.status !== "joined" || room.follow > 0 || room.name !== current) return;
+  if (!visible || user.id !== you?.id || reactions.length === 0) return;
   if (step.now - reactionToldAt < INTERVAL_MS) return;
   const before = findMessage(room, id);
   if (before === undefined) return;

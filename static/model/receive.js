@@ -23,9 +23,7 @@ import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./
 import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { foldName } from "./names.js";
 import { removeItem } from "./outbox.js";
-import { isQuoteRequest, receiveQuote } from "./quote_requests.js";
 import { wantQuotes } from "./quotes.js";
-import { announceReaction } from "./reaction_news.js";
 import { receiveError } from "./errors.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
@@ -88,7 +86,6 @@ export function receive(step, event) {
       return updateRoom(step, room.name, { typists: addTypist(room.typists, event.user, now) });
     case "history": {
       const command = settle(step, event.ref);
-      if (isQuoteRequest(command)) return receiveQuote(step, command, event);
       return command?.type === "history" && command.since !== undefined
         ? receivePage(step, room, command.since, event)
         : receiveHistory(step, room, event);
@@ -145,10 +142,7 @@ function receiveMessage(step, room, event) {
   });
   const isDeleted = event.deleted === true;
   const isNew = addMessage(step, room, message) && !isDeleted;
-  if (follow === 0) {
-    announceReaction(step, room, message);
-    noteEdit(step, room, message);
-  }
+  if (follow === 0) noteEdit(step, room, message);
   // All messages that followed have come, so the user's own ones are known.
   if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
   if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });

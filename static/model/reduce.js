@@ -23,7 +23,6 @@ import { fillGap, seekUnread } from "./fill.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, retryItem } from "./outbox.js";
-import { followQuotes, requestQuote } from "./quote_requests.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -181,7 +180,6 @@ function handle(step, input) {
     }
     case "received":
       receive(step, input.event);
-      followQuotes(step, input.event);
       return hear(step);
     case "closed":
       return lose(step, input.code);
@@ -239,8 +237,6 @@ function handle(step, input) {
       return requestOlder(step, room);
     case "gap_wanted":
       return fillGap(step, room.name, input.key, input);
-    case "quotes_wanted":
-      return requestQuote(step, room.name, input.ids);
     case "first_unread_wanted":
       return seekUnread(step, room.name);
     case "room_opened":

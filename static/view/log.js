@@ -34,7 +34,6 @@ import { countText, findFirstUnread } from "../model/unread.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
 import { createRow } from "./message.js";
-import { wantedQuotes } from "./quote.js";
 import { createNames } from "./reactions.js";
 import { focusIn } from "./row_focus.js";
 import { goToPlace, goToRow, isInSight, keepPlace, placeIn } from "./scroll_place.js";
@@ -112,7 +111,6 @@ export function createLogView(dispatch) {
     if (log.clientHeight === height) tellBottom();
     extend();
     fillGaps();
-    fillQuotes();
     drawFirstUnread();
   }, { passive: true });
   // A touch keyboard and a growing composer take space from the log.
@@ -252,13 +250,6 @@ export function createLogView(dispatch) {
     for (const key of gapsInSight(log, EDGE)) dispatch({ type: "gap_wanted", key, isWhole: false });
   }
 
-  /** Asks for the quotes that are close to what is in sight, and that the page does not have. */
-  function fillQuotes() {
-    if (room.status !== "joined") return;
-    const ids = wantedQuotes(log, EDGE);
-    if (ids.length > 0) dispatch({ type: "quotes_wanted", ids });
-  }
-
   /**
    * Scrolls in a room that the user opens: to the first unread message, or to the bottom if all
    * unread ones fit. While the first one is not loaded: to the gap that it is in, or to the oldest
@@ -377,7 +368,6 @@ export function createLogView(dispatch) {
     if (hasGrown) extend();
     if (isOtherPart) tellBottom();
     fillGaps();
-    fillQuotes();
   }
 
   return (next) => {

@@ -1,5 +1,4 @@
 /// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
 
 /**
  * Quote above a message that answers another: one line, which leads to that message.
@@ -36,30 +35,13 @@ export function partsOf(quote) {
   if (quote === undefined) return [note("An older message")];
   if (quote === null) return [note("A message that is not there any more")];
   if (quote.deleted === true) return [note("Message deleted")];
-  const name = element("bdi", { className: "author", textContent: `${quote.user.name}:` });
+  const name = element("bdi", { className: "author", textContent: `${quote.user.name}: ` });
   // One character more than is shown, so that the cut has its mark.
   const line = quote.text.slice(0, 4 * MAX_TEXT).replace(/\s+/g, " ").trim();
-  return [name, element("bdi", { className: "quoted", textContent: cutText(line, MAX_TEXT) })];
+  return [name, element("bdi", { className: "gist", textContent: cutText(line, MAX_TEXT) })];
 }
 
 /** @param {string} text */
 function note(text) {
   return element("em", { className: "nothing", textContent: text });
-}
-
-/**
- * The ids of the messages whose quotes in sight are not known.
- *
- * @param {Element} scroller
- * @param {number} margin the distance that still counts as in sight, in pixels
- * @returns {string[]}
- */
-export function wantedQuotes(scroller, margin) {
-  const wanted = [...scroller.querySelectorAll(".quote.wanted")];
-  if (wanted.length === 0) return [];
-  const { top, bottom } = scroller.getBoundingClientRect();
-  return wanted.filter((quote) => {
-    const box = quote.getBoundingClientRect();
-    return box.bottom > top - margin && box.top < bottom + margin;
-  }).map((quote) => quote.getAttribute("data-quote") ?? "");
 }

@@ -22,7 +22,9 @@ import {
   type Page,
   say,
   type Stage,
+  type TestServer,
 } from "./browser.ts";
+import { comes } from "./person.ts";
 
 /** The steps of a new page into a state. */
 type Way = (stage: Stage, page: Page) => Promise<void>;
@@ -161,6 +163,24 @@ export const STATES: Readonly<Record<string, Way>> = {
     const server = await stage.serve();
     await enterTalk(page, server.url, server.chat);
     await openMenu(page);
+  },
+  "replies and reactions": async (stage, page) => {
+    await enterAnswers(page, stage, await stage.serve());
+    await page.getByRole("button", { name: /^👍 3/ }).hover();
+    await page.locator(".tip").waitFor();
+  },
+  "replying": async (stage, page) => {
+    await enterAnswers(page, stage, await stage.serve());
+    await openMenu(page);
+    await page.getByRole("menuitem", { name: "Reply" }).click();
+    await page.getByText("Replying to").waitFor();
+  },
+  "reaction picker": async (stage, page) => {
+    await enterAnswers(page, stage, await stage.serve());
+    await openMenu(page);
+    await page.getByRole("menuitem", { name: "React" }).click();
+    await page.getByRole("combobox", { name: "Find an emoji" }).fill("heart");
+    await page.getByRole("option", { name: "💙 blue heart" }).waitFor();
   },
   "editing": async (stage, page) => {
     const server = await stage.serve();
@@ -445,6 +465,27 @@ async function enterTalk(
   await say(page, "of my own", "button");
   await eventually(async () => assertEquals(await messages(page).count(), TALK.length + 1));
   await eventually(async () => assertEquals(await page.locator("article.sending").count(), 0));
+}
+
+/** Enters a room with replies to several messages, one of them deleted, and with reactions. */
+async function enterAnswers(page: Page, stage: Stage, server: TestServer): Promise<void> {
+  const [bob, cem] = [await comes(stage, server, "Bob"), await comes(stage, server, "Cem")];
+  await enter(page, server.url, "Ada");
+  await say(page, "Shall we meet at noon, in the garden behind the house, or is that too hot?");
+  await eventually(async () => assertEquals(await page.locator("article[data-id]").count(), 1));
+  const own = await messages(page).first().getAttribute("data-id") ?? "";
+  const gone = await bob.does({ type: "send", text: "never mind" });
+  const answer = await bob.does({ type: "send", text: "Noon it is", reply: own });
+  await cem.does({ type: "send", text: "Why not?", reply: gone });
+  await cem.does({ type: "send", text: "I am there", reply: answer });
+  await bob.does({ type: "delete", id: gone });
+  for (const emoji of ["👍", "🎉", "👩‍💻"]) {
+    await bob.does({ type: "react", id: answer, emoji, on: true });
+  }
+  await cem.does({ type: "react", id: answer, emoji: "👍", on: true });
+  await page.getByRole("button", { name: "👍 2: Bob and Cem" }).click();
+  await page.getByRole("button", { name: "👍 3: Bob, Cem and you" }).waitFor();
+  await eventually(async () => assertEquals(await page.locator(".pending").count(), 0));
 }
 
 /** Enters several rooms, and shows one of them. */

@@ -6,6 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { ErrorCode, Message, Reactions } from "../../chat/protocol/types.ts";
+import { isEmoji } from "../../static/model/emoji.js";
 import { countUse, frequentEmoji, parseUses } from "../../static/model/emoji_use.js";
 import { isMessage } from "../../static/model/log.js";
 import { describePill, isReaction, type Pill, pillsOf } from "../../static/model/reactions.js";
@@ -186,4 +187,57 @@ Deno.test("reduce() sends a reply to a deleted message without it at the next tr
   assertEquals(item?.error.includes("Try again to send it without"), true);
   tab.does({ type: "message_retried", ref: "s" });
   assertEquals(tab.sent("send"), [{ type: "send", ref: "s", room: "lobby", text: "hi" }]);
+});
+
+Deno.test("reduce() announces reactions of others to the user's messages in the room on show", () => {
+  const own = (at: number, ...reactions: Reactions[]) => ({
+    type: "message" as const,
+    room: "lobby",
+    ...message(1, "my question", YOU),
+    changed: messageId(at),
+    reactions,
+  });
+  const members = [YOU, { id: "bob", name: "Bob" }];
+  const tab = online({ messages: [message(1, "my question", YOU), message(2)], members, count: 2 });
+  tab.hears(own(3, thumbs("bob")));
+  assertEquals(tab.announced(), ["Bob reacted with 👍 to: my question"]);
+  // Rarely, and none of the user's own.
+  tab.hears(own(4, thumbs("bob", "eve"))).waits(5000).hears(own(5, thumbs("bob", "eve", YOU.id)));
+  assertEquals(tab.announced().length, 1);
+  tab.hears(own(6, thumbs("bob"))).hears(own(7, thumbs("bob", "fox")));
+  assertEquals(tab.announced().at(-1), "Somebody reacted with 👍 to: my question");
+  tab.waits(5000).hears({
+    type: "message",
+    room: "lobby",
+    ...message(2),
+    changed: messageId(8),
+    reactions: [thumbs("eve")],
+  });
+  tab.does({ type: "room_opened", room: "garden" }).waits(5000);
+  tab.effects = [];
+  assertEquals(tab.hears(own(9, thumbs("bob", "fox", "gnu"))).announced(), []);
+});
+
+Deno.test("reduce() reacts to a message of the past that is on show, and puts it into no log", () => {
+  const tab = online({ messages: [message(300)], more: true });
+  tab.does({ type: "message_wanted", room: "lobby", id: ID });
+  tab.pages([withReactions(thumbs("bob")), message(2)], { more: true, moreAfter: true });
+  tab.effects = [];
+  toggles(tab, "r");
+  assertEquals(tab.sent("react").length, 1);
+  acks(tab, "r", 301);
+  assertEquals([tab.log, tab.state.outbox], [["text 300"], []]);
+  const next = { ...withReactions(thumbs("bob", YOU.id)), changed: messageId(301) };
+  tab.hears({ type: "message", room: "lobby", ...next });
+  const [first] = tab.room.past?.entries.filter(isMessage) ?? [];
+  assertEquals(first?.reactions, [thumbs("bob", YOU.id)]);
+});
+
+Deno.test("isEmoji() takes one emoji, with or without the selector of its look", () => {
+  for (const text of ["👍", "👍\ufe0f", "❤", "❤️", "👩‍💻", "🇩🇪", "👋🏽", "1️⃣", "👨‍👩‍👧‍👦"]) {
+    assertEquals(isEmoji(text), true, text);
+  }
+  for (const text of ["", "a", "1", "👍👍", "👍a", "🇩", "👍".repeat(40), ":)"]) {
+    assertEquals(isEmoji(text), false, text);
+  }
 });
