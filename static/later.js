@@ -12,15 +12,15 @@
 import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
-import { listenToCopy } from "./view/copy.js";
+import { createCopyView } from "./view/copy.js";
 import { listenToKeys } from "./view/keys.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSettingsView } from "./view/settings.js";
 
-const LISTENERS = [listenToKeys, listenToFiles, listenToNames, listenToCopy];
-const VIEWS = [createLeavingView, createRoomHintsView, createSettingsView];
+const LISTENERS = [listenToKeys, listenToFiles, listenToNames];
+const VIEWS = [createCopyView, createLeavingView, createRoomHintsView, createSettingsView];
 
 /**
  * Starts the second part.

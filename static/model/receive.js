@@ -22,6 +22,7 @@ import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { isMentioned } from "./mentions.js";
 import { foldName } from "./names.js";
 import { removeMessage } from "./outbox.js";
+import { plainText } from "./plain_text.js";
 import { receiveError } from "./errors.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
@@ -156,9 +157,9 @@ function receiveMessage(step, room, event) {
  */
 function announce(step, { name, muted, members }, { user, text }) {
   if (name === step.state.current) {
-    step.effects.push({ type: "announce", text: `${user.name}: ${text}` });
+    step.effects.push({ type: "announce", text: `${user.name}: ${plainText(text)}` });
   } else if (!muted && isMentioned(text, step.state.name, members)) {
-    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${text}` });
+    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${plainText(text)}` });
   }
 }
 

@@ -10,6 +10,7 @@
 /** @import { Step } from "./step.js" */
 import { isFillable, isGap, isMessage, oldestMessage, placeOf } from "./log.js";
 import { isMentioned } from "./mentions.js";
+import { plainText } from "./plain_text.js";
 import { currentRoom, findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
 
@@ -206,7 +207,7 @@ export function alertUser(step, room, { user, text }) {
     type: "notification",
     room: room.name,
     title: `${user.name} in #${room.name}`,
-    body: text,
+    body: plainText(text),
   });
 }
 

@@ -40,6 +40,14 @@ const TALK = [
 /** Lines of a text that is long enough to be folded. */
 const LINES = Array.from({ length: 60 }, (_, index) => `line ${index + 1}`).join("\n");
 
+/** Messages with all of the markup. */
+const MARKUP = [
+  "**bold**, *italic*, ~~struck~~, ***both*** and `code`, but 2*3*4 and snake_case",
+  "> Did @Ada see *this*, or `that`?\n>\n> Perhaps.\nI did, and wrote:\n- **one** https://example.com\n- two, with `code`, and more words than fit into a single line of a narrow page\n- three\nThat is all.",
+  "@Ada look at\n> **this** `code` https://example.com\n- and ~~that~~",
+  "> اقتباس **مهم** هنا\n- واحد\n- اثنان\nنعم",
+] as const;
+
 /** By the name of the state. */
 export const STATES: Readonly<Record<string, Way>> = {
   "first visit": async (stage, page) => {
@@ -153,6 +161,12 @@ export const STATES: Readonly<Record<string, Way>> = {
     ];
     texts.forEach((text, index) => server.chat.broadcast("lobby", BOB, text, `${index}`));
     await eventually(async () => assertEquals(await messages(page).count(), 3));
+  },
+  "markup": async (stage, page) => {
+    const server = await stage.serve();
+    await enter(page, server.url, "Ada");
+    MARKUP.forEach((text, index) => server.chat.broadcast("lobby", BOB, text, `${index}`));
+    await eventually(async () => assertEquals(await messages(page).count(), MARKUP.length));
   },
   "mentions": async (stage, page) => {
     const server = await stage.serve();

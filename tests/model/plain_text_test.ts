@@ -1,0 +1,14 @@
+import { assertEquals } from "@std/assert";
+import { plainText } from "../../static/model/plain_text.js";
+
+Deno.test("plainText() leaves the markup out", () => {
+  const cases = [
+    ["a **b *c*** `d` ~~e~~ https://h/_f_ #g @h", "a b c d e https://h/_f_ #g @h"],
+    ["2*3*4 snake_case :) **a", "2*3*4 snake_case :) **a"],
+    ["> *a*\n> b\nc", "“a\nb”\nc"],
+    ["a:\n- b\n- **c**\nd", "a:\n• b\n• c\nd"],
+    ["a\n```ts\nb\n```\n> c", "a\nb\n“c”"],
+    ["", ""],
+  ] as const;
+  for (const [text, plain] of cases) assertEquals(plainText(text), plain);
+});
