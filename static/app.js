@@ -29,6 +29,7 @@ import {
   listenToOtherTabs,
   loadByRoom,
   loadChoice,
+  loadIgnored,
   loadKey,
   loadName,
   loadOutbox,
@@ -98,6 +99,7 @@ let state = initialState({
   outbox: loadOutbox(storage),
   drafts: loadByRoom(storage, "draft"),
   read: loadByRoom(storage, "read"),
+  ignored: loadIgnored(storage),
   theme: loadChoice(storage, "theme", THEMES),
   notifications: mayNotify() ? loadChoice(storage, "alerts", NOTIFICATIONS) : "off",
 });

@@ -12,15 +12,26 @@
 import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
+import { createComposerBarView } from "./view/composer_bar.js";
 import { createCopyView } from "./view/copy.js";
 import { listenToKeys } from "./view/keys.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
+import { createReactionNames } from "./view/reaction_names.js";
+import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSettingsView } from "./view/settings.js";
 
 const LISTENERS = [listenToKeys, listenToFiles, listenToNames];
-const VIEWS = [createCopyView, createLeavingView, createRoomHintsView, createSettingsView];
+const VIEWS = [
+  createCopyView,
+  createLeavingView,
+  createRoomHintsView,
+  createSettingsView,
+  createComposerBarView,
+  createReactionNames,
+  createReactionPickerView,
+];
 
 /**
  * Starts the second part.

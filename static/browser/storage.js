@@ -7,9 +7,10 @@
  * @module
  */
 
-/** @import { Outgoing } from "../model/outbox.js" */
+/** @import { Change, NewMessage, Outgoing } from "../model/outbox.js" */
 /** @import { KnownRoom } from "../model/state.js" */
 import { outgoing } from "../model/outbox.js";
+import { MAX_IGNORED } from "../model/ignoring.js";
 import { parseRoom } from "../model/names.js";
 import { randomText } from "./random.js";
 
@@ -17,6 +18,7 @@ const PREFIX = "parley.";
 /** The most UTF-16 units of a name that the server looks at, and of a `ref` that it takes. */
 const MAX_NAME = 256;
 const MAX_REF = 64;
+const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/i;
 
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Backend */
 
@@ -169,6 +171,17 @@ export function loadByRoom(storage, kind) {
 }
 
 /**
+ * The names of ignored users, by id.
+ *
+ * @param {PageStorage} storage
+ * @returns {Map<string, string>}
+ */
+export function loadIgnored(storage) {
+  const ids = storage.list("ignored.").slice(0, MAX_IGNORED);
+  return new Map(ids.map((id) => [id, loadText(storage, `ignored.${id}`).slice(0, MAX_NAME)]));
+}
+
+/**
  * The user's rooms, in the order in which they were added. Each has its own key, so that two tabs
  * never overwrite each other's.
  *
@@ -185,7 +198,7 @@ export function loadRooms(storage) {
 }
 
 /**
- * The messages that still wait for their ack, in the order in which they were sent.
+ * The messages and changes that still wait for their ack, in the order in which they were sent.
  *
  * @param {PageStorage} storage
  * @returns {Outgoing[]}
@@ -197,8 +210,8 @@ export function loadOutbox(storage) {
 }
 
 /**
- * The refs of the messages that are still stored, or null if the storage was cleared: then a
- * missing message need not be acknowledged.
+ * The refs of the items that are still stored, or null if the storage was cleared: then a
+ * missing item need not be acknowledged.
  *
  * @param {PageStorage} storage
  * @param {string} key the user's secret, which is cleared with the rest
@@ -223,11 +236,43 @@ function isRoom(name) {
  */
 function parseOutgoing(ref, value) {
   if (typeof value !== "object" || value === null) return [];
-  const { room, text, queuedAt } = /** @type {Partial<Record<string, unknown>>} */ (value);
-  if (typeof room !== "string" || typeof text !== "string" || !isRoom(room)) return [];
+  const { room, queuedAt, ...rest } = /** @type {Partial<Record<string, unknown>>} */ (value);
+  if (typeof room !== "string" || !isRoom(room)) return [];
   // The server's answers to a bad ref do not name it.
   if (ref === "" || ref.length > MAX_REF) return [];
-  return [outgoing({ ref, room, text, queuedAt: Number(queuedAt) || 0 })];
+  const content = parseContent(rest);
+  if (content === undefined) return [];
+  const item = outgoing({ ...content, ref, room, queuedAt: Number(queuedAt) || 0 });
+  // The page may have been closed before the ack came.
+  return [{ ...item, isTried: true }];
+}
+
+/**
+ * @param {Partial<Record<string, unknown>>} value
+ * @returns {NewMessage | Change | undefined}
+ */
+function parseContent({ type = "send", id, text, reply, emoji, on, isRevised }) {
+  if (type === "send") {
+    if (typeof text !== "string") return undefined;
+    const answer = isUlid(reply) ? { reply } : {};
+    return { type, text, ...answer, ...(isRevised === true && { isRevised }) };
+  }
+  if (!isUlid(id)) return undefined;
+  if (type === "edit" && typeof text === "string") return { type, id, text };
+  // Nobody sees the button any more that undoes it.
+  if (type === "delete") return { type, id, holdUntil: 0 };
+  if (type === "react" && typeof emoji === "string" && typeof on === "boolean") {
+    return { type, id, emoji, on };
+  }
+  return undefined;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is string}
+ */
+function isUlid(value) {
+  return typeof value === "string" && ULID.test(value);
 }
 
 /**

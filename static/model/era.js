@@ -22,6 +22,16 @@ export function nextEra(era) {
 }
 
 /**
+ * The era before another one that is not the first.
+ *
+ * @param {string} era
+ * @returns {string}
+ */
+export function previousEra(era) {
+  return era.slice(MARK.length);
+}
+
+/**
  * A message of the server with its id in the log.
  *
  * @param {Message} message

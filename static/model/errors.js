@@ -6,13 +6,16 @@
  */
 
 /** @import { ErrorEvent } from "../../chat/protocol/types.ts" */
+/** @import { Change } from "./outbox.js" */
 /** @import { NameDialog } from "./state.js" */
 /** @import { Step } from "./step.js" */
+import { giveUpChange } from "./changes.js";
 import { IDLE } from "./connection.js";
 import { explainJoin, explainName } from "./explanations.js";
 import { stopFills } from "./gaps.js";
 import { foldForComparison, suggestName } from "./names.js";
-import { refuseMessage } from "./outbox.js";
+import { isRetried, refuseItem } from "./outbox.js";
+import { isQuoteRequest, refuseQuote } from "./quote_requests.js";
 import { endAbsence } from "./restart.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
@@ -32,7 +35,8 @@ export function receiveError(step, error) {
   const { ref } = error;
   const item = step.state.outbox.find((candidate) => candidate.ref === ref);
   if (ref !== undefined && item !== undefined) {
-    update(step, { outbox: refuseMessage(step.state.outbox, { ...error, ref }, step.now) });
+    if (item.type !== "send" && isFinal(item.type, error)) return giveUpChange(step, item, error);
+    update(step, { outbox: refuseItem(step.state.outbox, { ...error, ref }, step.now) });
     if (error.code === "not_joined") updateRoom(step, item.room, { status: "out", joinAt: 0 });
     return;
   }
@@ -49,8 +53,20 @@ export function receiveError(step, error) {
     case "join":
       return refuseJoin(step, command.room, error);
     case "history":
+      if (isQuoteRequest(command)) return refuseQuote(step, command);
       return refuseHistory(step, command.room, command.since);
   }
+}
+
+/**
+ * Whether a refused change is dropped: an edit that may still be made keeps its text.
+ *
+ * @param {Change["type"]} type
+ * @param {ErrorEvent} error
+ */
+function isFinal(type, { code }) {
+  if (isRetried(code)) return false;
+  return type !== "edit" || code === "not_found" || code === "forbidden";
 }
 
 /**

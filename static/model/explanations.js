@@ -99,9 +99,45 @@ export function explainMessage({ code, retryMs }) {
     case "unauthorized":
       return "you may not write here.";
     case "not_found":
-      return "what it answers is not there any more.";
+      return "the message that it answers is not there any more. Try again to send it without.";
     default:
       return "the chat didn’t take it.";
+  }
+}
+
+const NOT_CHANGED = {
+  edit: "Your edit was not saved",
+  delete: "The message was not deleted",
+  react: "Your reaction was not saved",
+};
+
+/**
+ * Explains why a change of a message was not made.
+ *
+ * @param {keyof typeof NOT_CHANGED} type
+ * @param {Refused} error
+ * @returns {string}
+ */
+export function explainChange(type, error) {
+  return `${NOT_CHANGED[type]}: ${explainRefusal(type, error)}`;
+}
+
+/**
+ * @param {keyof typeof NOT_CHANGED} type
+ * @param {Refused} error
+ */
+function explainRefusal(type, error) {
+  switch (error.code) {
+    case "not_found":
+      return "the message is not there any more.";
+    case "forbidden":
+      return type === "react" ? "you may not react here." : "only its author may do that.";
+    case "emoji_invalid":
+      return "the chat doesn’t know this emoji.";
+    case "too_many_reactions":
+      return "the message has as many different reactions as are allowed.";
+    default:
+      return explainMessage(error);
   }
 }
 

@@ -5,6 +5,8 @@
  */
 
 /** @import { Message, User } from "../../chat/protocol/types.ts" */
+/** @import { Room } from "./state.js" */
+import { previousEra, withoutEra } from "./era.js";
 
 /**
  * A gap: messages are missing between its neighbours.
@@ -42,7 +44,15 @@
  * @property {readonly Rename[]} renamed
  */
 
-/** @typedef {Message | Gap | MembershipLine} Entry */
+/**
+ * `isTentative`: it has a change that the server acknowledged, and that the page made itself.
+ *
+ * `folded`: it stands for these messages of ignored users, as the view has it.
+ *
+ * @typedef {Message & { isTentative?: true, folded?: readonly Message[] }} LogMessage
+ */
+
+/** @typedef {LogMessage | Gap | MembershipLine} Entry */
 
 /** The most entries of a room that the page keeps. */
 export const MAX_ENTRIES = 10_000;
@@ -50,11 +60,11 @@ export const MAX_ENTRIES = 10_000;
 const TRIM_SLACK = 500;
 
 /**
- * Inserts messages in the order of ids. One that is known is replaced if it was changed later.
- * Returns `entries` itself if nothing is new.
+ * Inserts messages in the order of ids. One that is known is replaced if it was changed later, or
+ * if it was tentative. Returns `entries` itself if nothing is new.
  *
  * @param {readonly Entry[]} entries
- * @param {readonly Message[]} messages
+ * @param {readonly LogMessage[]} messages
  * @returns {readonly Entry[]}
  */
 export function insertMessages(entries, messages) {
@@ -72,22 +82,27 @@ export function insertMessages(entries, messages) {
 }
 
 /**
- * @param {Message} message
- * @param {Message} known the same one
+ * @param {LogMessage} message
+ * @param {LogMessage} known the same one
  */
-function isLater({ changed = "" }, known) {
-  return changed > (known.changed ?? "");
+function isLater({ changed = "", isTentative }, known) {
+  if (changed > (known.changed ?? "")) return true;
+  return known.isTentative === true && isTentative !== true && changed === known.changed;
 }
 
 /**
  * A message without the fields of its event, and a deleted one without a text, whatever the server
  * sends.
  *
- * @param {Message} message
- * @returns {Message}
+ * @param {LogMessage} message
+ * @returns {LogMessage}
  */
-function entryOf({ id, time, user, text, reply, edited, deleted, reactions, changed }) {
-  const position = changed === undefined ? {} : { changed };
+function entryOf(message) {
+  const { id, time, user, text, reply, edited, deleted, reactions, changed, isTentative } = message;
+  const position = {
+    ...(changed !== undefined && { changed }),
+    ...(isTentative && { isTentative }),
+  };
   if (deleted === true) return { id, time, user, text: "", deleted, ...position };
   return {
     id,
@@ -239,6 +254,22 @@ export function placeOf(entries, id) {
     else high = middle;
   }
   return low;
+}
+
+/**
+ * The message with an id, which may be of an earlier era.
+ *
+ * @param {Pick<Room, "entries" | "era">} room
+ * @param {string} id as the log or the server has it
+ * @returns {LogMessage | undefined}
+ */
+export function findMessage({ entries, era }, id) {
+  const bare = withoutEra(id);
+  for (let prefix = bare === id ? era : id.slice(0, -bare.length);; prefix = previousEra(prefix)) {
+    const entry = entries[placeOf(entries, prefix + bare)];
+    if (entry?.id === prefix + bare && isMessage(entry)) return entry;
+    if (prefix === "") return undefined;
+  }
 }
 
 /**

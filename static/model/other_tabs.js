@@ -6,7 +6,9 @@
  */
 
 /** @import { Step } from "./step.js" */
-import { removeMessage } from "./outbox.js";
+import { parseUses } from "./emoji_use.js";
+import { adoptIgnored } from "./ignoring.js";
+import { removeItem } from "./outbox.js";
 import { NOTIFICATIONS, THEMES } from "./state.js";
 import { update, updateRoom } from "./step.js";
 import { readElsewhere } from "./unread.js";
@@ -28,7 +30,7 @@ export function adoptStored(step, key, value) {
       return typeof value === "string" ? readElsewhere(step, item, value) : undefined;
     case "outbox":
       // It was acknowledged or discarded there.
-      if (value === null) update(step, { outbox: removeMessage(outbox, item) });
+      if (value === null) update(step, { outbox: removeItem(outbox, item) });
       return;
     case "room":
       if (typeof value !== "object" || value === null || !("muted" in value)) return;
@@ -37,6 +39,10 @@ export function adoptStored(step, key, value) {
       // The server gives all connections of a user the name that came last.
       if (typeof value !== "string" || value === "" || name === "") return;
       return update(step, { name: value, you: you && { ...you, name: value } });
+    case "emoji":
+      return update(step, { emojiUses: parseUses(value) });
+    case "ignored":
+      return adoptIgnored(step, item, value);
     case "theme":
       return update(step, { theme: THEMES.find((theme) => theme === value) ?? step.state.theme });
     case "alerts":

@@ -13,21 +13,24 @@
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { welcomed } from "./connection.js";
+import { applyAcknowledged, queueChange } from "./changes.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
 import { fillQuietGaps, receivePage } from "./fill.js";
+import { noteName } from "./ignoring.js";
 import { insertGap, placeMessages } from "./gaps.js";
 import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
-import { isMentioned } from "./mentions.js";
 import { foldName } from "./names.js";
-import { removeMessage } from "./outbox.js";
-import { plainText } from "./plain_text.js";
+import { removeItem } from "./outbox.js";
+import { isQuoteRequest, receiveQuote } from "./quote_requests.js";
+import { wantQuotes } from "./quotes.js";
+import { announceReaction } from "./reaction_news.js";
 import { receiveError } from "./errors.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
-import { addUnread, alertUser, isLooking, recount } from "./unread.js";
+import { addUnread, alertUser, announceMessage, isHeard, isLooking, recount } from "./unread.js";
 
 /** The most members that the server names. */
 const MAX_NAMED_MEMBERS = 200;
@@ -58,6 +61,8 @@ export function receive(step, event) {
         connection: { ...state.connection, byeMs: event.retryMs },
         outage: "sent_away",
       });
+    case "ack":
+      return receiveAck(step, event);
     case "pong":
     case "found":
       return;
@@ -70,8 +75,6 @@ export function receive(step, event) {
       settle(step, event.ref);
       receiveJoined(step, room, event);
       return fillQuietGaps(step, room.name);
-    case "ack":
-      return receiveAck(step, room, event);
   }
   // Events before `joined` belong to an earlier membership of the room.
   if (room.status !== "joined") return;
@@ -81,10 +84,11 @@ export function receive(step, event) {
     case "presence":
       return receivePresence(step, room, event);
     case "typing":
-      if (event.user.id === state.you?.id) return;
+      if (!isHeard(state, event.user)) return;
       return updateRoom(step, room.name, { typists: addTypist(room.typists, event.user, now) });
     case "history": {
       const command = settle(step, event.ref);
+      if (isQuoteRequest(command)) return receiveQuote(step, command, event);
       return command?.type === "history" && command.since !== undefined
         ? receivePage(step, room, command.since, event)
         : receiveHistory(step, room, event);
@@ -141,41 +145,38 @@ function receiveMessage(step, room, event) {
   });
   const isDeleted = event.deleted === true;
   const isNew = addMessage(step, room, message) && !isDeleted;
+  if (follow === 0) announceReaction(step, room, message);
   // All messages that followed have come, so the user's own ones are known.
   if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
   if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });
-  if (!isNew || follow > 0 || message.user.id === step.state.you?.id) return;
+  if (isNew) noteName(step, message.user);
+  if (!isNew || follow > 0 || !isHeard(step.state, message.user)) return;
+  wantQuotes(step, name, [message], { isNew: true });
   if (!isLooking(step.state, name)) addUnread(step, name, [message]);
   alertUser(step, room, message);
-  announce(step, room, message);
+  announceMessage(step, room, message);
 }
 
 /**
  * @param {Step} step
- * @param {Room} room
- * @param {Message} message
- */
-function announce(step, { name, muted, members }, { user, text }) {
-  if (name === step.state.current) {
-    step.effects.push({ type: "announce", text: `${user.name}: ${plainText(text)}` });
-  } else if (!muted && isMentioned(text, step.state.name, members)) {
-    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${plainText(text)}` });
-  }
-}
-
-/**
- * @param {Step} step
- * @param {Room} room
  * @param {AckEvent} ack
  */
-function receiveAck(step, room, { ref, id, time }) {
+function receiveAck(step, ack) {
   const { outbox, you } = step.state;
+  const { ref, id, time } = ack;
   const item = outbox.find((candidate) => candidate.ref === ref);
   if (item === undefined || you === null) return;
-  update(step, { outbox: removeMessage(outbox, ref) });
+  update(step, { outbox: removeItem(outbox, ref) });
   store(step, `outbox.${ref}`, null);
+  // The user may have left it meanwhile.
+  const room = findRoom(step.state, item.room);
+  if (room === undefined) return;
+  if (item.type !== "send") return applyAcknowledged(step, room, { item, ack });
+  const { text, reply, isRevised } = item;
   // The message itself may come later. An ack moves no cursor: others may be on their way before it.
-  addMessage(step, room, inEra({ id, time, user: you, text: item.text }, room.era));
+  const message = { id, time, user: you, text, ...(reply !== undefined && { reply }) };
+  addMessage(step, room, inEra(message, room.era));
+  if (isRevised) queueChange(step, { type: "edit", ref: `${ref}+`, room: room.name, id, text });
 }
 
 /**

@@ -5,15 +5,19 @@
  * @module
  */
 
-/** @import { ServerEvent } from "../../chat/protocol/types.ts" */
+/** @import { ServerEvent, User } from "../../chat/protocol/types.ts" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Notifications, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
+import { withoutEra } from "./era.js";
 import { fillGap, seekUnread } from "./fill.js";
+import { ignoreUser, reveal } from "./ignoring.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
-import { nextRetryAt, retryMessage } from "./outbox.js";
+import { nextRetryAt, retryItem } from "./outbox.js";
+import { followQuotes, requestQuote } from "./quote_requests.js";
+import { toggleReaction } from "./reacting.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -29,9 +33,9 @@ import {
   rememberRoom,
   requestOlder,
 } from "./rooms.js";
-import { discard, draft, sendMessages, submit } from "./sending.js";
+import { discard, draft, sendItems, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
-import { notify, request, store, update } from "./step.js";
+import { notify, request, store, update, updateRoom } from "./step.js";
 import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 
 /**
@@ -58,12 +62,21 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "older_wanted" }
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
+ *   | { type: "quotes_wanted", ids: readonly string[] }
+ *   | { type: "message_wanted", room: string, id: string }
+ *   | { type: "reply_wanted", id: string }
+ *   | { type: "reply_dismissed" }
+ *   | { type: "reaction_wanted", id: string }
+ *   | { type: "reaction_dismissed" }
+ *   | { type: "reaction_toggled", ref: string, id: string, emoji: string }
  *   | { type: "room_opened", room: string, isFromLocation?: boolean }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
  *   | { type: "leave_confirmed" }
  *   | { type: "leave_dismissed" }
  *   | { type: "room_muted", room: string, muted: boolean }
+ *   | { type: "user_ignored", user: User, ignored: boolean }
+ *   | { type: "ignored_shown", ids: readonly string[] }
  *   | { type: "theme_chosen", theme: Theme }
  *   | { type: "notifications_chosen", notifications: Notifications }
  *   | { type: "stored_elsewhere", key: string, value: unknown }
@@ -88,7 +101,7 @@ export function reduce(state, input) {
   update(step, { now });
   if (step.state.connection.status === "online") {
     joinRooms(step);
-    sendMessages(step);
+    sendItems(step);
   }
   return { state: step.state, effects: step.effects };
 }
@@ -103,7 +116,7 @@ export function nextDeadline(state) {
   const { now, connection, notice, rooms, outbox } = state;
   const deadlines = [
     nextConnectionDeadline(connection, now),
-    nextRetryAt(outbox),
+    nextRetryAt(outbox, now),
     nextReadAt(state),
     notice?.until ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
@@ -132,6 +145,7 @@ function handle(step, input) {
     }
     case "received":
       receive(step, input.event);
+      followQuotes(step, input.event);
       return hear(step);
     case "closed":
       return lose(step, input.code);
@@ -170,13 +184,27 @@ function handle(step, input) {
     case "submitted":
       return submit(step, room, input);
     case "message_retried":
-      return update(step, { outbox: retryMessage(state.outbox, input.ref) });
+      return update(step, { outbox: retryItem(state.outbox, input.ref) });
     case "message_discarded":
       return discard(step, input.ref);
     case "older_wanted":
       return requestOlder(step, room);
     case "gap_wanted":
       return fillGap(step, room.name, input.key, input);
+    case "quotes_wanted":
+      return requestQuote(step, room.name, input.ids);
+    case "message_wanted":
+      return;
+    case "reply_wanted":
+      return updateRoom(step, room.name, { replyTo: withoutEra(input.id) });
+    case "reply_dismissed":
+      return updateRoom(step, room.name, { replyTo: null });
+    case "reaction_wanted":
+      return update(step, { reactingTo: input.id });
+    case "reaction_dismissed":
+      return update(step, { reactingTo: "" });
+    case "reaction_toggled":
+      return toggleReaction(step, room, input);
     case "first_unread_wanted":
       return seekUnread(step, room.name);
     case "room_opened":
@@ -191,6 +219,10 @@ function handle(step, input) {
       return update(step, { leaving: "" });
     case "room_muted":
       return muteRoom(step, input.room, input.muted);
+    case "user_ignored":
+      return ignoreUser(step, input.user, input.ignored);
+    case "ignored_shown":
+      return reveal(step, input.ids);
     case "theme_chosen":
       update(step, { theme: input.theme });
       return store(step, "theme", input.theme);

@@ -4,9 +4,12 @@
  * @module
  */
 
+/** @import { Outgoing } from "./outbox.js" */
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
+import { dropItems } from "./changes.js";
 import { oldestMessage } from "./log.js";
+import { commandOf, markSent } from "./outbox.js";
 import { currentRoom, findRoom, newRoom } from "./state.js";
 import { request, send, store, update, updateRoom, updateRooms } from "./step.js";
 import { rememberRead } from "./unread.js";
@@ -112,27 +115,42 @@ export function giveUpRoom(step, name) {
  * @param {Room} room
  * @returns {boolean}
  */
-function hasUnsentText({ outbox }, { name, draft }) {
-  return draft.trim() !== "" || outbox.some((item) => item.room === name);
+function hasUnsentText({ outbox }, room) {
+  return room.draft.trim() !== "" ||
+    outbox.some((item) => item.room === room.name && !isSentAtLeaving(room, item));
+}
+
+/**
+ * Whether an item is sent when its room is left: a deletion that the user can still undo.
+ *
+ * @param {Room} room
+ * @param {Outgoing} item
+ */
+function isSentAtLeaving({ name, status }, item) {
+  return item.room === name && status === "joined" && item.type === "delete";
 }
 
 /**
  * @param {Step} step
  * @param {Room} room
  */
-function removeRoom(step, { name, status }) {
+function removeRoom(step, room) {
+  const { name, status } = room;
   const { rooms, outbox, current } = step.state;
   const index = rooms.findIndex((room) => room.name === name);
   const neighbour = rooms[index + 1] ?? rooms[index - 1];
   if (current === name && neighbour !== undefined) {
     openRoom(step, neighbour.name, { replace: true });
   }
+  // They stay in the outbox until they are acknowledged.
+  const deletions = outbox.filter((item) => isSentAtLeaving(room, item));
+  for (const item of deletions) if (item.status === "queued") send(step, commandOf(item));
   if (status !== "out") send(step, { type: "leave", room: name });
+  dropItems(step, (item) => item.room === name && !deletions.includes(item));
   update(step, {
-    rooms: step.state.rooms.filter((room) => room.name !== name),
-    outbox: outbox.filter((item) => item.room !== name),
+    rooms: step.state.rooms.filter((other) => other.name !== name),
+    outbox: deletions.reduce((all, { ref }) => markSent(all, ref), step.state.outbox),
   });
-  for (const { ref, room } of outbox) if (room === name) store(step, `outbox.${ref}`, null);
   for (const kind of ["room", "draft", "read"]) store(step, `${kind}.${name}`, null);
   // Another room can be joined now.
   updateRooms(

@@ -7,9 +7,12 @@
 
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Entry, Fill, MembershipLine } from "./log.js" */
-/** @import { Outgoing } from "./outbox.js" */
+/** @import { Outgoing, OutgoingChange, OutgoingMessage } from "./outbox.js" */
+/** @import { Quote } from "./quotes.js" */
+import { withoutEra } from "./era.js";
 import { isFillable, isGap, isMessage, isNote } from "./log.js";
 import { foldForComparison } from "./names.js";
+import { changesById, isNewMessage } from "./outbox.js";
 
 /**
  * A row of the same key always looks the same, but for a gap that can be filled.
@@ -18,10 +21,16 @@ import { foldForComparison } from "./names.js";
  *   | { type: "gap", key: string, fill?: Fill }
  *   | { type: "unread", key: string }
  *   | { type: "membership", key: string, line: MembershipLine }
- *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean }
- *   | { type: "outgoing", key: string, item: Outgoing, continues: boolean,
- *     isWaiting: boolean }} Row
+ *   | { type: "ignored", key: string, messages: readonly Message[] }
+ *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean,
+ *     quote: Quote | null | undefined, pending: readonly OutgoingChange[], isWaiting: boolean }
+ *   | { type: "outgoing", key: string, item: OutgoingMessage, continues: boolean,
+ *     quote: Quote | null | undefined, isWaiting: boolean }} Row `quote` of the message that it
+ *   answers; `pending`: changes of the message in the outbox; `isWaiting`: they can't be sent now
  */
+
+/** @type {readonly OutgoingChange[]} */
+const NONE = [];
 
 /** Messages of one author within this time form a group under one name. */
 const GROUP_MS = 5 * 60_000;
@@ -29,17 +38,20 @@ const GROUP_MS = 5 * 60_000;
 /**
  * @param {readonly Entry[]} entries
  * @param {{ outbox?: readonly Outgoing[], isJoined?: boolean, you?: string | undefined,
- *   unreadFrom?: string | null }} [options] `outbox` of this room; `isJoined`: whether it can be
- *   sent now; `you`: your id
+ *   unreadFrom?: string | null, quoteOf?: (reply: string) => Quote | null | undefined }} [options]
+ *   `outbox` of this room; `isJoined`: whether it can be sent now; `you`: your id
  * @returns {Row[]}
  */
-export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom = null } = {}) {
+export function rowsOf(entries, options = {}) {
+  const { outbox = [], isJoined = true, you, unreadFrom = null, quoteOf = () => undefined } =
+    options;
   /** @type {Row[]} */
   const rows = [];
   let day = "";
   /** The message that the next one may continue. @type {Message | undefined} */
   let previous;
   const namesakes = namesakesIn(entries);
+  const changes = changesById(outbox);
   for (const entry of entries) {
     if (isFillable(entry)) {
       const { fill } = entry;
@@ -69,18 +81,47 @@ export function rowsOf(entries, { outbox = [], isJoined = true, you, unreadFrom 
       rows.push({ type: "unread", key: `unread ${entry.id}` });
       previous = undefined;
     }
+    if (entry.folded !== undefined) {
+      const { folded } = entry;
+      rows.push({ type: "ignored", key: `${entry.id} ${folded.at(-1)?.id}`, messages: folded });
+      previous = undefined;
+      continue;
+    }
     const continues = previous !== undefined && isGrouped(previous, entry);
     const hasNamesake = !continues && namesakes.has(entry.user.id);
-    const key = [entry.id, entry.changed, continues && "+", hasNamesake && "="].filter(Boolean)
-      .join("");
-    rows.push({ type: "message", key, message: entry, continues, hasNamesake });
+    const quote = entry.reply === undefined ? undefined : quoteOf(entry.reply);
+    const pending = changes.get(withoutEra(entry.id)) ?? NONE;
+    const isWaiting = !isJoined && pending.length > 0;
+    const key = [
+      entry.id,
+      entry.changed,
+      entry.isTentative && "?",
+      continues && "+",
+      hasNamesake && "=",
+      entry.reply && keyOfQuote(quote),
+      ...pending.map(({ ref, status, error }) => ` ${ref} ${status} ${error}`),
+      isWaiting && " waiting",
+    ].filter(Boolean).join("");
+    rows.push({
+      type: "message",
+      key,
+      message: entry,
+      continues,
+      hasNamesake,
+      quote,
+      pending,
+      isWaiting,
+    });
     previous = entry;
   }
   let isYours = previous !== undefined && previous.user.id === you;
-  for (const item of outbox) {
+  for (const item of outbox.filter(isNewMessage)) {
     const isWaiting = !isJoined && item.status === "queued";
-    const key = [item.ref, item.status, item.error, isWaiting, isYours, you].join(" ");
-    rows.push({ type: "outgoing", key, item, continues: isYours, isWaiting });
+    const { reply } = item;
+    const quote = reply === undefined ? undefined : quoteOf(reply);
+    const answer = reply === undefined ? "" : keyOfQuote(quote);
+    const key = [item.ref, item.status, item.error, isWaiting, isYours, you, answer].join(" ");
+    rows.push({ type: "outgoing", key, item, continues: isYours, quote, isWaiting });
     isYours = true;
   }
   return rows;
@@ -107,6 +148,12 @@ function namesakesIn(entries) {
     byLook.set(look, new Set([...byLook.get(look) ?? [], ...ids]));
   }
   return new Set([...byLook.values()].flatMap((ids) => ids.size > 1 ? [...ids] : []));
+}
+
+/** @param {Quote | null | undefined} quote */
+function keyOfQuote(quote) {
+  if (quote === undefined) return "?";
+  return quote === null ? "-" : `>${quote.changed ?? ""}`;
 }
 
 /** @param {MembershipLine} line */

@@ -9,7 +9,15 @@
 /** @import { Step } from "./step.js" */
 import { expecting } from "./connection.js";
 import { isMessage } from "./log.js";
-import { dueMessages, failMessage, markSent, outgoing, removeMessage } from "./outbox.js";
+import {
+  commandOf,
+  dueItems,
+  failItem,
+  isNewMessage,
+  markSent,
+  outgoing,
+  removeItem,
+} from "./outbox.js";
 import { findRoom } from "./state.js";
 import { send, store, update, updateRoom } from "./step.js";
 import { ALL_READ } from "./unread.js";
@@ -39,13 +47,15 @@ export function draft(step, room, text) {
  * @returns {void}
  */
 export function submit(step, room, { ref, text }) {
-  const item = outgoing({ ref, room: room.name, text, queuedAt: step.now });
+  const reply = room.replyTo === null ? {} : { reply: room.replyTo };
+  const item = outgoing({ type: "send", ref, room: room.name, text, ...reply, queuedAt: step.now });
   update(step, { outbox: [...step.state.outbox, item] });
   store(step, `outbox.${ref}`, item);
   draft(step, room, "");
   // The message ends the typing for other users, so the next key sends `typing` at once.
   updateRoom(step, room.name, {
     typedAt: -Infinity,
+    replyTo: null,
     atBottom: true,
     ...ALL_READ,
     unreadFrom: null,
@@ -58,26 +68,26 @@ export function submit(step, room, { ref, text }) {
  * @returns {void}
  */
 export function discard(step, ref) {
-  update(step, { outbox: removeMessage(step.state.outbox, ref) });
+  update(step, { outbox: removeItem(step.state.outbox, ref) });
   store(step, `outbox.${ref}`, null);
 }
 
 /**
- * Sends the messages that are due.
+ * Sends the messages and changes that are due.
  *
  * @param {Step} step
  * @returns {void}
  */
-export function sendMessages(step) {
-  for (const { ref, room, text } of dueMessages(step.state.outbox, step.now)) {
+export function sendItems(step) {
+  for (const item of dueItems(step.state.outbox, step.now)) {
+    const { ref, room } = item;
     if (findRoom(step.state, room)?.status !== "joined") continue;
-    /** @type {Command} */
-    const command = { type: "send", ref, room, text };
+    const command = commandOf(item);
     const { outbox, limits, connection } = step.state;
     // The server would close the connection, and the page would send the same message again.
     if (bytesOf(command) > limits.frame) {
       update(step, {
-        outbox: failMessage(
+        outbox: failItem(
           outbox,
           ref,
           "it is too long for this chat. Discard it, and send it in parts.",
@@ -106,7 +116,7 @@ function bytesOf(command) {
  */
 export function lastSentText(state) {
   const { current, outbox, you } = state;
-  const waiting = outbox.findLast((item) => item.room === current);
+  const waiting = outbox.filter(isNewMessage).findLast((item) => item.room === current);
   if (waiting !== undefined) return waiting.text;
   const sent = findRoom(state, current)?.entries
     .findLast((entry) => isMessage(entry) && entry.user.id === you?.id && entry.text !== "");

@@ -6,10 +6,12 @@
 
 /** @import { Command, ErrorCode, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
+/** @import { EmojiUses } from "./emoji_use.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Absence } from "./restart.js" */
 /** @import { Entry } from "./log.js" */
+/** @import { Quote, WantedQuote } from "./quotes.js" */
 import { IDLE } from "./connection.js";
 
 /**
@@ -30,6 +32,11 @@ import { IDLE } from "./connection.js";
  * @property {string | null} floor up to where the server keeps nothing any more, where it said so
  * @property {string | null} reach where the log begins after a jump: after this nothing is missing
  *   up to the first gap
+ * @property {ReadonlyMap<string, Quote | null | undefined>} quotes answered messages that the log
+ *   may lack, by the server's id; null: it is not there any more; undefined: the server refused it
+ * @property {readonly WantedQuote[]} wantedQuotes messages that may answer the user
+ * @property {ReadonlySet<string>} reacted reactions of the user that the server need not name
+ * @property {string | null} replyTo the server's id of the message that the next one answers
  * @property {number} follow how many older messages are still to come after `joined`
  * @property {boolean} more whether the server has messages older than the first entry
  * @property {boolean} loading whether older messages were asked for
@@ -107,6 +114,11 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {Notice | null} notice
  * @property {Theme} theme
  * @property {Notifications} notifications
+ * @property {ReadonlyMap<string, string>} ignored names of ignored users by id, as last seen
+ * @property {ReadonlySet<string>} revealed the ids in the log of their messages that are shown
+ * @property {string} reactingTo the id in the log of the message for which an emoji is chosen, or ""
+ * @property {EmojiUses} emojiUses
+ * @property {number} reactionToldAt when a reaction was last announced
  * @property {readonly Command[]} pending commands that wait for their answer
  * @property {number} nextRef
  * @property {number} now the time of the last input, in milliseconds
@@ -128,6 +140,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
  * @property {Theme} theme
  * @property {Notifications} notifications
+ * @property {ReadonlyMap<string, string>} ignored
  */
 
 /**
@@ -171,6 +184,11 @@ export function initialState(start) {
     notice: null,
     theme,
     notifications,
+    ignored: start.ignored,
+    revealed: new Set(),
+    reactingTo: "",
+    emojiUses: [],
+    reactionToldAt: -Infinity,
     pending: [],
     nextRef: 1,
     now: 0,
@@ -193,6 +211,10 @@ export function newRoom(name, addedAt = 0) {
     floor: null,
     reach: null,
     entries: [],
+    quotes: new Map(),
+    wantedQuotes: [],
+    reacted: new Set(),
+    replyTo: null,
     follow: 0,
     more: false,
     loading: false,

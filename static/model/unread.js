@@ -9,8 +9,8 @@
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { isFillable, isGap, isMessage, oldestMessage, placeOf } from "./log.js";
-import { isMentioned } from "./mentions.js";
 import { plainText } from "./plain_text.js";
+import { concernsYou, wantQuotes } from "./quotes.js";
 import { currentRoom, findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
 
@@ -31,6 +31,23 @@ export function isLooking(state, room) {
 }
 
 /**
+ * The user, and whom the user ignores.
+ *
+ * @typedef {Pick<State, "you" | "ignored">} Listener
+ */
+
+/**
+ * Whether the user is told of what somebody says: of others who are not ignored.
+ *
+ * @param {Listener} listener
+ * @param {{ id: string }} user
+ * @returns {boolean}
+ */
+export function isHeard({ you, ignored }, { id }) {
+  return id !== you?.id && !ignored.has(id);
+}
+
+/**
  * @param {Step} step
  * @param {string} name
  * @param {readonly Message[]} messages of others
@@ -42,13 +59,13 @@ export function addUnread(step, name, messages, others = 0) {
   if (room === undefined) return;
   // Another tab of the user may have shown them already.
   const { era, readTo } = room;
-  const unread = messages.filter(({ id, deleted }) =>
-    deleted !== true && (readTo === null || id > era + readTo)
+  const unread = messages.filter((message) =>
+    isUnread(message, step.state) && (readTo === null || message.id > era + readTo)
   );
   const count = unread.length + others;
   if (count === 0) return;
-  const mentions =
-    unread.filter(({ text }) => isMentioned(text, step.state.name, room.members)).length;
+  const mentions = unread.filter((message) => concernsYou(step.state, room, message)).length;
+  wantQuotes(step, name, unread);
   updateRoom(step, name, {
     unread: room.unread + count,
     mentions: room.mentions + mentions,
@@ -140,31 +157,58 @@ export function recount(step, name) {
   if (room === undefined || room.readTo === null) return;
   const { entries, hasMoreUnread } = room;
   const readTo = room.era + room.readTo;
-  const you = step.state.you?.id;
-  const unread = entries.filter((entry) => entry.id > readTo).filter(isMessage)
-    .filter((message) => isUnread(message, you));
+  const unread = unreadIn(room, step.state);
   if (unread.length >= room.unread && !hasMoreUnread) return;
-  const { gap, isAbove } = findFirstUnread(room, you);
+  const { gap, isAbove } = findFirstUnread(room, step.state);
   const isFirstMissing = hasMoreUnread && (isAbove || gap !== undefined);
   const lastGap = entries.findLastIndex(isGap);
   const afterGap = entries.slice(lastGap).find(isMessage);
   const isGapUnread = lastGap >= 0 && (afterGap === undefined || afterGap.id > readTo);
   updateRoom(step, name, {
     unread: unread.length,
-    mentions: unread.filter(({ text }) => isMentioned(text, step.state.name, room.members)).length,
+    mentions: unread.filter((message) => concernsYou(step.state, room, message)).length,
     unreadFrom: isFirstMissing ? null : unread[0]?.id ?? null,
     hasMoreUnread: unread.length > 0 && hasMoreUnread && (isFirstMissing || isGapUnread),
   });
 }
 
 /**
+ * Counts the mentions anew, since a quote shows now that a message answers the user.
+ *
+ * @param {Step} step
+ * @param {string} name
+ * @returns {void}
+ */
+export function recountMentions(step, name) {
+  const room = findRoom(step.state, name);
+  if (room === undefined || room.unread === 0) return;
+  const mentions = unreadIn(room, step.state)
+    .filter((message) => concernsYou(step.state, room, message)).length;
+  updateRoom(step, name, { mentions });
+}
+
+/**
+ * The unread messages that the page has.
+ *
+ * @param {Room} room
+ * @param {Listener} listener
+ */
+function unreadIn({ entries, era, readTo, unreadFrom }, listener) {
+  const start = readTo === null ? placeOf(entries, unreadFrom ?? "~") : 0;
+  return entries.slice(start).filter(isMessage)
+    .filter((message) =>
+      (readTo === null || message.id > era + readTo) && isUnread(message, listener)
+    );
+}
+
+/**
  * Place of the first unread message, if the page does not have the message.
  *
  * @param {Room} room
- * @param {string | undefined} you your id
+ * @param {Listener} listener
  * @returns {{ gap?: Gap & { fill: Fill }, isAbove: boolean }} in a gap or above the log
  */
-export function findFirstUnread({ entries, era, readTo, more, reach }, you) {
+export function findFirstUnread({ entries, era, readTo, more, reach }, listener) {
   if (readTo === null) return { isAbove: false };
   const read = era + readTo;
   const oldest = oldestMessage(entries);
@@ -172,7 +216,7 @@ export function findFirstUnread({ entries, era, readTo, more, reach }, you) {
   if (more && oldest !== undefined && oldest.id > read && !isReached) return { isAbove: true };
   const start = placeOf(entries, read);
   const first = entries.findIndex((entry, index) =>
-    index >= start && entry.id > read && isMessage(entry) && isUnread(entry, you)
+    index >= start && entry.id > read && isMessage(entry) && isUnread(entry, listener)
   );
   const end = first === -1 ? entries.length : first;
   const lastRead = entries.findLastIndex((entry) => isMessage(entry) && entry.id <= read);
@@ -182,10 +226,10 @@ export function findFirstUnread({ entries, era, readTo, more, reach }, you) {
 
 /**
  * @param {Message} message
- * @param {string | undefined} you your id
+ * @param {Listener} listener
  */
-function isUnread({ user, deleted }, you) {
-  return user.id !== you && deleted !== true;
+function isUnread({ user, deleted }, listener) {
+  return deleted !== true && isHeard(listener, user);
 }
 
 /** The change of a room in which all messages were seen. */
@@ -199,16 +243,35 @@ export const ALL_READ = { unread: 0, mentions: 0, hasMoreUnread: false };
  * @param {Message} message
  * @returns {void}
  */
-export function alertUser(step, room, { user, text }) {
-  const { visible, notifications, name } = step.state;
+export function alertUser(step, room, message) {
+  const { visible, notifications } = step.state;
   if (visible || room.muted || notifications === "off") return;
-  if (notifications === "mentions" && !isMentioned(text, name, room.members)) return;
+  if (notifications === "mentions" && !concernsYou(step.state, room, message)) return;
+  const { user, text } = message;
   step.effects.push({
     type: "notification",
     room: room.name,
     title: `${user.name} in #${room.name}`,
     body: plainText(text),
   });
+}
+
+/**
+ * Announces a message of the room on show, and one of another room if it is for the user.
+ *
+ * @param {Step} step
+ * @param {Room} room
+ * @param {Message} message
+ * @returns {void}
+ */
+export function announceMessage(step, room, message) {
+  const { name, muted } = room;
+  const { user, text } = message;
+  if (name === step.state.current) {
+    step.effects.push({ type: "announce", text: `${user.name}: ${plainText(text)}` });
+  } else if (!muted && concernsYou(step.state, room, message)) {
+    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${plainText(text)}` });
+  }
 }
 
 /**

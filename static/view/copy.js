@@ -12,6 +12,7 @@
 /** @import { State } from "../model/state.js" */
 import { byId } from "./dom.js";
 import { isMessage, placeOf } from "../model/log.js";
+import { isNewMessage } from "../model/outbox.js";
 import { currentRoom } from "../model/state.js";
 import { trimLines } from "../model/text.js";
 
@@ -105,7 +106,9 @@ function partOf(content, range) {
  * @returns {string}
  */
 function textOf({ dataset: { id, ref } }, state) {
-  if (id === undefined) return state.outbox.find((item) => item.ref === ref)?.text ?? "";
+  if (id === undefined) {
+    return state.outbox.filter(isNewMessage).find((item) => item.ref === ref)?.text ?? "";
+  }
   const { entries } = currentRoom(state);
   const message = entries[placeOf(entries, id)];
   return isMessage(message) && message.id === id ? trimLines(message.text) : "";

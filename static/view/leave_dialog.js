@@ -9,6 +9,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
 import { byId, setText } from "./dom.js";
+import { isNewMessage } from "../model/outbox.js";
 import { findRoom } from "../model/state.js";
 
 /**
@@ -45,13 +46,22 @@ export function createLeavingView(dispatch) {
  * @returns {string}
  */
 function describeLoss(state) {
-  const count = state.outbox.filter((item) => item.room === state.leaving).length;
+  const items = state.outbox.filter((item) => item.room === state.leaving);
+  const messages = items.filter(isNewMessage).length;
+  const changes = items.length - messages;
   const losses = [
-    ...(count === 0
-      ? []
-      : [count === 1 ? "A message that was not sent" : `${count} messages that were not sent`]),
+    ...(messages === 0 ? [] : [describeUnsent(messages, "message")]),
+    ...(changes === 0 ? [] : [describeUnsent(changes, "change")]),
     ...(findRoom(state, state.leaving)?.draft.trim() ? ["your draft"] : []),
   ];
-  const text = losses.join(" and ");
+  const text = losses.join(losses.length > 2 ? ", " : " and ");
   return `${text.charAt(0).toUpperCase()}${text.slice(1)} will be discarded.`;
+}
+
+/**
+ * @param {number} count
+ * @param {"message" | "change"} thing
+ */
+function describeUnsent(count, thing) {
+  return count === 1 ? `a ${thing} that was not sent` : `${count} ${thing}s that were not sent`;
 }

@@ -12,9 +12,10 @@
 /** @import { Place } from "../model/log_window.js" */
 /** @import { Room, State } from "../model/state.js" */
 import { copyText } from "../browser/clipboard.js";
+import { randomText } from "../browser/random.js";
 import { byId, keyedList, setText } from "./dom.js";
 import { describeBeginning, describeEmpty } from "../model/facts.js";
-import { isMessage, placeOf } from "../model/log.js";
+import { findMessage, isMessage, placeOf } from "../model/log.js";
 import {
   around,
   extendDown,
@@ -25,12 +26,18 @@ import {
   tailOf,
   wholeOf,
 } from "../model/log_window.js";
+import { quoteOf } from "../model/quotes.js";
+import { createFolding } from "../model/ignored_messages.js";
 import { rowsOf } from "../model/rows.js";
 import { currentRoom } from "../model/state.js";
 import { countText, findFirstUnread } from "../model/unread.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
 import { createRow } from "./message.js";
+import { pointOut } from "./point_out.js";
+import { wantedQuotes } from "./quote.js";
+import { createNames } from "./reactions.js";
+import { focusIn } from "./row_focus.js";
 import { goToPlace, keepPlace, placeIn } from "./scroll_place.js";
 
 /** The distance from the bottom that still counts as the bottom, in pixels. */
@@ -54,11 +61,13 @@ export function createLogView(dispatch) {
   const jump = byId("jump", HTMLButtonElement);
   const firstUnread = byId("first-unread", HTMLButtonElement);
   let you = { id: "", name: "" };
+  let nameOf = createNames({ entries: [], members: [] });
   const drawRows = keyedList(rowsElement, {
     keyOf: (row) => row.key,
-    create: (row) => createRow(row, { you, members: room.members, dispatch }),
+    create: (row) => createRow(row, { you, ...room, nameOf, dispatch }),
     update: updateGap,
   });
+  const foldRoom = createFolding();
   const folds = createFolds(rowsElement);
   /** @type {State} */
   let state;
@@ -82,6 +91,8 @@ export function createLogView(dispatch) {
     const button = target instanceof Element ? target.closest("button") : null;
     if (button?.matches(".copy")) copyCode(button);
     if (button?.matches(".more")) toggleFold(button);
+    if (button?.matches(".reaction")) toggleReaction(button);
+    if (button?.matches(".quote")) goToQuoted(button.dataset["quote"] ?? "");
   });
   jump.addEventListener("click", ({ currentTarget }) => {
     leaveButton(currentTarget);
@@ -98,6 +109,7 @@ export function createLogView(dispatch) {
     if (log.clientHeight === height) tellBottom();
     extend();
     fillGaps();
+    fillQuotes();
     drawFirstUnread();
   }, { passive: true });
   // A touch keyboard and a growing composer take space from the log.
@@ -164,6 +176,13 @@ export function createLogView(dispatch) {
     });
   }
 
+  /** @param {HTMLElement} button */
+  function toggleReaction(button) {
+    const id = button.closest("article")?.dataset["id"] ?? "";
+    const emoji = button.dataset["emoji"] ?? "";
+    dispatch({ type: "reaction_toggled", ref: randomText(), id, emoji });
+  }
+
   /** @param {Element} button */
   function toggleFold(button) {
     const article = button.closest("article");
@@ -176,24 +195,26 @@ export function createLogView(dispatch) {
   /** Draws the part of the log that `shown` names. */
   function redraw() {
     const { start, end } = rangeOf(room.entries, shown);
-    const outbox = shown.last === "" ? state.outbox.filter((item) => item.room === room.name) : [];
+    const outbox = state.outbox.filter((item) =>
+      item.room === room.name && (shown.last === "" || item.type !== "send")
+    );
     const restore = following ? () => {} : keepPlace(log, rowsElement);
     older.hidden = !room.more || start > 0;
     older.disabled = room.loading;
     setText(older, room.loading ? "Loading older messages…" : "Show older messages");
     beginning.hidden = room.more || start > 0 || room.era !== "" || !room.entries.some(isMessage);
     setText(beginning, describeBeginning(room.name, { ...room, keepDays: state.keepDays }));
-    const hasFocus = rowsElement.contains(document.activeElement);
+    const keepFocus = focusIn(rowsElement);
+    nameOf = createNames(room);
     drawRows(rowsOf(room.entries.slice(start, end), {
       outbox,
       isJoined: room.status === "joined",
       you: you.id,
       unreadFrom: room.unreadFrom,
+      quoteOf: (reply) => quoteOf(room, reply),
     }));
     // The button of a gap goes with the gap.
-    if (hasFocus && !rowsElement.contains(document.activeElement)) {
-      log.focus({ preventScroll: true });
-    }
+    keepFocus(log);
     folds.fold("new");
     restore();
     if (following) log.scrollTop = log.scrollHeight;
@@ -219,6 +240,36 @@ export function createLogView(dispatch) {
     for (const key of gapsInSight(log, EDGE)) dispatch({ type: "gap_wanted", key, isWhole: false });
   }
 
+  /** Asks for the quotes that are close to what is in sight, and that the page does not have. */
+  function fillQuotes() {
+    if (room.status !== "joined") return;
+    const ids = wantedQuotes(log, EDGE);
+    if (ids.length > 0) dispatch({ type: "quotes_wanted", ids });
+  }
+
+  /**
+   * Scrolls to the message that a quote shows.
+   *
+   * @param {string} id of the server
+   */
+  function goToQuoted(id) {
+    const message = findMessage(currentRoom(state), id);
+    if (message === undefined) return dispatch({ type: "message_wanted", room: room.name, id });
+    if (rowsElement.querySelector(`[data-id="${message.id}"]`) === null) {
+      shown = around(room.entries, message.id);
+      redraw();
+    }
+    const row = rowsElement.querySelector(`[data-id="${message.id}"]`);
+    // It is one of an ignored user.
+    if (!(row instanceof HTMLElement)) {
+      return dispatch({ type: "ignored_shown", ids: [message.id] });
+    }
+    setFollowing(false);
+    goToRow(row);
+    pointOut(row);
+    tellBottom();
+  }
+
   /**
    * Scrolls in a room that the user opens: to the first unread message, or to the bottom if all
    * unread ones fit. While the first one is not loaded: to the gap that it is in, or to the oldest
@@ -227,7 +278,7 @@ export function createLogView(dispatch) {
   function showUnread() {
     const { entries, unreadFrom, hasMoreUnread } = room;
     if (hasMoreUnread && unreadFrom === null) {
-      const { gap } = findFirstUnread(room, you.id);
+      const { gap } = findFirstUnread(room, state);
       isUnreadAbove = true;
       shown = around(entries, gap?.id ?? entries[0]?.id ?? "");
       redraw();
@@ -293,9 +344,20 @@ export function createLogView(dispatch) {
    * @param {{ isMove: boolean, wasSeeking: boolean }} change
    */
   function drawLog({ isMove, wasSeeking }) {
-    const { name, entries, more, loading, seeking, unreadFrom, status, atBottom } = room;
+    const { name, entries, more, loading, seeking, unreadFrom, status, atBottom, quotes } = room;
     const { outbox, visible } = state;
-    const slice = [name, entries, more, loading, unreadFrom, status, outbox, state.you, visible];
+    const slice = [
+      name,
+      entries,
+      more,
+      loading,
+      unreadFrom,
+      status,
+      outbox,
+      state.you,
+      visible,
+      quotes,
+    ];
     following = atBottom;
     const isElsewhere = following && shown.last !== "";
     if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
@@ -314,13 +376,14 @@ export function createLogView(dispatch) {
     redraw();
     setText(emptyText, describeEmpty({ ...room, keepDays: state.keepDays }));
     empty.hidden = status !== "joined" || entries.some(isMessage) ||
-      outbox.some((item) => item.room === name);
+      outbox.some((item) => item.room === name && item.type === "send");
     if (place !== null) goToPlace(log, rowsElement, place);
     else if (isMove && !atBottom) goToEnd();
     else if (following && visible && room.unread > 0) showUnread();
     else if (wasSeeking && !seeking && unreadFrom !== null) showLine();
     if (hasGrown) extend();
     fillGaps();
+    fillQuotes();
   }
 
   return (next) => {
@@ -329,7 +392,7 @@ export function createLogView(dispatch) {
     if (place !== null) places.set(room.name, place);
     const wasSeeking = !isMove && room.seeking;
     state = next;
-    room = currentRoom(next);
+    room = foldRoom(currentRoom(next), next);
     const { atBottom, hasMoreUnread, unreadFrom } = room;
     if (isMove) isUnreadAbove = !atBottom && hasMoreUnread && unreadFrom === null;
     drawJump();

@@ -9,13 +9,17 @@
 /** @import { User } from "../../chat/protocol/types.ts" */
 /** @import { Dispatch } from "../app.js" */
 /** @import { MembershipLine } from "../model/log.js" */
-/** @import { Outgoing } from "../model/outbox.js" */
+/** @import { OutgoingMessage } from "../model/outbox.js" */
 /** @import { Row } from "../model/rows.js" */
 import { attempt } from "../browser/attempt.js";
 import { element } from "./dom.js";
 import { formatText } from "./format.js";
 import { createGap } from "./gap.js";
+import { createIgnored } from "./ignored_messages.js";
+import { createQuote } from "./quote.js";
+import { createReactions } from "./reactions.js";
 import { isMentioned } from "../model/mentions.js";
+import { pillsOf } from "../model/reactions.js";
 import { cutText, isLong } from "../model/text.js";
 import { listNames, nameToMention, userAvatar, userBadge, userName } from "./user.js";
 
@@ -30,9 +34,11 @@ const MAX_LABEL = 40;
 const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
 
 /**
- * The context in which a row is drawn: `members` of the room.
+ * The context in which a row is drawn: `members` and `reacted` of the room; `nameOf` gives the name
+ * of a user by id.
  *
- * @typedef {{ you: User, members: readonly User[], dispatch: Dispatch }} Context
+ * @typedef {{ you: User, members: readonly User[], reacted: ReadonlySet<string>,
+ *   nameOf: (id: string) => string | undefined, dispatch: Dispatch }} Context
  */
 
 /**
@@ -51,7 +57,7 @@ export function createRow(row, context) {
  * @param {Context} context
  * @returns {HTMLElement}
  */
-function drawRow(row, { you, members, dispatch }) {
+function drawRow(row, { you, members, reacted, nameOf, dispatch }) {
   switch (row.type) {
     case "day": {
       const day = DAY.format(row.time);
@@ -61,6 +67,8 @@ function drawRow(row, { you, members, dispatch }) {
       return createGap(row.fill, dispatch);
     case "unread":
       return element("p", { className: "unread-line" }, element("span", { textContent: "New" }));
+    case "ignored":
+      return createIgnored(row.messages, dispatch);
     case "membership":
       return describeMembershipLine(row.line);
     case "message": {
@@ -70,9 +78,11 @@ function drawRow(row, { you, members, dispatch }) {
         : formatText(text, you.name, members);
       const isYours = user.id === you.id;
       const { continues, hasNamesake } = row;
+      const { reply } = row.message;
       const message = bubble({
         user,
         content,
+        quote: reply === undefined ? [] : [createQuote(reply, row.quote)],
         continues,
         hasNamesake,
         isYours,
@@ -80,7 +90,12 @@ function drawRow(row, { you, members, dispatch }) {
       });
       message.dataset["id"] = id;
       if (isLong(text)) makeFoldable(message);
-      const isForYou = !isYours && isMentioned(text, you.name, members);
+      const pills = deleted
+        ? []
+        : pillsOf(row.message, { you: you.id, pending: row.pending, reacted });
+      if (pills.length > 0) message.append(createReactions(pills, { you: you.id, nameOf }));
+      const isForYou = !isYours &&
+        (row.quote?.user.id === you.id || isMentioned(text, you.name, members));
       message.classList.toggle("mentioned", isForYou);
       return message;
     }
@@ -88,7 +103,9 @@ function drawRow(row, { you, members, dispatch }) {
       const { item, continues, isWaiting } = row;
       const aside = element("span", { textContent: isWaiting ? "" : PROGRESS[item.status] });
       const content = formatText(item.text, "", []);
-      const message = bubble({ user: you, content, continues, isYours: true, aside });
+      const { reply } = item;
+      const quote = reply === undefined ? [] : [createQuote(reply, row.quote)];
+      const message = bubble({ user: you, content, continues, isYours: true, aside, quote });
       message.dataset["ref"] = item.ref;
       if (isLong(item.text)) makeFoldable(message);
       message.classList.add(item.status === "failed" ? "failed" : "sending");
@@ -114,9 +131,9 @@ function plainRow(row) {
 
 /**
  * @param {{ user: User, content: Node, continues: boolean, hasNamesake?: boolean, isYours: boolean,
- *   aside: HTMLElement }} message
+ *   aside: HTMLElement, quote?: Node[] }} message
  */
-function bubble({ user, content, continues, hasNamesake = false, isYours, aside }) {
+function bubble({ user, content, continues, hasNamesake = false, isYours, aside, quote = [] }) {
   aside.classList.add("when");
   const name = continues || isYours ? userName(user) : nameToMention(user, { isTabStop: false });
   const badge = continues ? [] : [userBadge(user)];
@@ -132,6 +149,7 @@ function bubble({ user, content, continues, hasNamesake = false, isYours, aside 
     },
     userAvatar(user),
     header,
+    ...quote,
     element("div", { className: "text", dir: "auto" }, content),
   );
 }
@@ -173,7 +191,7 @@ function timeOf(time) {
 }
 
 /**
- * @param {Outgoing} item
+ * @param {OutgoingMessage} item
  * @param {Dispatch} dispatch
  */
 function failure(item, dispatch) {
@@ -194,7 +212,7 @@ function failure(item, dispatch) {
 }
 
 /**
- * @param {Outgoing} item
+ * @param {OutgoingMessage} item
  * @param {Dispatch} dispatch
  */
 function waiting(item, dispatch) {
@@ -221,7 +239,7 @@ function passFocusOn(button) {
 }
 
 /**
- * @param {Outgoing} item
+ * @param {OutgoingMessage} item
  * @param {Dispatch} dispatch
  */
 function discardButton({ ref, text }, dispatch) {

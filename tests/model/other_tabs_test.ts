@@ -60,7 +60,7 @@ Deno.test("reduce() shows the draft that another tab has stored, without storing
 });
 
 Deno.test("reduce() drops messages that were acknowledged or discarded in another tab", () => {
-  const item = outgoing({ ref: "a", room: "lobby", text: "hi", queuedAt: 1 });
+  const item = outgoing({ type: "send", ref: "a", room: "lobby", text: "hi", queuedAt: 1 });
   const page = new Page({ outbox: [item] });
   tells(page, "outbox.a", item);
   assertEquals(page.state.outbox.length, 1);

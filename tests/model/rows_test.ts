@@ -62,7 +62,7 @@ Deno.test("rowsOf() gives a changed membership line another key", () => {
 
 Deno.test("rowsOf() puts outgoing messages at the end, in the user's group", () => {
   const outbox = ["x", "y"].map((ref) =>
-    outgoing({ ref, room: "lobby", text: ref, queuedAt: NOON })
+    outgoing({ type: "send", ref, room: "lobby", text: ref, queuedAt: NOON })
   );
   const continues = (user: User): (boolean | undefined)[] =>
     rowsOf([message("1", user, 0)], { outbox, you: "a" })

@@ -82,8 +82,53 @@ Deno.test("loadOutbox() gives the messages in the order in which they were sent"
   storage.write("outbox.y", { room: "No room", text: "never", queuedAt: 3 });
   storage.write(`outbox.${"r".repeat(65)}`, { room: "lobby", text: "never", queuedAt: 4 });
   const outbox = loadOutbox(storage);
-  assertEquals(outbox.map(({ ref, text }) => [ref, text]), [["z", "first"], ["a", "second"]]);
+  assertEquals(outbox.map((item) => [item.ref, item.type === "send" && item.text]), [
+    ["z", "first"],
+    ["a", "second"],
+  ]);
   assertEquals(outbox.map(({ status }) => status), ["queued", "queued"]);
+});
+
+Deno.test("loadOutbox() gives changes of messages, and none that is not whole", () => {
+  const storage = createStorage(fakeBackend);
+  const id = "01J00000000000000000000001";
+  const stored: [string, unknown][] = [
+    ["edit", { type: "edit", id, text: "new" }],
+    ["delete", { type: "delete", id, holdUntil: 9e99 }],
+    ["react", { type: "react", id, emoji: "👍", on: false }],
+    ["answer", { type: "send", text: "hi", reply: id, isRevised: true }],
+    ["odd", { type: "send", text: "hi", reply: "x", isRevised: 1 }],
+    ["no id", { type: "edit", text: "new" }],
+    ["bad id", { type: "delete", id: "x" }],
+    ["no text", { type: "edit", id }],
+    ["no emoji", { type: "react", id, on: true }],
+    ["unknown", { type: "pin", id }],
+  ];
+  stored.forEach(([ref, value], index) =>
+    storage.write(`outbox.${ref}`, { ...Object(value), room: "lobby", queuedAt: index })
+  );
+  const outbox = loadOutbox(storage);
+  const { room, queuedAt, status, error, retryAt, isTried } = outbox[0] ?? {};
+  assertEquals([room, queuedAt, status, error, retryAt, isTried], [
+    "lobby",
+    0,
+    "queued",
+    "",
+    0,
+    true,
+  ]);
+  const contents = outbox.map((item) => {
+    const { room: _a, queuedAt: _b, status: _c, error: _d, retryAt: _e, isTried: _f, ...rest } =
+      item;
+    return rest;
+  });
+  assertEquals(contents, [
+    { type: "edit", ref: "edit", id, text: "new" },
+    { type: "delete", ref: "delete", id, holdUntil: 0 },
+    { type: "react", ref: "react", id, emoji: "👍", on: false },
+    { type: "send", ref: "answer", text: "hi", reply: id, isRevised: true },
+    { type: "send", ref: "odd", text: "hi" },
+  ]);
 });
 
 Deno.test("loadByRoom() gives the text of each room", () => {

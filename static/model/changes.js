@@ -1,0 +1,125 @@
+/**
+ * Changes of messages that the user makes: they wait in the outbox, as messages do. Pure.
+ *
+ * @module
+ */
+
+/** @import { AckEvent, ErrorEvent } from "../../chat/protocol/types.ts" */
+/** @import { LogMessage } from "./log.js" */
+/** @import { Change, Outgoing, OutgoingChange } from "./outbox.js" */
+/** @import { Room } from "./state.js" */
+/** @import { Step } from "./step.js" */
+import { withoutEra } from "./era.js";
+import { explainChange } from "./explanations.js";
+import { findMessage, insertMessages } from "./log.js";
+import { outgoing, removeItem } from "./outbox.js";
+import { noteReaction, reactionsAfter } from "./reactions.js";
+import { notify, store, update, updateRoom } from "./step.js";
+
+/** The time in which a deletion can be undone, in milliseconds. */
+const UNDO_MS = 5000;
+
+/**
+ * A change that the user wants. `id`: of the message, as the log or the server has it.
+ *
+ * @typedef {{ ref: string, room: string, id: string } & (
+ *   | { type: "edit", text: string }
+ *   | { type: "delete" }
+ *   | { type: "react", emoji: string, on: boolean })} WantedChange
+ */
+
+/**
+ * Puts a change into the outbox. It takes the place of one that it makes needless and that is not
+ * on its way: it needs a `ref` of its own, since the server may have the other one.
+ *
+ * @param {Step} step
+ * @param {WantedChange} wanted
+ * @returns {void}
+ */
+export function queueChange(step, wanted) {
+  const place = { ...wanted, id: withoutEra(wanted.id), queuedAt: step.now };
+  const item = outgoing(
+    place.type === "delete" ? { ...place, holdUntil: step.now + UNDO_MS } : place,
+  );
+  dropItems(step, (other) => other.status !== "sent" && isReplaced(other, item));
+  update(step, { outbox: [...step.state.outbox, item] });
+  store(step, `outbox.${item.ref}`, item);
+}
+
+/**
+ * Removes items from the outbox for good.
+ *
+ * @param {Step} step
+ * @param {(item: Outgoing) => boolean} isDropped
+ * @returns {void}
+ */
+export function dropItems(step, isDropped) {
+  const { outbox } = step.state;
+  for (const item of outbox) if (isDropped(item)) store(step, `outbox.${item.ref}`, null);
+  update(step, { outbox: outbox.filter((item) => !isDropped(item)) });
+}
+
+/**
+ * @param {Outgoing} item
+ * @param {OutgoingChange} change
+ */
+function isReplaced(item, change) {
+  if (item.type === "send" || item.room !== change.room || item.id !== change.id) return false;
+  return item.type === change.type &&
+    (item.type !== "react" || change.type !== "react" || item.emoji === change.emoji);
+}
+
+/**
+ * Makes a change in the log that the server has acknowledged. The message itself comes too, before
+ * or after.
+ *
+ * @param {Step} step
+ * @param {Room} room
+ * @param {{ item: Change, ack: AckEvent }} acknowledged
+ * @returns {void}
+ */
+export function applyAcknowledged(step, room, { item, ack: { changed } }) {
+  if (item.type === "delete") {
+    dropItems(step, (other) => other.type !== "send" && other.id === item.id);
+  }
+  if (item.type === "react") updateRoom(step, room.name, { reacted: noteReaction(room, item) });
+  const known = findMessage(room, item.id);
+  if (known === undefined || changed === undefined) return;
+  const message = changeMessage(step, room, known, item);
+  const entries = insertMessages(room.entries, [{ ...message, changed, isTentative: true }]);
+  updateRoom(step, room.name, { entries });
+}
+
+/**
+ * A message as a change makes it.
+ *
+ * @param {Step} step
+ * @param {Room} room
+ * @param {LogMessage} message
+ * @param {Change} change
+ * @returns {LogMessage}
+ */
+function changeMessage({ state: { you }, now }, { reacted }, message, change) {
+  switch (change.type) {
+    case "edit":
+      return { ...message, text: change.text, edited: now };
+    case "delete":
+      return { ...message, deleted: true };
+    case "react":
+      return { ...message, reactions: reactionsAfter(message, change, { you: you?.id, reacted }) };
+  }
+}
+
+/**
+ * Drops a change that the server refused for good, and says why.
+ *
+ * @param {Step} step
+ * @param {OutgoingChange} item
+ * @param {ErrorEvent} error
+ * @returns {void}
+ */
+export function giveUpChange(step, { ref, type }, error) {
+  update(step, { outbox: removeItem(step.state.outbox, ref) });
+  store(step, `outbox.${ref}`, null);
+  notify(step, explainChange(type, error));
+}

@@ -1,0 +1,59 @@
+/**
+ * Messages of ignored users in a log that is drawn: those that follow one another are one entry.
+ * Pure.
+ *
+ * @module
+ */
+
+/** @import { Message } from "../../chat/protocol/types.ts" */
+/** @import { Entry } from "./log.js" */
+/** @import { Room, State } from "./state.js" */
+import { isMessage } from "./log.js";
+
+/** @typedef {Pick<State, "ignored" | "revealed">} Ignoring */
+
+/**
+ * Returns `entries` itself if nothing is folded.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {Ignoring} ignoring
+ * @returns {readonly Entry[]}
+ */
+export function foldIgnored(entries, { ignored, revealed }) {
+  /** @type {Entry[]} */
+  const next = [];
+  /** The messages of the last entry, while they go on. @type {Message[] | undefined} */
+  let folded;
+  for (const entry of entries) {
+    if (!isMessage(entry) || !ignored.has(entry.user.id) || revealed.has(entry.id)) {
+      folded = undefined;
+      next.push(entry);
+    } else if (folded !== undefined) folded.push(entry);
+    else {
+      folded = [entry];
+      next.push({ ...entry, folded });
+    }
+  }
+  return next.some((entry) => isMessage(entry) && entry.folded) ? next : entries;
+}
+
+/**
+ * Makes a function that folds the log of a room, and does it again only when something has changed.
+ *
+ * @returns {(room: Room, ignoring: Ignoring) => Room}
+ */
+export function createFolding() {
+  /** @type {readonly unknown[]} */
+  let from = [];
+  /** @type {readonly Entry[]} */
+  let entries = [];
+  return (room, { ignored, revealed }) => {
+    if (ignored.size === 0) return room;
+    const inputs = [room.entries, ignored, revealed];
+    if (inputs.some((input, index) => input !== from[index])) {
+      from = inputs;
+      entries = foldIgnored(room.entries, { ignored, revealed });
+    }
+    return entries === room.entries ? room : { ...room, entries };
+  };
+}

@@ -1,0 +1,183 @@
+/// <reference lib="dom" />
+
+/**
+ * Dialog in which the user chooses the emoji of a reaction: six that are at hand, or any other by
+ * its name or by typing it.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { NamedEmoji } from "../model/emoji_names.js" */
+/** @import { State } from "../model/state.js" */
+import { randomText } from "../browser/random.js";
+import { createStorage } from "../browser/storage.js";
+import { isEmoji } from "../model/emoji.js";
+import { frequentEmoji } from "../model/emoji_use.js";
+import { byId, element, setText } from "./dom.js";
+
+/** The most emoji that are found: three rows. */
+const MAX_FOUND = 18;
+/** The emoji in a row, as the style sheet has it. */
+const COLUMNS = 6;
+const STEPS = new Map([
+  ["ArrowLeft", -1],
+  ["ArrowRight", 1],
+  ["ArrowUp", -COLUMNS],
+  ["ArrowDown", COLUMNS],
+]);
+const NONE = "No emoji of this name";
+const STYLE = new URL("../reactions.css", import.meta.url).href;
+
+/** @typedef {typeof import("../model/emoji_names.js")} EmojiNames */
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createReactionPickerView(dispatch) {
+  document.head.append(element("link", { rel: "stylesheet", href: STYLE }));
+  /** A touch keyboard would cover the emoji at hand. */
+  const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
+  const title = element("h2", { id: "picker-title", textContent: "React", tabIndex: -1 });
+  const list = element("ul", { id: "picker-list", "aria-label": "Emoji" });
+  list.setAttribute("role", "listbox");
+  const field = element("input", {
+    id: "picker-field",
+    type: "text",
+    autocomplete: "off",
+    spellcheck: false,
+    placeholder: "Find by name, or type an emoji",
+    "aria-label": "Find an emoji",
+    "aria-controls": "picker-list",
+    "aria-autocomplete": "list",
+    "aria-expanded": "true",
+  });
+  field.setAttribute("role", "combobox");
+  const name = element("p", { id: "picker-name", "aria-hidden": "true" });
+  const none = element("p", { className: "unseen" });
+  none.setAttribute("role", "status");
+  const dialog = element(
+    "dialog",
+    { id: "picker", "aria-labelledby": "picker-title" },
+    element("div", {}, title, field, list, name, none),
+  );
+  byId("help", HTMLDialogElement).after(dialog);
+  /** @type {EmojiNames | undefined} */
+  let names;
+  /** The message to react to, or "". */
+  let message = "";
+  let room = "";
+  /** @type {readonly string[]} */
+  let frequent = [];
+  /** @type {readonly NamedEmoji[]} */
+  let found = [];
+  let active = 0;
+
+  dispatch({
+    type: "stored_elsewhere",
+    key: "emoji",
+    value: createStorage(() => localStorage).read("emoji"),
+  });
+  field.addEventListener("input", () => {
+    active = 0;
+    drawList();
+  });
+  dialog.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    const step = STEPS.get(event.key);
+    if (step !== undefined) {
+      const next = active + step;
+      if (next >= 0 && next < found.length) setActive(next);
+    } else if (event.key === "Enter") {
+      choose(found[active]?.emoji);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  });
+  list.addEventListener("click", ({ target }) => {
+    const option = target instanceof Element ? target.closest("li") : null;
+    if (option !== null) choose(option.dataset["emoji"]);
+  });
+  dialog.addEventListener("click", ({ target }) => {
+    if (target === dialog) dialog.close();
+  });
+  // Escape closes it, too.
+  dialog.addEventListener("close", () => dispatch({ type: "reaction_dismissed" }));
+
+  /** @param {string | undefined} emoji */
+  function choose(emoji) {
+    if (emoji === undefined) return;
+    const id = message;
+    dialog.close();
+    dispatch({ type: "reaction_toggled", ref: randomText(), id, emoji });
+  }
+
+  async function loadNames() {
+    try {
+      names ??= await import("../model/emoji_names.js");
+      if (dialog.open) drawList();
+    } catch {
+      // Without names the emoji at hand and typed ones can still be chosen.
+    }
+  }
+
+  /** @returns {readonly NamedEmoji[]} */
+  function findAll() {
+    const text = field.value.trim();
+    if (text === "") return frequent.map((emoji) => ({ emoji, name: names?.nameOf(emoji) ?? "" }));
+    if (isEmoji(text)) return [{ emoji: text, name: names?.nameOf(text) ?? "" }];
+    return names?.findEmoji(text.replace(/^:|:$/g, "").replace(/ /g, "_"), MAX_FOUND) ?? [];
+  }
+
+  function drawList() {
+    found = findAll();
+    list.replaceChildren(...found.map(({ emoji, name }, index) => {
+      const option = element("li", { id: `picker-${index}`, textContent: emoji });
+      option.setAttribute("role", "option");
+      if (name !== "") {
+        option.title = name;
+        option.setAttribute("aria-label", `${emoji} ${labelOf(name)}`);
+      }
+      option.dataset["emoji"] = emoji;
+      return option;
+    }));
+    setActive(Math.min(active, Math.max(0, found.length - 1)));
+  }
+
+  /** @param {number} index */
+  function setActive(index) {
+    active = index;
+    [...list.children].forEach((option, at) =>
+      option.setAttribute("aria-selected", String(at === active))
+    );
+    if (found.length > 0) field.setAttribute("aria-activedescendant", `picker-${active}`);
+    else field.removeAttribute("aria-activedescendant");
+    const isNone = found.length === 0;
+    setText(none, isNone ? NONE : "");
+    setText(name, isNone ? NONE : labelOf(found[active]?.name ?? ""));
+  }
+
+  return (state) => {
+    const { reactingTo, emojiUses, current } = state;
+    if (reactingTo !== "" && reactingTo !== message && !dialog.open) {
+      frequent = frequentEmoji(emojiUses);
+      room = current;
+      active = 0;
+      field.value = "";
+      drawList();
+      title.autofocus = isTouch.matches;
+      field.autofocus = !isTouch.matches;
+      dialog.showModal();
+      loadNames();
+    }
+    message = reactingTo;
+    if (dialog.open && (reactingTo === "" || current !== room)) dialog.close();
+  };
+}
+
+/** @param {string} name */
+function labelOf(name) {
+  return name.replace(/_/g, " ");
+}
