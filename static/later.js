@@ -15,8 +15,10 @@ import { install } from "./browser/install.js";
 import { createComposerBarView } from "./view/composer_bar.js";
 import { createCopyView } from "./view/copy.js";
 import { listenToKeys } from "./view/keys.js";
+import { createDeleteView } from "./view/delete_dialog.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
+import { createMessageToolsView } from "./view/message_tools.js";
 import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createRoomHintsView } from "./view/room_hints.js";
@@ -29,6 +31,8 @@ const VIEWS = [
   createRoomHintsView,
   createSettingsView,
   createComposerBarView,
+  createMessageToolsView,
+  createDeleteView,
   createReactionNames,
   createReactionPickerView,
 ];

@@ -176,6 +176,9 @@ function receiveAck(step, ack) {
   // The message itself may come later. An ack moves no cursor: others may be on their way before it.
   const message = { id, time, user: you, text, ...(reply !== undefined && { reply }) };
   addMessage(step, room, inEra(message, room.era));
+  if (room.editing?.id === ref) {
+    updateRoom(step, room.name, { editing: { ...room.editing, id: room.era + id } });
+  }
   if (isRevised) queueChange(step, { type: "edit", ref: `${ref}+`, room: room.name, id, text });
 }
 

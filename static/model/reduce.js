@@ -10,6 +10,14 @@
 /** @import { Notifications, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
+import {
+  askToDelete,
+  confirmDelete,
+  followEdits,
+  lastEditable,
+  startEdit,
+  undoDelete,
+} from "./editing.js";
 import { withoutEra } from "./era.js";
 import { fillGap, seekUnread } from "./fill.js";
 import { ignoreUser, reveal } from "./ignoring.js";
@@ -59,6 +67,12 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "submitted", ref: string, text: string }
  *   | { type: "message_retried", ref: string }
  *   | { type: "message_discarded", ref: string }
+ *   | { type: "edit_wanted", id?: string }
+ *   | { type: "edit_dismissed" }
+ *   | { type: "delete_wanted", id: string }
+ *   | { type: "delete_confirmed", ref: string }
+ *   | { type: "delete_dismissed" }
+ *   | { type: "delete_undone", ref: string }
  *   | { type: "older_wanted" }
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
@@ -95,6 +109,7 @@ export function reduce(state, input) {
   /** @type {Step} */
   const step = { state, effects: [], now, random };
   handle(step, input);
+  followEdits(step, state);
   // After every action: the timer for what is due now may not have fired yet, and is replaced.
   tick(step);
   noteRead(step);
@@ -187,6 +202,18 @@ function handle(step, input) {
       return update(step, { outbox: retryItem(state.outbox, input.ref) });
     case "message_discarded":
       return discard(step, input.ref);
+    case "edit_wanted":
+      return startEdit(step, input.id ?? lastEditable(state));
+    case "edit_dismissed":
+      return updateRoom(step, room.name, { editing: null });
+    case "delete_wanted":
+      return askToDelete(step, input.id);
+    case "delete_confirmed":
+      return confirmDelete(step, input.ref);
+    case "delete_dismissed":
+      return update(step, { deleting: null });
+    case "delete_undone":
+      return undoDelete(step, input.ref);
     case "older_wanted":
       return requestOlder(step, room);
     case "gap_wanted":

@@ -116,7 +116,8 @@ export function giveUpRoom(step, name) {
  * @returns {boolean}
  */
 function hasUnsentText({ outbox }, room) {
-  return room.draft.trim() !== "" ||
+  const { draft, editing } = room;
+  return draft.trim() !== "" || (editing !== null && editing.text !== editing.original) ||
     outbox.some((item) => item.room === room.name && !isSentAtLeaving(room, item));
 }
 

@@ -117,10 +117,12 @@ export function rowsOf(entries, options = {}) {
   let isYours = previous !== undefined && previous.user.id === you;
   for (const item of outbox.filter(isNewMessage)) {
     const isWaiting = !isJoined && item.status === "queued";
-    const { reply } = item;
+    const { reply, text } = item;
     const quote = reply === undefined ? undefined : quoteOf(reply);
     const answer = reply === undefined ? "" : keyOfQuote(quote);
-    const key = [item.ref, item.status, item.error, isWaiting, isYours, you, answer].join(" ");
+    const key = [item.ref, item.status, item.error, isWaiting, isYours, you, answer, text].join(
+      " ",
+    );
     rows.push({ type: "outgoing", key, item, continues: isYours, quote, isWaiting });
     isYours = true;
   }

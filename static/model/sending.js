@@ -5,19 +5,11 @@
  */
 
 /** @import { Command } from "../../chat/protocol/types.ts" */
-/** @import { Room, State } from "./state.js" */
+/** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { expecting } from "./connection.js";
-import { isMessage } from "./log.js";
-import {
-  commandOf,
-  dueItems,
-  failItem,
-  isNewMessage,
-  markSent,
-  outgoing,
-  removeItem,
-} from "./outbox.js";
+import { saveEdit } from "./editing.js";
+import { commandOf, dueItems, failItem, markSent, outgoing, removeItem } from "./outbox.js";
 import { findRoom } from "./state.js";
 import { send, store, update, updateRoom } from "./step.js";
 import { ALL_READ } from "./unread.js";
@@ -33,6 +25,9 @@ const TYPING_INTERVAL_MS = 3000;
  */
 export function draft(step, room, text) {
   const { now } = step;
+  if (room.editing !== null) {
+    return updateRoom(step, room.name, { editing: { ...room.editing, text } });
+  }
   updateRoom(step, room.name, { draft: text });
   store(step, `draft.${room.name}`, text === "" ? null : text);
   if (text === "" || room.status !== "joined" || now - room.typedAt < TYPING_INTERVAL_MS) return;
@@ -47,6 +42,7 @@ export function draft(step, room, text) {
  * @returns {void}
  */
 export function submit(step, room, { ref, text }) {
+  if (room.editing !== null) return saveEdit(step, room, { ref, text });
   const reply = room.replyTo === null ? {} : { reply: room.replyTo };
   const item = outgoing({ type: "send", ref, room: room.name, text, ...reply, queuedAt: step.now });
   update(step, { outbox: [...step.state.outbox, item] });
@@ -106,19 +102,4 @@ export function sendItems(step) {
 /** @param {Command} command */
 function bytesOf(command) {
   return new TextEncoder().encode(JSON.stringify(command)).length;
-}
-
-/**
- * The last text that the user sent to the room on show, or "".
- *
- * @param {State} state
- * @returns {string}
- */
-export function lastSentText(state) {
-  const { current, outbox, you } = state;
-  const waiting = outbox.filter(isNewMessage).findLast((item) => item.room === current);
-  if (waiting !== undefined) return waiting.text;
-  const sent = findRoom(state, current)?.entries
-    .findLast((entry) => isMessage(entry) && entry.user.id === you?.id && entry.text !== "");
-  return isMessage(sent) ? sent.text : "";
 }

@@ -6,6 +6,7 @@
 
 /** @import { Command, ErrorCode, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
+/** @import { Deleting, Editing } from "./editing.js" */
 /** @import { EmojiUses } from "./emoji_use.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
@@ -47,6 +48,7 @@ import { IDLE } from "./connection.js";
  * @property {readonly Typist[]} typists
  * @property {number} typedAt when `typing` was last sent
  * @property {string} draft
+ * @property {Editing | null} editing the edit in the composer, which sets the draft aside
  * @property {string | null} readTo the id up to which the user has seen everything
  * @property {string | null} readStored `readTo` as it was last stored
  * @property {number} unread how many messages of others the user has not seen
@@ -107,6 +109,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {string} current the room on show
  * @property {string} previous the room that was on show before, or ""
  * @property {string} leaving the room whose leaving the user is to confirm, or ""
+ * @property {Deleting | null} deleting the message whose deletion the user is to confirm
  * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
  * @property {number} readDueAt when `readTo` may be stored again
  * @property {readonly Outgoing[]} outbox
@@ -177,6 +180,7 @@ export function initialState(start) {
     current,
     previous: previous === current ? "" : previous,
     leaving: "",
+    deleting: null,
     visible: true,
     readDueAt: 0,
     outbox,
@@ -225,6 +229,7 @@ export function newRoom(name, addedAt = 0) {
     typists: [],
     typedAt: -Infinity,
     draft: "",
+    editing: null,
     readTo: null,
     readStored: null,
     unread: 0,

@@ -10,7 +10,7 @@
 /** @import { State } from "../model/state.js" */
 import { byId, setText } from "./dom.js";
 import { randomText } from "../browser/random.js";
-import { lastSentText } from "../model/sending.js";
+import { lastEditable } from "../model/editing.js";
 import { currentRoom } from "../model/state.js";
 import { cleanText, isBlank } from "../model/text.js";
 
@@ -27,18 +27,21 @@ export function createComposerView(dispatch) {
   const form = byId("composer", HTMLFormElement);
   const field = byId("message", HTMLTextAreaElement);
   const counter = byId("counter", HTMLElement);
+  const button = byId("send", HTMLButtonElement);
   /** On a touch keyboard, Enter is the only key for a new line. */
   const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
   let limit = Infinity;
   let room = "";
-  /** The draft that was last drawn: another tab may change it. */
-  let drawnDraft = "";
-  let lastSent = () => "";
+  /** The text that was last drawn: another tab may change a draft. */
+  let drawn = "";
+  /** The message that is being edited, or "". */
+  let edited = "";
+  let canEditLast = () => false;
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = cleanText(field.value);
-    if (isBlank(text)) return;
+    if (isBlank(text) && edited === "") return;
     const excess = lengthOf(text) - limit;
     if (excess > 0) {
       return dispatch({ type: "noticed", text: `Too long by ${excess} characters to be sent` });
@@ -48,14 +51,12 @@ export function createComposerView(dispatch) {
     field.focus();
   });
   // So that the field keeps the focus, and a phone shows its keyboard.
-  form.querySelector("button")?.addEventListener("mousedown", (event) => event.preventDefault());
+  button.addEventListener("mousedown", (event) => event.preventDefault());
   field.addEventListener("keydown", (event) => {
     if (event.key === "ArrowUp" && field.value === "" && !event.altKey) {
-      const text = lastSent();
-      if (text === "") return;
+      if (event.isComposing || edited !== "" || !canEditLast()) return;
       event.preventDefault();
-      setField(text);
-      return dispatch({ type: "drafted", text });
+      return dispatch({ type: "edit_wanted" });
     }
     // Safari ends a composition before its keydown, which has the old code 229.
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
@@ -92,18 +93,22 @@ export function createComposerView(dispatch) {
   }
 
   return (state) => {
-    const { name, draft } = currentRoom(state);
+    const { name, draft, editing } = currentRoom(state);
+    const text = editing?.text ?? draft;
+    const isOther = (editing?.id ?? "") !== edited;
     limit = state.limits.text;
-    lastSent = () => lastSentText(state);
-    if (name === room && draft === drawnDraft) return;
-    drawnDraft = draft;
+    canEditLast = () => lastEditable(state) !== "";
+    if (name === room && text === drawn && !isOther) return;
+    drawn = text;
+    edited = editing?.id ?? "";
+    setText(button, edited === "" ? "Send" : "Save");
     if (name !== room) {
       room = name;
       // A placeholder of two lines would make the field two lines high.
       field.placeholder = name.length > MAX_PLACEHOLDER ? "Write a message" : `Write to #${name}`;
-      setField(draft);
-    } else if (field.value !== draft) {
-      setField(draft);
+      setField(text);
+    } else if (field.value !== text) {
+      setField(text);
     }
   };
 }

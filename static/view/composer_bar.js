@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Bar above the composer: what the next message answers.
+ * Bar above the composer: the message that is edited or answered.
  *
  * @module
  */
@@ -58,9 +58,9 @@ export function createComposerBarView(dispatch) {
 
   return (state) => {
     const next = currentRoom(state);
-    const { name, replyTo } = next;
+    const { name, replyTo, editing } = next;
     const quote = replyTo === null ? null : quoteOf(next, replyTo);
-    const slice = [name, replyTo, quote];
+    const slice = [name, replyTo, quote, editing?.id];
     if (slice.every((part, index) => part === drawn[index])) return;
     drawn = slice;
     const before = name === room ? context?.key : undefined;
@@ -83,7 +83,16 @@ export function createComposerBarView(dispatch) {
  * @returns {Context | null}
  */
 function contextOf(room) {
-  const { replyTo } = room;
+  const { replyTo, editing } = room;
+  if (editing !== null) {
+    return {
+      key: `edit ${editing.id}`,
+      label: "Editing your message · Esc to cancel",
+      parts: [],
+      cancel: "Cancel the edit",
+      cancelled: { type: "edit_dismissed" },
+    };
+  }
   if (replyTo === null) return null;
   return {
     key: `reply ${replyTo}`,

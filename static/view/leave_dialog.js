@@ -47,12 +47,15 @@ export function createLeavingView(dispatch) {
  */
 function describeLoss(state) {
   const items = state.outbox.filter((item) => item.room === state.leaving);
+  const room = findRoom(state, state.leaving);
+  const editing = room?.editing ?? null;
   const messages = items.filter(isNewMessage).length;
   const changes = items.length - messages;
   const losses = [
     ...(messages === 0 ? [] : [describeUnsent(messages, "message")]),
     ...(changes === 0 ? [] : [describeUnsent(changes, "change")]),
-    ...(findRoom(state, state.leaving)?.draft.trim() ? ["your draft"] : []),
+    ...(room?.draft.trim() ? ["your draft"] : []),
+    ...(editing !== null && editing.text !== editing.original ? ["your edit"] : []),
   ];
   const text = losses.join(losses.length > 2 ? ", " : " and ");
   return `${text.charAt(0).toUpperCase()}${text.slice(1)} will be discarded.`;

@@ -9,7 +9,6 @@
 /** @import { User } from "../../chat/protocol/types.ts" */
 /** @import { Dispatch } from "../app.js" */
 /** @import { MembershipLine } from "../model/log.js" */
-/** @import { OutgoingMessage } from "../model/outbox.js" */
 /** @import { Row } from "../model/rows.js" */
 import { attempt } from "../browser/attempt.js";
 import { element } from "./dom.js";
@@ -19,8 +18,10 @@ import { createIgnored } from "./ignored_messages.js";
 import { createQuote } from "./quote.js";
 import { createReactions } from "./reactions.js";
 import { isMentioned } from "../model/mentions.js";
+import { overlayOf } from "../model/overlay.js";
 import { pillsOf } from "../model/reactions.js";
-import { cutText, isLong } from "../model/text.js";
+import { isLong } from "../model/text.js";
+import { describeEdit, failedEdit, failure, undoDeletion, waiting } from "./unsent.js";
 import { listNames, nameToMention, userAvatar, userBadge, userName } from "./user.js";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -29,8 +30,6 @@ const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
 /** The most users in a membership line whose old and new names are shown. */
 const MAX_RENAMES = 3;
-/** The characters of a message in the labels of its buttons. */
-const MAX_LABEL = 40;
 const PROGRESS = { queued: "Sending…", sent: "Sending…", failed: "" };
 
 /**
@@ -72,13 +71,15 @@ function drawRow(row, { you, members, reacted, nameOf, dispatch }) {
     case "membership":
       return describeMembershipLine(row.line);
     case "message": {
-      const { id, user, text, time, deleted } = row.message;
-      const content = deleted
+      const { id, user, time, edited } = row.message;
+      const { text, edit, deletion } = overlayOf(row.message, row.pending);
+      const isDeleted = row.message.deleted === true || deletion !== undefined;
+      const content = isDeleted
         ? element("em", { className: "nothing", textContent: "Message deleted" })
         : formatText(text, you.name, members);
       const isYours = user.id === you.id;
       const { continues, hasNamesake } = row;
-      const { reply } = row.message;
+      const reply = isDeleted ? undefined : row.message.reply;
       const message = bubble({
         user,
         content,
@@ -89,10 +90,16 @@ function drawRow(row, { you, members, reacted, nameOf, dispatch }) {
         aside: timeOf(time),
       });
       message.dataset["id"] = id;
+      if (isDeleted) {
+        message.classList.add("deleted");
+        if (deletion?.status === "queued") message.append(undoDeletion(deletion, row, dispatch));
+        return message;
+      }
+      if (edit?.status === "failed") message.append(failedEdit(edit, dispatch));
+      else if (edit !== undefined) textOf(message).append(describeEdit(row.isWaiting));
+      else if (edited !== undefined) textOf(message).append(editedAt(edited));
       if (isLong(text)) makeFoldable(message);
-      const pills = deleted
-        ? []
-        : pillsOf(row.message, { you: you.id, pending: row.pending, reacted });
+      const pills = pillsOf(row.message, { you: you.id, pending: row.pending, reacted });
       if (pills.length > 0) message.append(createReactions(pills, { you: you.id, nameOf }));
       const isForYou = !isYours &&
         (row.quote?.user.id === you.id || isMentioned(text, you.name, members));
@@ -180,6 +187,27 @@ function describeMembershipLine({ joined, left, renamed }) {
   return element("p", { className: "membership" }, ...pieces);
 }
 
+/** @param {HTMLElement} message */
+function textOf(message) {
+  return message.querySelector(".text") ?? message;
+}
+
+/**
+ * "(edited)", with the full time on hover and for screen readers.
+ *
+ * @param {number} time
+ */
+function editedAt(time) {
+  const full = FULL.format(time);
+  return element(
+    "span",
+    { className: "edited", title: full },
+    " (edited",
+    element("span", { className: "unseen", textContent: `, ${full}` }),
+    ")",
+  );
+}
+
 /** @param {number} time */
 function timeOf(time) {
   const date = new Date(time);
@@ -187,71 +215,5 @@ function timeOf(time) {
     dateTime: date.toISOString(),
     title: FULL.format(date),
     textContent: CLOCK.format(date),
-  });
-}
-
-/**
- * @param {OutgoingMessage} item
- * @param {Dispatch} dispatch
- */
-function failure(item, dispatch) {
-  const { ref, error, text } = item;
-  return element(
-    "p",
-    { className: "failure" },
-    `Not sent: ${error} `,
-    element("button", {
-      type: "button",
-      textContent: "Try again",
-      "aria-label": `Try again: ${cutText(text, MAX_LABEL)}`,
-      onclick: () => dispatch({ type: "message_retried", ref }),
-    }),
-    " ",
-    discardButton(item, dispatch),
-  );
-}
-
-/**
- * @param {OutgoingMessage} item
- * @param {Dispatch} dispatch
- */
-function waiting(item, dispatch) {
-  return element(
-    "p",
-    { className: "waiting" },
-    "Waiting to be sent… ",
-    discardButton(item, dispatch),
-  );
-}
-
-/**
- * Moves the focus when the focused button is removed: to the next button of its kind, or to the
- * composer.
- *
- * @param {EventTarget | null} button
- */
-function passFocusOn(button) {
-  if (!(button instanceof HTMLElement)) return;
-  const all = [...document.querySelectorAll("#log .discard")];
-  const next = all[all.indexOf(button) + 1] ?? all[all.indexOf(button) - 1] ??
-    document.querySelector("#message");
-  if (next instanceof HTMLElement) next.focus();
-}
-
-/**
- * @param {OutgoingMessage} item
- * @param {Dispatch} dispatch
- */
-function discardButton({ ref, text }, dispatch) {
-  return element("button", {
-    type: "button",
-    className: "discard",
-    textContent: "Discard",
-    "aria-label": `Discard: ${cutText(text, MAX_LABEL)}`,
-    onclick({ currentTarget, detail }) {
-      // The button was pressed by keyboard.
-      if (detail === 0) passFocusOn(currentTarget);
-      dispatch({ type: "message_discarded", ref });
-    },
   });
 }

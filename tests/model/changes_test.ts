@@ -8,8 +8,7 @@ import { assertEquals } from "@std/assert";
 import type { Message } from "../../chat/protocol/types.ts";
 import { isMessage } from "../../static/model/log.js";
 import { rowsOf } from "../../static/model/rows.js";
-import { lastSentText } from "../../static/model/sending.js";
-import { message, messageId, online, type Page, YOU } from "./page_driver.ts";
+import { message, messageId, online, type Page } from "./page_driver.ts";
 
 const changed = (n: number, at: number, fields: Partial<Message> = {}): Message => ({
   ...message(n, `text ${n}, changed`),
@@ -126,12 +125,6 @@ Deno.test("reduce() takes a deleted message without its text, and never counts i
   assertEquals([page.room.unread, page.room.unreadFrom], [1, messageId(8)]);
   const next = hidden().closes().waits(500).welcomed().joined({ messages: [changed(4, 5, gone)] });
   assertEquals([next.room.unread, next.log.at(-1)], [0, ""]);
-});
-
-Deno.test("lastSentText() skips a deleted message", () => {
-  const page = hears(online(), message(1, "one", YOU), message(2, "two", YOU));
-  hears(page, changed(2, 3, { text: "", deleted: true, user: YOU }));
-  assertEquals(lastSentText(page.state), "one");
 });
 
 Deno.test("rowsOf() gives a changed message another key", () => {

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ErrorCode, User } from "../../chat/protocol/types.ts";
 import { findRoom } from "../../static/model/state.js";
-import { lastSentText } from "../../static/model/sending.js";
 import { BOB, message, messageId, online, Page, YOU } from "./page_driver.ts";
 
 const EVE: User = { id: "eveeveeveeveevee", name: "Eve" };
@@ -348,15 +347,6 @@ Deno.test("reduce() sends `typing` at once after a message", () => {
   const page = online();
   page.does({ type: "drafted", text: "a" }).submits("a").does({ type: "drafted", text: "b" });
   assertEquals(page.sent("typing").length, 2);
-});
-
-Deno.test("lastSentText() returns the last text sent to the room on show", () => {
-  const page = online();
-  assertEquals(lastSentText(page.state), "");
-  page.submits("a", "one").acks("a", 1).says(2);
-  assertEquals(lastSentText(page.state), "one");
-  assertEquals(lastSentText(page.submits("b", "two").state), "two");
-  assertEquals(lastSentText(page.does({ type: "room_opened", room: "garden" }).state), "");
 });
 
 Deno.test("reduce() starts with the stored rooms and that of the location", () => {

@@ -1,0 +1,254 @@
+/**
+ * Editing and deleting of the user's own messages. A message that was not sent yet is edited in
+ * the outbox. Pure.
+ *
+ * @module
+ */
+
+/** @import { OutgoingMessage } from "./outbox.js" */
+/** @import { Room, State } from "./state.js" */
+/** @import { Step } from "./step.js" */
+import { dropItems, queueChange } from "./changes.js";
+import { withoutEra } from "./era.js";
+import { findMessage, isMessage } from "./log.js";
+import { changesById, isNewMessage } from "./outbox.js";
+import { overlayOf } from "./overlay.js";
+import { currentRoom, findRoom } from "./state.js";
+import { notify, store, update, updateRoom } from "./step.js";
+import { isBlank } from "./text.js";
+
+/**
+ * The edit of a message in the composer. It is kept while the page is open.
+ *
+ * @typedef {object} Editing
+ * @property {string} id of the message in the log, or the `ref` of one in the outbox
+ * @property {string} text as the user has written it so far
+ * @property {string} original what the message said when the user last saw it
+ */
+
+/**
+ * A message whose deletion the user is to confirm.
+ *
+ * @typedef {{ room: string, id: string }} Deleting
+ */
+
+/**
+ * Begins to edit a message of the room on show.
+ *
+ * @param {Step} step
+ * @param {string} id as in `Editing`
+ * @returns {void}
+ */
+export function startEdit(step, id) {
+  const room = currentRoom(step.state);
+  const text = textToEdit(step.state, room, id);
+  if (text === undefined) return;
+  updateRoom(step, room.name, { editing: { id, text, original: text } });
+}
+
+/**
+ * The last message of the user in the room on show that can be edited, as in `Editing`, or "".
+ *
+ * @param {State} state
+ * @returns {string}
+ */
+export function lastEditable(state) {
+  const room = currentRoom(state);
+  const waiting = state.outbox.filter(isNewMessage).findLast((item) => item.room === room.name);
+  if (waiting !== undefined) return waiting.ref;
+  const last = room.entries.findLast((entry) =>
+    isMessage(entry) && entry.user.id === state.you?.id &&
+    textToEdit(state, room, entry.id) !== undefined
+  );
+  return last?.id ?? "";
+}
+
+/**
+ * The text of a message that the user may edit, with an edit that waits, or undefined.
+ *
+ * @param {State} state
+ * @param {Room} room
+ * @param {string} id as in `Editing`
+ * @returns {string | undefined}
+ */
+export function textToEdit(state, room, id) {
+  const item = findUnsent(state, id);
+  if (item !== undefined) return item.text;
+  const message = findMessage(room, id);
+  if (message === undefined || message.deleted || message.user.id !== state.you?.id) {
+    return undefined;
+  }
+  if (!state.features.includes("talk")) return undefined;
+  const { text, deletion } = overlayOf(message, changesOf(state, room, id));
+  return deletion === undefined ? text : undefined;
+}
+
+/**
+ * Ends the edit with a text: an unchanged one changes nothing, and instead of an empty one the
+ * message may be deleted.
+ *
+ * @param {Step} step
+ * @param {Room} room
+ * @param {{ ref: string, text: string }} edited
+ * @returns {void}
+ */
+export function saveEdit(step, room, { ref, text }) {
+  if (room.editing === null) return;
+  const { id, original } = room.editing;
+  if (isBlank(text)) return askToDelete(step, id);
+  updateRoom(step, room.name, { editing: null });
+  if (text === original) return;
+  const item = findUnsent(step.state, id);
+  if (item !== undefined) return revise(step, item, text);
+  const known = findMessage(room, id);
+  const pending = changesOf(step.state, room, id).filter(({ type }) => type === "edit");
+  const isUnsent = pending.length > 0 && pending.every(({ isTried }) => !isTried);
+  if (known?.text === text && isUnsent) {
+    return dropItems(step, ({ ref: other }) => pending.some(({ ref }) => ref === other));
+  }
+  queueChange(step, { type: "edit", ref, room: room.name, id, text });
+}
+
+/**
+ * Gives another text to a message in the outbox.
+ *
+ * @param {Step} step
+ * @param {OutgoingMessage} item
+ * @param {string} text
+ */
+function revise(step, item, text) {
+  /** @type {OutgoingMessage} */
+  const revised = {
+    ...item,
+    text,
+    status: item.status === "failed" ? "queued" : item.status,
+    error: "",
+    retryAt: 0,
+    ...(item.isTried && { isRevised: true }),
+  };
+  update(step, { outbox: step.state.outbox.map((other) => other === item ? revised : other) });
+  store(step, `outbox.${item.ref}`, revised);
+}
+
+/**
+ * @param {Step} step
+ * @param {string} id as in `Editing`
+ * @returns {void}
+ */
+export function askToDelete(step, id) {
+  update(step, { deleting: { room: step.state.current, id } });
+}
+
+/**
+ * Deletes the message that the user was asked about. A message that was not sent is discarded.
+ *
+ * @param {Step} step
+ * @param {string} ref of the deletion
+ * @returns {void}
+ */
+export function confirmDelete(step, ref) {
+  const { deleting } = step.state;
+  if (deleting === null) return;
+  const { id } = deleting;
+  update(step, { deleting: null });
+  const room = findRoom(step.state, deleting.room);
+  if (room === undefined) return;
+  if (room.editing?.id === id) updateRoom(step, room.name, { editing: null });
+  if (findUnsent(step.state, id) !== undefined) return dropItems(step, (item) => item.ref === id);
+  queueChange(step, { type: "delete", ref, room: room.name, id });
+  step.effects.push({ type: "announce", text: "Message deleted. You can undo it for 5 seconds" });
+}
+
+/**
+ * Takes back a deletion that was not sent.
+ *
+ * @param {Step} step
+ * @param {string} ref
+ * @returns {void}
+ */
+export function undoDelete(step, ref) {
+  const item = step.state.outbox.find((other) => other.ref === ref);
+  if (item?.type !== "delete" || item.status === "sent") return;
+  dropItems(step, (other) => other === item);
+  step.effects.push({ type: "announce", text: "The message is not deleted" });
+}
+
+/**
+ * Follows the messages that are being edited after a step: what is deleted or edited elsewhere.
+ *
+ * @param {Step} step
+ * @param {State} before
+ * @returns {void}
+ */
+export function followEdits(step, before) {
+  const isSame = before.rooms === step.state.rooms && before.outbox === step.state.outbox;
+  if (isSame || step.state.rooms.every(({ editing }) => editing === null)) return;
+  for (const room of step.state.rooms) {
+    const { name, editing } = room;
+    const known = findRoom(before, name);
+    if (editing === null || known?.editing?.id !== editing.id) continue;
+    const isMissing = findMessage(room, editing.id) === undefined;
+    // What was cut off the log can still be edited.
+    if (isMissing && findUnsent(before, editing.id) === undefined) continue;
+    const text = textToEdit(step.state, room, editing.id);
+    if (text === undefined) giveUpEdit(step, room);
+    else if (text !== editing.original) adoptText(step, room, text);
+  }
+}
+
+/**
+ * The message is gone: the user's text becomes a draft.
+ *
+ * @param {Step} step
+ * @param {Room} room
+ */
+function giveUpEdit(step, { name, editing, draft }) {
+  if (editing === null) return;
+  const isChanged = editing.text !== editing.original && !isBlank(editing.text);
+  const kept = [draft, ...(isChanged ? [editing.text] : [])].filter((text) => !isBlank(text));
+  const next = kept.join("\n");
+  updateRoom(step, name, { editing: null, draft: next });
+  store(step, `draft.${name}`, next === "" ? null : next);
+  notify(
+    step,
+    isChanged
+      ? "The message that you were editing was deleted. Your text is in the message field"
+      : "The message that you were editing was deleted",
+  );
+}
+
+/**
+ * @param {Step} step
+ * @param {Room} room
+ * @param {string} text what the message says now
+ */
+function adoptText(step, { name, editing }, text) {
+  if (editing === null) return;
+  if (editing.text === editing.original) {
+    updateRoom(step, name, { editing: { ...editing, text, original: text } });
+  } else {
+    updateRoom(step, name, { editing: { ...editing, original: text } });
+    notify(
+      step,
+      "The message was edited elsewhere meanwhile. If you save, your text replaces that",
+    );
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {string} ref
+ */
+function findUnsent({ outbox }, ref) {
+  return outbox.filter(isNewMessage).find((item) => item.ref === ref);
+}
+
+/**
+ * @param {State} state
+ * @param {Room} room
+ * @param {string} id in the log
+ */
+function changesOf({ outbox }, { name }, id) {
+  const inRoom = outbox.filter((item) => item.room === name);
+  return changesById(inRoom).get(withoutEra(id)) ?? [];
+}

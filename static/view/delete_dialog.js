@@ -1,0 +1,84 @@
+/// <reference lib="dom" />
+
+/**
+ * Dialog that asks before a message is deleted. Then the button that undoes it has the focus.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { State } from "../model/state.js" */
+import { element, setText } from "./dom.js";
+import { randomText } from "../browser/random.js";
+import { textToEdit } from "../model/editing.js";
+import { findRoom } from "../model/state.js";
+import { cutText } from "../model/text.js";
+
+/** The characters of the message that the dialog shows. */
+const MAX_SHOWN = 200;
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createDeleteView(dispatch) {
+  const text = element("p", { id: "deleting-text", className: "quoted", dir: "auto" });
+  const cancel = element("button", { type: "button", className: "quiet", textContent: "Keep" });
+  const confirm = element("button", {
+    type: "button",
+    className: "primary",
+    textContent: "Delete",
+  });
+  const dialog = element(
+    "dialog",
+    {
+      id: "deleting",
+      "aria-labelledby": "deleting-title",
+      "aria-describedby": "deleting-text",
+    },
+    element(
+      "div",
+      {},
+      element("h2", { id: "deleting-title", textContent: "Delete this message?" }),
+      text,
+      element("div", { className: "actions" }, cancel, confirm),
+    ),
+  );
+  document.body.append(dialog);
+  let isOpen = false;
+  /** The deletion whose button takes the focus when it is there, or "". */
+  let undone = "";
+
+  confirm.addEventListener("click", () => {
+    undone = randomText();
+    dispatch({ type: "delete_confirmed", ref: undone });
+  });
+  cancel.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", ({ target }) => {
+    if (target === dialog) dialog.close();
+  });
+  // Escape closes it too.
+  dialog.addEventListener("close", () => {
+    if (isOpen) dispatch({ type: "delete_dismissed" });
+  });
+
+  return (state) => {
+    const { deleting } = state;
+    if (isOpen !== (deleting !== null)) {
+      isOpen = deleting !== null;
+      if (deleting === null) {
+        dialog.close();
+      } else {
+        const room = findRoom(state, deleting.room);
+        const full = room === undefined ? "" : textToEdit(state, room, deleting.id) ?? "";
+        setText(text, cutText(full, MAX_SHOWN));
+        dialog.showModal();
+        confirm.focus();
+      }
+    }
+    if (undone === "") return;
+    const button = document.querySelector(`.undo[data-ref="${undone}"]`);
+    if (button instanceof HTMLElement) button.focus({ preventScroll: true });
+    undone = "";
+  };
+}

@@ -1,0 +1,123 @@
+/// <reference lib="dom" />
+
+/**
+ * Actions that a message offers, in its menu and in its toolbar.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { LogMessage } from "../model/log.js" */
+/** @import { State } from "../model/state.js" */
+import { linkToRoom } from "../browser/location.js";
+import { copyText } from "../browser/clipboard.js";
+import { textToEdit } from "../model/editing.js";
+import { withoutEra } from "../model/era.js";
+import { overlayOf } from "../model/overlay.js";
+import { changesById } from "../model/outbox.js";
+import { currentRoom } from "../model/state.js";
+
+/**
+ * @typedef {object} Context
+ * @property {Dispatch} dispatch
+ * @property {State} state
+ * @property {HTMLElement} row the message's, for what opens beside it
+ */
+
+/**
+ * @typedef {object} MessageAction
+ * @property {string} label
+ * @property {string} icon the path of an SVG of 24 by 24
+ * @property {boolean} [isQuick] whether it stands in the toolbar too
+ * @property {boolean} [isHarmful]
+ * @property {(message: LogMessage, state: State) => boolean} isOffered
+ * @property {(message: LogMessage, context: Context) => void} run
+ */
+
+/** @type {readonly MessageAction[]} */
+export const ACTIONS = [
+  {
+    label: "React",
+    icon:
+      "M12 3.500a8.500 8.500 0 1 0 0 17a8.500 8.500 0 0 0 0-17M9 9.800v.1M15 9.800v.1M8.300 14a4.300 4.300 0 0 0 7.400 0",
+    isQuick: true,
+    isOffered: canTalk,
+    run: ({ id }, { dispatch }) => dispatch({ type: "reaction_wanted", id }),
+  },
+  {
+    label: "Reply",
+    icon: "M9.500 6L4 11.500l5.500 5.500M4 11.500h10a6 6 0 0 1 6 6v1",
+    isQuick: true,
+    isOffered: canTalk,
+    run: ({ id }, { dispatch }) => dispatch({ type: "reply_wanted", id }),
+  },
+  {
+    label: "Edit",
+    icon: "M4 20l1-4.500L16 4.500a2 2 0 0 1 3 3L8 18.500zM14 6.500l3 3",
+    isOffered: (message, state) => textToEdit(state, currentRoom(state), message.id) !== undefined,
+    run: ({ id }, { dispatch }) => dispatch({ type: "edit_wanted", id }),
+  },
+  {
+    label: "Delete",
+    icon:
+      "M4.500 6.500h15M9.500 6.500V4h5v2.500M6.500 6.500l1 13.500h9l1-13.500M10 10.500v6M14 10.500v6",
+    isHarmful: true,
+    isOffered: (message, state) => textToEdit(state, currentRoom(state), message.id) !== undefined,
+    run: ({ id }, { dispatch }) => dispatch({ type: "delete_wanted", id }),
+  },
+  {
+    label: "Copy text",
+    icon: "M8.500 8.500h11v11h-11zM15.500 8.500v-4h-11v11h4",
+    isOffered: (message, state) => !isDeleted(message, state),
+    run: (message, { dispatch, state }) =>
+      copy(shownMessage(message, state).text, "The text", dispatch),
+  },
+  {
+    label: "Copy link",
+    icon:
+      "M10 13.500a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.700-5.700l-1.300 1.300M14 10.500a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.700 5.700l1.300-1.300",
+    isOffered: () => true,
+    run: ({ id }, { dispatch, state }) =>
+      copy(`${linkToRoom(state.current)}#${withoutEra(id)}`, "The link", dispatch),
+  },
+];
+
+/**
+ * Whether a message can be answered and reacted to.
+ *
+ * @param {LogMessage} message
+ * @param {State} state
+ */
+function canTalk(message, state) {
+  return state.features.includes("talk") && !isDeleted(message, state);
+}
+
+/**
+ * @param {LogMessage} message
+ * @param {State} state
+ */
+function isDeleted(message, state) {
+  return message.deleted === true || shownMessage(message, state).deletion !== undefined;
+}
+
+/**
+ * @param {LogMessage} message
+ * @param {State} state
+ */
+function shownMessage(message, { outbox, current }) {
+  const changes = changesById(outbox.filter(({ room }) => room === current));
+  return overlayOf(message, changes.get(withoutEra(message.id)) ?? []);
+}
+
+/**
+ * @param {string} text
+ * @param {string} thing
+ * @param {Dispatch} dispatch
+ */
+async function copy(text, thing, dispatch) {
+  const isCopied = await copyText(text);
+  dispatch({
+    type: "noticed",
+    text: isCopied ? `${thing} was copied` : `${thing} could not be copied`,
+  });
+}

@@ -1,0 +1,205 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+
+/**
+ * Toolbar of the message under the pointer or with the focus, and the ways to the menu of a message:
+ * its button, the keyboard, and a long press. One message of the log is a tab stop, and the arrow
+ * keys go from one to the next.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { Anchor } from "./message_menu.js" */
+/** @import { State } from "../model/state.js" */
+import { byId, element } from "./dom.js";
+import { findMessage } from "../model/log.js";
+import { currentRoom } from "../model/state.js";
+import { icon } from "./icon.js";
+import { listenToLongPress } from "./long_press.js";
+import { ACTIONS } from "./message_actions.js";
+import { createMessageMenu } from "./message_menu.js";
+
+const STYLE = new URL("../message_menu.css", import.meta.url).href;
+const MESSAGE = "article[data-id]";
+const MORE = "M5.500 12h.1M12 12h.1M18.500 12h.1";
+/** How far the toolbar stands above the upper edge of its message, in pixels. */
+const RAISED = 14;
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createMessageToolsView(dispatch) {
+  document.head.append(element("link", { rel: "stylesheet", href: STYLE }));
+  const log = byId("log", HTMLElement);
+  const rows = byId("rows", HTMLElement);
+  const toolbar = element("div", { className: "message-tools", hidden: true });
+  log.append(toolbar);
+  const menu = createMessageMenu();
+  /** @type {State} */
+  let state;
+  /** The message of the toolbar. @type {HTMLElement | null} */
+  let active = null;
+  /** The tab stop. @type {HTMLElement | null} */
+  let stop = null;
+  /** The id of the message that has the focus, or "". */
+  let focused = "";
+
+  log.addEventListener("pointerover", ({ target, pointerType, buttons }) => {
+    if (pointerType === "touch" || toolbar.contains(/** @type {Node} */ (target))) return;
+    // The toolbar would stand in the way of a selection.
+    activate(buttons === 0 ? messageOf(target) : null);
+  });
+  log.addEventListener("pointerleave", () => activate(null));
+  rows.addEventListener("keydown", (event) => {
+    const { target, key, shiftKey } = event;
+    if (!(target instanceof HTMLElement) || !target.matches(MESSAGE)) return;
+    if (key === "ArrowUp" || key === "ArrowDown") {
+      if (event.altKey || !moveFocus(target, key === "ArrowUp" ? -1 : 1)) return;
+    } else if (key === "Enter" || key === "ContextMenu" || (key === "F10" && shiftKey)) {
+      openMenu(target, target.querySelector(".text") ?? target);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  });
+  document.addEventListener("focusin", ({ target }) => {
+    const message = messageOf(target);
+    // The log takes the focus for a message that is drawn anew.
+    if (message === null && target === log && stop?.isConnected === false) return;
+    focused = message?.dataset["id"] ?? "";
+    if (message === null) return;
+    makeStop(message);
+    if (target === message && message.matches(":focus-visible")) activate(message);
+  });
+  listenToLongPress(rows, (target) => {
+    const message = messageOf(target);
+    if (message !== null) openMenu(message, message, true);
+  });
+
+  /** @param {EventTarget | null} target */
+  function messageOf(target) {
+    const message = target instanceof Element ? target.closest(MESSAGE) : null;
+    return message instanceof HTMLElement ? message : null;
+  }
+
+  /** @param {HTMLElement} row */
+  function entryOf(row) {
+    return findMessage(currentRoom(state), row.dataset["id"] ?? "");
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {Anchor} anchor
+   * @param {boolean} [isSheet]
+   */
+  function openMenu(row, anchor, isSheet = false) {
+    const message = entryOf(row);
+    if (message === undefined) return;
+    const id = message.id;
+    const onClose = () => {
+      // The row may have been drawn anew.
+      if (document.activeElement === document.body) rowOf(id)?.focus();
+    };
+    menu.open(message, { dispatch, state, row }, { anchor, isSheet, onClose });
+  }
+
+  /** @param {string} id */
+  function rowOf(id) {
+    const row = rows.querySelector(`[data-id="${CSS.escape(id)}"]`);
+    return row instanceof HTMLElement ? row : null;
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {1 | -1} direction
+   */
+  function moveFocus(row, direction) {
+    const all = [...rows.querySelectorAll(MESSAGE)];
+    const next = all[all.indexOf(row) + direction];
+    if (!(next instanceof HTMLElement)) return false;
+    makeStop(next);
+    next.focus();
+    return true;
+  }
+
+  /**
+   * Makes a message the tab stop of the log. A screen reader reads it by its label and its text.
+   *
+   * @param {HTMLElement} row
+   */
+  function makeStop(row) {
+    if (row === stop) return;
+    stop?.removeAttribute("tabindex");
+    stop?.removeAttribute("aria-describedby");
+    stop?.querySelector("#stop-text")?.removeAttribute("id");
+    stop = row;
+    row.tabIndex = 0;
+    const text = row.querySelector(".text");
+    if (text === null) return;
+    text.id = "stop-text";
+    row.setAttribute("aria-describedby", text.id);
+  }
+
+  /** @param {HTMLElement | null} row */
+  function activate(row) {
+    if (row === active && row !== null) return;
+    active?.classList.remove("active");
+    active = row;
+    const message = row && entryOf(row);
+    toolbar.hidden = !message;
+    if (row === null || !message) return;
+    row.classList.add("active");
+    const quick = ACTIONS.filter((action) => action.isQuick && action.isOffered(message, state));
+    toolbar.replaceChildren(
+      ...quick.map(({ label, icon: path, run }) =>
+        createButton(label, path, () => run(message, { dispatch, state, row }))
+      ),
+      createButton("More", MORE, () => openMenu(row, toolbar)),
+    );
+    place(row);
+  }
+
+  /**
+   * @param {string} label
+   * @param {string} path
+   * @param {() => void} onclick
+   */
+  function createButton(label, path, onclick) {
+    return element("button", {
+      type: "button",
+      className: "icon-button",
+      "aria-label": label,
+      title: label,
+      // By keyboard, the menu has all actions.
+      tabIndex: -1,
+      onclick,
+      // So that the composer keeps the focus.
+      onmousedown: (event) => event.preventDefault(),
+    }, icon(path));
+  }
+
+  /** @param {HTMLElement} row */
+  function place(row) {
+    const above = row.getBoundingClientRect().top - log.getBoundingClientRect().top;
+    toolbar.style.top = `${Math.max(0, above + log.scrollTop - RAISED)}px`;
+  }
+
+  return (next) => {
+    state = next;
+    const room = currentRoom(next);
+    menu.check((id) => findMessage(room, id));
+    if (focused !== "" && stop?.isConnected === false) {
+      const isLost = document.activeElement === log || document.activeElement === document.body;
+      if (isLost) rowOf(focused)?.focus({ preventScroll: true });
+    }
+    if (stop?.isConnected !== true) {
+      const last = [...rows.querySelectorAll(MESSAGE)].at(-1);
+      if (last instanceof HTMLElement) makeStop(last);
+    }
+    if (active === null) return;
+    if (active.isConnected) place(active);
+    else activate(rowOf(active.dataset["id"] ?? ""));
+  };
+}
