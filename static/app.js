@@ -99,6 +99,7 @@ let state = initialState({
   outbox: loadOutbox(storage),
   drafts: loadByRoom(storage, "draft"),
   read: loadByRoom(storage, "read"),
+  sound: loadChoice(storage, "sound", NOTIFICATIONS),
   ignored: loadIgnored(storage),
   theme: loadChoice(storage, "theme", THEMES),
   notifications: mayNotify() ? loadChoice(storage, "alerts", NOTIFICATIONS) : "off",
@@ -181,6 +182,15 @@ async function tellOutage() {
   dispatch({ type: "probed", outage });
 }
 
+async function sound() {
+  try {
+    const { soundOnce } = await import("./browser/sound.js");
+    await soundOnce();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
 /** Milliseconds since 1970 by a monotonic clock. */
 function clock() {
   return performance.timeOrigin + performance.now();
@@ -204,6 +214,9 @@ function perform(effect) {
       return announce(effect.text);
     case "navigate":
       return showLocation(effect.room, effect.replace);
+    case "sound":
+      sound();
+      return;
     case "notification":
       showNotification(effect, () => dispatch({ type: "room_opened", room: effect.room }));
       return;

@@ -14,6 +14,7 @@ import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
 import { createComposerBarView } from "./view/composer_bar.js";
 import { createCopyView } from "./view/copy.js";
+import { createIgnoredView } from "./view/ignored_people.js";
 import { listenToKeys } from "./view/keys.js";
 import { createDeleteView } from "./view/delete_dialog.js";
 import { createLeavingView } from "./view/leave_dialog.js";
@@ -23,6 +24,7 @@ import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSettingsView } from "./view/settings.js";
+import { createSoundView } from "./view/sound.js";
 
 const LISTENERS = [listenToKeys, listenToFiles, listenToNames];
 const VIEWS = [
@@ -30,6 +32,8 @@ const VIEWS = [
   createLeavingView,
   createRoomHintsView,
   createSettingsView,
+  createSoundView,
+  createIgnoredView,
   createComposerBarView,
   createMessageToolsView,
   createDeleteView,

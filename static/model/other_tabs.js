@@ -45,6 +45,10 @@ export function adoptStored(step, key, value) {
       return adoptIgnored(step, item, value);
     case "theme":
       return update(step, { theme: THEMES.find((theme) => theme === value) ?? step.state.theme });
+    case "sound":
+      return update(step, {
+        sound: NOTIFICATIONS.find((choice) => choice === value) ?? step.state.sound,
+      });
     case "alerts":
       return update(step, {
         notifications: NOTIFICATIONS.find((choice) => choice === value) ?? step.state.notifications,

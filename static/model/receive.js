@@ -13,6 +13,7 @@
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { welcomed } from "./connection.js";
+import { alertUser, announceMessage, soundFor } from "./alerts.js";
 import { applyAcknowledged, queueChange } from "./changes.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
@@ -30,7 +31,7 @@ import { receiveError } from "./errors.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
-import { addUnread, alertUser, announceMessage, isHeard, isLooking, recount } from "./unread.js";
+import { addUnread, isHeard, isLooking, recount } from "./unread.js";
 
 /** The most members that the server names. */
 const MAX_NAMED_MEMBERS = 200;
@@ -154,6 +155,7 @@ function receiveMessage(step, room, event) {
   wantQuotes(step, name, [message], { isNew: true });
   if (!isLooking(step.state, name)) addUnread(step, name, [message]);
   alertUser(step, room, message);
+  soundFor(step, room, message);
   announceMessage(step, room, message);
 }
 

@@ -93,6 +93,7 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "ignored_shown", ids: readonly string[] }
  *   | { type: "theme_chosen", theme: Theme }
  *   | { type: "notifications_chosen", notifications: Notifications }
+ *   | { type: "sound_chosen", sound: Notifications }
  *   | { type: "stored_elsewhere", key: string, value: unknown }
  *   | { type: "noticed", text: string }} Action
  */
@@ -256,6 +257,9 @@ function handle(step, input) {
     case "notifications_chosen":
       update(step, { notifications: input.notifications });
       return store(step, "alerts", input.notifications);
+    case "sound_chosen":
+      update(step, { sound: input.sound });
+      return store(step, "sound", input.sound);
     case "stored_elsewhere":
       return adoptStored(step, input.key, input.value);
     case "noticed":

@@ -117,6 +117,8 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {Notice | null} notice
  * @property {Theme} theme
  * @property {Notifications} notifications
+ * @property {Notifications} sound which messages make a sound
+ * @property {number} soundedAt when one did
  * @property {ReadonlyMap<string, string>} ignored names of ignored users by id, as last seen
  * @property {ReadonlySet<string>} revealed the ids in the log of their messages that are shown
  * @property {string} reactingTo the id in the log of the message for which an emoji is chosen, or ""
@@ -143,6 +145,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
  * @property {Theme} theme
  * @property {Notifications} notifications
+ * @property {Notifications} sound
  * @property {ReadonlyMap<string, string>} ignored
  */
 
@@ -188,6 +191,8 @@ export function initialState(start) {
     notice: null,
     theme,
     notifications,
+    sound: start.sound,
+    soundedAt: -Infinity,
     ignored: start.ignored,
     revealed: new Set(),
     reactingTo: "",

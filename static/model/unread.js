@@ -1,5 +1,5 @@
 /**
- * Read positions: unread counts, the line above the first unread message, and notifications. Pure.
+ * Read positions: unread counts, and the line above the first unread message. Pure.
  *
  * @module
  */
@@ -9,7 +9,6 @@
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { isFillable, isGap, isMessage, oldestMessage, placeOf } from "./log.js";
-import { plainText } from "./plain_text.js";
 import { concernsYou, wantQuotes } from "./quotes.js";
 import { currentRoom, findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
@@ -234,45 +233,6 @@ function isUnread({ user, deleted }, listener) {
 
 /** The change of a room in which all messages were seen. */
 export const ALL_READ = { unread: 0, mentions: 0, hasMoreUnread: false };
-
-/**
- * Raises a notification for a message, if the user wants one.
- *
- * @param {Step} step
- * @param {Room} room
- * @param {Message} message
- * @returns {void}
- */
-export function alertUser(step, room, message) {
-  const { visible, notifications } = step.state;
-  if (visible || room.muted || notifications === "off") return;
-  if (notifications === "mentions" && !concernsYou(step.state, room, message)) return;
-  const { user, text } = message;
-  step.effects.push({
-    type: "notification",
-    room: room.name,
-    title: `${user.name} in #${room.name}`,
-    body: plainText(text),
-  });
-}
-
-/**
- * Announces a message of the room on show, and one of another room if it is for the user.
- *
- * @param {Step} step
- * @param {Room} room
- * @param {Message} message
- * @returns {void}
- */
-export function announceMessage(step, room, message) {
-  const { name, muted } = room;
-  const { user, text } = message;
-  if (name === step.state.current) {
-    step.effects.push({ type: "announce", text: `${user.name}: ${plainText(text)}` });
-  } else if (!muted && concernsYou(step.state, room, message)) {
-    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${plainText(text)}` });
-  }
-}
 
 /**
  * The number of unread messages in all rooms that are not muted.

@@ -11,6 +11,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
 import { byId } from "./dom.js";
+import { shownMessage } from "./message_actions.js";
 import { isMessage, placeOf } from "../model/log.js";
 import { isNewMessage } from "../model/outbox.js";
 import { currentRoom } from "../model/state.js";
@@ -111,7 +112,8 @@ function textOf({ dataset: { id, ref } }, state) {
   }
   const { entries } = currentRoom(state);
   const message = entries[placeOf(entries, id)];
-  return isMessage(message) && message.id === id ? trimLines(message.text) : "";
+  if (!isMessage(message) || message.id !== id) return "";
+  return trimLines(shownMessage(message, state).text);
 }
 
 /**

@@ -55,6 +55,7 @@ export class Page {
       read: new Map(),
       theme: "system",
       notifications: "off",
+      sound: "off",
       ignored: new Map(),
       ...start,
     });
