@@ -27,10 +27,15 @@ export function createSoundView(dispatch) {
     });
     return { input, row: element("label", {}, input, ` ${label}`) };
   });
-  const legend = element("legend", { textContent: "Sound, where you don’t see the message" });
-  const fieldset = element("fieldset", {}, legend, ...inputs.map(({ row }) => row));
+  const legend = element("legend", { textContent: "Sound" });
+  const fieldset = element(
+    "fieldset",
+    { className: "sound" },
+    legend,
+    ...inputs.map(({ row }) => row),
+  );
   fieldset.append(
-    element("button", { type: "button", textContent: "Try the sound", onclick: play }),
+    element("button", { type: "button", textContent: "Try it", onclick: play }),
   );
   byId("alerts-note", HTMLElement).after(fieldset, note);
   /** @type {Notifications | undefined} */

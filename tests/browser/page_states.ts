@@ -238,6 +238,22 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.getByText("Messages could not be loaded. Try again").waitFor();
     await page.getByText("Message deleted").waitFor();
   },
+  "ignored people": async (stage, page) => {
+    const server = await stage.serve();
+    await comeAll(stage, server, ["Cem"]);
+    await enterTalk(page, server.url, server.chat);
+    await ignore(page, ["Bob", "Hal", "Gül"]);
+    await page.getByRole("button", { name: "Show 2 messages of Bob" }).waitFor();
+    await page.getByRole("button", { name: "Show 2 messages of Gül" }).waitFor();
+  },
+  "ignored people in the settings": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    await ignore(page, ["Bob", "Gül"]);
+    await openRooms(page);
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "Stop ignoring Bob" }).waitFor();
+  },
   "empty room": async (stage, page) => {
     await enter(page, (await stage.serve()).url, "Ada");
     await page.getByText("Nothing has been said here yet").waitFor();
@@ -317,6 +333,17 @@ async function enterTalk(
   await say(page, "of my own", "button");
   await eventually(async () => assertEquals(await messages(page).count(), TALK.length + 1));
   await eventually(async () => assertEquals(await page.locator("article.sending").count(), 0));
+}
+
+/** Ignores people of the talk, as another tab of the user. */
+async function ignore(page: Page, names: readonly string[]): Promise<void> {
+  await page.evaluate((names) => {
+    for (const name of names) {
+      const [key, newValue] = [`parley.ignored.id${name}`, JSON.stringify(name)];
+      localStorage.setItem(key, newValue);
+      dispatchEvent(new StorageEvent("storage", { key, newValue }));
+    }
+  }, names);
 }
 
 /** Enters several rooms, and shows one of them. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { plainText } from "../../static/model/plain_text.js";
+import { online } from "./page_driver.ts";
 
 Deno.test("plainText() leaves the markup out", () => {
   const cases = [
@@ -11,4 +12,15 @@ Deno.test("plainText() leaves the markup out", () => {
     ["", ""],
   ] as const;
   for (const [text, plain] of cases) assertEquals(plainText(text), plain);
+});
+
+Deno.test("reduce() notifies and announces without the markup", () => {
+  const page = online().does({ type: "notifications_chosen", notifications: "all" });
+  page.does({ type: "visibility_changed", visible: false });
+  page.says(1, "**a** 2*3*4\n> b");
+  assertEquals(page.announced(), ["Bob: a 2*3*4\n“b”"]);
+  const bodies = page.effects.flatMap((effect) =>
+    effect.type === "notification" ? [effect.body] : []
+  );
+  assertEquals(bodies, ["a 2*3*4\n“b”"]);
 });
