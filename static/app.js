@@ -7,8 +7,8 @@
  */
 
 /** @import { Effect } from "./model/step.js" */
-/** @import { Action } from "./model/reduce.js" */
-import { createLocation } from "./browser/location.js";
+/** @import { Action, ReducerPart } from "./model/reduce.js" */
+import { createLocation, writtenMessage } from "./browser/location.js";
 import {
   listenToNotifications,
   mayNotify,
@@ -65,8 +65,8 @@ const previous = rooms.find(({ name }) => name === lastRoom)?.name ?? "";
 // Everything else starts when the first room is known.
 const current = await firstRoom(location.pathname, previous || DEFAULT_ROOM);
 const announce = createAnnouncer();
-const showLocation = createLocation((room) =>
-  dispatch({ type: "room_opened", room, isFromLocation: true })
+const showLocation = createLocation((room, message) =>
+  dispatch({ type: "room_opened", room, isFromLocation: true, message })
 );
 const socketUrl = new URL("/ws", location.href);
 socketUrl.protocol = location.protocol.replace("http", "ws");
@@ -89,6 +89,8 @@ const views = [
   createDrawerView,
   createBadgeView,
 ].map((create) => attempt(() => create(dispatch)) ?? (() => {}));
+/** @type {ReducerPart[]} */
+const parts = [];
 
 let state = initialState({
   key: loadKey(storage),
@@ -102,6 +104,7 @@ let state = initialState({
   sound: loadChoice(storage, "sound", NOTIFICATIONS),
   ignored: loadIgnored(storage),
   theme: loadChoice(storage, "theme", THEMES),
+  wanted: writtenMessage() ?? "",
   notifications: mayNotify() ? loadChoice(storage, "alerts", NOTIFICATIONS) : "off",
 });
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -130,7 +133,9 @@ loadLater();
 async function loadLater() {
   try {
     const { startLater } = await import("./later.js");
-    views.push(...startLater(dispatch));
+    const later = startLater(dispatch);
+    views.push(...later.views);
+    parts.push(...later.parts);
     document.body.classList.add("whole");
     scheduleDraw();
   } catch (error) {
@@ -143,7 +148,7 @@ async function loadLater() {
 function dispatch(action) {
   const input = { ...action, now: clock(), random: Math.random() };
   // An event that fails must not stop the other events of its frame.
-  const result = attempt(() => reduce(state, input));
+  const result = attempt(() => reduce(state, input, parts));
   if (result === undefined) return;
   state = result.state;
   for (const effect of result.effects) attempt(() => perform(effect));
@@ -213,7 +218,7 @@ function perform(effect) {
     case "announce":
       return announce(effect.text);
     case "navigate":
-      return showLocation(effect.room, effect.replace);
+      return showLocation(effect.room, effect);
     case "sound":
       sound();
       return;

@@ -8,10 +8,12 @@
  */
 
 /** @import { Dispatch } from "./app.js" */
+/** @import { ReducerPart } from "./model/reduce.js" */
 /** @import { State } from "./model/state.js" */
 import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
+import { PARTS } from "./model/parts.js";
 import { createComposerBarView } from "./view/composer_bar.js";
 import { createCopyView } from "./view/copy.js";
 import { createIgnoredView } from "./view/ignored_people.js";
@@ -22,6 +24,7 @@ import { listenToNames } from "./view/mention.js";
 import { createMessageToolsView } from "./view/message_tools.js";
 import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
+import { createPastView } from "./view/past.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSettingsView } from "./view/settings.js";
 import { createSoundView } from "./view/sound.js";
@@ -30,6 +33,7 @@ const LISTENERS = [listenToKeys, listenToFiles, listenToNames];
 const VIEWS = [
   createCopyView,
   createLeavingView,
+  createPastView,
   createRoomHintsView,
   createSettingsView,
   createSoundView,
@@ -45,10 +49,11 @@ const VIEWS = [
  * Starts the second part.
  *
  * @param {Dispatch} dispatch
- * @returns {((state: State) => void)[]} its views
+ * @returns {{ views: ((state: State) => void)[], parts: ReducerPart[] }}
  */
 export function startLater(dispatch) {
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   attempt(install);
-  return VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);
+  const views = VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);
+  return { views, parts: [...PARTS] };
 }

@@ -1,25 +1,39 @@
 /// <reference lib="dom" />
 
 /**
- * Location of the page: each room has a path, so that back, forward and reload lead to rooms.
+ * Location of the page: each room has a path and each message a fragment, so that back, forward and
+ * reload lead to rooms and messages.
  *
  * @module
  */
 
-import { pathOfRoom, roomOfPath } from "../model/names.js";
+import { parseId, pathOfRoom, roomOfPath } from "../model/names.js";
 
 /**
- * @param {(room: string) => void} moved is called when the user goes back or forward
- * @returns {(room: string, replace: boolean) => void} shows a room's path in the address bar
+ * @param {(room: string, message: string | undefined) => void} moved is called when the user goes
+ *   back or forward, or writes another fragment; `message`: "" if there is none, undefined if the
+ *   fragment names something else
+ * @returns {(room: string, how: { replace: boolean, message?: string }) => void} shows the path of a
+ *   room, or of a message in it, in the address bar
  */
 export function createLocation(moved) {
-  addEventListener("popstate", () => moved(roomOfPath(location.pathname)));
-  return (room, replace) => {
-    const path = pathOfRoom(room);
-    if (path === location.pathname) return;
+  addEventListener("popstate", () => moved(roomOfPath(location.pathname), writtenMessage()));
+  return (room, { replace, message }) => {
+    const path = pathOfRoom(room) + (message === undefined ? "" : `#${message}`);
+    if (path === location.pathname + location.hash) return;
     if (replace) history.replaceState(null, "", path);
     else history.pushState(null, "", path);
   };
+}
+
+/**
+ * The message that the location names: "" if it names none, undefined if it names something else.
+ *
+ * @returns {string | undefined}
+ */
+export function writtenMessage() {
+  const fragment = location.hash.slice(1);
+  return fragment === "" ? "" : parseId(fragment);
 }
 
 /**

@@ -83,7 +83,7 @@ export function applyAcknowledged(step, room, { item, ack: { changed } }) {
     dropItems(step, (other) => other.type !== "send" && other.id === item.id);
   }
   if (item.type === "react") updateRoom(step, room.name, { reacted: noteReaction(room, item) });
-  const known = findMessage(room, item.id);
+  const known = findMessage({ ...room, past: null }, item.id);
   if (known === undefined || changed === undefined) return;
   const message = changeMessage(step, room, known, item);
   const entries = insertMessages(room.entries, [{ ...message, changed, isTentative: true }]);

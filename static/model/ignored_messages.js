@@ -7,7 +7,7 @@
 
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Entry } from "./log.js" */
-/** @import { Room, State } from "./state.js" */
+/** @import { State } from "./state.js" */
 import { isMessage } from "./log.js";
 
 /** @typedef {Pick<State, "ignored" | "revealed">} Ignoring */
@@ -38,22 +38,22 @@ export function foldIgnored(entries, { ignored, revealed }) {
 }
 
 /**
- * Makes a function that folds the log of a room, and does it again only when something has changed.
+ * Makes a function that folds messages, and does it again only when something has changed.
  *
- * @returns {(room: Room, ignoring: Ignoring) => Room}
+ * @returns {(entries: readonly Entry[], ignoring: Ignoring) => readonly Entry[]}
  */
 export function createFolding() {
   /** @type {readonly unknown[]} */
   let from = [];
   /** @type {readonly Entry[]} */
-  let entries = [];
-  return (room, { ignored, revealed }) => {
-    if (ignored.size === 0) return room;
-    const inputs = [room.entries, ignored, revealed];
+  let folded = [];
+  return (entries, { ignored, revealed }) => {
+    if (ignored.size === 0) return entries;
+    const inputs = [entries, ignored, revealed];
     if (inputs.some((input, index) => input !== from[index])) {
       from = inputs;
-      entries = foldIgnored(room.entries, { ignored, revealed });
+      folded = foldIgnored(entries, { ignored, revealed });
     }
-    return entries === room.entries ? room : { ...room, entries };
+    return folded;
   };
 }

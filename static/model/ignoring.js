@@ -75,5 +75,6 @@ export function noteName(step, { id, name }) {
  * @returns {void}
  */
 export function reveal(step, ids) {
+  if (step.state.ignored.size === 0) return;
   update(step, { revealed: new Set([...step.state.revealed, ...ids]) });
 }

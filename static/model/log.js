@@ -257,19 +257,21 @@ export function placeOf(entries, id) {
 }
 
 /**
- * The message with an id, which may be of an earlier era.
+ * The message with an id in the log of a room, or in the past that is on show instead. It may be of
+ * an earlier era.
  *
- * @param {Pick<Room, "entries" | "era">} room
+ * @param {Pick<Room, "entries" | "era" | "past">} room
  * @param {string} id as the log or the server has it
  * @returns {LogMessage | undefined}
  */
-export function findMessage({ entries, era }, id) {
+export function findMessage({ entries, era, past }, id) {
   const bare = withoutEra(id);
   for (let prefix = bare === id ? era : id.slice(0, -bare.length);; prefix = previousEra(prefix)) {
     const entry = entries[placeOf(entries, prefix + bare)];
     if (entry?.id === prefix + bare && isMessage(entry)) return entry;
-    if (prefix === "") return undefined;
+    if (prefix === "") break;
   }
+  return past === null ? undefined : findMessage({ ...past, era, past: null }, id);
 }
 
 /**

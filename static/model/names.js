@@ -110,15 +110,30 @@ export function roomOfPath(path, otherwise = DEFAULT_ROOM) {
 }
 
 /**
- * The room of a link, or undefined if it is another link.
+ * The room of a link, and the message if it names one. Undefined if it is another link.
  *
  * @param {string} href an absolute URL, or ""
  * @param {string} origin that of this server
- * @returns {string | undefined}
+ * @returns {{ room: string, message?: string } | undefined}
  */
 export function roomOfLink(href, origin) {
   if (!href.startsWith(`${origin}/`)) return undefined;
-  return roomOfPath(href.slice(origin.length), "") || undefined;
+  const [path = "", ...rest] = href.slice(origin.length).split("#");
+  const room = roomOfPath(path, "");
+  if (room === "") return undefined;
+  if (rest.length === 0) return { room };
+  const message = parseId(rest.join("#"));
+  return message === undefined ? undefined : { room, message };
+}
+
+/**
+ * The server's id of a message, or undefined if it can't be one.
+ *
+ * @param {string} written in either case
+ * @returns {string | undefined}
+ */
+export function parseId(written) {
+  return /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i.test(written) ? written.toUpperCase() : undefined;
 }
 
 /**

@@ -6,7 +6,6 @@
  */
 
 /** @import { Step } from "./step.js" */
-import { parseUses } from "./emoji_use.js";
 import { adoptIgnored } from "./ignoring.js";
 import { removeItem } from "./outbox.js";
 import { NOTIFICATIONS, THEMES } from "./state.js";
@@ -39,8 +38,6 @@ export function adoptStored(step, key, value) {
       // The server gives all connections of a user the name that came last.
       if (typeof value !== "string" || value === "" || name === "") return;
       return update(step, { name: value, you: you && { ...you, name: value } });
-    case "emoji":
-      return update(step, { emojiUses: parseUses(value) });
     case "ignored":
       return adoptIgnored(step, item, value);
     case "theme":

@@ -35,7 +35,7 @@ const MAX_WANTED = 100;
  * The message that another one answers. null: it is not there any more; undefined: the page does
  * not know it.
  *
- * @param {Pick<Room, "entries" | "era" | "quotes">} room
+ * @param {Pick<Room, "entries" | "era" | "past" | "quotes">} room
  * @param {string} reply the server's id
  * @returns {Quote | null | undefined}
  */

@@ -1,18 +1,59 @@
 /**
- * Reactions of the user. Pure.
+ * Part of the reducer for replies and for reactions of the user. Pure.
  *
  * @module
  */
 
 /** @import { OutgoingChange } from "./outbox.js" */
+/** @import { Input } from "./reduce.js" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { dropItems, queueChange } from "./changes.js";
-import { countUse } from "./emoji_use.js";
+import { countUse, parseUses } from "./emoji_use.js";
 import { withoutEra } from "./era.js";
 import { findMessage } from "./log.js";
 import { isReaction, isSameEmoji, pillsOf } from "./reactions.js";
-import { store, update } from "./step.js";
+import { currentRoom } from "./state.js";
+import { store, update, updateRoom } from "./step.js";
+
+/**
+ * @param {Step} step
+ * @param {Input} input
+ * @param {() => void} next the rest of the reducer
+ * @returns {void}
+ */
+export function reduceReactions(step, input, next) {
+  const room = currentRoom(step.state);
+  switch (input.type) {
+    case "reply_wanted":
+      return replyTo(step, room, input.id);
+    case "reply_dismissed":
+      return updateRoom(step, room.name, { replyTo: null });
+    case "reaction_wanted":
+      return update(step, { reactingTo: input.id });
+    case "reaction_dismissed":
+      return update(step, { reactingTo: "" });
+    case "reaction_toggled":
+      return toggleReaction(step, room, input);
+    case "stored_elsewhere":
+      if (input.key === "emoji") update(step, { emojiUses: parseUses(input.value) });
+      return next();
+    default:
+      return next();
+  }
+}
+
+/**
+ * The next message answers this one. An edit that has begun is saved first.
+ *
+ * @param {Step} step
+ * @param {Room} room
+ * @param {string} id in the log
+ */
+function replyTo(step, { name, editing }, id) {
+  const isEdited = editing !== null && editing.text !== editing.original;
+  updateRoom(step, name, { replyTo: withoutEra(id), editing: isEdited ? editing : null });
+}
 
 /**
  * Adds a reaction of the user, or takes it back. One that was not sent yet is dropped instead.
@@ -21,9 +62,8 @@ import { store, update } from "./step.js";
  * @param {Room} room
  * @param {{ ref: string, id: string, emoji: string }} reaction `id` as the log or
  *   the server has it
- * @returns {void}
  */
-export function toggleReaction(step, room, { ref, id, emoji }) {
+function toggleReaction(step, room, { ref, id, emoji }) {
   const message = findMessage(room, id);
   if (message === undefined || message.deleted === true) return;
   const { you, outbox } = step.state;

@@ -15,6 +15,7 @@
 import { welcomed } from "./connection.js";
 import { alertUser, announceMessage, soundFor } from "./alerts.js";
 import { applyAcknowledged, queueChange } from "./changes.js";
+import { noteEdit } from "./edit_news.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
 import { fillQuietGaps, receivePage } from "./fill.js";
@@ -146,7 +147,10 @@ function receiveMessage(step, room, event) {
   });
   const isDeleted = event.deleted === true;
   const isNew = addMessage(step, room, message) && !isDeleted;
-  if (follow === 0) announceReaction(step, room, message);
+  if (follow === 0) {
+    announceReaction(step, room, message);
+    noteEdit(step, room, message);
+  }
   // All messages that followed have come, so the user's own ones are known.
   if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
   if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });
@@ -195,7 +199,7 @@ function addMessage(step, room, message) {
   const isKnown = room.entries[placeOf(room.entries, message.id)]?.id === message.id;
   const entries = placeMessages(room.entries, [message], { since, more: room.more });
   // A user who reads far up keeps the entries there.
-  const isReading = room.name === step.state.current && !room.atBottom;
+  const isReading = room.name === step.state.current && !room.atBottom && room.past === null;
   const kept = isReading ? entries : trimEntries(entries);
   // The server has no messages of an earlier era.
   const isCut = kept !== entries && (kept[0]?.id ?? "") >= room.era;

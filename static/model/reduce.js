@@ -10,6 +10,7 @@
 /** @import { Notifications, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
+import { tellEdit } from "./edit_news.js";
 import {
   askToDelete,
   confirmDelete,
@@ -18,14 +19,12 @@ import {
   startEdit,
   undoDelete,
 } from "./editing.js";
-import { withoutEra } from "./era.js";
 import { fillGap, seekUnread } from "./fill.js";
 import { ignoreUser, reveal } from "./ignoring.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, retryItem } from "./outbox.js";
 import { followQuotes, requestQuote } from "./quote_requests.js";
-import { toggleReaction } from "./reacting.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -77,13 +76,17 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
  *   | { type: "quotes_wanted", ids: readonly string[] }
- *   | { type: "message_wanted", room: string, id: string }
  *   | { type: "reply_wanted", id: string }
  *   | { type: "reply_dismissed" }
  *   | { type: "reaction_wanted", id: string }
  *   | { type: "reaction_dismissed" }
  *   | { type: "reaction_toggled", ref: string, id: string, emoji: string }
- *   | { type: "room_opened", room: string, isFromLocation?: boolean }
+ *   | { type: "room_opened", room: string, isFromLocation?: boolean,
+ *     message?: string | undefined }
+ *   | { type: "message_wanted", room: string, id: string }
+ *   | { type: "newer_wanted" }
+ *   | { type: "present_wanted" }
+ *   | { type: "past_reread", id: string }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
  *   | { type: "leave_confirmed" }
@@ -101,18 +104,32 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 /** @typedef {Action & { now: number, random: number }} Input */
 
 /**
+ * A part of the reducer that the page loads later. It gets each input before the rest of the
+ * reducer, which `next` runs.
+ *
+ * @typedef {(step: Step, input: Input, next: () => void) => void} ReducerPart
+ */
+
+/**
  * @param {State} state
  * @param {Input} input
+ * @param {readonly ReducerPart[]} [parts]
  * @returns {{ state: State, effects: Effect[] }}
  */
-export function reduce(state, input) {
+export function reduce(state, input, parts = []) {
   const { now, random } = input;
   /** @type {Step} */
   const step = { state, effects: [], now, random };
-  handle(step, input);
+  let all = () => handle(step, input);
+  for (const part of parts) {
+    const next = all;
+    all = () => part(step, input, next);
+  }
+  all();
   followEdits(step, state);
   // After every action: the timer for what is due now may not have fired yet, and is replaced.
   tick(step);
+  tellEdit(step);
   noteRead(step);
   update(step, { now });
   if (step.state.connection.status === "online") {
@@ -135,6 +152,7 @@ export function nextDeadline(state) {
     nextRetryAt(outbox, now),
     nextReadAt(state),
     notice?.until ?? Infinity,
+    state.editNews?.at ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];
   // What is due already waits for something else than time.
@@ -221,18 +239,6 @@ function handle(step, input) {
       return fillGap(step, room.name, input.key, input);
     case "quotes_wanted":
       return requestQuote(step, room.name, input.ids);
-    case "message_wanted":
-      return;
-    case "reply_wanted":
-      return updateRoom(step, room.name, { replyTo: withoutEra(input.id) });
-    case "reply_dismissed":
-      return updateRoom(step, room.name, { replyTo: null });
-    case "reaction_wanted":
-      return update(step, { reactingTo: input.id });
-    case "reaction_dismissed":
-      return update(step, { reactingTo: "" });
-    case "reaction_toggled":
-      return toggleReaction(step, room, input);
     case "first_unread_wanted":
       return seekUnread(step, room.name);
     case "room_opened":
@@ -270,9 +276,15 @@ function handle(step, input) {
 /** @param {Step} step */
 function start(step) {
   const { name, current } = step.state;
+  const message = currentRoom(step.state).wanted?.id;
   rememberRoom(step, current);
   store(step, "current", current);
-  step.effects.push({ type: "navigate", room: current, replace: true });
+  step.effects.push({
+    type: "navigate",
+    room: current,
+    replace: true,
+    ...(message !== undefined && { message }),
+  });
   if (name !== "") return connect(step);
   update(step, { nameDialog: { reason: "first", room: "", name: "", error: "" } });
 }

@@ -6,6 +6,7 @@
 
 /** @import { Command, ErrorCode, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
+/** @import { EditNews } from "./edit_news.js" */
 /** @import { Deleting, Editing } from "./editing.js" */
 /** @import { EmojiUses } from "./emoji_use.js" */
 /** @import { Outage } from "./outage.js" */
@@ -13,6 +14,7 @@
 /** @import { Absence } from "./restart.js" */
 /** @import { Entry } from "./log.js" */
 /** @import { Quote, WantedQuote } from "./quotes.js" */
+/** @import { Past } from "./past.js" */
 import { IDLE } from "./connection.js";
 
 /**
@@ -42,6 +44,11 @@ import { IDLE } from "./connection.js";
  * @property {boolean} more whether the server has messages older than the first entry
  * @property {boolean} loading whether older messages were asked for
  * @property {boolean} seeking whether they are asked for until the first unread one is there
+ * @property {{ id: string, ref: string | null } | null} wanted the server's id of a message to which
+ *   the page is to lead, and the `ref` of the command that asks for it
+ * @property {{ id: string } | null} target the message to which the page has led, by its id in the
+ *   log; another object each time
+ * @property {Past | null} past what is on show instead of `entries`
  * @property {boolean} atBottom whether the newest message is in sight while the room is on show
  * @property {readonly User[]} members at most as many as the server names
  * @property {number} count the number of members
@@ -109,6 +116,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {string} current the room on show
  * @property {string} previous the room that was on show before, or ""
  * @property {string} leaving the room whose leaving the user is to confirm, or ""
+ * @property {EditNews | null} editNews
  * @property {Deleting | null} deleting the message whose deletion the user is to confirm
  * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
  * @property {number} readDueAt when `readTo` may be stored again
@@ -140,6 +148,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {readonly KnownRoom[]} rooms
  * @property {string} current
  * @property {string} previous the room that was on show at the end of the last visit, or ""
+ * @property {string} [wanted] the message of the current room that the location names, or ""
  * @property {readonly Outgoing[]} outbox
  * @property {ReadonlyMap<string, string>} drafts by room
  * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
@@ -157,6 +166,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  */
 export function initialState(start) {
   const { key, name, rooms, current, previous, outbox, drafts, read, theme, notifications } = start;
+  const { wanted = "" } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
@@ -176,6 +186,7 @@ export function initialState(start) {
       ...newRoom(room),
       isNew: !known.has(room),
       ...known.get(room),
+      wanted: room === current && wanted !== "" ? { id: wanted, ref: null } : null,
       draft: drafts.get(room) ?? "",
       readTo: read.get(room) ?? null,
       readStored: read.get(room) ?? null,
@@ -184,6 +195,7 @@ export function initialState(start) {
     previous: previous === current ? "" : previous,
     leaving: "",
     deleting: null,
+    editNews: null,
     visible: true,
     readDueAt: 0,
     outbox,
@@ -228,6 +240,9 @@ export function newRoom(name, addedAt = 0) {
     more: false,
     loading: false,
     seeking: false,
+    wanted: null,
+    target: null,
+    past: null,
     atBottom: true,
     members: [],
     count: 0,
@@ -254,6 +269,17 @@ export function newRoom(name, addedAt = 0) {
  */
 export function findRoom(state, name) {
   return state.rooms.find((room) => room.name === name);
+}
+
+/**
+ * The part of a room's messages that is on show: the log, or the past instead of it.
+ *
+ * @param {Room} room
+ * @returns {Pick<Room, "entries" | "more" | "loading"> & { moreAfter: boolean }}
+ */
+export function partOnShow({ entries, more, loading, past }) {
+  if (past === null) return { entries, more, loading, moreAfter: false };
+  return { ...past, loading: past.loading === "before" };
 }
 
 /**

@@ -20,7 +20,7 @@ import { findRoom } from "./state.js";
  *   | { type: "announce", text: string }
  *   | { type: "notification", room: string, title: string, body: string }
  *   | { type: "sound" }
- *   | { type: "navigate", room: string, replace: boolean }} Effect
+ *   | { type: "navigate", room: string, replace: boolean, message?: string }} Effect
  */
 
 /**
@@ -68,7 +68,7 @@ export function updateRooms(step, change) {
  *
  * @param {Step} step
  * @param {Command} command
- * @returns {void}
+ * @returns {string} its `ref`
  */
 export function request(step, command) {
   const { nextRef, pending, connection } = step.state;
@@ -79,6 +79,7 @@ export function request(step, command) {
     connection: expecting(connection, step.now),
   });
   send(step, numbered);
+  return numbered.ref;
 }
 
 /**

@@ -14,7 +14,7 @@ import { byId } from "./dom.js";
 import { shownMessage } from "./message_actions.js";
 import { isMessage, placeOf } from "../model/log.js";
 import { isNewMessage } from "../model/outbox.js";
-import { currentRoom } from "../model/state.js";
+import { currentRoom, partOnShow } from "../model/state.js";
 import { trimLines } from "../model/text.js";
 
 /**
@@ -110,14 +110,15 @@ function textOf({ dataset: { id, ref } }, state) {
   if (id === undefined) {
     return state.outbox.filter(isNewMessage).find((item) => item.ref === ref)?.text ?? "";
   }
-  const { entries } = currentRoom(state);
+  const { entries } = partOnShow(currentRoom(state));
   const message = entries[placeOf(entries, id)];
   if (!isMessage(message) || message.id !== id) return "";
   return trimLines(shownMessage(message, state).text);
 }
 
 /**
- * The text of a part of a message, with its markup, and without the labels and buttons of its code.
+ * The text of a part of a message, with its markup, without the note of an edit, and without the
+ * labels and buttons of its code.
  *
  * @param {Node} node
  * @returns {string}
@@ -126,6 +127,7 @@ function writtenText(node) {
   let text = "";
   let isAfterBlock = false;
   for (const child of node.childNodes) {
+    if (child instanceof Element && child.matches(".edited, .undo")) continue;
     const block = child instanceof HTMLElement ? writtenBlock(child) : undefined;
     if ((block !== undefined || isAfterBlock) && text !== "") text += "\n";
     isAfterBlock = block !== undefined;

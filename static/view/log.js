@@ -10,12 +10,13 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { Place } from "../model/log_window.js" */
+/** @import { Entry } from "../model/log.js" */
 /** @import { Room, State } from "../model/state.js" */
 import { copyText } from "../browser/clipboard.js";
 import { randomText } from "../browser/random.js";
 import { byId, keyedList, setText } from "./dom.js";
 import { describeBeginning, describeEmpty } from "../model/facts.js";
-import { findMessage, isMessage, placeOf } from "../model/log.js";
+import { isMessage, placeOf } from "../model/log.js";
 import {
   around,
   extendDown,
@@ -29,16 +30,15 @@ import {
 import { quoteOf } from "../model/quotes.js";
 import { createFolding } from "../model/ignored_messages.js";
 import { rowsOf } from "../model/rows.js";
-import { currentRoom } from "../model/state.js";
+import { currentRoom, partOnShow } from "../model/state.js";
 import { countText, findFirstUnread } from "../model/unread.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
 import { createRow } from "./message.js";
-import { pointOut } from "./point_out.js";
 import { wantedQuotes } from "./quote.js";
 import { createNames } from "./reactions.js";
 import { focusIn } from "./row_focus.js";
-import { goToPlace, keepPlace, placeIn } from "./scroll_place.js";
+import { goToPlace, goToRow, isInSight, keepPlace, placeIn } from "./scroll_place.js";
 
 /** The distance from the bottom that still counts as the bottom, in pixels. */
 const BOTTOM_SLACK = 40;
@@ -67,12 +67,14 @@ export function createLogView(dispatch) {
     create: (row) => createRow(row, { you, ...room, nameOf, dispatch }),
     update: updateGap,
   });
-  const foldRoom = createFolding();
+  const fold = createFolding();
   const folds = createFolds(rowsElement);
   /** @type {State} */
   let state;
   /** @type {Room} */
   let room;
+  /** Of the room: of its log, or of the past. @type {readonly Entry[]} */
+  let entries = [];
   /** By room, the scroll position when another room was opened. @type {Map<string, Place>} */
   const places = new Map();
   /** Whether the first unread message lies above what the user has seen. */
@@ -92,7 +94,9 @@ export function createLogView(dispatch) {
     if (button?.matches(".copy")) copyCode(button);
     if (button?.matches(".more")) toggleFold(button);
     if (button?.matches(".reaction")) toggleReaction(button);
-    if (button?.matches(".quote")) goToQuoted(button.dataset["quote"] ?? "");
+    if (button?.matches(".quote")) {
+      dispatch({ type: "message_wanted", room: room.name, id: button.dataset["quote"] ?? "" });
+    }
   });
   jump.addEventListener("click", ({ currentTarget }) => {
     leaveButton(currentTarget);
@@ -125,7 +129,7 @@ export function createLogView(dispatch) {
   addEventListener("beforeprint", () => {
     if (drawn.length === 0) return;
     const onScreen = shown;
-    shown = wholeOf(room.entries);
+    shown = wholeOf(entries);
     redraw();
     addEventListener("afterprint", () => {
       shown = onScreen;
@@ -143,7 +147,8 @@ export function createLogView(dispatch) {
   }
 
   function goToEnd() {
-    shown = tailOf(room.entries);
+    if (room.past !== null || room.target !== null) return dispatch({ type: "present_wanted" });
+    shown = tailOf(entries);
     redraw();
     log.scrollTop = log.scrollHeight;
     tellBottom();
@@ -154,8 +159,11 @@ export function createLogView(dispatch) {
   }
 
   function tellBottom() {
-    const atBottom = shown.last === "" && fromBottom() < BOTTOM_SLACK;
-    if (atBottom !== following) setFollowing(atBottom);
+    const atBottom = room.past === null && shown.last === "" && fromBottom() < BOTTOM_SLACK;
+    if (atBottom === following) return;
+    // From the target the user has moved on.
+    if (atBottom && room.target !== null && !isInSight(log, targetRow())) goToEnd();
+    else setFollowing(atBottom);
   }
 
   /** @param {boolean} atBottom */
@@ -194,19 +202,21 @@ export function createLogView(dispatch) {
 
   /** Draws the part of the log that `shown` names. */
   function redraw() {
-    const { start, end } = rangeOf(room.entries, shown);
+    const { start, end } = rangeOf(entries, shown);
+    const { more, loading } = partOnShow(room);
+    const isEnd = shown.last === "" && room.past === null;
     const outbox = state.outbox.filter((item) =>
-      item.room === room.name && (shown.last === "" || item.type !== "send")
+      item.room === room.name && (isEnd || item.type !== "send")
     );
     const restore = following ? () => {} : keepPlace(log, rowsElement);
-    older.hidden = !room.more || start > 0;
-    older.disabled = room.loading;
-    setText(older, room.loading ? "Loading older messages…" : "Show older messages");
-    beginning.hidden = room.more || start > 0 || room.era !== "" || !room.entries.some(isMessage);
+    older.hidden = !more || start > 0;
+    older.disabled = loading;
+    setText(older, loading ? "Loading older messages…" : "Show older messages");
+    beginning.hidden = more || start > 0 || room.era !== "" || !entries.some(isMessage);
     setText(beginning, describeBeginning(room.name, { ...room, keepDays: state.keepDays }));
     const keepFocus = focusIn(rowsElement);
     nameOf = createNames(room);
-    drawRows(rowsOf(room.entries.slice(start, end), {
+    drawRows(rowsOf(entries.slice(start, end), {
       outbox,
       isJoined: room.status === "joined",
       you: you.id,
@@ -215,6 +225,7 @@ export function createLogView(dispatch) {
     }));
     // The button of a gap goes with the gap.
     keepFocus(log);
+    markTarget();
     folds.fold("new");
     restore();
     if (following) log.scrollTop = log.scrollHeight;
@@ -223,15 +234,16 @@ export function createLogView(dispatch) {
   /** Draws more near an end of the drawn part. */
   function extend() {
     for (let step = 0; step < MAX_STEPS; step++) {
-      const { start } = rangeOf(room.entries, shown);
-      if (log.scrollTop < EDGE && start > 0) shown = extendUp(room.entries, shown);
-      else if (fromBottom() < EDGE && shown.last !== "") shown = extendDown(room.entries, shown);
+      const { start } = rangeOf(entries, shown);
+      if (log.scrollTop < EDGE && start > 0) shown = extendUp(entries, shown);
+      else if (fromBottom() < EDGE && shown.last !== "") shown = extendDown(entries, shown);
       else break;
       redraw();
     }
-    if (log.scrollTop < EDGE && room.more && !room.loading && room.status === "joined") {
-      dispatch({ type: "older_wanted" });
-    }
+    if (room.status !== "joined") return;
+    const { more, loading, moreAfter } = partOnShow(room);
+    if (log.scrollTop < EDGE && more && !loading) dispatch({ type: "older_wanted" });
+    if (fromBottom() < EDGE && moreAfter) dispatch({ type: "newer_wanted" });
   }
 
   /** Loads a page of each gap that is close to what is in sight. */
@@ -248,35 +260,12 @@ export function createLogView(dispatch) {
   }
 
   /**
-   * Scrolls to the message that a quote shows.
-   *
-   * @param {string} id of the server
-   */
-  function goToQuoted(id) {
-    const message = findMessage(currentRoom(state), id);
-    if (message === undefined) return dispatch({ type: "message_wanted", room: room.name, id });
-    if (rowsElement.querySelector(`[data-id="${message.id}"]`) === null) {
-      shown = around(room.entries, message.id);
-      redraw();
-    }
-    const row = rowsElement.querySelector(`[data-id="${message.id}"]`);
-    // It is one of an ignored user.
-    if (!(row instanceof HTMLElement)) {
-      return dispatch({ type: "ignored_shown", ids: [message.id] });
-    }
-    setFollowing(false);
-    goToRow(row);
-    pointOut(row);
-    tellBottom();
-  }
-
-  /**
    * Scrolls in a room that the user opens: to the first unread message, or to the bottom if all
    * unread ones fit. While the first one is not loaded: to the gap that it is in, or to the oldest
    * message.
    */
   function showUnread() {
-    const { entries, unreadFrom, hasMoreUnread } = room;
+    const { unreadFrom, hasMoreUnread } = room;
     if (hasMoreUnread && unreadFrom === null) {
       const { gap } = findFirstUnread(room, state);
       isUnreadAbove = true;
@@ -284,7 +273,7 @@ export function createLogView(dispatch) {
       redraw();
       setFollowing(false);
       const row = gap && rowsElement.querySelector(`[data-gap="${gap.fill.key}"]`);
-      if (row) goToRow(row);
+      if (row) goToRow(log, row);
       else log.scrollTop = 0;
       return;
     }
@@ -306,15 +295,37 @@ export function createLogView(dispatch) {
     return line.getBoundingClientRect().top - log.getBoundingClientRect().top;
   }
 
-  /** @param {Element} row */
-  function goToRow(row) {
-    const { top } = log.getBoundingClientRect();
-    log.scrollTop += row.getBoundingClientRect().top - top - log.clientHeight / 5;
+  /** The row of the message to which the page has led. */
+  function targetRow() {
+    const id = room.target?.id;
+    const row = id === undefined ? null : rowsElement.querySelector(`[data-id="${id}"]`);
+    return row instanceof HTMLElement ? row : null;
+  }
+
+  function markTarget() {
+    const row = targetRow();
+    for (const marked of rowsElement.querySelectorAll(".target")) {
+      if (marked !== row) marked.classList.remove("target");
+    }
+    row?.classList.add("target");
+  }
+
+  /** Scrolls to the message to which the page has led, and gives it the focus. */
+  function showTarget() {
+    setFollowing(false);
+    shown = around(entries, room.target?.id ?? "");
+    redraw();
+    const row = targetRow();
+    if (row === null) return;
+    if (!row.hasAttribute("tabindex")) row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    goToRow(log, row);
+    tellBottom();
   }
 
   /** Scrolls to the line above the first unread message, which the page has. */
   function showLine() {
-    const { entries, unreadFrom } = room;
+    const { unreadFrom } = room;
     if (placeOf(entries, unreadFrom ?? "") < rangeOf(entries, shown).start) {
       shown = around(entries, unreadFrom ?? "");
       redraw();
@@ -325,7 +336,7 @@ export function createLogView(dispatch) {
   function drawFirstUnread() {
     const { unread, seeking } = room;
     if (isUnreadAbove) isUnreadAbove = unread > 0 && (topOfLine() ?? -1) < 0;
-    firstUnread.hidden = !isUnreadAbove;
+    firstUnread.hidden = !isUnreadAbove || room.past !== null;
     const label = seeking ? "Looking for the first…" : "Show the first";
     setText(firstUnread, `${countText(room)} new messages. ${label}`);
   }
@@ -344,31 +355,28 @@ export function createLogView(dispatch) {
    * @param {{ isMove: boolean, wasSeeking: boolean }} change
    */
   function drawLog({ isMove, wasSeeking }) {
-    const { name, entries, more, loading, seeking, unreadFrom, status, atBottom, quotes } = room;
-    const { outbox, visible } = state;
-    const slice = [
-      name,
-      entries,
-      more,
-      loading,
-      unreadFrom,
-      status,
-      outbox,
-      state.you,
-      visible,
-      quotes,
-    ];
+    const { name, seeking, unreadFrom, status, atBottom, past, target, quotes } = room;
+    const { outbox, visible, you: user } = state;
+    const { more, loading } = partOnShow(room);
+    const isPast = past !== null;
+    const isOtherPart = !isMove && isPast !== drawn[9];
+    const isLed = target !== null && target !== drawn[10];
+    /** @type {unknown[]} */
+    const slice = [name, entries, more, loading, unreadFrom, status, outbox, user, visible];
+    slice.push(isPast, target, quotes);
     following = atBottom;
     const isElsewhere = following && shown.last !== "";
     if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
     const hasGrown = entries !== drawn[1];
     const wasEmpty = shown.first === "";
-    if (isMove || isElsewhere || wasEmpty) shown = tailOf(entries);
+    if (isMove || isElsewhere || wasEmpty || (isOtherPart && atBottom)) shown = tailOf(entries);
     drawn = slice;
     you = state.you ?? { id: "", name: state.name };
     const inSight = isMove || atBottom ? undefined : placeIn(log, rowsElement)?.id;
     const place = isMove && !atBottom ? findPlace(entries, places.get(name)) : null;
     if (place !== null) shown = around(entries, place.id);
+    // The rows in sight are in both parts.
+    else if (isOtherPart && inSight !== undefined) shown = around(entries, inSight);
     else shown = follow(entries, shown, atBottom, inSight);
     // At the very top a place can only be kept if rows come above it.
     const isAbove = hasGrown && !isMove && !atBottom && rangeOf(entries, shown).start > 0;
@@ -377,11 +385,13 @@ export function createLogView(dispatch) {
     setText(emptyText, describeEmpty({ ...room, keepDays: state.keepDays }));
     empty.hidden = status !== "joined" || entries.some(isMessage) ||
       outbox.some((item) => item.room === name && item.type === "send");
-    if (place !== null) goToPlace(log, rowsElement, place);
+    if (isLed) showTarget();
+    else if (place !== null) goToPlace(log, rowsElement, place);
     else if (isMove && !atBottom) goToEnd();
     else if (following && visible && room.unread > 0) showUnread();
     else if (wasSeeking && !seeking && unreadFrom !== null) showLine();
     if (hasGrown) extend();
+    if (isOtherPart) tellBottom();
     fillGaps();
     fillQuotes();
   }
@@ -392,7 +402,8 @@ export function createLogView(dispatch) {
     if (place !== null) places.set(room.name, place);
     const wasSeeking = !isMove && room.seeking;
     state = next;
-    room = foldRoom(currentRoom(next), next);
+    room = currentRoom(next);
+    entries = fold(partOnShow(room).entries, next);
     const { atBottom, hasMoreUnread, unreadFrom } = room;
     if (isMove) isUnreadAbove = !atBottom && hasMoreUnread && unreadFrom === null;
     drawJump();

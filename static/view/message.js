@@ -92,7 +92,9 @@ function drawRow(row, { you, members, reacted, nameOf, dispatch }) {
       message.dataset["id"] = id;
       if (isDeleted) {
         message.classList.add("deleted");
-        if (deletion?.status === "queued") message.append(undoDeletion(deletion, row, dispatch));
+        if (deletion?.status === "queued") {
+          textOf(message).append(" · ", undoDeletion(deletion, dispatch));
+        }
         return message;
       }
       if (edit?.status === "failed") message.append(failedEdit(edit, dispatch));

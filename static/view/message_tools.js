@@ -98,9 +98,11 @@ export function createMessageToolsView(dispatch) {
     const message = entryOf(row);
     if (message === undefined) return;
     const id = message.id;
+    row.classList.add("open");
     const onClose = () => {
+      row.classList.remove("open");
       // The row may have been drawn anew.
-      if (document.activeElement === document.body) rowOf(id)?.focus();
+      if (document.activeElement === document.body) focusMessage(id);
     };
     menu.open(message, { dispatch, state, row }, { anchor, isSheet, onClose });
   }
@@ -122,6 +124,20 @@ export function createMessageToolsView(dispatch) {
     makeStop(next);
     next.focus();
     return true;
+  }
+
+  /** @param {string} id */
+  function focusMessage(id) {
+    const row = rowOf(id);
+    if (row === null) return;
+    makeStop(row);
+    row.focus({ preventScroll: true });
+  }
+
+  function lastMessage() {
+    let row = rows.lastElementChild;
+    while (row !== null && !row.matches(MESSAGE)) row = row.previousElementSibling;
+    return row instanceof HTMLElement ? row : null;
   }
 
   /**
@@ -192,12 +208,10 @@ export function createMessageToolsView(dispatch) {
     menu.check((id) => findMessage(room, id));
     if (focused !== "" && stop?.isConnected === false) {
       const isLost = document.activeElement === log || document.activeElement === document.body;
-      if (isLost) rowOf(focused)?.focus({ preventScroll: true });
+      if (isLost) focusMessage(focused);
     }
-    if (stop?.isConnected !== true) {
-      const last = [...rows.querySelectorAll(MESSAGE)].at(-1);
-      if (last instanceof HTMLElement) makeStop(last);
-    }
+    const last = focused === "" ? lastMessage() : null;
+    if (last !== null) makeStop(last);
     if (active === null) return;
     if (active.isConnected) place(active);
     else activate(rowOf(active.dataset["id"] ?? ""));

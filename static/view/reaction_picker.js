@@ -12,6 +12,7 @@
 /** @import { State } from "../model/state.js" */
 import { randomText } from "../browser/random.js";
 import { createStorage } from "../browser/storage.js";
+import { attachStyles } from "../browser/styles.js";
 import { isEmoji } from "../model/emoji.js";
 import { frequentEmoji } from "../model/emoji_use.js";
 import { byId, element, setText } from "./dom.js";
@@ -27,7 +28,6 @@ const STEPS = new Map([
   ["ArrowDown", COLUMNS],
 ]);
 const NONE = "No emoji of this name";
-const STYLE = new URL("../reactions.css", import.meta.url).href;
 
 /** @typedef {typeof import("../model/emoji_names.js")} EmojiNames */
 
@@ -36,7 +36,7 @@ const STYLE = new URL("../reactions.css", import.meta.url).href;
  * @returns {(state: State) => void}
  */
 export function createReactionPickerView(dispatch) {
-  document.head.append(element("link", { rel: "stylesheet", href: STYLE }));
+  attachStyles("reactions.css");
   /** A touch keyboard would cover the emoji at hand. */
   const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
   const title = element("h2", { id: "picker-title", textContent: "React", tabIndex: -1 });
@@ -73,12 +73,8 @@ export function createReactionPickerView(dispatch) {
   /** @type {readonly NamedEmoji[]} */
   let found = [];
   let active = 0;
+  let isLoaded = false;
 
-  dispatch({
-    type: "stored_elsewhere",
-    key: "emoji",
-    value: createStorage(() => localStorage).read("emoji"),
-  });
   field.addEventListener("input", () => {
     active = 0;
     drawList();
@@ -159,7 +155,16 @@ export function createReactionPickerView(dispatch) {
     setText(name, isNone ? NONE : labelOf(found[active]?.name ?? ""));
   }
 
+  /** Takes the emoji of earlier visits into the state, of which only this dialog makes use. */
+  function loadUses() {
+    if (isLoaded) return;
+    isLoaded = true;
+    const value = createStorage(() => localStorage).read("emoji");
+    dispatch({ type: "stored_elsewhere", key: "emoji", value });
+  }
+
   return (state) => {
+    loadUses();
     const { reactingTo, emojiUses, current } = state;
     if (reactingTo !== "" && reactingTo !== message && !dialog.open) {
       frequent = frequentEmoji(emojiUses);

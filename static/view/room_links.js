@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * Links to rooms of this server, anywhere on the page: a click opens the room in the page instead
- * of another tab.
+ * Links to rooms of this server and their messages, anywhere on the page: a click opens them in the
+ * page instead of another tab.
  *
  * @module
  */
@@ -20,9 +20,11 @@ export function listenToRoomLinks(dispatch) {
     // The browser opens new tabs, windows and downloads.
     if (button !== 0 || ctrlKey || metaKey || shiftKey || altKey || defaultPrevented) return;
     const link = target instanceof Element ? target.closest("a") : null;
-    const room = link === null ? undefined : roomOfLink(link.href, location.origin);
-    if (room === undefined) return;
+    const found = link === null ? undefined : roomOfLink(link.href, location.origin);
+    if (found === undefined) return;
     event.preventDefault();
-    dispatch({ type: "room_opened", room });
+    const { room, message } = found;
+    if (message === undefined) dispatch({ type: "room_opened", room });
+    else dispatch({ type: "message_wanted", room, id: message });
   });
 }

@@ -49,6 +49,29 @@ export function placeIn(scroller, list) {
 }
 
 /**
+ * @param {Element} scroller
+ * @param {Element | null} row
+ * @returns {boolean}
+ */
+export function isInSight(scroller, row) {
+  if (row === null) return false;
+  const [box, sight] = [row.getBoundingClientRect(), scroller.getBoundingClientRect()];
+  return box.bottom > sight.top && box.top < sight.bottom;
+}
+
+/**
+ * Scrolls so that a row stands in the upper part of what is in sight.
+ *
+ * @param {Element} scroller
+ * @param {Element} row
+ * @returns {void}
+ */
+export function goToRow(scroller, row) {
+  const { top } = scroller.getBoundingClientRect();
+  scroller.scrollTop += row.getBoundingClientRect().top - top - scroller.clientHeight / 5;
+}
+
+/**
  * Scrolls to a position, whose message must be in the list.
  *
  * @param {Element} scroller

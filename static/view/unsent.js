@@ -64,20 +64,19 @@ export function describeEdit(isWaiting) {
  * The button that undoes a deletion which was not sent.
  *
  * @param {{ ref: string }} deletion
- * @param {{ isWaiting: boolean }} row
  * @param {Dispatch} dispatch
  * @returns {HTMLElement}
  */
-export function undoDeletion({ ref }, { isWaiting }, dispatch) {
+export function undoDeletion({ ref }, dispatch) {
   const undo = element("button", {
     type: "button",
-    className: "undo",
+    className: "quiet undo",
     textContent: "Undo",
     "aria-label": "Undo the deletion",
     onclick: () => dispatch({ type: "delete_undone", ref }),
   });
   undo.dataset["ref"] = ref;
-  return element("p", { className: "waiting" }, isWaiting ? "Waiting for the chat… " : "", undo);
+  return undo;
 }
 
 /**

@@ -131,3 +131,46 @@ Deno.test("rowsOf() gives a changed message another key", () => {
   const keys = [message(1), changed(1, 2), changed(1, 3)].map((each) => rowsOf([each])[1]?.key);
   assertEquals(new Set(keys).size, 3);
 });
+
+const edited = (n: number, at: number, text: string): Message =>
+  changed(n, at, { text, edited: 1_000 });
+
+Deno.test("reduce() announces the last of many edits of what is being read, and no old ones", () => {
+  const page = online({ messages: [message(1), ...numbers(2, 40)] });
+  for (let n = 0; n < 200; n++) hears(page, edited(40, 100 + n, `edit ${n}`));
+  assertEquals(page.announced(), []);
+  assertEquals(page.waits(2000).announced(), ["Bob edited: edit 199"]);
+  page.effects = [];
+  hears(page, edited(1, 400, "long ago")).waits(2000);
+  page.does({ type: "scrolled", atBottom: false });
+  hears(page, edited(40, 401, "below")).waits(2000);
+  assertEquals(page.announced(), []);
+  page.does({ type: "scrolled", atBottom: true });
+  hears(page, edited(40, 402, "gone"), changed(40, 403, { text: "", deleted: true })).waits(2000);
+  assertEquals(page.announced(), []);
+});
+
+Deno.test("reduce() tells once of an edit that adds a mention, and not of one that keeps it", () => {
+  const page = hidden().says(4);
+  page.effects = [];
+  hears(page, edited(4, 5, "now @Ada")).waits(2000);
+  assertEquals([page.alerted().length, page.room.mentions, page.room.unread], [1, 1, 1]);
+  hears(page, edited(4, 6, "still @Ada"), edited(2, 7, "two for @Ada")).waits(2000);
+  assertEquals([page.alerted().length, page.room.mentions], [1, 1]);
+  hears(page, edited(4, 8, "not any more")).waits(2000);
+  assertEquals([page.alerted().length, page.room.mentions], [1, 0]);
+});
+
+Deno.test("reduce() announces an edit in another room only if it adds a mention", () => {
+  const page = online({ messages: [message(1)] }).does({ type: "room_opened", room: "garden" });
+  page.joined({ room: "garden" });
+  page.effects = [];
+  hears(page, edited(1, 2, "one more")).waits(2000);
+  assertEquals(page.announced(), []);
+  hears(page, edited(1, 3, "@Ada")).waits(2000);
+  assertEquals(page.announced(), ["Bob in #lobby edited: @Ada"]);
+});
+
+function numbers(from: number, to: number): Message[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
+}

@@ -123,6 +123,25 @@ Deno.test("foldIgnored() makes one entry of messages that follow one another", (
   assertEquals(rows(page), ["text 1", "text 2", "Eve's", "text 4", "(other's)", "text 6"]);
 });
 
+Deno.test("reduce() shows the message of an ignored user to which a link leads", () => {
+  const page = hidden([message(1), message(2)]);
+  page.does({ type: "message_wanted", room: "lobby", id: messageId(2) });
+  assertEquals(rows(page), ["(text 1)", "text 2"]);
+});
+
+Deno.test("reduce() is silent about edits by ignored users, and announces others' as plain text", () => {
+  const page = online({ messages: [message(1), message(2, "two", EVE)] });
+  ignores(page).does({ type: "scrolled", atBottom: true });
+  page.effects = [];
+  const edits = (n: number, user: typeof BOB): string[] => {
+    const edited = { ...message(n, "@Ada **new**", user), edited: 1, changed: messageId(n + 7) };
+    page.hears({ type: "message", room: "lobby", ...edited }).waits(5000);
+    return page.announced();
+  };
+  assertEquals(edits(1, BOB), []);
+  assertEquals(edits(2, EVE), ["Eve edited: @Ada new"]);
+});
+
 Deno.test("foldIgnored() takes time linear in the log, and leaves one without them as it is", () => {
   const entries = Array.from({ length: 10_000 }, (_, i) => ({ ...message(i), id: `${i}` }));
   const nothing = { ignored: new Map(), revealed: new Set<string>() };

@@ -4,6 +4,7 @@ import {
   foldForComparison,
   foldName,
   nameProblem,
+  parseId,
   parseRoom,
   roomOfLink,
   roomOfPath,
@@ -80,6 +81,20 @@ Deno.test("parseRoom() accepts the room names of the protocol", () => {
   );
 });
 
+Deno.test("parseId() takes ULIDs in either case, and nothing else", () => {
+  const id = "01J8ZX5VWQABCDEFGHJKMNPQRS";
+  const cases = [
+    id,
+    id.toLowerCase(),
+    "",
+    "message",
+    `${id}0`,
+    `8${id.slice(1)}`,
+    `${id.slice(1)}U`,
+  ];
+  assertEquals(cases.map(parseId), [id, id, ...Array(5).fill(undefined)]);
+});
+
 Deno.test("roomOfPath() returns the room of a path, or the lobby", () => {
   const rooms = ["/r/garden", "/r/Garden/", "/", "/r/", "/r/a/b", "/r/%2e"].map((path) =>
     roomOfPath(path)
@@ -87,10 +102,17 @@ Deno.test("roomOfPath() returns the room of a path, or the lobby", () => {
   assertEquals(rooms, ["garden", "garden", "lobby", "lobby", "lobby", "lobby"]);
 });
 
-Deno.test("roomOfLink() returns rooms of this server only", () => {
-  const cases: [string, string | undefined][] = [
-    ["https://chat.test/r/garden", "garden"],
-    ["https://chat.test/r/Garden/", "garden"],
+Deno.test("roomOfLink() returns rooms and messages of this server only", () => {
+  const id = "01J8ZX5VWQ0000000000000000";
+  const cases: [string, { room: string; message?: string } | undefined][] = [
+    ["https://chat.test/r/garden", { room: "garden" }],
+    ["https://chat.test/r/Garden/", { room: "garden" }],
+    [`https://chat.test/r/garden#${id}`, { room: "garden", message: id }],
+    [`https://chat.test/r/garden/#${id.toLowerCase()}`, { room: "garden", message: id }],
+    // The skip link, and others that the browser follows.
+    ["https://chat.test/r/garden#message", undefined],
+    [`https://chat.test/r/garden#${id}#${id}`, undefined],
+    [`https://chat.test/#${id}`, undefined],
     ["https://chat.test/", undefined],
     ["https://chat.test/r/", undefined],
     ["https://chat.test/r/no%20room", undefined],
@@ -100,5 +122,5 @@ Deno.test("roomOfLink() returns rooms of this server only", () => {
     ["https://chat.test.evil/r/garden", undefined],
     ["", undefined],
   ];
-  for (const [href, room] of cases) assertEquals(roomOfLink(href, "https://chat.test"), room);
+  for (const [href, found] of cases) assertEquals(roomOfLink(href, "https://chat.test"), found);
 });

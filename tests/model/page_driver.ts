@@ -13,6 +13,7 @@ import type {
   ServerEvent,
 } from "../../chat/protocol/types.ts";
 import { isFillable, isGap, isMessage } from "../../static/model/log.js";
+import { PARTS } from "../../static/model/parts.js";
 import { type Action, nextDeadline, reduce } from "../../static/model/reduce.js";
 import {
   currentRoom,
@@ -67,7 +68,7 @@ export class Page {
       ...action,
       now: this.now,
       random: this.random,
-    });
+    }, PARTS);
     this.state = state;
     this.effects.push(...effects);
     return this;
