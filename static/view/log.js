@@ -28,7 +28,7 @@ import {
   wholeOf,
 } from "../model/log_window.js";
 import { quoteOf } from "../model/quotes.js";
-import { createFolding } from "../model/ignored_messages.js";
+import { createFolding } from "../model/ignoring.js";
 import { rowsOf } from "../model/rows.js";
 import { currentRoom, partOnShow } from "../model/state.js";
 import { countText, findFirstUnread } from "../model/unread.js";

@@ -6,8 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Message } from "../../chat/protocol/types.ts";
-import { foldIgnored } from "../../static/model/ignored_messages.js";
-import { MAX_IGNORED } from "../../static/model/ignoring.js";
+import { foldIgnored, MAX_IGNORED } from "../../static/model/ignoring.js";
 import { isMessage } from "../../static/model/log.js";
 import { rowsOf } from "../../static/model/rows.js";
 import { BOB, message, messageId, online, type Page, YOU } from "./page_driver.ts";
