@@ -23,7 +23,7 @@ import { probe } from "./browser/probe.js";
 import { nextDeadline, reduce } from "./model/reduce.js";
 import { listenToRoomLinks } from "./view/room_links.js";
 import { createSocket } from "./browser/socket.js";
-import { initialState, NOTIFICATIONS, THEMES } from "./model/state.js";
+import { initialState, NOTIFICATIONS, SEARCH_SCOPES, THEMES } from "./model/state.js";
 import {
   createStorage,
   listenToOtherTabs,
@@ -105,6 +105,7 @@ let state = initialState({
   ignored: loadIgnored(storage),
   theme: loadChoice(storage, "theme", THEMES),
   wanted: writtenMessage() ?? "",
+  searchScope: loadChoice(storage, "search", SEARCH_SCOPES),
   notifications: mayNotify() ? loadChoice(storage, "alerts", NOTIFICATIONS) : "off",
 });
 /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -13,9 +13,13 @@
 import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
+import { attachStyles } from "./browser/styles.js";
 import { PARTS } from "./model/parts.js";
 import { createComposerBarView } from "./view/composer_bar.js";
+import { createCompletionView } from "./view/completion.js";
 import { createCopyView } from "./view/copy.js";
+import { listenToEmphasis } from "./view/emphasis.js";
+import { completeHelp } from "./view/help.js";
 import { createIgnoredView } from "./view/ignored_people.js";
 import { listenToKeys } from "./view/keys.js";
 import { createDeleteView } from "./view/delete_dialog.js";
@@ -26,24 +30,36 @@ import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createPastView } from "./view/past.js";
 import { createRoomHintsView } from "./view/room_hints.js";
+import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
+import { createSlashView } from "./view/slash.js";
 import { createSoundView } from "./view/sound.js";
 
-const LISTENERS = [listenToKeys, listenToFiles, listenToNames];
+const LISTENERS = [
+  completeHelp,
+  listenToKeys,
+  listenToFiles,
+  listenToNames,
+  listenToEmphasis,
+];
 const VIEWS = [
   createCopyView,
   createLeavingView,
   createPastView,
   createRoomHintsView,
+  createSearchView,
   createSettingsView,
   createSoundView,
   createIgnoredView,
+  createCompletionView,
   createComposerBarView,
   createMessageToolsView,
   createDeleteView,
   createReactionNames,
   createReactionPickerView,
+  createSlashView,
 ];
+const STYLES = ["completion.css", "settings.css"];
 
 /**
  * Starts the second part.
@@ -52,6 +68,7 @@ const VIEWS = [
  * @returns {{ views: ((state: State) => void)[], parts: ReducerPart[] }}
  */
 export function startLater(dispatch) {
+  for (const name of STYLES) attachStyles(name);
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   attempt(install);
   const views = VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);

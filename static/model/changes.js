@@ -5,7 +5,7 @@
  */
 
 /** @import { AckEvent, ErrorEvent } from "../../chat/protocol/types.ts" */
-/** @import { LogMessage } from "./log.js" */
+/** @import { Entry, LogMessage } from "./log.js" */
 /** @import { Change, Outgoing, OutgoingChange } from "./outbox.js" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
@@ -83,11 +83,18 @@ export function applyAcknowledged(step, room, { item, ack: { changed } }) {
     dropItems(step, (other) => other.type !== "send" && other.id === item.id);
   }
   if (item.type === "react") updateRoom(step, room.name, { reacted: noteReaction(room, item) });
-  const known = findMessage({ ...room, past: null }, item.id);
-  if (known === undefined || changed === undefined) return;
-  const message = changeMessage(step, room, known, item);
-  const entries = insertMessages(room.entries, [{ ...message, changed, isTentative: true }]);
-  updateRoom(step, room.name, { entries });
+  if (changed === undefined) return;
+  /** @param {readonly Entry[]} entries */
+  const changeIn = (entries) => {
+    const known = findMessage({ ...room, entries, past: null }, item.id);
+    if (known === undefined) return entries;
+    const message = changeMessage(step, room, known, item);
+    return insertMessages(entries, [{ ...message, changed, isTentative: true }]);
+  };
+  updateRoom(step, room.name, {
+    entries: changeIn(room.entries),
+    past: room.past && { ...room.past, entries: changeIn(room.past.entries) },
+  });
 }
 
 /**

@@ -57,7 +57,8 @@ const OPTIONAL = /[\p{M}\u200c\u200d\ufe0f]+/gu;
  */
 export function completionAt(text, caret, sources) {
   if (!isBoundary("a", characterAt(text, caret))) return undefined;
-  if (sources.hasCommands && text.startsWith("/") && caret <= MAX_BACK) {
+  // Not before the second slash of a text that is sent with one.
+  if (sources.hasCommands && caret <= MAX_BACK && text.charAt(caret) !== "/") {
     const items = matchCommands(text.slice(0, caret));
     if (items.length > 0) return { kind: "command", start: 0, end: caret, items };
   }

@@ -13,75 +13,61 @@ joy 😂,+1 thumbsup 👍,heart ❤️,tada party 🎉,smile 😄,fire 🔥,rock
 grin 😁,sweat_smile 😅,rofl 🤣,blush 😊,slightly_smiling_face slight_smile 🙂
 upside_down_face upside_down 🙃,wink 😉,heart_eyes 😍
 smiling_face_with_three_hearts hearts_face 🥰,kissing_heart 😘,sunglasses cool_face 😎
-thinking thinking_face 🤔,sob 😭,cry 😢,smiling_face_with_tear 🥲,pray please thanks 🙏,clap 👏
-raised_hands 🙌,muscle 💪,eyes 👀,white_check_mark check ✅,100 💯,sparkles ✨,wave 👋,ok_hand 👌
--1 thumbsdown 👎,shrug 🤷,facepalm 🤦,handshake 🤝,saluting_face salute 🫡,partying_face 🥳
-star_struck 🤩,innocent 😇,laughing satisfied 😆,relaxed ☺️,yum 😋,stuck_out_tongue 😛
-stuck_out_tongue_winking_eye 😜,stuck_out_tongue_closed_eyes 😝,zany_face 🤪
-hugs hugging_face 🤗,hand_over_mouth 🤭,face_with_open_eyes_and_hand_over_mouth 🫢
+thinking thinking_face 🤔,sob 😭,cry 😢,pray please thanks 🙏,clap 👏,raised_hands 🙌,muscle 💪
+eyes 👀,white_check_mark check ✅,100 💯,sparkles ✨,wave 👋,ok_hand 👌,-1 thumbsdown 👎,shrug 🤷
+facepalm 🤦,handshake 🤝,saluting_face salute 🫡,partying_face 🥳,star_struck 🤩,innocent 😇
+laughing satisfied 😆,relaxed ☺️,yum 😋,stuck_out_tongue 😛,stuck_out_tongue_winking_eye 😜
+stuck_out_tongue_closed_eyes 😝,zany_face 🤪,hugs hugging_face 🤗,hand_over_mouth 🤭
 peeking face_with_peeking_eye 🫣,shushing_face 🤫,zipper_mouth_face 🤐,raised_eyebrow 🤨
 neutral_face 😐,expressionless 😑,no_mouth 😶,smirk 😏,unamused 😒,roll_eyes 🙄,grimacing 😬
-lying_face 🤥,relieved 😌,pensive 😔,sleepy 😪,sleeping 😴,mask 😷,face_with_thermometer 🤒
-nauseated_face 🤢,vomiting_face 🤮,hot_face 🥵,cold_face 🥶,dizzy_face 😵
-exploding_head mind_blown 🤯,cowboy_hat_face 🤠,nerd_face 🤓,monocle_face 🧐,confused 😕
-worried 😟,slightly_frowning_face 🙁,frowning_face ☹️,open_mouth 😮,astonished 😲,flushed 😳
-pleading_face 🥺,face_holding_back_tears 🥹,frowning 😦,fearful 😨,cold_sweat 😰,scream 😱
-disappointed 😞,sweat 😓,weary 😩,tired_face 😫,yawning_face 🥱,triumph 😤,rage 😡,angry 😠
-cursing_face 🤬,smiling_imp 😈,imp 👿,skull 💀,poop hankey 💩,clown_face 🤡,ghost 👻,alien 👽
-robot 🤖,smiley_cat 😺,joy_cat 😹,heart_eyes_cat 😻,see_no_evil 🙈,hear_no_evil 🙉
-speak_no_evil 🙊,melting_face 🫠,kissing_closed_eyes 😚,kiss 💋,cupid 💘,sparkling_heart 💖
-heartbeat 💓,two_hearts 💕,broken_heart 💔,orange_heart 🧡,yellow_heart 💛,green_heart 💚
+lying_face 🤥,relieved 😌,pensive 😔,sleepy 😪,sleeping 😴,mask 😷,nauseated_face 🤢
+vomiting_face 🤮,hot_face 🥵,cold_face 🥶,dizzy_face 😵,exploding_head mind_blown 🤯
+cowboy_hat_face 🤠,nerd_face 🤓,monocle_face 🧐,confused 😕,worried 😟
+slightly_frowning_face 🙁,open_mouth 😮,flushed 😳,pleading_face 🥺,face_holding_back_tears 🥹
+fearful 😨,cold_sweat 😰,scream 😱,disappointed 😞,sweat 😓,yawning_face 🥱,triumph 😤,rage 😡
+angry 😠,cursing_face 🤬,skull 💀,poop hankey 💩,clown_face 🤡,ghost 👻,alien 👽,robot 🤖
+smiley_cat 😺,joy_cat 😹,heart_eyes_cat 😻,see_no_evil 🙈,melting_face 🫠,kiss 💋
+sparkling_heart 💖,two_hearts 💕,broken_heart 💔,orange_heart 🧡,yellow_heart 💛,green_heart 💚
 blue_heart 💙,light_blue_heart 🩵,purple_heart 💜,pink_heart 🩷,black_heart 🖤,white_heart 🤍
-brown_heart 🤎,heart_hands 🫶,anger 💢,boom collision 💥,sweat_drops 💦,dash 💨,bomb 💣
-speech_balloon 💬,thought_balloon 💭,zzz 💤,raised_hand hand ✋,vulcan_salute 🖖
-pinched_fingers 🤌,v victory ✌️,crossed_fingers fingers_crossed 🤞,love_you_gesture 🤟,metal 🤘
-call_me_hand 🤙,point_left 👈,point_right 👉,point_up_2 👆,point_down 👇,point_up ☝️,fist ✊
-facepunch punch 👊,open_hands 👐,writing_hand ✍️,nail_care 💅,ear 👂,brain 🧠,eye 👁️,baby 👶
-man 👨,woman 👩,raising_hand 🙋,bow 🙇,tipping_hand_person tipping_hand 💁,no_good 🙅
-detective 🕵️,ninja 🥷,mage wizard 🧙,zombie 🧟,technologist coder 🧑‍💻,man_technologist 👨‍💻
-woman_technologist 👩‍💻,cook chef 🧑‍🍳,astronaut 🧑‍🚀,santa 🎅,walking 🚶,running runner 🏃
-dancer 💃,man_dancing 🕺,lotus_position 🧘,family 👪,dog 🐶,cat 🐱,rabbit 🐰,fox_face fox 🦊
-bear 🐻,panda_face panda 🐼,koala 🐨,lion 🦁,cow 🐮,pig 🐷,frog 🐸,monkey_face 🐵,chicken 🐔
-penguin 🐧,bird 🐦,owl 🦉,wolf 🐺,horse 🐴,unicorn 🦄,bee 🐝,bug 🐛,butterfly 🦋,snail 🐌
-ladybug lady_beetle 🐞,spider 🕷️,turtle 🐢,snake 🐍,octopus 🐙,crab 🦀,tropical_fish 🐠
-dolphin 🐬,whale 🐳,shark 🦈,elephant 🐘,sloth 🦥,dragon 🐉,t-rex 🦖,feet paw_prints 🐾,rose 🌹
-cherry_blossom 🌸,sunflower 🌻,seedling 🌱,evergreen_tree 🌲,palm_tree 🌴,cactus 🌵
-christmas_tree 🎄,four_leaf_clover 🍀,mushroom 🍄,earth_africa globe 🌍,earth_americas 🌎
-earth_asia 🌏,globe_with_meridians 🌐,crescent_moon 🌙,sun_with_face 🌞,sunny sun ☀️,cloud ☁️
-cloud_with_rain rain 🌧️,cloud_with_lightning_and_rain thunder ⛈️,zap lightning ⚡,snowflake ❄️
-snowman ⛄,umbrella ☔,rainbow 🌈,ocean 🌊,star ⭐,stars shooting_star 🌠,droplet 💧,apple 🍎
-lemon 🍋,banana 🍌,watermelon 🍉,strawberry 🍓,peach 🍑,pineapple 🍍,avocado 🥑,eggplant 🍆
-carrot 🥕,hot_pepper 🌶️,croissant 🥐,pretzel 🥨,cheese 🧀,egg 🥚,bacon 🥓,hamburger burger 🍔
-fries 🍟,pizza 🍕,hotdog 🌭,taco 🌮,salad green_salad 🥗,popcorn 🍿,spaghetti 🍝,ramen 🍜
+brown_heart 🤎,heart_hands 🫶,boom collision 💥,bomb 💣,speech_balloon 💬,thought_balloon 💭
+zzz 💤,raised_hand hand ✋,vulcan_salute 🖖,pinched_fingers 🤌,v victory ✌️
+crossed_fingers fingers_crossed 🤞,love_you_gesture 🤟,metal 🤘,call_me_hand 🤙,point_left 👈
+point_right 👉,point_up_2 👆,point_down 👇,point_up ☝️,fist ✊,facepunch punch 👊,open_hands 👐
+nail_care 💅,brain 🧠,baby 👶,raising_hand 🙋,bow 🙇,no_good 🙅,mage wizard 🧙,zombie 🧟
+technologist coder 🧑‍💻,astronaut 🧑‍🚀,santa 🎅,walking 🚶,running runner 🏃,dancer 💃
+man_dancing 🕺,family 👪,dog 🐶,cat 🐱,fox_face fox 🦊,panda_face panda 🐼,koala 🐨,lion 🦁
+frog 🐸,monkey_face 🐵,penguin 🐧,owl 🦉,unicorn 🦄,bee 🐝,bug 🐛,butterfly 🦋,snail 🐌
+ladybug lady_beetle 🐞,turtle 🐢,snake 🐍,crab 🦀,tropical_fish 🐠,dolphin 🐬,shark 🦈
+elephant 🐘,dragon 🐉,t-rex 🦖,feet paw_prints 🐾,rose 🌹,cherry_blossom 🌸,sunflower 🌻
+seedling 🌱,evergreen_tree 🌲,palm_tree 🌴,cactus 🌵,christmas_tree 🎄,four_leaf_clover 🍀
+mushroom 🍄,earth_africa globe 🌍,globe_with_meridians 🌐,crescent_moon 🌙,sun_with_face 🌞
+sunny sun ☀️,cloud ☁️,zap lightning ⚡,snowflake ❄️,snowman ⛄,umbrella ☔,rainbow 🌈,ocean 🌊
+star ⭐,stars shooting_star 🌠,droplet 💧,apple 🍎,lemon 🍋,banana 🍌,watermelon 🍉
+strawberry 🍓,pineapple 🍍,avocado 🥑,carrot 🥕,hot_pepper 🌶️,cheese 🧀,bacon 🥓
+hamburger burger 🍔,pizza 🍕,hotdog 🌭,salad green_salad 🥗,popcorn 🍿,spaghetti 🍝,ramen 🍜
 sushi 🍣,icecream 🍦,doughnut donut 🍩,cookie 🍪,birthday 🎂,cake 🍰,chocolate_bar 🍫,coffee ☕
-tea 🍵,beer 🍺,beers 🍻,clinking_glasses cheers 🥂,wine_glass wine 🍷,tumbler_glass whisky 🥃
-tropical_drink 🍹,champagne 🍾,salt 🧂,balloon 🎈,gift 🎁,confetti_ball 🎊
-jack_o_lantern pumpkin 🎃,trophy 🏆,first_place_medal 1st_place_medal 🥇,medal_sports 🏅
-soccer ⚽,basketball 🏀,football 🏈,tennis 🎾,ping_pong 🏓,dart 🎯,video_game 🎮
-game_die dice 🎲,jigsaw puzzle 🧩,art 🎨,performing_arts 🎭,microphone 🎤,headphones 🎧
-musical_note 🎵,notes 🎶,guitar 🎸,musical_keyboard piano 🎹,surfer 🏄,bicyclist 🚴
-car red_car 🚗,bus 🚌,ambulance 🚑,fire_engine 🚒,bike 🚲,train2 🚆,airplane ✈️
-flying_saucer ufo 🛸,ship 🚢,construction 🚧,rotating_light 🚨,world_map 🗺️,house 🏠,office 🏢
-hospital 🏥,school 🏫,factory 🏭,tent ⛺,beach_umbrella beach 🏖️,mountain_snow 🏔️,volcano 🌋
-sunrise 🌅,watch ⌚,iphone phone_mobile 📱,computer laptop 💻,keyboard ⌨️,printer 🖨️
-floppy_disk 💾,camera 📷,tv 📺,phone telephone ☎️,battery 🔋,bulb idea 💡,flashlight 🔦
-moneybag 💰,money_with_wings 💸,dollar 💵,credit_card 💳,gem 💎,wrench 🔧,hammer 🔨
-hammer_and_wrench 🛠️,gear ⚙️,screwdriver 🪛,magnet 🧲,hocho knife 🔪,shield 🛡️,microscope 🔬
-telescope 🔭,test_tube 🧪,syringe 💉,pill 💊,adhesive_bandage 🩹,door 🚪,bed 🛏️,broom 🧹
-fire_extinguisher 🧯,key 🔑,lock 🔒,unlock 🔓,link 🔗,paperclip 📎,scissors ✂️,pushpin 📌
-round_pushpin 📍,package 📦,email e-mail 📧,memo pencil 📝,pencil2 ✏️,clipboard 📋
-file_folder 📁,date 📅,calendar 📆,chart_with_upwards_trend chart_up 📈
+tea 🍵,beer 🍺,beers 🍻,clinking_glasses cheers 🥂,wine_glass wine 🍷,champagne 🍾,balloon 🎈
+gift 🎁,jack_o_lantern pumpkin 🎃,trophy 🏆,first_place_medal 1st_place_medal 🥇
+medal_sports 🏅,soccer ⚽,football 🏈,dart 🎯,video_game 🎮,game_die dice 🎲,jigsaw puzzle 🧩
+art 🎨,headphones 🎧,musical_note 🎵,notes 🎶,guitar 🎸,musical_keyboard piano 🎹,bicyclist 🚴
+car red_car 🚗,bike 🚲,train2 🚆,airplane ✈️,construction 🚧,rotating_light 🚨,house 🏠
+school 🏫,tent ⛺,volcano 🌋,watch ⌚,iphone phone_mobile 📱,computer laptop 💻,keyboard ⌨️
+printer 🖨️,camera 📷,battery 🔋,bulb idea 💡,moneybag 💰,money_with_wings 💸,credit_card 💳
+gem 💎,wrench 🔧,hammer 🔨,hammer_and_wrench 🛠️,gear ⚙️,microscope 🔬,telescope 🔭
+test_tube 🧪,syringe 💉,pill 💊,adhesive_bandage 🩹,door 🚪,key 🔑,lock 🔒,unlock 🔓,link 🔗
+paperclip 📎,round_pushpin 📍,package 📦,email e-mail 📧,memo pencil 📝,pencil2 ✏️,clipboard 📋
+file_folder 📁,calendar 📆,chart_with_upwards_trend chart_up 📈
 chart_with_downwards_trend chart_down 📉,bar_chart 📊,books 📚,book open_book 📖,newspaper 📰
-bookmark 🔖,wastebasket 🗑️,mag search 🔍,mega 📣,bell 🔔,mute 🔇,loud_sound 🔊,alarm_clock ⏰
-stopwatch ⏱️,hourglass_flowing_sand ⏳,hourglass ⌛,crown 👑,shirt 👕,tophat 🎩,mortar_board 🎓
-warning ⚠️,no_entry ⛔,stop_sign 🛑,x ❌,heavy_check_mark ✔️,exclamation heavy_exclamation_mark ❗
-question ❓,bangbang ‼️,heavy_plus_sign plus ➕,heavy_minus_sign minus ➖,infinity ♾️,recycle ♻️
-arrow_up ⬆️,arrow_down ⬇️,arrow_left ⬅️,arrow_right ➡️,arrows_counterclockwise 🔄,repeat 🔁
-new 🆕,ok 🆗,sos 🆘,red_circle 🔴,orange_circle 🟠,yellow_circle 🟡,green_circle 🟢
-large_blue_circle blue_circle 🔵,purple_circle 🟣,black_circle ⚫,white_circle ⚪,top 🔝,soon 🔜
-information_source info ℹ️,wheelchair ♿,peace_symbol ☮️,one 1️⃣,two 2️⃣,three 3️⃣,four 4️⃣
-five 5️⃣,six 6️⃣,seven 7️⃣,eight 8️⃣,nine 9️⃣,checkered_flag 🏁,triangular_flag_on_post 🚩
-pirate_flag 🏴‍☠️,rainbow_flag pride 🏳️‍🌈`;
+bookmark 🔖,wastebasket 🗑️,mag search 🔍,mega 📣,bell 🔔,alarm_clock ⏰,stopwatch ⏱️
+hourglass_flowing_sand ⏳,hourglass ⌛,crown 👑,tophat 🎩,warning ⚠️,no_entry ⛔,stop_sign 🛑,x ❌
+heavy_check_mark ✔️,exclamation heavy_exclamation_mark ❗,question ❓,bangbang ‼️,infinity ♾️
+recycle ♻️,arrow_up ⬆️,arrow_down ⬇️,arrow_left ⬅️,arrow_right ➡️,arrows_counterclockwise 🔄
+new 🆕,ok 🆗,sos 🆘,red_circle 🔴,yellow_circle 🟡,green_circle 🟢
+large_blue_circle blue_circle 🔵,information_source info ℹ️,peace_symbol ☮️,one 1️⃣,two 2️⃣
+three 3️⃣,checkered_flag 🏁,pirate_flag 🏴‍☠️,rainbow_flag pride 🏳️‍🌈,bear 🐻,cow 🐮,pig 🐷
+bird 🐦,octopus 🐙,whale 🐳,basketball 🏀,tennis 🎾,microphone 🎤,ambulance 🚑,ship 🚢,ear 👂
+hear_no_evil 🙉,speak_no_evil 🙊,tv 📺,phone telephone ☎️,scissors ✂️,pushpin 📌,shirt 👕
+mortar_board 🎓,fries 🍟,taco 🌮,egg 🥚,detective 🕵️`;
 
 /** Flags by country code, with another name of each. */
 const FLAGS = `

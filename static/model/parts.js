@@ -7,6 +7,7 @@
 /** @import { ReducerPart } from "./reduce.js" */
 import { reducePast } from "./past_reducer.js";
 import { reduceReactions } from "./reacting.js";
+import { reduceSearch } from "./search_reducer.js";
 
 /** @type {readonly ReducerPart[]} */
-export const PARTS = [reducePast, reduceReactions];
+export const PARTS = [reducePast, reduceSearch, reduceReactions];

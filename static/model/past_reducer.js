@@ -12,7 +12,7 @@
 import { inEra, withoutEra } from "./era.js";
 import { fillQuietGaps } from "./fill.js";
 import { reveal } from "./ignoring.js";
-import { isMessage } from "./log.js";
+import { findMessage, isMessage } from "./log.js";
 import { parseId } from "./names.js";
 import {
   addNewer,
@@ -67,7 +67,8 @@ function handle(step, input, next) {
     case "present_wanted":
       return returnToPresent(step, room);
     case "submitted":
-      returnToPresent(step, room);
+      // An edit is of a message that may be on show.
+      if (room.editing === null) returnToPresent(step, room);
       return next();
     case "older_wanted":
       return room.past === null ? next() : requestPage(step, room, "before");
@@ -121,17 +122,15 @@ function setWanted(step, room, id) {
  * @param {Step} step
  * @param {Room} room
  */
-function seek(step, { name, wanted, status, past, entries }) {
+function seek(step, { name, wanted, status, past, entries, era }) {
   if (wanted === null || wanted.ref !== null || status !== "joined") return;
-  /** @param {readonly { id: string }[]} list */
-  const idIn = (list) => list.findLast(({ id }) => withoutEra(id) === wanted.id)?.id;
-  const shown = past === null ? undefined : idIn(past.entries);
-  const id = shown ?? idIn(entries.filter(isMessage));
+  const shown = past && findMessage({ ...past, era, past: null }, wanted.id);
+  const id = (shown ?? findMessage({ entries, era, past: null }, wanted.id))?.id;
   if (id === undefined) {
     const ref = request(step, { type: "history", room: name, around: wanted.id, limit: PAGE_SIZE });
     return updateRoom(step, name, { wanted: { ...wanted, ref } });
   }
-  if (shown === undefined) dropPast(step, name);
+  if (!shown) dropPast(step, name);
   updateRoom(step, name, { wanted: null, target: { id } });
   reveal(step, [id]);
 }

@@ -7,7 +7,7 @@
 
 /** @import { ServerEvent, User } from "../../chat/protocol/types.ts" */
 /** @import { Outage } from "./outage.js" */
-/** @import { Notifications, State, Theme } from "./state.js" */
+/** @import { Notifications, SearchScope, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { IDLE, nextConnectionDeadline } from "./connection.js";
 import { tellEdit } from "./edit_news.js";
@@ -87,6 +87,11 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "newer_wanted" }
  *   | { type: "present_wanted" }
  *   | { type: "past_reread", id: string }
+ *   | { type: "search_opened" }
+ *   | { type: "search_closed" }
+ *   | { type: "search_typed", text: string }
+ *   | { type: "search_scoped", scope: SearchScope }
+ *   | { type: "more_found_wanted" }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
  *   | { type: "leave_confirmed" }
@@ -152,6 +157,7 @@ export function nextDeadline(state) {
     nextRetryAt(outbox, now),
     nextReadAt(state),
     notice?.until ?? Infinity,
+    state.search?.dueAt ?? Infinity,
     state.editNews?.at ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];

@@ -18,8 +18,8 @@ import { foldName, nameProblem, parseRoom } from "./names.js";
  *   | { type: "problem", text: string }} Meaning
  */
 
-/** The commands that are suggested, with their explanations. */
-const SUGGESTED = [
+/** The commands with their explanations. */
+export const COMMANDS = [
   { label: "/join", detail: "Join and open a room" },
   { label: "/leave", detail: "Leave this room" },
   { label: "/me", detail: "Say what you do: /me waves" },
@@ -38,8 +38,9 @@ const COMMAND = /^\/([a-z]{1,32})(?!\S)/i;
  * @returns {{ label: string, detail: string }[]}
  */
 export function matchCommands(text) {
+  if (!text.startsWith("/")) return [];
   const begun = text.toLowerCase();
-  return SUGGESTED.filter(({ label }) => label.startsWith(begun) && label !== begun);
+  return COMMANDS.filter(({ label }) => label.startsWith(begun) && label !== begun);
 }
 
 /**
@@ -70,7 +71,7 @@ export function parseSlash(text, state) {
       return { type: "help" };
   }
   return problem(
-    `There is no command ${whole}. /help lists the commands. To send this text, begin it with //`,
+    `There is no command ${whole}: /help lists them. To send a text that begins so, write /${whole}`,
   );
 }
 
@@ -108,12 +109,16 @@ function parseName(written, limit) {
 
 /**
  * An action such as "waves" as it is sent: in asterisks, which pages show as emphasis and which
- * readers without markup know. Emphasis ends with the paragraph, so only the first line is in it.
+ * readers without markup know; in underscores if it has asterisks itself. Emphasis ends with the
+ * paragraph, so only the first line is in it.
  *
  * @param {string} written
  */
 function emphasize(written) {
-  return written.replace(/^.*/, (line) => `*${line.trimEnd()}*`);
+  return written.replace(/^.*/, (line) => {
+    const mark = line.includes("*") ? "_" : "*";
+    return mark + line.trimEnd() + mark;
+  });
 }
 
 /**

@@ -15,6 +15,7 @@
 /** @import { Entry } from "./log.js" */
 /** @import { Quote, WantedQuote } from "./quotes.js" */
 /** @import { Past } from "./past.js" */
+/** @import { Search } from "./search.js" */
 import { IDLE } from "./connection.js";
 
 /**
@@ -99,6 +100,10 @@ export const THEMES = /** @type {const} */ (["system", "light", "dark"]);
 export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
 /** @typedef {typeof NOTIFICATIONS[number]} Notifications */
 
+/** Where the page searches: in the room on show or in all. */
+export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
+/** @typedef {typeof SEARCH_SCOPES[number]} SearchScope */
+
 /**
  * @typedef {object} State
  * @property {string} key the user's secret
@@ -121,6 +126,8 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
  * @property {number} readDueAt when `readTo` may be stored again
  * @property {readonly Outgoing[]} outbox
+ * @property {Search | null} search the search panel, when it is open
+ * @property {SearchScope} searchScope
  * @property {NameDialog | null} nameDialog
  * @property {Notice | null} notice
  * @property {Theme} theme
@@ -156,6 +163,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  * @property {Notifications} notifications
  * @property {Notifications} sound
  * @property {ReadonlyMap<string, string>} ignored
+ * @property {SearchScope} [searchScope]
  */
 
 /**
@@ -166,7 +174,7 @@ export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
  */
 export function initialState(start) {
   const { key, name, rooms, current, previous, outbox, drafts, read, theme, notifications } = start;
-  const { wanted = "" } = start;
+  const { wanted = "", searchScope = "all" } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
@@ -199,6 +207,8 @@ export function initialState(start) {
     visible: true,
     readDueAt: 0,
     outbox,
+    search: null,
+    searchScope,
     nameDialog: null,
     notice: null,
     theme,

@@ -10,6 +10,7 @@
 /** @import { Action } from "../model/reduce.js" */
 /** @import { Room, State } from "../model/state.js" */
 import { byId, element } from "./dom.js";
+import { icon } from "./icon.js";
 import { partsOf } from "./quote.js";
 import { quoteOf } from "../model/quotes.js";
 import { currentRoom } from "../model/state.js";
@@ -23,6 +24,8 @@ import { currentRoom } from "../model/state.js";
  * @property {Action} cancelled
  */
 
+const CROSS = "M6 6l12 12M18 6L6 18";
+
 /**
  * @param {Dispatch} dispatch
  * @returns {(state: State) => void}
@@ -30,7 +33,7 @@ import { currentRoom } from "../model/state.js";
 export function createComposerBarView(dispatch) {
   const field = byId("message", HTMLTextAreaElement);
   const text = element("p", { id: "composer-context" });
-  const cancel = element("button", { type: "button", className: "icon-button", textContent: "×" });
+  const cancel = element("button", { type: "button", className: "icon-button" }, icon(CROSS));
   const bar = element("div", { className: "composer-bar", hidden: true }, text, cancel);
   byId("composer", HTMLFormElement).before(bar);
   field.setAttribute("aria-describedby", "composer-context counter");
@@ -42,9 +45,7 @@ export function createComposerBarView(dispatch) {
 
   cancel.addEventListener("click", leave);
   field.addEventListener("keydown", (event) => {
-    // The list of completions closes first.
-    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
-    if (context === null) return;
+    if (event.key !== "Escape" || event.isComposing || context === null) return;
     event.preventDefault();
     event.stopPropagation();
     leave();

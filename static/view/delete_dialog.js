@@ -39,7 +39,7 @@ export function createDeleteView(dispatch) {
     element(
       "div",
       {},
-      element("h2", { id: "deleting-title", textContent: "Delete this message?" }),
+      element("h2", { id: "deleting-title", textContent: "Delete this?" }),
       text,
       element("div", { className: "actions" }, cancel, confirm),
     ),

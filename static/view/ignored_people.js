@@ -11,14 +11,11 @@
 import { byId, element, keyedList } from "./dom.js";
 import { userAvatar, userBadge, userName } from "./user.js";
 
-const STYLE = new URL("../settings.css", import.meta.url).href;
-
 /**
  * @param {Dispatch} dispatch
  * @returns {(state: State) => void}
  */
 export function createIgnoredView(dispatch) {
-  document.head.append(element("link", { rel: "stylesheet", href: STYLE }));
   const list = element("ul", {});
   const title = element("legend", { textContent: "People whom you ignore, on this device" });
   const section = element("fieldset", { className: "ignored-people", hidden: true }, title, list);

@@ -215,7 +215,7 @@ export function createLogView(dispatch) {
     beginning.hidden = more || start > 0 || room.era !== "" || !entries.some(isMessage);
     setText(beginning, describeBeginning(room.name, { ...room, keepDays: state.keepDays }));
     const keepFocus = focusIn(rowsElement);
-    nameOf = createNames(room);
+    nameOf = createNames({ ...room, entries });
     drawRows(rowsOf(entries.slice(start, end), {
       outbox,
       isJoined: room.status === "joined",

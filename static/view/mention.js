@@ -7,6 +7,7 @@
  */
 
 import { byId } from "./dom.js";
+import { insertText } from "./insert_text.js";
 import { mentionToWrite } from "../model/mentions.js";
 
 /** @returns {void} */
@@ -43,15 +44,8 @@ function nameOf(target) {
  */
 function writeMention(field, name) {
   field.focus();
-  const { value, selectionEnd } = field;
-  field.setSelectionRange(selectionEnd, selectionEnd);
-  const text = mentionToWrite(name, value.slice(0, selectionEnd), value.slice(selectionEnd));
-  // Deprecated, but only text that is inserted so can be undone.
-  if (!document.execCommand("insertText", false, text)) {
-    field.setRangeText(text, selectionEnd, selectionEnd, "end");
-    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-  }
+  const { value, selectionEnd: at } = field;
+  const text = mentionToWrite(name, value.slice(0, at), value.slice(at));
   // The caret goes after the space, which may have been there.
-  const end = selectionEnd + text.trimEnd().length + 1;
-  field.setSelectionRange(end, end);
+  insertText(field, { start: at, end: at, text, caret: at + text.trimEnd().length + 1 });
 }

@@ -25,9 +25,9 @@ const MARGIN = 8;
 
 /** @returns the menu, which is closed */
 export function createMessageMenu() {
-  const list = element("div", { "aria-label": "Message" });
+  const list = element("div", { "aria-label": "Actions" });
   list.setAttribute("role", "menu");
-  const dialog = element("dialog", { className: "message-menu", "aria-label": "Message" }, list);
+  const dialog = element("dialog", { className: "message-menu", "aria-label": "Actions" }, list);
   document.body.append(dialog);
   /** The one whose menu is open. @type {LogMessage | null} */
   let message = null;

@@ -80,16 +80,6 @@ browserTest("page leaves room for the log in a low window", async ({ newPage, se
   assertEquals((box?.height ?? 0) > 48, true, JSON.stringify(box));
 });
 
-browserTest("page restores the last sent text with the up arrow", async ({ newPage, serve }) => {
-  const { url } = await serve();
-  const page = await newPage();
-  await enter(page, url, "Ada");
-  await say(page, "with a tpyo");
-  await hasTexts(page, ["with a tpyo"]);
-  await composer(page).press("ArrowUp");
-  assertEquals(await composer(page).inputValue(), "with a tpyo");
-});
-
 browserTest(
   "page counts characters near the limit and sends no text that is too long",
   async (stage) => {

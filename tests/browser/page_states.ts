@@ -7,8 +7,11 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { RealServer } from "../support/real_server.ts";
+import { dataFolder } from "../support/server_process.ts";
 import {
   comeAll,
+  composer,
   enter,
   eventually,
   hasTexts,
@@ -19,7 +22,9 @@ import {
   type Page,
   say,
   type Stage,
+  type TestServer,
 } from "./browser.ts";
+import { comes } from "./person.ts";
 
 /** The steps of a new page into a state. */
 type Way = (stage: Stage, page: Page) => Promise<void>;
@@ -168,6 +173,73 @@ export const STATES: Readonly<Record<string, Way>> = {
     MARKUP.forEach((text, index) => server.chat.broadcast("lobby", BOB, text, `${index}`));
     await eventually(async () => assertEquals(await messages(page).count(), MARKUP.length));
   },
+  "message menu": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    await openMenu(page);
+  },
+  "replies and reactions": async (stage, page) => {
+    await enterAnswers(page, stage, await stage.serve());
+    await page.getByRole("button", { name: /^👍 3/ }).hover();
+    await page.locator(".tip").waitFor();
+  },
+  "replying": async (stage, page) => {
+    await enterAnswers(page, stage, await stage.serve());
+    await openMenu(page);
+    await page.getByRole("menuitem", { name: "Reply" }).click();
+    await page.getByText("Replying to").waitFor();
+  },
+  "reaction picker": async (stage, page) => {
+    await enterAnswers(page, stage, await stage.serve());
+    await openMenu(page);
+    await page.getByRole("menuitem", { name: "React" }).click();
+    await page.getByRole("combobox", { name: "Find an emoji" }).fill("heart");
+    await page.getByRole("option", { name: "💙 blue heart" }).waitFor();
+  },
+  "editing": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    await page.getByRole("textbox", { name: "Message" }).press("ArrowUp");
+    await page.getByText("Editing your message").waitFor();
+  },
+  "edited message": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    await edit(page, "of my own, again");
+    await page.getByText("(edited").waitFor();
+  },
+  "a refused edit": async (stage, page) => {
+    const server = await stage.serve();
+    await page.routeWebSocket("**/ws", (socket) => {
+      const connection = socket.connectToServer();
+      socket.onMessage((frame) => {
+        const { type, ref } = JSON.parse(String(frame));
+        if (type !== "edit") return connection.send(frame);
+        socket.send(JSON.stringify([{ type: "error", ref, code: "internal", message: "" }]));
+      });
+    });
+    await enterTalk(page, server.url, server.chat);
+    await edit(page, "of my own, again");
+    await page.getByText("Not changed: something went wrong").waitFor();
+  },
+  "delete?": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    await openMenu(page);
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("dialog", { name: "Delete this?" }).waitFor();
+  },
+  "undo": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    // Offline, the deletion can be undone for as long as it waits.
+    await page.context().setOffline(true);
+    await page.locator("#trouble").filter({ hasText: "You are offline" }).waitFor();
+    await openMenu(page);
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Undo the deletion" }).waitFor();
+  },
   "mentions": async (stage, page) => {
     const server = await stage.serve();
     await enterRooms(page, server.url, ["garden", "lobby", "shed"]);
@@ -269,6 +341,30 @@ export const STATES: Readonly<Record<string, Way>> = {
     await enter(page, server.url, "Ada");
     await hasTexts(page, ["I am Bob", "I am Bob, too"]);
   },
+  "names to complete": async (stage, page) => {
+    const server = await stage.serve();
+    await comeAll(stage, server, ["Ann", "Ann Lee", "A name of a good thirty signs", "李雷"]);
+    await enter(page, server.url, "Ada");
+    await page.locator("#people .count").filter({ hasText: "5" }).waitFor({ state: "attached" });
+    await composer(page).pressSequentially("so @");
+    await page.getByRole("option", { name: "Ann Lee" }).waitFor();
+    await page.keyboard.press("ArrowDown");
+  },
+  "emoji to complete": async (stage, page) => {
+    await enter(page, (await stage.serve()).url, "Ada");
+    await composer(page).pressSequentially(":smi");
+    await page.getByRole("option", { name: "smiley_cat" }).waitFor();
+  },
+  "commands to complete": async (stage, page) => {
+    await enter(page, (await stage.serve()).url, "Ada");
+    await composer(page).pressSequentially("/");
+    await page.getByRole("option", { name: "/join" }).waitFor();
+  },
+  "an unknown command": async (stage, page) => {
+    await enter(page, (await stage.serve()).url, "Ada");
+    await say(page, "/xyz and more", "button");
+    await page.getByRole("status").filter({ hasText: "no command /xyz" }).waitFor();
+  },
   "a notice": async (stage, page) => {
     await enter(page, (await stage.serve()).url, "Ada");
     await page.getByRole("button", { name: "Copy the link to invite others" }).click();
@@ -291,6 +387,42 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.getByRole("button", { name: "Help" }).click();
     await page.getByRole("dialog", { name: "Help" }).waitFor();
   },
+  "search": async (stage, page) => {
+    await enterRooms(page, await searchable(stage), ["garden", "lobby", "shed"]);
+    await page.getByRole("button", { name: "Search and go to" }).click();
+    await page.getByRole("option", { name: "#shed" }).waitFor();
+  },
+  "found messages": async (stage, page) => {
+    await enter(page, await searchable(stage), "Ada");
+    await page.getByRole("button", { name: "Search and go to" }).click();
+    await page.getByRole("combobox").fill("needle");
+    await page.getByText("20+ messages found").waitFor();
+    await page.keyboard.press("ArrowDown");
+  },
+  "nothing found": async (stage, page) => {
+    await enter(page, await searchable(stage), "Ada");
+    await page.getByRole("button", { name: "Search and go to" }).click();
+    await page.getByRole("combobox").fill("nowhere");
+    await page.getByText("No messages found").waitFor();
+  },
+  "the past": async (stage, page) => {
+    const server = await stage.serve();
+    await server.fill("lobby", 100);
+    const receipt = await server.chat.broadcast("lobby", BOB, "Look at this", "wanted");
+    await server.fill("lobby", 500, 101);
+    await page.goto(`${server.url}/r/lobby#${"id" in receipt ? receipt.id : ""}`);
+    await nameField(page).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.locator(".target").waitFor();
+    await server.fill("lobby", 2, 601);
+    await page.getByRole("button", { name: "2 new messages" }).waitFor();
+  },
+  "a message that is not kept": async (stage, page) => {
+    await page.goto(`${(await stage.serve()).url}/r/lobby#01J00000000000000000000000`);
+    await nameField(page).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.getByText("not kept here any more").waitFor();
+  },
   "41 people": async (stage, page) => {
     const server = await stage.serve();
     await enter(page, server.url, "Zoe");
@@ -308,8 +440,38 @@ export const STATES: Readonly<Record<string, Way>> = {
   },
 };
 
+/** Starts a server that keeps messages, and has some to be found. */
+async function searchable(stage: Stage): Promise<string> {
+  const { CHAT_DATA } = stage.use(await dataFolder());
+  const server = stage.use(RealServer.start({ CHAT_DATA, CHAT_MESSAGE_BURST: "1000" }));
+  await Promise.all(Array.from({ length: 30 }, (_, index) => {
+    const words = index % 3 === 0
+      ? "in a haystack, which is much longer than a line. ".repeat(6)
+      : "";
+    const text = `${words}The ${index % 2 === 0 ? "needle" : "Needle"} number ${index}`;
+    return server.chat.broadcast("lobby", BOB, text, `${index}`);
+  }));
+  return `http://127.0.0.1:${server.port}`;
+}
+
 function isNarrow(page: Page): boolean {
   return (page.viewportSize()?.width ?? Infinity) <= 760;
+}
+
+/** Opens the menu of the last message. */
+async function openMenu(page: Page): Promise<void> {
+  await messages(page).last().hover();
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menu").waitFor();
+}
+
+/** Gives another text to the last message of one's own. */
+async function edit(page: Page, text: string): Promise<void> {
+  const field = page.getByRole("textbox", { name: "Message" });
+  await field.press("ArrowUp");
+  await page.getByText("Editing your message").waitFor();
+  await field.fill(text);
+  await field.press("Enter");
 }
 
 /** On a narrow page, the rooms are in a drawer. */
@@ -344,6 +506,27 @@ async function ignore(page: Page, names: readonly string[]): Promise<void> {
       dispatchEvent(new StorageEvent("storage", { key, newValue }));
     }
   }, names);
+}
+
+/** Enters a room with replies to several messages, one of them deleted, and with reactions. */
+async function enterAnswers(page: Page, stage: Stage, server: TestServer): Promise<void> {
+  const [bob, cem] = [await comes(stage, server, "Bob"), await comes(stage, server, "Cem")];
+  await enter(page, server.url, "Ada");
+  await say(page, "Shall we meet at noon, in the garden behind the house, or is that too hot?");
+  await eventually(async () => assertEquals(await page.locator("article[data-id]").count(), 1));
+  const own = await messages(page).first().getAttribute("data-id") ?? "";
+  const gone = await bob.does({ type: "send", text: "never mind" });
+  const answer = await bob.does({ type: "send", text: "Noon it is", reply: own });
+  await cem.does({ type: "send", text: "Why not?", reply: gone });
+  await cem.does({ type: "send", text: "I am there", reply: answer });
+  await bob.does({ type: "delete", id: gone });
+  for (const emoji of ["👍", "🎉", "👩‍💻"]) {
+    await bob.does({ type: "react", id: answer, emoji, on: true });
+  }
+  await cem.does({ type: "react", id: answer, emoji: "👍", on: true });
+  await page.getByRole("button", { name: "👍 2: Bob and Cem" }).click();
+  await page.getByRole("button", { name: "👍 3: Bob, Cem and you" }).waitFor();
+  await eventually(async () => assertEquals(await page.locator(".pending").count(), 0));
 }
 
 /** Enters several rooms, and shows one of them. */

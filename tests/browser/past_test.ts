@@ -17,6 +17,7 @@ import {
   nameField,
   type Page,
   say,
+  type TestServer,
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
@@ -26,9 +27,8 @@ const SHIFT = 2;
 
 browserTest("page leads to a far message of a link, and back to now", async (stage) => {
   const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
-  await server.fill("lobby", 3000);
+  const id = await fill(server, 3000, 500);
   const page = await stage.newPage();
-  const id = await idOf(server.url, "message 500");
   // As a newcomer, with an id in lower case.
   await page.goto(`${server.url}/r/lobby#${id.toLowerCase()}`);
   await nameField(page).fill("Ada");
@@ -71,11 +71,10 @@ browserTest(
   "page joins the past to its log where they meet, and keeps the place",
   async (stage) => {
     const server = await stage.serve({ "CHAT_HISTORY_SIZE": "5000" });
-    await server.fill("lobby", 500);
+    const id = await fill(server, 500, 150);
     const page = await stage.newPage();
     await enter(page, server.url, "Ada");
     await isAtBottom(page, "message 500");
-    const id = await idOf(server.url, "message 150");
     // Written by hand into the address bar.
     await page.evaluate((id) => location.hash = id, id);
     await isLedTo(page, "message 150");
@@ -96,31 +95,13 @@ browserTest(
   },
 );
 
-/** The id of a message by its text. */
-async function idOf(url: string, text: string): Promise<string> {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/ws`);
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      const ask = (before?: string) =>
-        socket.send(JSON.stringify({ type: "history", room: "lobby", limit: 200, before }));
-      socket.onopen = () => {
-        socket.send(JSON.stringify({ type: "hello", name: "Finder" }));
-        socket.send(JSON.stringify({ type: "join", room: "lobby" }));
-        ask();
-      };
-      socket.onmessage = ({ data }) => {
-        for (const event of JSON.parse(data)) {
-          if (event.type !== "history") continue;
-          const found = event.messages.find((each: { text: string }) => each.text === text);
-          if (found !== undefined) resolve(found.id);
-          else if (event.messages.length === 0) reject(new Error(`There is no "${text}"`));
-          else ask(event.messages[0].id);
-        }
-      };
-    });
-  } finally {
-    socket.close();
-  }
+/** Publishes numbered messages. Returns the id of one of them. */
+async function fill(server: TestServer, count: number, wanted: number): Promise<string> {
+  const user = { id: "fillerfillerfill", name: "Filler" };
+  await server.fill("lobby", wanted - 1);
+  const receipt = await server.chat.broadcast("lobby", user, `message ${wanted}`, "wanted");
+  await server.fill("lobby", count - wanted, wanted + 1);
+  return "id" in receipt ? receipt.id : "";
 }
 
 /** Waits until a message is marked, has the focus and stands in the upper third of the log. */

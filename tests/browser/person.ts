@@ -33,7 +33,10 @@ export async function comes(stage: Stage, server: TestServer, name: string): Pro
   };
   const ask = (command: Record<string, unknown>): Promise<ServerEvent> => {
     const ref = crypto.randomUUID();
-    const answer = new Promise<ServerEvent>((resolve) => waiting.set(ref, resolve));
+    const answer = new Promise<ServerEvent>((resolve, reject) => {
+      waiting.set(ref, resolve);
+      socket.addEventListener("close", () => reject(new Error("The connection was closed")));
+    });
     socket.send(JSON.stringify({ ...command, ref }));
     return answer;
   };

@@ -125,6 +125,8 @@ Deno.test("completionAt() suggests commands at the start of the text", () => {
     [" /j|", ""],
     ["a\n/j|", ""],
     ["//j|", ""],
+    ["/|/j", ""],
+    ["|/j", ""],
     ["/usr|", ""],
   ];
   for (const [marked, expected] of cases) assertEquals(suggest(marked), expected, marked);

@@ -179,3 +179,12 @@ Deno.test("initialState() joins the room of a stored change, which is then sent"
   tab.joined({ room: "lobby" });
   assertEquals(tab.sent("delete").map(({ ref }) => ref), ["d"]);
 });
+
+Deno.test("reduce() drops a change that another tab has delivered or undone", () => {
+  const tab = queues(page(), { type: "delete", ref: "d" });
+  tab.does({ type: "stored_elsewhere", key: "outbox.d", value: null });
+  assertEquals([tab.state.outbox, tab.waits(10_000).sent("delete")], [[], []]);
+  const other = queues(page().closes(), { type: "edit", ref: "e", text: "uno" }).waits(500);
+  other.does({ type: "opened", refs: [] });
+  assertEquals(other.state.outbox, []);
+});

@@ -18,7 +18,7 @@ import {
 } from "../../static/model/past.js";
 import { partOnShow } from "../../static/model/state.js";
 import { SeededRandom } from "../support/seeded_random.ts";
-import { message, messageId, online, Page } from "./page_driver.ts";
+import { message, messageId, online, Page, YOU } from "./page_driver.ts";
 
 const range = (from: number, to: number): Message[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => message(from + index));
@@ -254,6 +254,27 @@ Deno.test("reduce() reads the past again where changes may have been missed", ()
 Deno.test("reduce() leaves the past when a message is sent", () => {
   const page = inPast().submits("one");
   assertEquals([page.room.past, page.room.target, page.room.atBottom], [null, null, true]);
+});
+
+Deno.test("reduce() stays in the past when a message there is edited, and shows the new text at once", () => {
+  const mine = message(500, "mine", YOU);
+  const page = wants(latest(), 500).pages([...range(450, 499), mine, ...range(501, 549)], {
+    more: true,
+    moreAfter: true,
+  });
+  page.does({ type: "edit_wanted", id: messageId(500) }).submits("ref", "edited");
+  page.hears({
+    type: "ack",
+    ref: "ref",
+    room: "lobby",
+    id: messageId(500),
+    time: 1,
+    changed: messageId(3001),
+    duplicate: false,
+  });
+  const entry = page.room.past?.entries.find(({ id }) => id === messageId(500));
+  assertEquals(isMessage(entry) && entry.text, "edited");
+  assertEquals([shown(page), log(page)], ["450-549", "2901-3000"]);
 });
 
 Deno.test("reduce() drops answers that nobody waits for", () => {

@@ -33,6 +33,7 @@ Deno.test("parseSlash() sends what is no command", () => {
     ["///", "//"],
     ["/me waves", "*waves*"],
     ["/ME waves ", "*waves*"],
+    ["/me sees *stars*", "_sees *stars*_"],
     ["/me waves\n\nand goes", "*waves*\n\nand goes"],
   ];
   for (const [text, sent = text] of cases) {
@@ -56,8 +57,8 @@ Deno.test("parseSlash() gives the actions of commands", () => {
 
 Deno.test("parseSlash() explains what can't be carried out", () => {
   const cases: [string, RegExp][] = [
-    ["/xyz", /no command \/xyz\..*\/\//],
-    ["/xyz and more", /no command \/xyz\./],
+    ["/xyz", /no command \/xyz:.* write \/\/xyz$/],
+    ["/xyz and more", /no command \/xyz:/],
     ["/join", /name of a room/],
     ["/join Küche", /only letters.*\/join kueche/],
     ["/join 厨房", /only letters a to z, digits, - and _\.$/],

@@ -1,0 +1,141 @@
+/// <reference lib="dom" />
+
+/**
+ * Search panel: a field with the rooms that it names and the messages that the server finds below.
+ * The focus stays in the field; the arrow keys move the active option (combobox pattern).
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { SearchScope, State } from "../model/state.js" */
+import { attachStyles } from "../browser/styles.js";
+import { byId, element, setText } from "./dom.js";
+import { isApple } from "./keys.js";
+import { createSearchOptions } from "./search_options.js";
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createSearchView(dispatch) {
+  attachStyles("search.css");
+  const opener = byId("search-open", HTMLButtonElement);
+  const apple = isApple(navigator.platform);
+  const field = element("input", {
+    id: "search-text",
+    type: "search",
+    autocomplete: "off",
+    spellcheck: false,
+    enterKeyHint: "go",
+    "aria-label": "Search and go to",
+    "aria-controls": "search-options",
+    "aria-expanded": "true",
+    "aria-autocomplete": "list",
+    "aria-describedby": "search-status",
+  });
+  field.setAttribute("role", "combobox");
+  field.setAttribute("autocapitalize", "none");
+  const close = element("button", { type: "button", textContent: "Close", className: "quiet" });
+  const scopes = element("fieldset", { className: "scopes" }, scope("all"), scope("room"));
+  scopes.prepend(element("legend", { className: "unseen", textContent: "Where to search" }));
+  const status = element("p", { id: "search-status", className: "hint" });
+  status.setAttribute("role", "status");
+  const list = element("div", { id: "search-options", "aria-label": "Rooms and messages" });
+  list.setAttribute("role", "listbox");
+  const dialog = element(
+    "dialog",
+    { id: "search", "aria-label": "Search and go to" },
+    element(
+      "div",
+      {},
+      element("div", { className: "search-bar" }, field, close),
+      scopes,
+      status,
+      list,
+    ),
+  );
+  document.body.append(dialog);
+  const options = createSearchOptions(list, field, dispatch);
+  opener.title += apple ? " (⌘K)" : " (Ctrl+K)";
+
+  opener.addEventListener("click", () => dispatch({ type: "search_opened" }));
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", ({ target }) => {
+    // The backdrop counts as the dialog itself.
+    if (target === dialog) dialog.close();
+  });
+  dialog.addEventListener("close", () => dispatch({ type: "search_closed" }));
+  field.addEventListener("input", () => dispatch({ type: "search_typed", text: field.value }));
+  field.addEventListener("keydown", (event) => {
+    const { key, isComposing, keyCode, altKey, ctrlKey, metaKey } = event;
+    if (isComposing || keyCode === 229 || altKey || ctrlKey || metaKey) return;
+    if (key === "ArrowDown") options.move(1);
+    else if (key === "ArrowUp") options.move(-1);
+    else if (key === "Enter") options.choose();
+    else return;
+    event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    const { key, altKey, ctrlKey, metaKey, shiftKey, isComposing } = event;
+    const isWanted = key.toLowerCase() === "k" && !altKey && !shiftKey && !isComposing &&
+      (apple ? metaKey && !ctrlKey : ctrlKey && !metaKey);
+    if (!isWanted) return;
+    if (dialog.open) field.select();
+    else if (document.querySelector("dialog[open]") !== null) return;
+    else dispatch({ type: "search_opened" });
+    event.preventDefault();
+  });
+
+  /** @param {SearchScope} value */
+  function scope(value) {
+    const input = element("input", {
+      type: "radio",
+      name: "search-scope",
+      value,
+      onchange: () => dispatch({ type: "search_scoped", scope: value }),
+    });
+    return element("label", {}, input, " ", element("span"));
+  }
+
+  return (state) => {
+    const { search, searchScope, features } = state;
+    if (search === null) {
+      if (dialog.open) dialog.close();
+      return;
+    }
+    scopes.hidden = !features.includes("search");
+    for (const label of scopes.querySelectorAll("label")) {
+      const input = label.querySelector("input");
+      if (input !== null) input.checked = input.value === searchScope;
+      const text = input?.value === "all" ? "In all my rooms" : `In #${search.room}`;
+      setText(label.querySelector("span") ?? label, text);
+    }
+    field.placeholder = features.includes("search") ? "Rooms and messages" : "Rooms";
+    if (!dialog.open) {
+      field.value = search.text;
+      dialog.showModal();
+      field.focus();
+    }
+    setText(status, describeSearch(state));
+    options.draw(state);
+  };
+}
+
+/**
+ * What the panel says of its results.
+ *
+ * @param {State} state
+ * @returns {string}
+ */
+function describeSearch({ search, features, connection }) {
+  if (search === null || !features.includes("search") || search.text.trim() === "") return "";
+  const { problem, ref, dueAt, answered, results, more, isNext } = search;
+  if (problem !== "") return problem;
+  if (dueAt < Infinity && connection.status !== "online") return "Searching when you are online…";
+  if ((ref !== null || dueAt < Infinity) && !isNext) return "Searching…";
+  if (answered === null) return "";
+  if (results.length === 0) return "No messages found";
+  const count = `${results.length}${more ? "+" : ""}`;
+  return `${count} ${results.length === 1 && !more ? "message" : "messages"} found`;
+}

@@ -1,0 +1,206 @@
+/// <reference lib="dom" />
+
+/**
+ * Options of the search panel: rooms, a room to join, messages, and more of them.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { Found } from "../model/search.js" */
+/** @import { Room, State } from "../model/state.js" */
+import { element, keyedList } from "./dom.js";
+import { excerptOf } from "../model/marks.js";
+import { matchRooms } from "../model/search.js";
+import { countText } from "../model/unread.js";
+
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/**
+ * @typedef {{ type: "room", key: string, room: Room }
+ *   | { type: "join", key: string, room: string }
+ *   | { type: "found", key: string, found: Found, searched: string, hasRoom: boolean }
+ *   | { type: "more", key: string, isBusy: boolean }} Option
+ */
+
+/**
+ * @param {HTMLElement} list
+ * @param {HTMLInputElement} field which names the active option
+ * @param {Dispatch} dispatch
+ */
+export function createSearchOptions(list, field, dispatch) {
+  /** @type {readonly Option[]} */
+  let options = [];
+  /** The key of the option that the user has moved to; "": none. */
+  let chosen = "";
+  let typed = "";
+  let hasSearch = false;
+  let created = 0;
+  /** @type {Map<string, HTMLElement>} */
+  const elements = new Map();
+  const groups = ["Rooms", "Messages"].map((label) => {
+    const items = element("div");
+    items.setAttribute("role", "presentation");
+    const heading = element("h2", { textContent: label, "aria-hidden": "true" });
+    const group = element("div", { className: "found-group", "aria-label": label }, heading, items);
+    group.setAttribute("role", "group");
+    list.append(group);
+    /** @type {(options: readonly Option[]) => void} */
+    const draw = keyedList(items, { keyOf: ({ key }) => key, create });
+    return { group, draw };
+  });
+
+  // So that the field keeps the focus.
+  list.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", ({ target }) => {
+    const clicked = target instanceof Element ? target.closest("[role=option]") : null;
+    const option = options.find(({ key }) => elements.get(key) === clicked);
+    if (clicked !== null && option !== undefined) open(option);
+  });
+
+  /** @param {Option} option */
+  function create(option) {
+    const drawn = element("div", { id: `search-option-${++created}` }, ...contentOf(option));
+    drawn.className = `option ${option.type}`;
+    drawn.setAttribute("role", "option");
+    elements.set(option.key, drawn);
+    return drawn;
+  }
+
+  /** The option that Enter takes. A room that is not there is joined only when it is meant. */
+  function active() {
+    const wanted = options.find(({ key }) => key === chosen);
+    if (wanted !== undefined) return wanted;
+    const isMeant = typed.trim().startsWith("#") || !hasSearch;
+    return options.find(({ type }) => type === "room") ??
+      options.find(({ type }) => type === (isMeant ? "join" : "found"));
+  }
+
+  /** @param {Option} option */
+  function open(option) {
+    switch (option.type) {
+      case "room":
+        return openRoom(option.room.name);
+      case "join":
+        return openRoom(option.room);
+      case "found":
+        return dispatch({
+          type: "message_wanted",
+          room: option.found.room,
+          id: option.found.id,
+        });
+      case "more":
+        return dispatch({ type: "more_found_wanted" });
+    }
+  }
+
+  /** @param {string} room */
+  function openRoom(room) {
+    dispatch({ type: "search_closed" });
+    dispatch({ type: "room_opened", room });
+  }
+
+  function mark() {
+    const option = active();
+    const drawn = option && elements.get(option.key);
+    for (const each of list.querySelectorAll("[role=option]")) {
+      each.setAttribute("aria-selected", String(each === drawn));
+    }
+    if (drawn === undefined) field.removeAttribute("aria-activedescendant");
+    else field.setAttribute("aria-activedescendant", drawn.id);
+    return drawn;
+  }
+
+  /** @param {1 | -1} step */
+  function move(step) {
+    const index = options.findIndex((option) => option === active());
+    const at = index === -1 && step === -1 ? 0 : index;
+    chosen = options.at((at + step) % Math.max(1, options.length))?.key ?? "";
+    mark()?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Opens the active option. */
+  function choose() {
+    const option = active();
+    if (option !== undefined) open(option);
+  }
+
+  /** @type {unknown[]} */
+  let drawn = [];
+
+  /** @param {State} state */
+  function draw(state) {
+    const { search, searchScope, rooms } = state;
+    const slice = [search, searchScope, rooms];
+    if (search === null || slice.every((part, index) => part === drawn[index])) return;
+    drawn = slice;
+    hasSearch = state.features.includes("search");
+    if (search.text !== typed) {
+      typed = search.text;
+      chosen = "";
+      list.scrollTop = 0;
+    }
+    const matched = matchRooms(state, search.text);
+    const searched = search.answered ?? "";
+    /** @type {Option[]} */
+    const named = matched.rooms.map((room) => ({
+      type: "room",
+      key: `room ${room.name} ${countText(room)} ${room.mentions > 0}`,
+      room,
+    }));
+    const { join } = matched;
+    if (join !== undefined) named.push({ type: "join", key: `join ${join}`, room: join });
+    /** @type {Option[]} */
+    const found = search.results.map((message) => ({
+      type: "found",
+      key: [message.room, message.id, message.changed, searchScope, searched].join(" "),
+      found: message,
+      searched,
+      hasRoom: searchScope === "all",
+    }));
+    const isBusy = search.isNext && (search.ref !== null || search.dueAt < Infinity);
+    if (search.more) found.push({ type: "more", key: `more ${isBusy}`, isBusy });
+    options = [...named, ...found];
+    [named, found].forEach((items, index) => {
+      groups[index]?.draw(items);
+      if (groups[index]) groups[index].group.hidden = items.length === 0;
+    });
+    const keys = new Set(options.map(({ key }) => key));
+    for (const key of elements.keys()) if (!keys.has(key)) elements.delete(key);
+    mark();
+  }
+
+  return { draw, move, choose };
+}
+
+/**
+ * @param {Option} option
+ * @returns {(Node | string)[]}
+ */
+function contentOf(option) {
+  switch (option.type) {
+    case "room": {
+      const { name, unread, mentions } = option.room;
+      const count = `${mentions > 0 ? "@ " : ""}${countText(option.room)} unread`;
+      return unread === 0
+        ? [`#${name}`]
+        : [`#${name} `, element("span", { className: "hint", textContent: count })];
+    }
+    case "join":
+      return [`Join #${option.room}`];
+    case "more":
+      return [option.isBusy ? "Loading…" : "Show more"];
+    case "found": {
+      const { found: { room, user, time, text }, searched, hasRoom } = option;
+      const head = element("span", { className: "found-head" });
+      head.append(
+        element("bdi", { className: "found-name", textContent: user.name }),
+        ` ${hasRoom ? `in #${room} ` : ""}· ${WHEN.format(time)}`,
+      );
+      const parts = excerptOf(text, searched).map((part) =>
+        part.isMarked ? element("mark", { textContent: part.text }) : part.text
+      );
+      return [head, element("span", { className: "found-text", dir: "auto" }, ...parts)];
+    }
+  }
+}

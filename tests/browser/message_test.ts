@@ -1,0 +1,169 @@
+/// <reference lib="dom" />
+
+/**
+ * Tests of the menu of a message, of editing and of deleting.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  browserTest,
+  chromiumTest,
+  closeBrowser,
+  composer,
+  enter,
+  eventually,
+  hasTexts,
+  isOnline,
+  messages,
+  type Page,
+  say,
+  setOffline,
+  textsOf,
+} from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+const BOB = { id: "bobbobbobbobbobb", name: "Bob" };
+
+const focused = (page: Page): Promise<string> =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    return element?.getAttribute("data-id") ?? (element?.textContent || element?.id) ?? "";
+  });
+
+const idOf = async (page: Page, index: number): Promise<string> =>
+  await messages(page).nth(index).getAttribute("data-id") ?? "";
+
+browserTest("page edits the last own message from an empty composer", async (stage) => {
+  const { url } = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, url, "Ada");
+  for (const text of ["one", "two"]) await say(page, text);
+  await hasTexts(page, ["one", "two"]);
+  await composer(page).press("ArrowUp");
+  await page.getByText("Editing your message").waitFor();
+  assertEquals(await composer(page).inputValue(), "two");
+  await composer(page).press("Escape");
+  assertEquals(await composer(page).inputValue(), "");
+  await composer(page).press("ArrowUp");
+  await composer(page).fill("zwei");
+  // The Enter that ends a composition saves nothing.
+  await composer(page).evaluate((field) => {
+    for (const init of [{ isComposing: true }, { keyCode: 229 }]) {
+      field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, ...init }));
+    }
+  });
+  assertEquals(await page.getByText("Editing your message").count(), 1);
+  await composer(page).press("Enter");
+  await eventually(async () =>
+    assert((await textsOf(page))[1]?.startsWith("zwei (edited"), String(await textsOf(page)))
+  );
+  const other = await stage.newPage();
+  await enter(other, url, "Bob");
+  const edited = other.locator(".edited");
+  assertEquals(await edited.textContent(), ` (edited, ${await edited.getAttribute("title")})`);
+});
+
+browserTest(
+  "page offers the menu of a message by keyboard, and undoes a deletion",
+  async (stage) => {
+    const { url, chat } = await stage.serve();
+    const page = await stage.newPage();
+    await enter(page, url, "Ada");
+    await chat.broadcast("lobby", BOB, "of Bob", "1");
+    await say(page, "of my own");
+    await hasTexts(page, ["of Bob", "of my own"]);
+    const [bobs, own] = [await idOf(page, 0), await idOf(page, 1)];
+
+    await page.locator("#log").focus();
+    await page.keyboard.press("Tab");
+    assertEquals(await focused(page), own);
+    assertEquals(await page.locator("article[tabindex]").count(), 1);
+    await page.keyboard.press("ArrowUp");
+    assertEquals(await focused(page), bobs);
+    await page.keyboard.press("Enter");
+    const items = page.getByRole("menuitem");
+    assertEquals(await items.allInnerTexts(), ["React", "Reply", "Copy text", "Copy link"]);
+    await page.keyboard.press("End");
+    assertEquals(await focused(page), "Copy link");
+    await page.keyboard.press("ArrowDown");
+    assertEquals(await focused(page), "React");
+    await page.keyboard.press("Escape");
+    assertEquals(await focused(page), bobs);
+
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Shift+F10");
+    await page.getByRole("menuitem", { name: "Delete" }).press("Enter");
+    await page.getByRole("dialog", { name: "Delete this?" }).waitFor();
+    await page.keyboard.press("Enter");
+    await eventually(async () => assertEquals(await focused(page), "Undo"));
+    assertEquals((await textsOf(page))[1], "Message deleted · Undo");
+    await page.keyboard.press("Enter");
+    await eventually(async () => assertEquals(await focused(page), own));
+    assertEquals((await textsOf(page))[1], "of my own");
+  },
+);
+
+browserTest("page keeps edits and deletions made offline, and sends them", async (stage) => {
+  const { url } = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, url, "Ada");
+  for (const text of ["one", "two"]) await say(page, text);
+  await hasTexts(page, ["one", "two"]);
+  const other = await stage.newPage();
+  await enter(other, url, "Bob");
+
+  await setOffline(page, true);
+  await page.locator("#trouble").filter({ hasText: "offline" }).waitFor();
+  await composer(page).press("ArrowUp");
+  await composer(page).fill("zwei");
+  await composer(page).press("Enter");
+  await page.getByText("Waiting to be saved").waitFor();
+  await messages(page).first().hover();
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Undo the deletion" }).waitFor();
+  assertEquals(await textsOf(other), ["one", "two"]);
+
+  await setOffline(page, false);
+  await page.reload();
+  await isOnline(page);
+  for (const tab of [page, other]) {
+    await eventually(async () => {
+      const [first, second = ""] = await textsOf(tab);
+      assertEquals([first, second.startsWith("zwei (edited")], ["Message deleted", true]);
+    });
+  }
+});
+
+chromiumTest("sends touches")(
+  "page opens the menu at a long press, and not while one scrolls",
+  async (stage) => {
+    const { url, chat } = await stage.serve();
+    const page = await stage.newPage({ hasTouch: true, viewport: { width: 390, height: 700 } });
+    await enter(page, url, "Ada");
+    for (let n = 0; n < 30; n++) await chat.broadcast("lobby", BOB, `text ${n}`, `${n}`);
+    await eventually(async () => assertEquals(await messages(page).count(), 30));
+    const touch = await page.context().newCDPSession(page);
+    const send = (type: "touchStart" | "touchMove" | "touchEnd", y = 0): Promise<unknown> =>
+      touch.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: type === "touchEnd" ? [] : [{ x: 120, y }],
+      });
+    await send("touchStart", 300);
+    await send("touchMove", 340);
+    await page.waitForTimeout(700);
+    await send("touchEnd");
+    assertEquals(await page.getByRole("menu").isVisible(), false);
+    await send("touchStart", 300);
+    await page.getByRole("menu").waitFor();
+    await send("touchEnd");
+    const item = page.getByRole("menuitem", { name: "Reply" });
+    assert((await item.boundingBox())?.height ?? 0 >= 44);
+    await item.tap();
+    await page.getByText("Replying to").waitFor();
+  },
+);
