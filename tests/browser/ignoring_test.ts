@@ -47,7 +47,7 @@ browserTest("page folds the messages of people whom the user ignores", async (st
 
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByRole("button", { name: "Stop ignoring Bob" }).click();
-  assertEquals(await page.getByText("People whom you ignore").isVisible(), false);
+  await page.getByText("People whom you ignore").waitFor({ state: "hidden" });
   // The focus stays in the dialog.
   assertEquals(
     await page.evaluate(() => document.activeElement?.closest("dialog")?.id),

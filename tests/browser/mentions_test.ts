@@ -75,6 +75,9 @@ browserTest(
     }
     await page.getByRole("log").focus();
     await page.keyboard.press("Tab");
+    // One message is a tab stop, which has its menu.
+    assertEquals(await page.evaluate(() => document.activeElement?.localName), "article");
+    await page.keyboard.press("Tab");
     assertEquals(await page.evaluate(() => document.activeElement?.id), "message");
   },
 );
