@@ -29,6 +29,7 @@ import {
   listenToOtherTabs,
   loadByRoom,
   loadChoice,
+  loadIgnored,
   loadKey,
   loadName,
   loadOutbox,
@@ -100,6 +101,8 @@ let state = initialState({
   outbox: loadOutbox(storage),
   drafts: loadByRoom(storage, "draft"),
   read: loadByRoom(storage, "read"),
+  sound: loadChoice(storage, "sound", NOTIFICATIONS),
+  ignored: loadIgnored(storage),
   theme: loadChoice(storage, "theme", THEMES),
   wanted: writtenMessage() ?? "",
   searchScope: loadChoice(storage, "search", SEARCH_SCOPES),
@@ -185,6 +188,15 @@ async function tellOutage() {
   dispatch({ type: "probed", outage });
 }
 
+async function sound() {
+  try {
+    const { soundOnce } = await import("./browser/sound.js");
+    await soundOnce();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
 /** Milliseconds since 1970 by a monotonic clock. */
 function clock() {
   return performance.timeOrigin + performance.now();
@@ -208,6 +220,9 @@ function perform(effect) {
       return announce(effect.text);
     case "navigate":
       return showLocation(effect.room, effect);
+    case "sound":
+      sound();
+      return;
     case "notification":
       showNotification(effect, () => dispatch({ type: "room_opened", room: effect.room }));
       return;

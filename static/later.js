@@ -16,11 +16,12 @@ import { install } from "./browser/install.js";
 import { PARTS } from "./model/parts.js";
 import { createCompletionView } from "./view/completion.js";
 import { createComposerBarView } from "./view/composer_bar.js";
-import { listenToCopy } from "./view/copy.js";
+import { createCopyView } from "./view/copy.js";
 import { createDeleteView } from "./view/delete_dialog.js";
 import { element } from "./view/dom.js";
 import { listenToEmphasis } from "./view/emphasis.js";
 import { completeHelp } from "./view/help.js";
+import { createIgnoredView } from "./view/ignored_people.js";
 import { listenToKeys } from "./view/keys.js";
 import { createLeavingView } from "./view/leave_dialog.js";
 import { listenToNames } from "./view/mention.js";
@@ -33,21 +34,24 @@ import { createRoomHintsView } from "./view/room_hints.js";
 import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
 import { createSlashView } from "./view/slash.js";
+import { createSoundView } from "./view/sound.js";
 
 const LISTENERS = [
   completeHelp,
   listenToKeys,
   listenToFiles,
   listenToNames,
-  listenToCopy,
   listenToEmphasis,
 ];
 const VIEWS = [
+  createCopyView,
   createLeavingView,
   createPastView,
   createRoomHintsView,
   createSearchView,
   createSettingsView,
+  createSoundView,
+  createIgnoredView,
   createCompletionView,
   createComposerBarView,
   createMessageToolsView,
@@ -57,7 +61,14 @@ const VIEWS = [
   createReactionPickerView,
   createSlashView,
 ];
-const STYLES = ["completion.css", "message_menu.css", "past.css", "reactions.css", "search.css"];
+const STYLES = [
+  "completion.css",
+  "message_menu.css",
+  "past.css",
+  "reactions.css",
+  "search.css",
+  "settings.css",
+];
 
 /**
  * Starts the second part.

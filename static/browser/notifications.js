@@ -51,8 +51,12 @@ export function shareSight() {
   share();
 }
 
-/** Whether the user looks at any page of this origin. */
-async function isInSight() {
+/**
+ * Whether the user looks at any page of this origin.
+ *
+ * @returns {Promise<boolean>}
+ */
+export async function isInSight() {
   const { held = [] } = await navigator.locks.query();
   return held.some(({ name }) => name === SIGHT);
 }

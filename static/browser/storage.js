@@ -10,6 +10,7 @@
 /** @import { Change, NewMessage, Outgoing } from "../model/outbox.js" */
 /** @import { KnownRoom } from "../model/state.js" */
 import { outgoing } from "../model/outbox.js";
+import { MAX_IGNORED } from "../model/ignoring.js";
 import { parseRoom } from "../model/names.js";
 import { randomText } from "./random.js";
 
@@ -167,6 +168,17 @@ export function loadByRoom(storage, kind) {
   return new Map(
     storage.list(`${kind}.`).map((room) => [room, loadText(storage, `${kind}.${room}`)]),
   );
+}
+
+/**
+ * The names of ignored users, by id.
+ *
+ * @param {PageStorage} storage
+ * @returns {Map<string, string>}
+ */
+export function loadIgnored(storage) {
+  const ids = storage.list("ignored.").slice(0, MAX_IGNORED);
+  return new Map(ids.map((id) => [id, loadText(storage, `ignored.${id}`).slice(0, MAX_NAME)]));
 }
 
 /**

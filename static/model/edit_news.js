@@ -8,11 +8,13 @@
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
+import { alertUser, soundFor } from "./alerts.js";
 import { findMessage, placeOf } from "./log.js";
+import { plainText } from "./plain_text.js";
 import { concernsYou } from "./quotes.js";
 import { findRoom } from "./state.js";
 import { update } from "./step.js";
-import { alertUser, recountMentions } from "./unread.js";
+import { isHeard, recountMentions } from "./unread.js";
 
 /**
  * An edit that is to be announced.
@@ -32,10 +34,10 @@ const MAX_NEAR = 30;
  * @returns {void}
  */
 export function noteEdit(step, room, message) {
-  const { you, current, editNews } = step.state;
+  const { current, editNews } = step.state;
   const { name, atBottom, entries, muted } = room;
   const { id, user, text, changed = "" } = message;
-  if (message.edited === undefined || user.id === you?.id) return;
+  if (message.edited === undefined || !isHeard(step.state, user)) return;
   const before = findMessage(room, id);
   if (before === undefined || before.deleted || before.text === text) return;
   if (changed <= (before.changed ?? "")) return;
@@ -43,7 +45,10 @@ export function noteEdit(step, room, message) {
   const concerns = concernsYou(step.state, room, message);
   if (concerns !== concerned) recountMentions(step, name);
   const isNewMention = concerns && !concerned;
-  if (isNewMention) alertUser(step, room, message);
+  if (isNewMention) {
+    alertUser(step, room, message);
+    soundFor(step, room, message);
+  }
   const isNear = name === current && atBottom && placeOf(entries, id) >= entries.length - MAX_NEAR;
   if (!isNear && (!isNewMention || (muted && name !== current))) return;
   update(step, { editNews: { room: name, id, at: editNews?.at ?? step.now + WAIT_MS } });
@@ -63,6 +68,6 @@ export function tellEdit(step) {
   const message = room && findMessage(room, editNews.id);
   if (room === undefined || message === undefined || message.deleted) return;
   const place = room.name === current ? "" : ` in #${room.name}`;
-  const text = `${message.user.name}${place} edited: ${message.text}`;
+  const text = `${message.user.name}${place} edited: ${plainText(message.text)}`;
   step.effects.push({ type: "announce", text });
 }

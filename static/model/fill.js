@@ -174,7 +174,7 @@ export function seekUnread(step, name) {
  */
 function keyOfUnreadGap(step, room) {
   const { name, entries, era, readTo, since } = room;
-  const { gap, isAbove } = findFirstUnread(room, step.state.you?.id);
+  const { gap, isAbove } = findFirstUnread(room, step.state);
   const oldest = oldestMessage(entries);
   if (!isAbove || oldest === undefined || readTo === null || since === null) return gap?.fill.key;
   updateRoom(step, name, {

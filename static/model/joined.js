@@ -12,7 +12,7 @@ import { cutGaps, insertGap, placeMessages } from "./gaps.js";
 import { endOf, insertMessages, isMessage, oldestMessage, positionOf } from "./log.js";
 import { endAbsence, noteReturn } from "./restart.js";
 import { notify, update, updateRoom } from "./step.js";
-import { addUnread, recount } from "./unread.js";
+import { addUnread, isHeard, recount } from "./unread.js";
 
 /**
  * @param {Step} step
@@ -44,7 +44,7 @@ export function receiveJoined(step, room, joined) {
   const isUnreadGap = hasGap && isKept && room.unread === 0;
   const readTo = isOfAnother ? null : room.readTo ?? (isUnreadGap ? since : null);
   const missed = messages.filter(({ id, user, deleted }) =>
-    user.id !== step.state.you?.id && deleted !== true && !known.has(withoutEra(id)) &&
+    isHeard(step.state, user) && deleted !== true && !known.has(withoutEra(id)) &&
     (isReturn
       ? isNewEra || id > era + since
       : room.readTo !== null && (readTo === null || id > era + readTo))

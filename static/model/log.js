@@ -47,7 +47,9 @@ import { previousEra, withoutEra } from "./era.js";
 /**
  * `isTentative`: it has a change that the server acknowledged, and that the page made itself.
  *
- * @typedef {Message & { isTentative?: true }} LogMessage
+ * `folded`: it stands for these messages of ignored users, as the view has it.
+ *
+ * @typedef {Message & { isTentative?: true, folded?: readonly Message[] }} LogMessage
  */
 
 /** @typedef {LogMessage | Gap | MembershipLine} Entry */

@@ -39,7 +39,7 @@ const LETTER = /^\p{L}/u;
  */
 
 /**
- * Whether a text mentions a user outside of code and links.
+ * Whether a text mentions a user outside of code, links and quotes: a quoted text speaks to nobody.
  *
  * @param {string} text
  * @param {string} name the user's
@@ -48,7 +48,18 @@ const LETTER = /^\p{L}/u;
  */
 export function isMentioned(text, name, members) {
   if (name === "" || !AT.test(text)) return false;
-  return markMentions(tokenize(text), name, members).some(({ type }) => type === "mention");
+  return hasMention(markMentions(tokenize(text), name, members));
+}
+
+/**
+ * @param {readonly Token[]} tokens
+ * @returns {boolean}
+ */
+function hasMention(tokens) {
+  return tokens.some((token) => {
+    if (token.type === "list") return token.items.some(hasMention);
+    return token.type === "mention" || ("tokens" in token && hasMention(token.tokens));
+  });
 }
 
 /**
@@ -73,10 +84,28 @@ export function mentionToWrite(name, before, after) {
  */
 export function markMentions(tokens, name, members) {
   if (name === "") return tokens;
-  const target = targetOf(name, members);
+  return markTarget(tokens, targetOf(name, members));
+}
+
+/**
+ * @param {readonly Token[]} tokens
+ * @param {Target} target
+ * @returns {readonly Token[]}
+ */
+function markTarget(tokens, target) {
   return tokens.flatMap((token) => {
-    if (token.type !== "text" || !AT.test(token.text)) return [token];
-    return splitAtMentions(token.text, target);
+    switch (token.type) {
+      case "text":
+        return AT.test(token.text) ? splitAtMentions(token.text, target) : [token];
+      case "em":
+      case "strong":
+      case "s":
+        return [{ ...token, tokens: markTarget(token.tokens, target) }];
+      case "list":
+        return [{ ...token, items: token.items.map((item) => markTarget(item, target)) }];
+      default:
+        return [token];
+    }
   });
 }
 

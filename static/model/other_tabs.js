@@ -6,6 +6,7 @@
  */
 
 /** @import { Step } from "./step.js" */
+import { adoptIgnored } from "./ignoring.js";
 import { removeItem } from "./outbox.js";
 import { NOTIFICATIONS, THEMES } from "./state.js";
 import { update, updateRoom } from "./step.js";
@@ -37,8 +38,14 @@ export function adoptStored(step, key, value) {
       // The server gives all connections of a user the name that came last.
       if (typeof value !== "string" || value === "" || name === "") return;
       return update(step, { name: value, you: you && { ...you, name: value } });
+    case "ignored":
+      return adoptIgnored(step, item, value);
     case "theme":
       return update(step, { theme: THEMES.find((theme) => theme === value) ?? step.state.theme });
+    case "sound":
+      return update(step, {
+        sound: NOTIFICATIONS.find((choice) => choice === value) ?? step.state.sound,
+      });
     case "alerts":
       return update(step, {
         notifications: NOTIFICATIONS.find((choice) => choice === value) ?? step.state.notifications,

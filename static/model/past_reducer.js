@@ -11,6 +11,7 @@
 /** @import { Step } from "./step.js" */
 import { inEra, withoutEra } from "./era.js";
 import { fillQuietGaps } from "./fill.js";
+import { reveal } from "./ignoring.js";
 import { findMessage, isMessage } from "./log.js";
 import { parseId } from "./names.js";
 import {
@@ -131,6 +132,7 @@ function seek(step, { name, wanted, status, past, entries, era }) {
   }
   if (!shown) dropPast(step, name);
   updateRoom(step, name, { wanted: null, target: { id } });
+  reveal(step, [id]);
 }
 
 /**
@@ -242,6 +244,7 @@ function receiveWanted(step, room, page) {
   }
   dropPast(step, name);
   updateRoom(step, name, { target: { id }, past, atBottom: false });
+  reveal(step, [id]);
   meet(step, name, false);
   if (findRoom(step.state, name)?.past === null) return;
   step.effects.push({

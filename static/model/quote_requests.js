@@ -10,12 +10,13 @@
 /** @import { Quote } from "./quotes.js" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
+import { alertUser, announceMessage, soundFor } from "./alerts.js";
 import { findMessage } from "./log.js";
 import { quoteOf } from "./quotes.js";
 import { hear } from "./reconnect.js";
 import { findRoom } from "./state.js";
 import { request, settle, updateRoom } from "./step.js";
-import { alertUser, announceMessage, recountMentions } from "./unread.js";
+import { recountMentions } from "./unread.js";
 import { cutText } from "./text.js";
 
 /** @typedef {Extract<Command, { type: "history" }> & { around: string }} QuoteRequest */
@@ -251,11 +252,12 @@ function settleWanted(step, name) {
  * @param {string} id in the log
  */
 function tell(step, room, id) {
-  const { current, notifications } = step.state;
+  const { current, notifications, sound } = step.state;
   const message = findMessage(room, id);
   if (message === undefined || message.deleted === true) return;
   // They were told of all other messages when these came.
   if (notifications === "mentions") alertUser(step, room, message);
+  if (sound === "mentions") soundFor(step, room, message);
   if (room.name !== current) announceMessage(step, room, message);
 }
 

@@ -8,6 +8,7 @@
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { findMessage } from "./log.js";
+import { plainText } from "./plain_text.js";
 import { cutText } from "./text.js";
 import { update } from "./step.js";
 
@@ -23,7 +24,7 @@ const MAX_TEXT = 40;
  * @returns {void}
  */
 export function announceReaction(step, room, { id, user, text, reactions = [] }) {
-  const { you, current, visible, reactionToldAt } = step.state;
+  const { you, current, visible, reactionToldAt, ignored } = step.state;
   if (room.status !== "joined" || room.follow > 0 || room.name !== current) return;
   if (!visible || user.id !== you?.id || reactions.length === 0) return;
   if (step.now - reactionToldAt < INTERVAL_MS) return;
@@ -31,11 +32,13 @@ export function announceReaction(step, room, { id, user, text, reactions = [] })
   if (before === undefined) return;
   for (const { emoji, users } of reactions) {
     const known = before.reactions?.find((other) => other.emoji === emoji)?.users ?? [];
-    const newcomer = users.find((other) => other !== you.id && !known.includes(other));
+    const newcomer = users.find((other) =>
+      other !== you.id && !known.includes(other) && !ignored.has(other)
+    );
     if (newcomer === undefined) continue;
     const name = room.members.find((member) => member.id === newcomer)?.name ?? "Somebody";
     update(step, { reactionToldAt: step.now });
-    const beginning = cutText(text, MAX_TEXT);
+    const beginning = cutText(plainText(text), MAX_TEXT);
     step.effects.push({ type: "announce", text: `${name} reacted with ${emoji} to: ${beginning}` });
     return;
   }

@@ -13,11 +13,13 @@
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { welcomed } from "./connection.js";
+import { alertUser, announceMessage, soundFor } from "./alerts.js";
 import { applyAcknowledged, queueChange } from "./changes.js";
 import { noteEdit } from "./edit_news.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
 import { fillQuietGaps, receivePage } from "./fill.js";
+import { noteName } from "./ignoring.js";
 import { insertGap, placeMessages } from "./gaps.js";
 import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
@@ -28,7 +30,7 @@ import { receiveError } from "./errors.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
-import { addUnread, alertUser, announceMessage, isLooking, recount } from "./unread.js";
+import { addUnread, isHeard, isLooking, recount } from "./unread.js";
 
 /** The most members that the server names. */
 const MAX_NAMED_MEMBERS = 200;
@@ -82,7 +84,7 @@ export function receive(step, event) {
     case "presence":
       return receivePresence(step, room, event);
     case "typing":
-      if (event.user.id === state.you?.id) return;
+      if (!isHeard(state, event.user)) return;
       return updateRoom(step, room.name, { typists: addTypist(room.typists, event.user, now) });
     case "history": {
       const command = settle(step, event.ref);
@@ -146,10 +148,12 @@ function receiveMessage(step, room, event) {
   // All messages that followed have come, so the user's own ones are known.
   if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
   if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });
-  if (!isNew || follow > 0 || message.user.id === step.state.you?.id) return;
+  if (isNew) noteName(step, message.user);
+  if (!isNew || follow > 0 || !isHeard(step.state, message.user)) return;
   wantQuotes(step, name, [message], { isNew: true });
   if (!isLooking(step.state, name)) addUnread(step, name, [message]);
   alertUser(step, room, message);
+  soundFor(step, room, message);
   announceMessage(step, room, message);
 }
 

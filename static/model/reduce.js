@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { ServerEvent } from "../../chat/protocol/types.ts" */
+/** @import { ServerEvent, User } from "../../chat/protocol/types.ts" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Notifications, SearchScope, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
@@ -20,6 +20,7 @@ import {
   undoDelete,
 } from "./editing.js";
 import { fillGap, seekUnread } from "./fill.js";
+import { ignoreUser, reveal } from "./ignoring.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, retryItem } from "./outbox.js";
@@ -95,8 +96,11 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "leave_confirmed" }
  *   | { type: "leave_dismissed" }
  *   | { type: "room_muted", room: string, muted: boolean }
+ *   | { type: "user_ignored", user: User, ignored: boolean }
+ *   | { type: "ignored_shown", ids: readonly string[] }
  *   | { type: "theme_chosen", theme: Theme }
  *   | { type: "notifications_chosen", notifications: Notifications }
+ *   | { type: "sound_chosen", sound: Notifications }
  *   | { type: "stored_elsewhere", key: string, value: unknown }
  *   | { type: "noticed", text: string }} Action
  */
@@ -251,12 +255,19 @@ function handle(step, input) {
       return update(step, { leaving: "" });
     case "room_muted":
       return muteRoom(step, input.room, input.muted);
+    case "user_ignored":
+      return ignoreUser(step, input.user, input.ignored);
+    case "ignored_shown":
+      return reveal(step, input.ids);
     case "theme_chosen":
       update(step, { theme: input.theme });
       return store(step, "theme", input.theme);
     case "notifications_chosen":
       update(step, { notifications: input.notifications });
       return store(step, "alerts", input.notifications);
+    case "sound_chosen":
+      update(step, { sound: input.sound });
+      return store(step, "sound", input.sound);
     case "stored_elsewhere":
       return adoptStored(step, input.key, input.value);
     case "noticed":

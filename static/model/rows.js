@@ -21,6 +21,7 @@ import { changesById, isNewMessage } from "./outbox.js";
  *   | { type: "gap", key: string, fill?: Fill }
  *   | { type: "unread", key: string }
  *   | { type: "membership", key: string, line: MembershipLine }
+ *   | { type: "ignored", key: string, messages: readonly Message[] }
  *   | { type: "message", key: string, message: Message, continues: boolean, hasNamesake: boolean,
  *     quote: Quote | null | undefined, pending: readonly OutgoingChange[], isWaiting: boolean }
  *   | { type: "outgoing", key: string, item: OutgoingMessage, continues: boolean,
@@ -79,6 +80,12 @@ export function rowsOf(entries, options = {}) {
     if (entry.id === unreadFrom) {
       rows.push({ type: "unread", key: `unread ${entry.id}` });
       previous = undefined;
+    }
+    if (entry.folded !== undefined) {
+      const { folded } = entry;
+      rows.push({ type: "ignored", key: `${entry.id} ${folded.at(-1)?.id}`, messages: folded });
+      previous = undefined;
+      continue;
     }
     const continues = previous !== undefined && isGrouped(previous, entry);
     const hasNamesake = !continues && namesakes.has(entry.user.id);

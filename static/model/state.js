@@ -132,6 +132,10 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {Notice | null} notice
  * @property {Theme} theme
  * @property {Notifications} notifications
+ * @property {Notifications} sound which messages make a sound
+ * @property {number} soundedAt when one did
+ * @property {ReadonlyMap<string, string>} ignored names of ignored users by id, as last seen
+ * @property {ReadonlySet<string>} revealed the ids in the log of their messages that are shown
  * @property {string} reactingTo the id in the log of the message for which an emoji is chosen, or ""
  * @property {EmojiUses} emojiUses
  * @property {number} reactionToldAt when a reaction was last announced
@@ -157,6 +161,8 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
  * @property {Theme} theme
  * @property {Notifications} notifications
+ * @property {Notifications} sound
+ * @property {ReadonlyMap<string, string>} ignored
  * @property {SearchScope} [searchScope]
  */
 
@@ -207,6 +213,10 @@ export function initialState(start) {
     notice: null,
     theme,
     notifications,
+    sound: start.sound,
+    soundedAt: -Infinity,
+    ignored: start.ignored,
+    revealed: new Set(),
     reactingTo: "",
     emojiUses: [],
     reactionToldAt: -Infinity,

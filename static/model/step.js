@@ -19,6 +19,7 @@ import { findRoom } from "./state.js";
  *   | { type: "store", key: string, value: unknown }
  *   | { type: "announce", text: string }
  *   | { type: "notification", room: string, title: string, body: string }
+ *   | { type: "sound" }
  *   | { type: "navigate", room: string, replace: boolean, message?: string }} Effect
  */
 

@@ -110,7 +110,17 @@ export function cutText(text, limit) {
 export function isBoundary(before, after) {
   if (before === "" || after === "") return true;
   if (JOINS_PREVIOUS.test(after)) return false;
-  if (!WORD.test(before) || !WORD.test(after)) return true;
+  return !WORD.test(before) || !WORD.test(after) || isUnspaced(before, after);
+}
+
+/**
+ * Whether one of two neighbouring characters is a letter of a script without spaces.
+ *
+ * @param {string} before
+ * @param {string} after
+ * @returns {boolean}
+ */
+export function isUnspaced(before, after) {
   return UNSPACED.test(before) || UNSPACED.test(after);
 }
 

@@ -1,33 +1,36 @@
 /**
- * Tokenizer of message texts: plain text, code and links. Takes time linear in the length of the
- * text: it reads each character a bounded number of times. Pure.
+ * Tokenizer of message texts: fenced code, quotes and lists, and in them what inline.js finds.
+ * Takes time linear in the length of the text. Pure.
  *
  * @module
  */
 
-import { mailAround, roomAt, urlAt } from "./links.js";
-import { isBlank } from "./text.js";
+import { tokenizeInline } from "./inline.js";
+import { isBlank, trimLines } from "./text.js";
 
 /**
- * A piece of a text, with its text as it is shown.
+ * A piece of a text, with its text as it is shown. A quote and the items of a list have no blocks in
+ * them.
  *
  * @typedef {{ type: "text", text: string }
  *   | { type: "mention", text: string }
  *   | { type: "link", text: string, href: string }
  *   | { type: "room", text: string, room: string }
  *   | { type: "code", text: string }
- *   | { type: "fence", text: string, language: string }} Token
+ *   | { type: "fence", text: string, language: string }
+ *   | { type: "em" | "strong" | "s", mark: string, tokens: readonly Token[] }
+ *   | { type: "quote", tokens: readonly Token[] }
+ *   | { type: "list", items: readonly (readonly Token[])[] }} Token
  */
 
 const FENCE = "```";
 /** One word that ends the line of the opening fence: js, c++, c#, asp.net, objective-c. */
 const LANGUAGE = /^([\w+#./-]{1,32})[^\S\n]*\n/;
-/** The characters with which a token other than plain text can begin. */
-const START = /`|https?:\/\/|www\.|@|#/gi;
-const CODE = /`([^`\n]+)`/y;
+const QUOTE = "> ";
+const ITEM = "- ";
 
 /**
- * Cuts a text into pieces. Together they show all that is visible of it.
+ * Cuts a text into pieces. Together they show all that is visible of it, but for its markup.
  *
  * @param {string} text
  * @returns {Token[]}
@@ -47,12 +50,12 @@ export function tokenize(text) {
     if (fence === undefined) continue;
     // The line breaks around a fence belong to it, since it is a block of its own.
     const start = open > end && text[open - 1] === "\n" ? open - 1 : open;
-    tokenizeInline(text.slice(end, start), tokens);
+    tokenizeLines(text.slice(end, start), tokens);
     tokens.push(fence);
     end = text[searched] === "\n" ? searched + 1 : searched;
     searched = end;
   }
-  tokenizeInline(text.slice(end), tokens);
+  tokenizeLines(text.slice(end), tokens);
   return tokens;
 }
 
@@ -71,66 +74,52 @@ function parseFence(inside) {
 }
 
 /**
- * Text without fences.
+ * Text without fences. The line breaks around a quote or a list belong to it.
  *
  * @param {string} text
  * @param {Token[]} tokens to which the pieces are added
  */
-function tokenizeInline(text, tokens) {
-  let end = 0;
-  /** @param {number} until */
-  const flush = (until) => {
-    if (until > end) tokens.push({ type: "text", text: text.slice(end, until) });
-  };
-  /**
-   * @param {{ start: number, end: number }} place
-   * @param {Token} token
-   */
-  const add = (place, token) => {
-    flush(place.start);
-    tokens.push(token);
-    end = place.end;
-    START.lastIndex = end;
-  };
-  START.lastIndex = 0;
-  for (let found = START.exec(text); found !== null; found = START.exec(text)) {
-    const { 0: mark, index } = found;
-    if (mark === "`") {
-      CODE.lastIndex = index;
-      const [match, code] = CODE.exec(text) ?? [];
-      if (match === undefined || code === undefined || isBlank(code)) continue;
-      add({ start: index, end: index + match.length }, { type: "code", text: code });
-    } else if (mark === "@") {
-      const mail = mailAround(text, index, end);
-      if (mail !== undefined) add(mail, linkToken(text, mail));
-    } else if (mark === "#") {
-      const room = roomAt(text, index);
-      if (room === undefined) continue;
-      add(room, { type: "room", text: text.slice(index, room.end), room: room.href });
-    } else {
-      // The end of a word, of another scheme, or of a host.
-      if (/[\w@]/.test(text.charAt(index - 1)) || isInHost(mark, text.charAt(index - 1))) continue;
-      const url = urlAt(text, index);
-      if (url.href !== "") add(url, linkToken(text, url));
-      else START.lastIndex = Math.max(START.lastIndex, url.end);
+function tokenizeLines(text, tokens) {
+  const lines = text.split("\n");
+  let start = 0;
+  for (let next = 0; next < lines.length;) {
+    const end = endOfBlock(lines, next);
+    if (end === next) {
+      next++;
+      continue;
     }
+    tokens.push(...tokenizeInline(lines.slice(start, next).join("\n")));
+    const block = lines.slice(next, end).map((line) => line.slice(QUOTE.length));
+    if (lines[next]?.startsWith(ITEM)) {
+      tokens.push({ type: "list", items: block.map(tokenizeInline) });
+    } else {
+      tokens.push({ type: "quote", tokens: tokenizeInline(trimLines(block.join("\n"))) });
+    }
+    start = next = end;
   }
-  flush(text.length);
+  tokens.push(...tokenizeInline(lines.slice(start).join("\n")));
 }
 
 /**
- * @param {string} mark
- * @param {string} before
+ * The end of the quote or the list that begins at a line; the line itself if none does.
+ *
+ * @param {readonly string[]} lines
+ * @param {number} start
+ * @returns {number}
  */
-function isInHost(mark, before) {
-  return /^www/i.test(mark) && /[./-]/.test(before);
+function endOfBlock(lines, start) {
+  let end = start;
+  if (isLineOf(QUOTE, lines[start])) {
+    // Within a quote a line can be empty.
+    while (lines[end] === ">" || lines[end]?.startsWith(QUOTE)) end++;
+  } else while (isLineOf(ITEM, lines[end])) end++;
+  return end;
 }
 
 /**
- * @param {string} text
- * @param {import("./links.js").Link} link
- * @returns {Token}
+ * @param {string} sign
+ * @param {string | undefined} line
  */
-function linkToken(text, { start, end, href }) {
-  return { type: "link", text: text.slice(start, end), href };
+function isLineOf(sign, line) {
+  return line?.startsWith(sign) === true && !isBlank(line.slice(sign.length));
 }

@@ -1,5 +1,5 @@
 /**
- * Read positions: unread counts, the line above the first unread message, and notifications. Pure.
+ * Read positions: unread counts, and the line above the first unread message. Pure.
  *
  * @module
  */
@@ -30,6 +30,23 @@ export function isLooking(state, room) {
 }
 
 /**
+ * The user, and whom the user ignores.
+ *
+ * @typedef {Pick<State, "you" | "ignored">} Listener
+ */
+
+/**
+ * Whether the user is told of what somebody says: of others who are not ignored.
+ *
+ * @param {Listener} listener
+ * @param {{ id: string }} user
+ * @returns {boolean}
+ */
+export function isHeard({ you, ignored }, { id }) {
+  return id !== you?.id && !ignored.has(id);
+}
+
+/**
  * @param {Step} step
  * @param {string} name
  * @param {readonly Message[]} messages of others
@@ -41,8 +58,8 @@ export function addUnread(step, name, messages, others = 0) {
   if (room === undefined) return;
   // Another tab of the user may have shown them already.
   const { era, readTo } = room;
-  const unread = messages.filter(({ id, deleted }) =>
-    deleted !== true && (readTo === null || id > era + readTo)
+  const unread = messages.filter((message) =>
+    isUnread(message, step.state) && (readTo === null || message.id > era + readTo)
   );
   const count = unread.length + others;
   if (count === 0) return;
@@ -139,10 +156,9 @@ export function recount(step, name) {
   if (room === undefined || room.readTo === null) return;
   const { entries, hasMoreUnread } = room;
   const readTo = room.era + room.readTo;
-  const you = step.state.you?.id;
-  const unread = unreadIn(room, you);
+  const unread = unreadIn(room, step.state);
   if (unread.length >= room.unread && !hasMoreUnread) return;
-  const { gap, isAbove } = findFirstUnread(room, you);
+  const { gap, isAbove } = findFirstUnread(room, step.state);
   const isFirstMissing = hasMoreUnread && (isAbove || gap !== undefined);
   const lastGap = entries.findLastIndex(isGap);
   const afterGap = entries.slice(lastGap).find(isMessage);
@@ -165,7 +181,7 @@ export function recount(step, name) {
 export function recountMentions(step, name) {
   const room = findRoom(step.state, name);
   if (room === undefined || room.unread === 0) return;
-  const mentions = unreadIn(room, step.state.you?.id)
+  const mentions = unreadIn(room, step.state)
     .filter((message) => concernsYou(step.state, room, message)).length;
   updateRoom(step, name, { mentions });
 }
@@ -174,22 +190,24 @@ export function recountMentions(step, name) {
  * The unread messages that the page has.
  *
  * @param {Room} room
- * @param {string | undefined} you your id
+ * @param {Listener} listener
  */
-function unreadIn({ entries, era, readTo, unreadFrom }, you) {
+function unreadIn({ entries, era, readTo, unreadFrom }, listener) {
   const start = readTo === null ? placeOf(entries, unreadFrom ?? "~") : 0;
   return entries.slice(start).filter(isMessage)
-    .filter((message) => (readTo === null || message.id > era + readTo) && isUnread(message, you));
+    .filter((message) =>
+      (readTo === null || message.id > era + readTo) && isUnread(message, listener)
+    );
 }
 
 /**
  * Place of the first unread message, if the page does not have the message.
  *
  * @param {Room} room
- * @param {string | undefined} you your id
+ * @param {Listener} listener
  * @returns {{ gap?: Gap & { fill: Fill }, isAbove: boolean }} in a gap or above the log
  */
-export function findFirstUnread({ entries, era, readTo, more, reach }, you) {
+export function findFirstUnread({ entries, era, readTo, more, reach }, listener) {
   if (readTo === null) return { isAbove: false };
   const read = era + readTo;
   const oldest = oldestMessage(entries);
@@ -197,7 +215,7 @@ export function findFirstUnread({ entries, era, readTo, more, reach }, you) {
   if (more && oldest !== undefined && oldest.id > read && !isReached) return { isAbove: true };
   const start = placeOf(entries, read);
   const first = entries.findIndex((entry, index) =>
-    index >= start && entry.id > read && isMessage(entry) && isUnread(entry, you)
+    index >= start && entry.id > read && isMessage(entry) && isUnread(entry, listener)
   );
   const end = first === -1 ? entries.length : first;
   const lastRead = entries.findLastIndex((entry) => isMessage(entry) && entry.id <= read);
@@ -207,53 +225,14 @@ export function findFirstUnread({ entries, era, readTo, more, reach }, you) {
 
 /**
  * @param {Message} message
- * @param {string | undefined} you your id
+ * @param {Listener} listener
  */
-function isUnread({ user, deleted }, you) {
-  return user.id !== you && deleted !== true;
+function isUnread({ user, deleted }, listener) {
+  return deleted !== true && isHeard(listener, user);
 }
 
 /** The change of a room in which all messages were seen. */
 export const ALL_READ = { unread: 0, mentions: 0, hasMoreUnread: false };
-
-/**
- * Raises a notification for a message, if the user wants one.
- *
- * @param {Step} step
- * @param {Room} room
- * @param {Message} message
- * @returns {void}
- */
-export function alertUser(step, room, message) {
-  const { visible, notifications } = step.state;
-  if (visible || room.muted || notifications === "off") return;
-  if (notifications === "mentions" && !concernsYou(step.state, room, message)) return;
-  const { user, text } = message;
-  step.effects.push({
-    type: "notification",
-    room: room.name,
-    title: `${user.name} in #${room.name}`,
-    body: text,
-  });
-}
-
-/**
- * Announces a message of the room on show, and one of another room if it is for the user.
- *
- * @param {Step} step
- * @param {Room} room
- * @param {Message} message
- * @returns {void}
- */
-export function announceMessage(step, room, message) {
-  const { name, muted } = room;
-  const { user, text } = message;
-  if (name === step.state.current) {
-    step.effects.push({ type: "announce", text: `${user.name}: ${text}` });
-  } else if (!muted && concernsYou(step.state, room, message)) {
-    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${text}` });
-  }
-}
 
 /**
  * The number of unread messages in all rooms that are not muted.

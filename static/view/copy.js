@@ -2,30 +2,43 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * Copying of messages: several as lines such as "Ada, 09:31: text", one as its text.
+ * Copying of messages as they were written: several as lines such as "Ada, 09:31: text", one as its
+ * text.
  *
  * @module
  */
 
+/** @import { Dispatch } from "../app.js" */
+/** @import { State } from "../model/state.js" */
 import { byId } from "./dom.js";
+import { shownMessage } from "./message_actions.js";
+import { isMessage, placeOf } from "../model/log.js";
+import { isNewMessage } from "../model/outbox.js";
+import { currentRoom, partOnShow } from "../model/state.js";
 import { trimLines } from "../model/text.js";
 
 /**
  * Sets the text that copying a selection of messages puts on the clipboard.
  *
- * @returns {void}
+ * @param {Dispatch} _dispatch
+ * @returns {(state: State) => void}
  */
-export function listenToCopy() {
+export function createCopyView(_dispatch) {
   const list = byId("rows", HTMLElement);
+  /** @type {State | undefined} */
+  let state;
   document.addEventListener("copy", (event) => {
     const { target, clipboardData } = event;
     const isField = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
-    if (isField || clipboardData === null) return;
-    const copied = linesOf(selectedMessages(list));
+    if (isField || clipboardData === null || state === undefined) return;
+    const copied = linesOf(selectedMessages(list, state));
     if (copied === "") return;
     clipboardData.setData("text/plain", copied);
     event.preventDefault();
   });
+  return (next) => {
+    state = next;
+  };
 }
 
 /**
@@ -45,9 +58,10 @@ function linesOf(messages) {
 
 /**
  * @param {HTMLElement} list
+ * @param {State} state
  * @returns {SelectedMessage[]} those of whose text something is selected
  */
-function selectedMessages(list) {
+function selectedMessages(list, state) {
   const selection = getSelection();
   /** @type {SelectedMessage[]} */
   const messages = [];
@@ -57,7 +71,9 @@ function selectedMessages(list) {
     for (const article of list.querySelectorAll("article")) {
       const content = article.querySelector(".text");
       if (content === null || !range.intersectsNode(content)) continue;
-      const text = trimLines(plainText(partOf(content, range).cloneContents()));
+      const part = trimLines(writtenText(partOf(content, range).cloneContents()));
+      const isWhole = part === trimLines(writtenText(content));
+      const text = (isWhole && textOf(article, state)) || part;
       if (text !== "") messages.push({ label: article.getAttribute("aria-label") ?? "", text });
     }
   }
@@ -84,22 +100,51 @@ function partOf(content, range) {
 }
 
 /**
- * The text of a message without the note of an edit, and without the labels and buttons of its
- * code, which stands on lines of its own.
+ * The text of a message as its author wrote it, or "".
+ *
+ * @param {HTMLElement} article
+ * @param {State} state
+ * @returns {string}
+ */
+function textOf({ dataset: { id, ref } }, state) {
+  if (id === undefined) {
+    return state.outbox.filter(isNewMessage).find((item) => item.ref === ref)?.text ?? "";
+  }
+  const { entries } = partOnShow(currentRoom(state));
+  const message = entries[placeOf(entries, id)];
+  if (!isMessage(message) || message.id !== id) return "";
+  return trimLines(shownMessage(message, state).text);
+}
+
+/**
+ * The text of a part of a message, with its markup, without the note of an edit, and without the
+ * labels and buttons of its code.
  *
  * @param {Node} node
  * @returns {string}
  */
-function plainText(node) {
+function writtenText(node) {
   let text = "";
+  let isAfterBlock = false;
   for (const child of node.childNodes) {
     if (child instanceof Element && child.matches(".edited, .undo")) continue;
-    if (!(child instanceof Element && child.matches(".fence"))) {
-      text += child.textContent;
-      continue;
-    }
-    const code = child.querySelector("pre")?.textContent ?? "";
-    text += text === "" || text.endsWith("\n") ? `${code}\n` : `\n${code}\n`;
+    const block = child instanceof HTMLElement ? writtenBlock(child) : undefined;
+    if ((block !== undefined || isAfterBlock) && text !== "") text += "\n";
+    isAfterBlock = block !== undefined;
+    if (block !== undefined) text += block;
+    else if (child instanceof HTMLElement) {
+      const { mark = "" } = child.dataset;
+      text += mark + writtenText(child) + mark;
+    } else text += child.textContent;
   }
   return text;
+}
+
+/** @param {HTMLElement} block */
+function writtenBlock(block) {
+  if (block.matches("blockquote")) return `> ${writtenText(block).replaceAll("\n", "\n> ")}`;
+  if (block.matches("ul")) return [...block.children].map((i) => `- ${writtenText(i)}`).join("\n");
+  if (!block.matches(".fence")) return undefined;
+  const { language = "" } = block.dataset;
+  return `\`\`\`${language}\n${block.querySelector("pre")?.textContent ?? ""}\n\`\`\``;
 }

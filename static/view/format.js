@@ -37,21 +37,41 @@ export function formatText(text, reader, members) {
  * @returns {Node}
  */
 function nodeOf(token) {
-  const { text } = token;
   switch (token.type) {
     case "text":
-      return document.createTextNode(text);
+      return document.createTextNode(token.text);
     case "mention":
-      return element("mark", { textContent: text });
+      return element("mark", { textContent: token.text });
     case "code":
-      return element("code", { textContent: text });
+      return marked("`", element("code", { textContent: token.text }));
     case "room":
-      return element("a", { href: pathOfRoom(token.room), textContent: text });
+      return element("a", { href: pathOfRoom(token.room), textContent: token.text });
     case "link":
-      return link(text, token.href);
+      return link(token.text, token.href);
     case "fence":
-      return fence(text, token.language);
+      return fence(token.text, token.language);
+    case "em":
+    case "strong":
+    case "s":
+      return marked(token.mark, element(token.type, {}, ...token.tokens.map(nodeOf)));
+    case "quote":
+      return element("blockquote", { dir: "auto" }, ...token.tokens.map(nodeOf));
+    case "list": {
+      const items = token.items.map((item) => element("li", {}, ...item.map(nodeOf)));
+      return element("ul", { dir: "auto" }, ...items);
+    }
   }
+}
+
+/**
+ * An element that knows how it was written, for view/copy.js.
+ *
+ * @param {string} mark
+ * @param {HTMLElement} node
+ */
+function marked(mark, node) {
+  node.dataset["mark"] = mark;
+  return node;
 }
 
 /**
@@ -73,7 +93,7 @@ function fence(text, language) {
   const name = language === ""
     ? []
     : [element("span", { className: "language", textContent: language })];
-  return element(
+  const block = element(
     "div",
     { className: "fence" },
     element(
@@ -85,4 +105,6 @@ function fence(text, language) {
     // So that the keyboard can scroll long lines.
     element("pre", { tabIndex: 0, dir: "ltr" }, element("code", { textContent: text })),
   );
+  block.dataset["language"] = language;
+  return block;
 }

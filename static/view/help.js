@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The rows of the help dialog for the composer's keys, emoji and commands.
+ * The rows of the help dialog for the composer's keys, emphasis, emoji and commands.
  *
  * @module
  */
@@ -17,6 +17,13 @@ export function completeHelp() {
   keys?.append(
     rowOf([modifier, " ", kbd("B"), " ", kbd("I")], "Bold or italic"),
     rowOf([kbd("Tab"), " ", kbd("Enter")], "Take the suggestion; Esc closes the list"),
+  );
+  markup?.prepend(
+    rowOf([kbd("**bold**")], "Bold"),
+    rowOf([kbd("*italic*"), " ", kbd("_italic_")], "Italic"),
+    rowOf([kbd("~~struck~~")], "Struck out"),
+    rowOf([kbd("> quote")], "A quote, at the start of a line"),
+    rowOf([kbd("- item")], "A list, at the start of a line"),
   );
   markup?.append(rowOf([kbd(":joy:")], "An emoji, suggested by its name"));
   markup?.after(

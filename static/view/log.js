@@ -28,6 +28,7 @@ import {
   wholeOf,
 } from "../model/log_window.js";
 import { quoteOf } from "../model/quotes.js";
+import { createFolding } from "../model/ignoring.js";
 import { rowsOf } from "../model/rows.js";
 import { currentRoom, partOnShow } from "../model/state.js";
 import { countText, findFirstUnread } from "../model/unread.js";
@@ -66,6 +67,7 @@ export function createLogView(dispatch) {
     create: (row) => createRow(row, { you, ...room, nameOf, dispatch }),
     update: updateGap,
   });
+  const fold = createFolding();
   const folds = createFolds(rowsElement);
   /** @type {State} */
   let state;
@@ -258,7 +260,7 @@ export function createLogView(dispatch) {
   function showUnread() {
     const { unreadFrom, hasMoreUnread } = room;
     if (hasMoreUnread && unreadFrom === null) {
-      const { gap } = findFirstUnread(room, you.id);
+      const { gap } = findFirstUnread(room, state);
       isUnreadAbove = true;
       shown = around(entries, gap?.id ?? entries[0]?.id ?? "");
       redraw();
@@ -377,7 +379,7 @@ export function createLogView(dispatch) {
     const wasSeeking = !isMove && room.seeking;
     state = next;
     room = currentRoom(next);
-    ({ entries } = partOnShow(room));
+    entries = fold(partOnShow(room).entries, next);
     const { atBottom, hasMoreUnread, unreadFrom } = room;
     if (isMove) isUnreadAbove = !atBottom && hasMoreUnread && unreadFrom === null;
     drawJump();

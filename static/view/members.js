@@ -10,18 +10,21 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";
+import { icon } from "./icon.js";
 import { foldForComparison, foldName } from "../model/names.js";
 import { currentRoom } from "../model/state.js";
 import { nameToMention, userAvatar, userBadge, userName } from "./user.js";
 
+/** A crossed out circle: ignored people. */
+export const IGNORE_ICON = "M12 3.500a8.500 8.500 0 1 0 0 17a8.500 8.500 0 0 0 0-17M6 6l12 12";
 /** The number of members from which on there is a field to filter them. */
 const FILTER_FROM = 12;
 
 /**
- * @param {Dispatch} _dispatch
+ * @param {Dispatch} dispatch
  * @returns {(state: State) => void}
  */
-export function createMembersView(_dispatch) {
+export function createMembersView(dispatch) {
   const counts = document.querySelectorAll(".count");
   const others = byId("unnamed", HTMLElement);
   const filter = byId("people-filter", HTMLInputElement);
@@ -35,9 +38,21 @@ export function createMembersView(_dispatch) {
       const name = user.id === yourId
         ? [userName(user), element("span", { className: "you-mark", textContent: "(you)" })]
         : [nameToMention(user, { isTabStop: true })];
-      return element("li", {}, userAvatar(user), ...name, userBadge(user));
+      const ignore = user.id === yourId ? [] : [ignoreButton(user)];
+      return element("li", {}, userAvatar(user), ...name, userBadge(user), ...ignore);
+    },
+    update(item, { id, name }) {
+      const isIgnored = ignored.has(id);
+      item.classList.toggle("ignored", isIgnored);
+      const label = `${isIgnored ? "Stop ignoring" : "Ignore"} ${name}`;
+      const button = item.querySelector("button");
+      if (button === null || button.title === label) return;
+      button.title = label;
+      button.setAttribute("aria-label", label);
     },
   });
+  /** @type {State["ignored"]} */
+  let ignored = new Map();
   /** @type {readonly User[] | null} */
   let drawn = null;
 
@@ -55,7 +70,9 @@ export function createMembersView(_dispatch) {
     for (const count of counts) setText(count, isKnown ? String(room.count) : "–");
     const unnamed = room.count - room.members.length;
     setText(others, unnamed > 0 ? `and ${unnamed} more` : "");
-    if (room.members === drawn && state.you?.id === yourId) return;
+    const isSame = room.members === drawn && state.you?.id === yourId;
+    if (isSame && state.ignored === ignored) return;
+    ignored = state.ignored;
     drawn = room.members;
     yourId = state.you?.id ?? "";
     members = [...room.members].sort((a, b) => rank(a) - rank(b) || compareNames(a, b));
@@ -64,6 +81,15 @@ export function createMembersView(_dispatch) {
     filter.hidden = !isFilterNeeded;
     drawFiltered();
   };
+
+  /** @param {User} user */
+  function ignoreButton(user) {
+    return element("button", {
+      type: "button",
+      className: "icon-button ignore",
+      onclick: () => dispatch({ type: "user_ignored", user, ignored: !ignored.has(user.id) }),
+    }, icon(IGNORE_ICON));
+  }
 
   /** @param {User} user */
   function rank(user) {

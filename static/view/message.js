@@ -14,6 +14,7 @@ import { attempt } from "../browser/attempt.js";
 import { element } from "./dom.js";
 import { formatText } from "./format.js";
 import { createGap } from "./gap.js";
+import { createIgnored } from "./ignored_messages.js";
 import { createQuote } from "./quote.js";
 import { createReactions } from "./reactions.js";
 import { isMentioned } from "../model/mentions.js";
@@ -65,6 +66,8 @@ function drawRow(row, { you, members, reacted, nameOf, dispatch }) {
       return createGap(row.fill, dispatch);
     case "unread":
       return element("p", { className: "unread-line" }, element("span", { textContent: "New" }));
+    case "ignored":
+      return createIgnored(row.messages, dispatch);
     case "membership":
       return describeMembershipLine(row.line);
     case "message": {

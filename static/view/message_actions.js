@@ -16,6 +16,7 @@ import { withoutEra } from "../model/era.js";
 import { overlayOf } from "../model/overlay.js";
 import { changesById } from "../model/outbox.js";
 import { currentRoom } from "../model/state.js";
+import { IGNORE_ICON } from "./members.js";
 
 /**
  * @typedef {object} Context
@@ -80,6 +81,18 @@ export const ACTIONS = [
     run: ({ id }, { dispatch, state }) =>
       copy(`${linkToRoom(state.current)}#${withoutEra(id)}`, "The link", dispatch),
   },
+  {
+    label: "Ignore",
+    icon: IGNORE_ICON,
+    isOffered: ({ user }, { ignored, you }) => user.id !== you?.id && !ignored.has(user.id),
+    run: ({ user }, { dispatch }) => dispatch({ type: "user_ignored", user, ignored: true }),
+  },
+  {
+    label: "Stop ignoring",
+    icon: IGNORE_ICON,
+    isOffered: ({ user }, { ignored }) => ignored.has(user.id),
+    run: ({ user }, { dispatch }) => dispatch({ type: "user_ignored", user, ignored: false }),
+  },
 ];
 
 /**
@@ -101,10 +114,12 @@ function isDeleted(message, state) {
 }
 
 /**
+ * A message of the room on show with the changes of it that wait in the outbox.
+ *
  * @param {LogMessage} message
  * @param {State} state
  */
-function shownMessage(message, { outbox, current }) {
+export function shownMessage(message, { outbox, current }) {
   const changes = changesById(outbox.filter(({ room }) => room === current));
   return overlayOf(message, changes.get(withoutEra(message.id)) ?? []);
 }

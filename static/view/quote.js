@@ -8,6 +8,7 @@
 
 /** @import { Quote } from "../model/quotes.js" */
 import { element } from "./dom.js";
+import { plainText } from "../model/plain_text.js";
 import { cutText } from "../model/text.js";
 
 /** The UTF-16 units of a text in a quote, more than fit into a line. */
@@ -37,7 +38,7 @@ export function partsOf(quote) {
   if (quote.deleted === true) return [note("Message deleted")];
   const name = element("bdi", { className: "author", textContent: `${quote.user.name}: ` });
   // One character more than is shown, so that the cut has its mark.
-  const line = quote.text.slice(0, 4 * MAX_TEXT).replace(/\s+/g, " ").trim();
+  const line = plainText(quote.text.slice(0, 4 * MAX_TEXT)).replace(/\s+/g, " ").trim();
   return [name, element("bdi", { className: "gist", textContent: cutText(line, MAX_TEXT) })];
 }
 

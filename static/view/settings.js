@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Settings dialog: theme and notifications.
+ * Settings dialog: theme and notifications. Other modules add the sound and ignored people.
  *
  * @module
  */
@@ -29,7 +29,9 @@ export function createSettingsView(dispatch) {
     if (!(target instanceof HTMLInputElement)) return;
     if (target.name === "theme") {
       dispatch({ type: "theme_chosen", theme: /** @type {Theme} */ (target.value) });
-    } else chooseNotifications(/** @type {Notifications} */ (target.value));
+    } else if (target.name === "alerts") {
+      chooseNotifications(/** @type {Notifications} */ (target.value));
+    }
   });
 
   /** @param {Notifications} wanted */

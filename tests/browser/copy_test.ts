@@ -7,6 +7,7 @@ import {
   composer,
   enter,
   eventually,
+  hasTexts,
   messages,
   type Page,
   say,
@@ -32,7 +33,7 @@ browserTest("page copies several messages as lines with names and times", async 
   assertMatch(
     await copied(page, [0, 0], [3, 4]),
     new RegExp(
-      `^Bob, ${time}: first one\nBob, ${time}: run\na\nb\n@Ada\nBob, ${time}: last one\nAda, ${time}: mine$`,
+      `^Bob, ${time}: first one\nBob, ${time}: run\n\`\`\`ts\na\nb\n\`\`\`\n@Ada\nBob, ${time}: last one\nAda, ${time}: mine$`,
     ),
   );
   // Of the first and the last message only the selected part.
@@ -51,6 +52,35 @@ browserTest("page copies several messages as lines with names and times", async 
   await composer(page).fill("a draft");
   await composer(page).selectText();
   assertEquals(await copy(page), "a draft");
+});
+
+browserTest("page copies the markup of messages as it was written", async (stage) => {
+  const { url, chat } = await stage.serve();
+  const page = await stage.newPage({ locale: "en-GB" });
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await enter(page, url, "Ada");
+  const whole = "**a** ***b*** `c`\n\n> _d_ d\n>\n> e\n- ~~f~~ f\n- g\n```js \nh\n```\n2*3";
+  chat.broadcast("lobby", BOB, whole, "1");
+  await hasTexts(page, ["a b c\n\nd d\n\ne\nf f\ng\njs\nCopy code\nh\n2*3"]);
+
+  assertEquals(await copied(page, [0, 0], [0, 3]), whole);
+  const [, part] = await page.evaluate(() => {
+    const text = document.querySelector("[role=log] article .text");
+    const strong = text?.querySelector("strong")?.firstChild;
+    const quoted = text?.querySelector("blockquote")?.lastChild;
+    const item = text?.querySelector("li:last-child")?.lastChild;
+    if (!strong || !quoted || !item) throw new TypeError("The message is drawn otherwise");
+    getSelection()?.setBaseAndExtent(quoted, 1, item, 1);
+    return [strong, quoted.textContent?.slice(1)];
+  });
+  assertEquals(part, "d\n\ne");
+  // Of what is selected, the marks stand around it.
+  assertEquals(await copy(page), "> d\n> \n> e\n- ~~f~~ f\n- g");
+  // A word is copied as a word.
+  await page.getByText("b", { exact: true }).evaluate((word) =>
+    getSelection()?.selectAllChildren(word)
+  );
+  assertEquals(await copy(page), "b");
 });
 
 /** Selects from one place to another, each a message and an index in its first or last text node. */

@@ -45,6 +45,14 @@ const TALK = [
 /** Lines of a text that is long enough to be folded. */
 const LINES = Array.from({ length: 60 }, (_, index) => `line ${index + 1}`).join("\n");
 
+/** Messages with all of the markup. */
+const MARKUP = [
+  "**bold**, *italic*, ~~struck~~, ***both*** and `code`, but 2*3*4 and snake_case",
+  "> Did @Ada see *this*, or `that`?\n>\n> Perhaps.\nI did, and wrote:\n- **one** https://example.com\n- two, with `code`, and more words than fit into a single line of a narrow page\n- three\nThat is all.",
+  "@Ada look at\n> **this** `code` https://example.com\n- and ~~that~~",
+  "> اقتباس **مهم** هنا\n- واحد\n- اثنان\nنعم",
+] as const;
+
 /** By the name of the state. */
 export const STATES: Readonly<Record<string, Way>> = {
   "first visit": async (stage, page) => {
@@ -158,6 +166,12 @@ export const STATES: Readonly<Record<string, Way>> = {
     ];
     texts.forEach((text, index) => server.chat.broadcast("lobby", BOB, text, `${index}`));
     await eventually(async () => assertEquals(await messages(page).count(), 3));
+  },
+  "markup": async (stage, page) => {
+    const server = await stage.serve();
+    await enter(page, server.url, "Ada");
+    MARKUP.forEach((text, index) => server.chat.broadcast("lobby", BOB, text, `${index}`));
+    await eventually(async () => assertEquals(await messages(page).count(), MARKUP.length));
   },
   "message menu": async (stage, page) => {
     const server = await stage.serve();
@@ -295,6 +309,22 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.getByRole("button", { name: "Load messages" }).waitFor();
     await page.getByText("Messages could not be loaded. Try again").waitFor();
     await page.getByText("Message deleted").waitFor();
+  },
+  "ignored people": async (stage, page) => {
+    const server = await stage.serve();
+    await comeAll(stage, server, ["Cem"]);
+    await enterTalk(page, server.url, server.chat);
+    await ignore(page, ["Bob", "Hal", "Gül"]);
+    await page.getByRole("button", { name: "Show 2 messages of Bob" }).waitFor();
+    await page.getByRole("button", { name: "Show 2 messages of Gül" }).waitFor();
+  },
+  "ignored people in the settings": async (stage, page) => {
+    const server = await stage.serve();
+    await enterTalk(page, server.url, server.chat);
+    await ignore(page, ["Bob", "Gül"]);
+    await openRooms(page);
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "Stop ignoring Bob" }).waitFor();
   },
   "empty room": async (stage, page) => {
     await enter(page, (await stage.serve()).url, "Ada");
@@ -465,6 +495,17 @@ async function enterTalk(
   await say(page, "of my own", "button");
   await eventually(async () => assertEquals(await messages(page).count(), TALK.length + 1));
   await eventually(async () => assertEquals(await page.locator("article.sending").count(), 0));
+}
+
+/** Ignores people of the talk, as another tab of the user. */
+async function ignore(page: Page, names: readonly string[]): Promise<void> {
+  await page.evaluate((names) => {
+    for (const name of names) {
+      const [key, newValue] = [`parley.ignored.id${name}`, JSON.stringify(name)];
+      localStorage.setItem(key, newValue);
+      dispatchEvent(new StorageEvent("storage", { key, newValue }));
+    }
+  }, names);
 }
 
 /** Enters a room with replies to several messages, one of them deleted, and with reactions. */

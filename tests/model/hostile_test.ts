@@ -8,6 +8,7 @@ import {
   isLong,
   trimLines,
 } from "../../static/model/text.js";
+import { plainText } from "../../static/model/plain_text.js";
 import { tokenize } from "../../static/model/tokens.js";
 
 /** The default limit of a text, in code points. */
@@ -105,6 +106,44 @@ const HOSTILE: readonly (readonly [start: string, piece: string, end?: string])[
   ["@", "\u11a8"],
   ["", "\u200c"],
   ["", "\u202e"],
+  ["", "*"],
+  ["", "_"],
+  ["", "~"],
+  ["", "_*~"],
+  ["", "*a "],
+  ["", "**a"],
+  ["", "**a "],
+  ["", "*a **b _c ~~d "],
+  ["", "*a **b _c ~~d ", " a* b** c_ d~~"],
+  ["", "*a **b* "],
+  ["", "*a* "],
+  ["", "***a*** "],
+  ["", "_~~***a***~~_ "],
+  ["*", ".* "],
+  ["*", "*"],
+  ["*", "…* _** "],
+  ["*a", "\u200b*"],
+  ["_", "https://a/_ "],
+  ["_https://a/", "_"],
+  ["_~~**https://a/", "_~~**"],
+  ["*a", " \n"],
+  ["", "*a\n\n"],
+  ["", "*a_\n \n"],
+  ["", "*@Ada* "],
+  ["", "*@é "],
+  ["", "> "],
+  ["", "> \n"],
+  ["", ">\n"],
+  ["> a", "\n>"],
+  ["", "> a\n"],
+  ["", "> a\n\n"],
+  ["", "- a\n"],
+  ["", "- \n"],
+  ["- ", " "],
+  ["", "- *a\n"],
+  ["", "> a\n- b\n"],
+  ["", "> ```a```\n"],
+  ["", "- @Ada\n"],
 ];
 
 /** The functions that read a text before it is drawn, sent or announced. */
@@ -116,6 +155,7 @@ const STEPS: Record<string, (text: string, reader: Reader) => unknown> = {
   cutText: (text) => cutText(text, 200),
   charactersOf: (text) => charactersOf(text).next(),
   tokenize,
+  plainText,
   markMentions: (text, { name, members }) => markMentions(tokenize(text), name, members),
   isMentioned: (text, { name, members }) => isMentioned(text, name, members),
 };

@@ -1,14 +1,22 @@
 import { assert, assertEquals } from "@std/assert";
 import { isMentioned, markMentions, mentionToWrite } from "../../static/model/mentions.js";
-import { tokenize } from "../../static/model/tokens.js";
+import { type Token, tokenize } from "../../static/model/tokens.js";
 import { REAL_NAMES } from "../text/real_names.ts";
 
 const members = (...names: string[]) => names.map((name) => ({ id: name, name }));
 
 /** A text with *mentions*. */
 function sketch(text: string, reader: string, ...others: string[]): string {
-  const pieces = markMentions(tokenize(text), reader, members(reader, ...others));
-  return pieces.map(({ type, text }) => type === "mention" ? `*${text}*` : text).join("");
+  const tokens = markMentions(tokenize(text), reader, members(reader, ...others));
+  return sketchOf(tokens);
+}
+
+function sketchOf(tokens: readonly Token[]): string {
+  return tokens.map((token) => {
+    if (token.type === "list") return token.items.map(sketchOf).join("|");
+    if ("tokens" in token) return sketchOf(token.tokens);
+    return token.type === "mention" ? `*${token.text}*` : token.text;
+  }).join("");
 }
 
 Deno.test("isMentioned() finds every valid name", () => {
@@ -57,6 +65,26 @@ Deno.test("markMentions() finds none in code or links", () => {
   assert(!isMentioned(text, "Ada", []));
   assert(!isMentioned("```\n@Ada\n```", "Ada", []));
   assert(isMentioned("```\n@Ada\n```\n@Ada", "Ada", []));
+});
+
+Deno.test("markMentions() finds those in emphasis and lists", () => {
+  assertEquals(sketch("**@Ada** _@ada: a_ ~~*@Ada*~~", "Ada"), "*@Ada* *@ada*: a *@Ada*");
+  assertEquals(sketch("- a\n- *b @Ada*", "Ada"), "a|b *@Ada*");
+  assert(isMentioned("a ***@Ada***", "Ada", []));
+  assert(isMentioned("- a\n- **@Ada**", "Ada", []));
+});
+
+Deno.test("markMentions() finds none in a quoted text, which speaks to nobody", () => {
+  assertEquals(sketch("> @Ada said *@Ada*\nyes @Ada", "Ada"), "@Ada said @Adayes *@Ada*");
+  assert(!isMentioned("> @Ada", "Ada", []));
+  assert(isMentioned("> a\n@Ada", "Ada", []));
+});
+
+Deno.test("markMentions() finds names that have marks of emphasis", () => {
+  for (const name of ["_ada_", "*ada*", "**ada**", "~~ada~~", "a_b_c", "ada*", "*", "__ada__"]) {
+    const text = `hi @${name}, and @${name}!`;
+    assertEquals(sketch(text, name), `hi *@${name}*, and *@${name}*!`);
+  }
 });
 
 Deno.test("markMentions() finds the ends of words in all scripts", () => {

@@ -56,6 +56,8 @@ export class Page {
       read: new Map(),
       theme: "system",
       notifications: "off",
+      sound: "off",
+      ignored: new Map(),
       ...start,
     });
     this.does({ type: "started" });

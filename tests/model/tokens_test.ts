@@ -1,23 +1,50 @@
 import { assertEquals } from "@std/assert";
 import { type Token, tokenize } from "../../static/model/tokens.js";
 
-/** "text", <link> or <link href>, #room#, [code], and {fence} or {language|fence}, in short. */
-function sketch(tokens: Token[]): string {
+/**
+ * "text", <link> or <link href>, #room#, [code], and {fence} or {language|fence}, in short; em(),
+ * strong(), s(), quote() and list(a|b).
+ */
+function sketch(tokens: readonly Token[]): string {
   return tokens.map((token) => {
-    const { text } = token;
     switch (token.type) {
       case "link":
-        return token.href === text ? `<${text}>` : `<${text} ${token.href}>`;
+        return token.href === token.text ? `<${token.text}>` : `<${token.text} ${token.href}>`;
       case "room":
-        return `${text}#${token.room}`;
+        return `${token.text}#${token.room}`;
       case "code":
-        return `[${text}]`;
+        return `[${token.text}]`;
       case "fence":
-        return token.language === "" ? `{${text}}` : `{${token.language}|${text}}`;
+        return token.language === "" ? `{${token.text}}` : `{${token.language}|${token.text}}`;
+      case "em":
+      case "strong":
+      case "s":
+      case "quote":
+        return `${token.type}(${sketch(token.tokens)})`;
+      case "list":
+        return `list(${token.items.map(sketch).join("|")})`;
       default:
-        return text;
+        return token.text;
     }
   }).join("");
+}
+
+/** What a text shows. */
+function shownOf(tokens: readonly Token[]): string {
+  return tokens.map((token) => {
+    if (token.type === "list") return token.items.map(shownOf).join("");
+    if (token.type === "fence") return token.language + token.text;
+    return "tokens" in token ? shownOf(token.tokens) : token.text;
+  }).join("");
+}
+
+/** All texts of four pieces. */
+function* textsOf(pieces: readonly string[]): Generator<string> {
+  for (let number = 0; number < pieces.length ** 4; number++) {
+    yield [1, 2, 3, 4].map((power) =>
+      pieces[Math.floor(number / pieces.length ** (power - 1)) % pieces.length]
+    ).join("");
+  }
 }
 
 const CASES: Record<string, [text: string, sketch: string][]> = {
@@ -151,6 +178,115 @@ const CASES: Record<string, [text: string, sketch: string][]> = {
   ],
 };
 
+/** Texts that stay as they were typed. */
+const TYPED = [
+  "snake_case a_b_c __init__ _private __ _ ___",
+  "2*3*4 2 * 3 * 4 2**3**4 a*b*c * ** *** **** 5* 6*",
+  "~/path~ ~100 and ~200 ~~ ~~~ ~a~ a~~b~~c",
+  ":) :( ;) <3 >:( >:) ^_^ and ^_^ -_- and -_- >_< and >_< o_o T_T *_* (*_*) and (*_*) *-* :*",
+  "¯\\_(ツ)_/¯ and ¯\\_(ツ)_/¯ ._. ._.",
+  "-> => --flag -5 -x",
+  "- ",
+  "-",
+  ">",
+  "> ",
+  ">quote",
+  ">\n> ",
+  "-item",
+  "a > b and a - b",
+  "def f(*args, **kwargs) and g(*args, **kwargs)",
+  "*.ts and *.js, **/*.ts and src/**/*.ts, *.* and *",
+  "/* a */ and /** b */",
+  "* a * b* ** a ** b** ~~ a ~~ b~~ _ a _ b_",
+  "**a *b _c ~~d",
+  "*a\n\nb*",
+  "*a\n \t\nb*",
+  "*\u200b* **\u200b** *…* **--** _._",
+  "[x](javascript:alert(1)) [x](data:text/html,x) [x](java\nscript:a) [x](&#106;avascript:a)",
+  "![x](javascript:alert(1)) <a href=javascript:a> ﻿javascript:a java\tscript:a",
+  "@_ada_ @*ada* @**ada** @~~ada~~ ＠*ada*",
+  "  - indented",
+  "  > indented",
+];
+
+const MARKED: Record<string, [text: string, sketch: string][]> = {
+  "finds emphasis": [
+    ["a **b** c", "a strong(b) c"],
+    ["*a* _b_ ~~c~~", "em(a) em(b) s(c)"],
+    ['(*a*), "_b_"; “**c**”: *d*.', '(em(a)), "em(b)"; “strong(c)”: em(d).'],
+    ["**Note:** a *b*? ~~c~~!", "strong(Note:) a em(b)? s(c)!"],
+    ["*a b\nc* **d", "em(a b\nc) **d"],
+    ["*a*-b, *a*'s, *a*/b", "em(a)-b, em(a)'s, em(a)/b"],
+    ['*"a"* *(a)* **#1** **@Ada** *…a*', 'em("a") em((a)) strong(#1) strong(@Ada) em(…a)'],
+    ["*🎉* **❤️** *🇩🇪* 🎉*a* ❤️*b*", "em(🎉) strong(❤️) em(🇩🇪) 🎉em(a) ❤️em(b)"],
+    ["*a_b* _a*b_ *2*3*", "em(a_b) em(a*b) em(2*3)"],
+  ],
+  "nests emphasis, each kind once": [
+    ["***a***", "strong(em(a))"],
+    ["**a *b* c**", "strong(a em(b) c)"],
+    ["**_a_** _**b**_", "strong(em(a)) em(strong(b))"],
+    ["**a *b***", "strong(a em(b))"],
+    ["*a **b***", "em(a strong(b))"],
+    ["***a* b**", "strong(em(a) b)"],
+    ["~~*a* **b**~~", "s(em(a) strong(b))"],
+    ["*a *b* c*", "*a em(b) c*"],
+    ["*a **b *c* d** e*", "*a strong(b em(c) d) e*"],
+  ],
+  "closes the last one that is open, and leaves the others as typed": [
+    ["*a *b*", "*a em(b)"],
+    ["**a *b** c*", "strong(a *b) c*"],
+    ["*a **b* c", "em(a **b) c"],
+    ["**a*", "**a*"],
+    ["~~a **b ~~c", "~~a **b ~~c"],
+    ["*a\n\n*b*", "*a\n\nem(b)"],
+  ],
+  "finds emphasis in scripts without spaces": [
+    ["你好*世界*你好", "你好em(世界)你好"],
+    ["你好，**世界**！", "你好，strong(世界)！"],
+    ["**단어**는 ~~옛~~말", "strong(단어)는 s(옛)말"],
+    ["これは**「大事」**です", "これはstrong(「大事」)です"],
+    ["**مرحبا** _ру_сский _русский_", "strong(مرحبا) _ру_сский em(русский)"],
+  ],
+  "finds nothing in code or links, and these in emphasis": [
+    ["`*a*` *a `b* c` d*", "[*a*] em(a [b* c] d)"],
+    ["```\n*a*\n> b\n- c\n```", "{*a*\n> b\n- c}"],
+    ["https://h/A_b_(c)_d https://h/*a*/b.", "<https://h/A_b_(c)_d> <https://h/*a*/b>."],
+    ["**https://h/x** *https://h/x*, b", "strong(<https://h/x>) em(<https://h/x>), b"],
+    ["_see https://h/x_ ~~https://h/y~~", "em(see <https://h/x>) s(<https://h/y>)"],
+    ["_~~https://h/x~~_ https://h/x_", "em(s(<https://h/x>)) <https://h/x_>"],
+    ["_https://h/a_b_.", "em(<https://h/a_b>)."],
+    [
+      "_www.a.example_ a_www.b.example",
+      "em(<www.a.example https://www.a.example>) a_www.b.example",
+    ],
+    ["*#lobby* **a@b.example**", "em(#lobby#lobby) strong(<a@b.example mailto:a@b.example>)"],
+  ],
+  "finds quotes": [
+    ["> a", "quote(a)"],
+    ["> a\n> b\nc", "quote(a\nb)c"],
+    ["c\n> a\n>\n> b\nd", "cquote(a\n\nb)d"],
+    ["> a\n\n> b", "quote(a)quote(b)"],
+    ["> *a* `b` https://h/x", "quote(em(a) [b] <https://h/x>)"],
+    ["> *a\nb*", "quote(*a)b*"],
+    ["> > a", "quote(> a)"],
+    ["> - a", "quote(- a)"],
+    ["> a\n>b", "quote(a)>b"],
+    ["> a\n> ", "quote(a)"],
+    ["> a\n```\nb\n```\n> c", "quote(a){b}quote(c)"],
+  ],
+  "finds lists": [
+    ["- a", "list(a)"],
+    ["a:\n- b\n- *c*\nd", "a:list(b|em(c))d"],
+    ["- a\n- \n- b", "list(a)- list(b)"],
+    ["- a\n> b\n- c", "list(a)quote(b)list(c)"],
+    ["- a\n  - b", "list(a)  - b"],
+    ["- *a\n- b*", "list(*a|b*)"],
+  ],
+};
+Object.assign(CASES, MARKED, {
+  "leaves what is no markup as typed": TYPED.map((text) => [text, text]),
+});
+
 for (const [behaviour, cases] of Object.entries(CASES)) {
   Deno.test(`tokenize() ${behaviour}`, () => {
     for (const [text, expected] of cases) assertEquals(sketch(tokenize(text)), expected);
@@ -174,13 +310,18 @@ Deno.test("tokenize() keeps all visible characters", () => {
     "。",
   ];
   const hidden = /[`\s]/gu;
-  for (let number = 0; number < pieces.length ** 4; number++) {
-    const text = [1, 2, 3, 4].map((power) =>
-      pieces[Math.floor(number / pieces.length ** (power - 1)) % pieces.length]
-    ).join("");
-    const shown = tokenize(text).map((token) => {
-      return token.type === "fence" ? token.language + token.text : token.text;
-    }).join("");
+  for (const text of textsOf(pieces)) {
+    const shown = shownOf(tokenize(text));
+    assertEquals(shown.replace(hidden, ""), text.replace(hidden, ""), text);
+    if (text.trim() !== "") assertEquals(shown.trim() === "", false, text);
+  }
+});
+
+Deno.test("tokenize() keeps all but the marks of a text with emphasis, quotes and lists", () => {
+  const pieces = ["*", "**", "_", "~~", "\n", "> ", "- ", " ", "a", "`", "(", "https://a.b"];
+  const hidden = /[`*_~>\s-]/gu;
+  for (const text of textsOf(pieces)) {
+    const shown = shownOf(tokenize(text));
     assertEquals(shown.replace(hidden, ""), text.replace(hidden, ""), text);
     if (text.trim() !== "") assertEquals(shown.trim() === "", false, text);
   }
