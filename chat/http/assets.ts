@@ -90,11 +90,7 @@ export function createAssets(
   const names = files.map(([name]) => name).filter((name) => !STABLE_NAMES.includes(name));
   const assets = new Map<string, Asset>();
   for (const [name, body] of files) {
-    const source = name === "index.html"
-      ? withFolder(body, folder, names)
-      : name.endsWith(".js")
-      ? withoutComments(body)
-      : body;
+    const source = name === "index.html" ? withFolder(body, folder, names) : compact(name, body);
     const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
     const asset = { type, version, source, encoded: new Map(), cacheControl: REVALIDATED };
     assets.set(name, asset);
@@ -112,7 +108,7 @@ function hashOf(files: readonly (readonly [name: string, body: Uint8Array])[]): 
   return hash.digest("hex").slice(0, VERSION_LENGTH);
 }
 
-/** A page that takes the files of these names from a folder. */
+/** A page that takes the files of these names from a folder, without its indentation. */
 function withFolder(
   page: Uint8Array,
   folder: string,
@@ -121,19 +117,19 @@ function withFolder(
   const html = new TextDecoder().decode(page).replace(
     /(?<=\b(?:href|src)="\/)[\w./-]+(?=")/g,
     (name) => names.includes(name) ? folder + name : name,
-  );
+  ).replace(/^ +/gm, "");
   return new TextEncoder().encode(html);
 }
 
 /**
- * A module without the comments that have lines of their own: a third of what is sent of it. What is
- * left keeps its lines, which errors name.
+ * A module or stylesheet without what only its authors need, a third of what would be sent of it:
+ * comments on lines of their own, blank lines and indentation. Other files stay as they are.
  */
-function withoutComments(module: Uint8Array): Uint8Array<ArrayBuffer> {
-  const code = new TextDecoder().decode(module).replace(
-    /^[ \t]*(?:\/\*\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*)$/gm,
-    (comment) => comment.replace(/.+/g, ""),
-  );
+function compact(name: string, source: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (!/\.(?:js|css)$/.test(name)) return source;
+  const code = new TextDecoder().decode(source)
+    .replace(/^[ \t]*(?:\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*)$/gm, "")
+    .replace(/^\s+/gm, "");
   return new TextEncoder().encode(code);
 }
 

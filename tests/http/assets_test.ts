@@ -341,19 +341,21 @@ Deno.test("loadAssets() reads the files of a folder and of its folders, by their
   }
 });
 
-Deno.test("createAssets() serves modules without comments on lines of their own, and keeps all lines", () => {
+Deno.test("createAssets() serves modules and styles without comments, blank lines and indentation", () => {
   const module = [
     "/** A comment",
     " * of lines. */",
     "const a = 1; // one",
-    "  // a comment",
-    'const b = "/** text */";',
-    "/** @type {number} */ const c = 2;",
     "",
+    "  // a comment",
+    '  const b = "/** text */";',
+    "/** @type {number} */ const c = 2;",
   ];
-  const served = ["", "", module[2], "", module[4], module[5], ""];
-  const assets = createAssets([["a.js", bytes(module.join("\n"))]]);
-  assertEquals(text(find(assets, "a.js").source), served.join("\n"));
+  const served = [module[2], module[5]?.trim(), module[6]].join("\n");
+  const style = "/* A comment. */\na {\n  margin: 0;\n}\n";
+  const assets = createAssets([["a.js", bytes(module.join("\n"))], ["a.css", bytes(style)]]);
+  assertEquals(text(find(assets, "a.js").source), served);
+  assertEquals(text(find(assets, "a.css").source), "a {\nmargin: 0;\n}\n");
 });
 
 Deno.test("createAssets() changes no code of the page", () => {
@@ -365,9 +367,13 @@ Deno.test("createAssets() changes no code of the page", () => {
   }
 });
 
-/** The code of a module as tokens with their lines. */
+/** The code of a module as tokens, after a "↵" where a line ends before one. */
 function tokensOf(code: string): string[] {
-  const options = { ecmaVersion: "latest", sourceType: "module", locations: true } as const;
-  return [...tokenizer(code, options)]
-    .map(({ start, end, loc }) => `${loc?.start.line}: ${code.slice(start, end)}`);
+  const options = { ecmaVersion: "latest", sourceType: "module" } as const;
+  let last = 0;
+  return [...tokenizer(code, options)].map(({ start, end }) => {
+    const isFirst = code.slice(last, start).includes("\n") && last > 0;
+    last = end;
+    return `${isFirst ? "↵" : ""}${code.slice(start, end)}`;
+  });
 }

@@ -55,8 +55,8 @@ Deno.test("findMarks() takes time linear in the text", () => {
       findMarks(unit.repeat(count), `a 東 ${"東".repeat(90)} é x`);
       return performance.now() - start;
     };
-    time(500);
-    const [small, large] = [time(2000), time(20_000)];
+    const best = (count: number): number => Math.min(...[1, 2, 3].map(() => time(count)));
+    const [small, large] = [best(2000), best(20_000)];
     assert(large < 40 * small + 100, `${unit}: ${small} and ${large} ms`);
   }
 });
