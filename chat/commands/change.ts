@@ -38,7 +38,8 @@ export async function changeMessage(
         request,
         revise(body) {
           old = body.text;
-          const result = applyChange(body, checked, user.id, context.now());
+          const changer = { id: user.id, role: undefined, roleOf: () => undefined };
+          const result = applyChange(body, checked, changer, context.now());
           revised = result !== undefined && "code" in result ? undefined : result;
           return result;
         },
