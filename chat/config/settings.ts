@@ -35,7 +35,8 @@ export const DEFAULT_MEMORY_MB = 1024;
 
 const MAX_COUNT = 10_000_000;
 const MAX_RATE = 1_000_000;
-const DAY_MS = 86_400_000;
+/** Milliseconds of a day. */
+export const DAY_MS = 86_400_000;
 const MAX_MIB = 1_048_576;
 
 /** Bytes of a mebibyte. */
