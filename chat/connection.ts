@@ -58,6 +58,7 @@ export class Connection implements Client {
   readonly address: Address;
   readonly cursors = new Map<string, Cursor>();
   session: Session | undefined;
+  isAdmin = false;
   /** Frames that were admitted, and that are carried out one by one in this order. */
   readonly queue: string[] = [];
   /** Whether the connection is over, on our side at least. */

@@ -8,14 +8,19 @@ import { type Broker, Unavailable } from "./broker/broker.ts";
 import { ClockWatch } from "./broker/clock_watch.ts";
 import { Feed } from "./broker/feed.ts";
 import type { Context } from "./commands/context.ts";
+import { Directory } from "./commands/directory.ts";
+import { Passwords } from "./commands/passwords.ts";
 import { Revisions } from "./commands/revisions.ts";
 import type { Config } from "./config/config.ts";
 import type { EventLoopLag } from "./limits/event_loop_lag.ts";
 import { isLimited, NO_LIMIT, TokenBuckets } from "./limits/token_bucket.ts";
+import { Guesses } from "./limits/guesses.ts";
+import { SlowMode } from "./limits/slow_mode.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { Memberships } from "./room/memberships.ts";
 import type { Room } from "./room/room.ts";
 import { Rooms } from "./room/rooms.ts";
+import type { RulesOptions } from "./room/rules.ts";
 import type { Logger } from "./runtime/logger.ts";
 import type { Timers } from "./runtime/timers.ts";
 
@@ -39,12 +44,18 @@ const SEARCH_RATE = { burst: 10, perSecond: 1 };
 export function createContext(options: ContextOptions): Context {
   const { config, broker, logger, metrics, mark } = options;
   const clockWatch = new ClockWatch(options);
+  const rules: RulesOptions = {
+    fixedRooms: config.rooms,
+    nameOf: (id) => memberships.get(id)?.user.name,
+  };
   const rooms = new Rooms({
     ...config,
+    ...rules,
     metrics,
     isKeptElsewhere: broker.trim === undefined,
     trimmed: (room, floor) => broker.trim?.(room, floor),
   });
+  const memberships = new Memberships(rooms, mark);
   const feed = new Feed({
     broker,
     rooms,
@@ -65,7 +76,11 @@ export function createContext(options: ContextOptions): Context {
     revisions: new Revisions(broker, options.timers),
     now: options.now,
     rooms,
-    memberships: new Memberships(rooms, mark),
+    memberships,
+    passwords: new Passwords(),
+    guesses: new Guesses(),
+    slowMode: new SlowMode(),
+    directory: new Directory({ ...rules, broker, rooms }),
     messageBudgets: new TokenBuckets(config.messageRate),
     searchBudgets: new TokenBuckets(isLimited(config.messageRate) ? SEARCH_RATE : NO_LIMIT),
     lag: options.lag,

@@ -339,10 +339,12 @@ export class Hub {
   }
 
   #sweep(now: number): void {
-    const { messageBudgets, searchBudgets, feed, clockWatch } = this.#context;
+    const { messageBudgets, searchBudgets, guesses, slowMode, feed, clockWatch } = this.#context;
     this.#backpressure.sweep(this.#connections);
     messageBudgets.sweep(now);
     searchBudgets.sweep(now);
+    guesses.sweep(now);
+    slowMode.sweep(now);
     feed.retry();
     this.addresses.sweep(now);
     clockWatch.check();

@@ -13,6 +13,8 @@ import { checkName, checkRoom, MAX_NAME_UNITS } from "../text/names.ts";
 import { changeMessage } from "./change.ts";
 import type { Change } from "./change_rules.ts";
 import { type Answer, type Context, failure, notJoined, type Of, refOf } from "./context.ts";
+import { configure } from "./configure.ts";
+import { listRooms } from "./list_rooms.ts";
 import { hello, rename } from "./hello.ts";
 import { history } from "./history.ts";
 import { join, leave } from "./join.ts";
@@ -41,7 +43,7 @@ export function answer(
   if (command.type === "error") return { event: encodeRefusal(context, command), isBad: true };
   const reply = (answer: Answer): Reply => {
     if (typeof answer === "object") {
-      const isBad = answer.code === "bad_request";
+      const isBad = answer.code === "bad_request" || answer.code === "unauthorized";
       return { event: encodeRefusal(context, answer), isBad };
     }
     context.metrics.commands[command.type]++;
@@ -107,6 +109,8 @@ function carryOut(
     case "delete":
     case "react":
       return takeEffect(context, client, session, command, now);
+    case "rooms":
+      return listRooms(context, client, command, now);
     case "search":
       if (context.broker.search === undefined) {
         return refusal("bad_request", '"type": this server has no "search"', command.ref);
@@ -121,12 +125,12 @@ function carryOut(
 
 async function takeEffect(
   context: Context,
-  { address, cursors }: Client,
+  { address, cursors, isAdmin }: Client,
   { user }: Session,
   command: Of<"send"> | Change,
   now: number,
 ): Promise<Answer> {
-  const author = { user, address, joined: cursors };
+  const author = { user, isAdmin, address, joined: cursors };
   const effective = command.type === "send"
     ? await postMessage(context, author, command, now)
     : await changeMessage(context, author, command, now);
@@ -148,7 +152,7 @@ function carryOutInRoom(
   context: Context,
   client: Client,
   session: Session,
-  command: Of<"join" | "leave" | "typing" | "history" | "search">,
+  command: Of<"join" | "leave" | "typing" | "history" | "search" | "configure">,
   name: string,
   now: number,
 ): Answer | Promise<Answer> {
@@ -157,6 +161,9 @@ function carryOutInRoom(
   if (command.type === "join") {
     return join(context, client, session, { ...command, room: room.value }, now);
   }
+  if (command.type === "configure") {
+    return configure(context, client, session, { ...command, room: room.value }, now);
+  }
   const cursor = client.cursors.get(room.value);
   if (cursor === undefined) return notJoined(room.value, command.ref);
   switch (command.type) {
@@ -164,7 +171,8 @@ function carryOutInRoom(
       return leave(context, client, cursor, command);
     case "typing":
       if (cursor.room.presence.takeTyping(session.user.id, now)) {
-        context.broker.signal({ kind: "typing", room: room.value, user: session.user });
+        const user = cursor.room.rules.userIn(session.user);
+        context.broker.signal({ kind: "typing", room: room.value, user });
       }
       return undefined;
     case "history":

@@ -26,7 +26,8 @@ export function hello(context: Context, client: Client, command: Of<"hello">): A
   if (!name.ok) return refusal("name_invalid", name.message, command.ref);
   const id = userIdOf(command.key ?? crypto.randomUUID());
   const nameBefore = memberships.get(id)?.user.name;
-  const { user, rooms } = memberships.connect(client, id, name.value);
+  const isAdmin = config.admins.has(id);
+  const { user, rooms } = memberships.connect(client, id, name.value, isAdmin);
   // Not refused for it: a client without a session could only say it again.
   if (user.name !== nameBefore) client.address.budgets.presence.spend(rooms.size);
   return encodeEvent({

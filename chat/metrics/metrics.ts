@@ -22,6 +22,8 @@ export class Metrics {
   duplicates = 0;
   /** Changes of messages, by the command that made them. */
   readonly changes = { edit: 0, delete: 0, react: 0 };
+  /** Passwords and tokens that were wrong, by what asked for them. */
+  readonly wrong = { room: 0, server: 0, token: 0 };
   deliveries = 0;
   gaps = 0;
   framesReceived = 0;
@@ -150,6 +152,12 @@ function collectCounters(metrics: Metrics): Metric[] {
       "changes_total",
       "Messages changed by this server, by command",
       metrics.changes,
+    ),
+    counterBy(
+      "of",
+      "wrong_passwords_total",
+      "Wrong passwords of rooms and of the server, and wrong tokens",
+      metrics.wrong,
     ),
     counter(
       "duplicates_total",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isPassword, parseSettingsChange, PASSWORD_ERROR } from "./parse_settings.ts";
 import {
   type Command,
   COMMAND_TYPES,
@@ -86,10 +87,11 @@ function parseFields(
   fields: Record<string, unknown>,
   ref: string | undefined,
 ): Command | string {
-  const { room, name, key, text, since, before, limit, reply, id, emoji, on } = fields;
+  const { room, name, key, text, since, before, limit, reply, id, emoji, on, password } = fields;
   const echo = ref === undefined ? {} : { ref };
   switch (type) {
     case "ping":
+    case "rooms":
       return { type, ...echo };
     case "hello":
       if (typeof name !== "string") return '"name" must be a string';
@@ -140,10 +142,17 @@ function parseFields(
         ? { type, ...change, emoji, on }
         : '"on" must be true or false';
     }
-    case "join":
-      if (since === undefined) return { type, ...echo, room };
+    case "join": {
+      if (password !== undefined && !isPassword(password)) return PASSWORD_ERROR;
+      const command = { type, ...echo, room, ...password !== undefined && { password } };
+      if (since === undefined) return command;
       if (!isPosition(since)) return positionError("since");
-      return { type, ...echo, room, since: since.toUpperCase() };
+      return { ...command, since: since.toUpperCase() };
+    }
+    case "configure": {
+      const change = parseSettingsChange(fields);
+      return typeof change === "string" ? change : { type, ...echo, room, ...change };
+    }
     case "history": {
       if (limit !== undefined && !isWholeOf(limit, 1, MAX_HISTORY_LIMIT)) {
         return limitError(MAX_HISTORY_LIMIT);

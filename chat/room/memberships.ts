@@ -17,6 +17,8 @@ export interface Client extends Recipient {
   readonly cursors: Map<string, Cursor>;
   /** Whose connection it is, after `hello`. */
   session: Session | undefined;
+  /** Whether its user is an admin of the server, after `hello`. */
+  isAdmin: boolean;
   /** Whether the connection is over. */
   readonly closed: boolean;
   /** All that was given to the socket, in UTF-16 units. */
@@ -60,13 +62,15 @@ export class Memberships {
    *
    * @param name as `checkName` gives it
    */
-  connect(client: Client, id: string, name: string): Session {
+  connect(client: Client, id: string, name: string, isAdmin = false): Session {
     let session = this.#sessions.get(id);
+    client.isAdmin = isAdmin;
     if (session === undefined) {
-      const user = { id, name };
+      const user = { id, name, ...isAdmin && { role: "admin" as const } };
       session = { user, skeletons: skeletonsOf(name), connections: new Set(), rooms: new Set() };
       this.#sessions.set(id, session);
     } else {
+      this.#setAdmin(session, isAdmin);
       this.rename(session, name);
     }
     session.connections.add(client);
@@ -77,15 +81,15 @@ export class Memberships {
   /** Gives a user another name, unless it is taken where the user is. Returns whether it did. */
   rename(session: Session, name: string): boolean {
     if (name === session.user.name) return true;
-    const { id } = session.user;
+    const { id, role } = session.user;
     const skeletons = skeletonsOf(name);
     for (const { presence } of session.rooms) {
       if (presence.isTaken(skeletons, id)) return false;
     }
-    session.user = { id, name };
+    session.user = { id, name, ...role && { role } };
     session.skeletons = skeletons;
     for (const room of session.rooms) {
-      room.presence.rename(session.user, skeletons);
+      room.presence.rename(room.rules.userIn(session.user), skeletons);
       this.#mark(room);
     }
     return true;
@@ -101,7 +105,7 @@ export class Memberships {
     const { user, skeletons, rooms } = session;
     const cursor = client.cursors.get(room.name);
     if (cursor === undefined) {
-      room.presence.enter(user, skeletons);
+      room.presence.enter(room.rules.userIn(user), skeletons);
       rooms.add(room);
     } else if (!this.#removeCursor(client, cursor)) {
       return;
@@ -157,6 +161,14 @@ export class Memberships {
     room.catchUp(cursor);
     room.remove(cursor);
     return client.cursors.has(room.name);
+  }
+
+  /** The latest `hello` of a user says whether it is an admin. Told to newcomers from then on. */
+  #setAdmin(session: Session, isAdmin: boolean): void {
+    const { id, name, role } = session.user;
+    if (isAdmin === (role === "admin")) return;
+    session.user = { id, name, ...isAdmin && { role: "admin" } };
+    for (const { presence, rules } of session.rooms) presence.setUser(rules.userIn(session.user));
   }
 
   /** The user is no member of a room any more. */

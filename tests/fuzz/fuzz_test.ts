@@ -16,6 +16,7 @@ const ANSWERS = [
   "ack",
   "error bad_request",
   "error emoji_invalid",
+  "error forbidden",
   "error name_invalid",
   "error name_taken",
   "error not_found",
@@ -29,6 +30,8 @@ const ANSWERS = [
   "left",
   "pong",
   "renamed",
+  "rooms",
+  "settings",
   "welcome",
 ];
 

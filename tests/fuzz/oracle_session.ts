@@ -24,22 +24,34 @@ const FRAME_BYTES = 16_384;
 const ROOMS_PER_CONNECTION = 20;
 const MAX_STRIKES = 20;
 const STRIKES_WITHIN_MS = 10_000;
+const STRIKES: readonly ErrorCode[] = ["bad_request", "not_welcome", "unauthorized"];
 const COMMAND_BURST = 100;
 const SEND_BUFFER_BYTES = 262_144;
 const SEARCH_LENGTH = 200;
 
 /** The commands that have rate limits of their own. */
 const LIMITED: readonly string[] = [
-  ...["send", "edit", "delete", "react", "join", "history", "search"],
+  ...["send", "edit", "delete", "react", "join", "history", "search", "rooms", "configure"],
 ];
+
+/** The commands for which a room need not be joined. */
+const OUTSIDE: readonly string[] = ["join", "configure"];
 
 /** The commands that name a message. No message has a random id. */
 const CHANGES: readonly string[] = ["edit", "delete", "react"];
 
 /** The commands whose answers may take a while. */
 const PENDING: readonly string[] = [
-  ...["send", "edit", "delete", "react", "join", "history", "search"],
+  ...["send", "edit", "delete", "react", "join", "history", "search", "rooms", "configure"],
 ];
+
+/** The codes with which a room may refuse a command, by what its owner has set. */
+const RULED: Readonly<Record<string, readonly ErrorCode[]>> = {
+  join: ["unauthorized", "rate_limited", "unavailable"],
+  send: ["read_only", "rate_limited"],
+  edit: ["read_only"],
+  configure: ["forbidden", "unavailable"],
+};
 
 /** The answer to each command that succeeds. */
 const ANSWERS = {
@@ -54,6 +66,8 @@ const ANSWERS = {
   typing: undefined,
   history: "history",
   search: "found",
+  rooms: "rooms",
+  configure: "settings",
   ping: "pong",
 } as const;
 
@@ -134,6 +148,8 @@ export class SessionOracle {
       case "typing":
       case "gap":
         return this.#receiveRoomEvent(event);
+      case "settings":
+        return event.ref === undefined ? this.#receiveRoomEvent(event) : this.#receiveAnswer(event);
       case "bye":
         throw new Error("The server sent a bye");
       default:
@@ -205,7 +221,7 @@ export class SessionOracle {
   }
 
   #receiveRoomEvent(
-    event: Extract<ServerEvent, { type: "message" | "presence" | "typing" | "gap" }>,
+    event: Extract<ServerEvent, { type: "message" | "presence" | "typing" | "gap" | "settings" }>,
   ): void {
     const position = this.#rooms.get(event.room);
     if (position === undefined) throw new Error(`A "${event.type}" of a room that is not joined`);
@@ -285,16 +301,19 @@ export class SessionOracle {
       const { legal, value } = ruleRoom(room);
       const isIn = this.#rooms.has(value);
       if (legal === false) certain.push("room_invalid");
-      else if (!isIn && type !== "join") certain.push("not_joined");
-      else if (!isIn && this.#rooms.size >= ROOMS_PER_CONNECTION) certain.push("too_many_rooms");
+      else if (!isIn && !OUTSIDE.includes(type)) certain.push("not_joined");
+      else if (!isIn && type === "join" && this.#rooms.size >= ROOMS_PER_CONNECTION) {
+        certain.push("too_many_rooms");
+      }
     }
     if (type === "join" || type === "rename") possible.push("name_taken");
+    possible.push(...RULED[type] ?? []);
     if (this.#limited && LIMITED.includes(type)) possible.push("rate_limited");
     return { certain, possible };
   }
 
   #strike(code: ErrorCode, verdict: Verdict, sentAt: number): void {
-    if (code !== "bad_request" && code !== "not_welcome" && !hasOverlongName(verdict)) return;
+    if (!STRIKES.includes(code) && !hasOverlongName(verdict)) return;
     this.#strikes.push(sentAt);
     const first = this.#strikes.at(-MAX_STRIKES);
     if (first === undefined) return;
@@ -325,6 +344,7 @@ export class SessionOracle {
         this.#checkRoom(event.room, fields);
         return void this.#rooms.delete(event.room);
       case "history":
+      case "settings":
         return this.#checkRoom(event.room, fields);
       case "ack":
         return this.#followAck(event, fields);

@@ -12,6 +12,7 @@ import {
   makeName,
   makeRef,
   makeText,
+  makeUserId,
   makeValue,
   NUMBERS,
   ODD_ROOMS,
@@ -45,6 +46,8 @@ const TYPES = [
   "typing",
   "history",
   "search",
+  "rooms",
+  "configure",
   "ping",
 ] as const;
 
@@ -62,14 +65,16 @@ const WRONG_TYPES = [
 
 const FIELDS = [
   ...["type", "ref", "room", "name", "key", "text", "since", "before", "after", "limit"],
-  ...["id", "reply", "emoji", "on"],
+  ...["id", "reply", "emoji", "on", "password", "topic", "slowMs", "moderators"],
 ];
 
 /** The commands that need a `ref`, and those of a room. */
 const NEEDS_REF = ["send", "edit", "delete", "react"];
-const IN_ROOM = [...NEEDS_REF, "join", "leave", "typing", "history", "search"];
+const IN_ROOM = [...NEEDS_REF, "join", "leave", "typing", "history", "search", "configure"];
 
 const EMOJI = ["👍", "👍\ufe0f", "❤", "👨‍👩‍👧‍👦", "🇩🇪", "1\ufe0f\u20e3", "x", "", "👍👍", "\ufe0f"];
+
+const PASSWORDS = ["", "", "secret", "p#%&+ü w"];
 
 const STRANGE_FIELDS = [
   ...["__proto__", "constructor", "prototype", "toString", "valueOf", "toJSON", "hasOwnProperty"],
@@ -177,12 +182,27 @@ function fieldsOf(type: string, random: SeededRandom): Fields {
   if (type === "send" && random.chance(0.1)) add("reply", quote(makeId(random)));
   if (type === "react") add("emoji", quote(random.pick(EMOJI)));
   if (type === "react") add("on", `${random.chance(0.5)}`);
+  if (type === "configure") fields.push(...makeSettings(random));
+  if (type === "join" && random.chance(0.1)) add("password", quote(random.pick(PASSWORDS)));
   if (type === "join" && random.chance(0.2)) add("since", quote(makeId(random)));
   if (type === "history" && random.chance(0.6)) {
     add(random.pick(["before", "after", "around", "since"]), quote(makeId(random)));
   }
   if (type === "history" && random.chance(0.9)) add("limit", `${1 + random.below(20)}`);
   return fields;
+}
+
+/** Some changes of a room's settings. Few of them keep others from talking. */
+function makeSettings(random: SeededRandom): Fields {
+  const settings: Fields = [
+    ["topic", quote(random.pick(["", "tea", makeText(random)]).slice(0, 200))],
+    ["listed", `${random.chance(0.5)}`],
+    ["moderators", JSON.stringify(random.list(random.below(4), () => makeUserId(random)))],
+    ["readOnly", `${random.chance(0.1)}`],
+    ["slowMs", random.pick(["0", "0", "0", "1", "3600000"])],
+    ["password", quote(random.pick(PASSWORDS))],
+  ];
+  return [random.chance(0.7) ? random.pick(settings.slice(0, 3)) : random.pick(settings)];
 }
 
 function strangeField(random: SeededRandom): Fields[number] {

@@ -64,6 +64,7 @@ Deno.test("collectMetrics() keeps the names that dashboards rely on", () => {
         "received_bytes",
         "refusals",
         "sent_bytes",
+        "wrong_passwords",
       ].map((each) => `counter parley_${each}_total`),
       ...["build_info", ...LEVELS].map((each) => `gauge parley_${each}`),
       "gauge process_resident_memory_bytes",

@@ -33,6 +33,7 @@ class Place {
       address: unlimitedAddress(),
       cursors: new Map(),
       session: undefined,
+      isAdmin: false,
       closed: false,
       sentUnits: 0,
       canTake: () => true,
