@@ -10,6 +10,7 @@ import type { Backpressure } from "./limits/backpressure.ts";
 import { charBytes } from "./text/texts.ts";
 import { TokenBucket } from "./limits/token_bucket.ts";
 import { encodeFrame } from "./protocol/encode.ts";
+import type { Closing } from "./closings.ts";
 import { CloseCode } from "./protocol/types.ts";
 import type { Client, Session } from "./room/memberships.ts";
 import type { Cursor } from "./room/room.ts";
@@ -30,12 +31,6 @@ export interface ConnectionOptions {
   readonly scheduler: Pick<Scheduler, "pending">;
   /** Called when the socket can't be sent to. */
   readonly failed: (connection: Connection) => void;
-}
-
-/** A close code, and the reason that the client is given. */
-export interface Closing {
-  readonly code: CloseCode;
-  readonly reason: string;
 }
 
 /** Bad commands tolerated within ten seconds, from the protocol's close code 4500. */

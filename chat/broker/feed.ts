@@ -30,6 +30,11 @@ export interface FeedOptions {
   readonly openSize: number;
   /** Called with each room that has something to deliver. */
   readonly mark: (room: Room) => void;
+  /** Called when documents of a room have changed, and with those that belong to no room. */
+  readonly changed?: (room: Room) => void;
+  readonly changedServer?: (document: RoomDocument) => void;
+  /** Called when documents that belong to no room are to be read again. */
+  readonly lostServer?: () => void;
   /** Called with the position of each message, and with each failure to read. */
   readonly published: (position: string) => void;
   readonly failed: (cause: unknown) => void;
@@ -109,6 +114,7 @@ export class Feed implements Subscriber {
   documented(key: string, { position, body }: Document): void {
     const { room: roomName, name } = readDocumentKey(key);
     const document = { name, position, body };
+    if (roomName === "") return this.applyServer(document);
     this.#buffers.get(roomName)?.documents.set(name, document);
     const room = this.#options.rooms.get(roomName);
     if (room !== undefined) this.apply(room, [document]);
@@ -119,6 +125,12 @@ export class Feed implements Subscriber {
     let isNews = false;
     for (const document of documents) if (room.applyDocument(document)) isNews = true;
     if (isNews) this.#options.mark(room);
+    this.#options.changed?.(room);
+  }
+
+  /** Takes a document that belongs to no room, as it is now. */
+  applyServer(document: RoomDocument): void {
+    this.#options.changedServer?.(document);
   }
 
   signalled({ kind: type, room: name, user }: Signal): void {
@@ -129,6 +141,7 @@ export class Feed implements Subscriber {
   }
 
   lost(): void {
+    this.#options.lostServer?.();
     for (const buffer of this.#buffers.values()) buffer.isLost = true;
     const rooms = [...this.#options.rooms].sort((a, b) => b.presence.count - a.presence.count);
     for (const room of rooms) this.#catchUp(room);

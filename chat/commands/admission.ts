@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { documentKey } from "../broker/broker.ts";
 import type { Address } from "../limits/addresses.ts";
 import { refuseAct } from "../protocol/permissions.ts";
@@ -12,6 +11,7 @@ import { type ErrorEvent, refusal, unauthorized } from "../protocol/types.ts";
 import type { Room } from "../room/room.ts";
 import { SETTINGS } from "../room/rules.ts";
 import { encodeSettings, isPlain, type RoomSettings } from "../room/settings.ts";
+import { addressDigest } from "./address_digest.ts";
 import type { Context } from "./context.ts";
 import { changeDocument } from "./document_changes.ts";
 import { type Actor, roleIn } from "./roles.ts";
@@ -112,7 +112,7 @@ export async function changeSettings(
       if (revised === undefined || "code" in revised) return revised;
       return {
         body: encodeSettings(revised),
-        maker: makerOf(address),
+        maker: addressDigest(address),
         isIdle: isPlain(revised),
       };
     },
@@ -139,9 +139,4 @@ export function rememberName(
       : undefined
     // The next time, then.
   )).catch(() => {});
-}
-
-/** An address as documents have it: not as text, in which everybody could read it. */
-export function makerOf({ name }: Address): string {
-  return createHash("sha256").update(`address:${name}`).digest("hex").slice(0, 20);
 }

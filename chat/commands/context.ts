@@ -23,6 +23,7 @@ import type { Logger } from "../runtime/logger.ts";
 import { charBytes } from "../text/texts.ts";
 import type { Directory } from "./directory.ts";
 import type { Passwords } from "./passwords.ts";
+import type { ServerBans } from "./server_bans.ts";
 import type { Revisions } from "./revisions.ts";
 
 /** The parts of the server that commands work on. */
@@ -40,6 +41,7 @@ export interface Context {
   readonly guesses: Guesses;
   readonly slowMode: SlowMode;
   readonly directory: Directory;
+  readonly serverBans: ServerBans;
   /** The messages that each user may send, by user id. */
   readonly messageBudgets: TokenBuckets;
   /** The searches that each user may make, by user id. */

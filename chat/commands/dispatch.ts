@@ -8,11 +8,14 @@ import { encodeEvent } from "../protocol/encode.ts";
 import { parseCommand } from "../protocol/parse.ts";
 import { type Command, type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
+import type { Room } from "../room/room.ts";
 import { timeOf } from "../protocol/ulid.ts";
 import { checkName, checkRoom, MAX_NAME_UNITS } from "../text/names.ts";
 import { changeMessage } from "./change.ts";
 import type { Change } from "./change_rules.ts";
 import { type Answer, type Context, failure, notJoined, type Of, refOf } from "./context.ts";
+import { ban, listBans, moderate } from "./moderate.ts";
+import { refuseInRoom } from "./restrictions.ts";
 import { configure } from "./configure.ts";
 import { listRooms } from "./list_rooms.ts";
 import { hello, rename } from "./hello.ts";
@@ -27,6 +30,10 @@ export interface Reply {
   readonly event: string | undefined;
   /** Whether no client that keeps to the protocol would send the frame. */
   readonly isBad: boolean;
+  /** Whether the user is banned from the server. */
+  readonly isBanned?: boolean;
+  /** The event for a client that has been kicked meanwhile from one of the rooms of which it tells. */
+  readonly unless?: { readonly rooms: readonly string[]; readonly event: string };
 }
 
 /**
@@ -41,13 +48,17 @@ export function answer(
   now: number,
 ): Reply | Promise<Reply> {
   if (command.type === "error") return { event: encodeRefusal(context, command), isBad: true };
+  const unless = command.type === "history" || command.type === "search"
+    ? unlessGone(client, command)
+    : undefined;
   const reply = (answer: Answer): Reply => {
     if (typeof answer === "object") {
       const isBad = answer.code === "bad_request" || answer.code === "unauthorized";
-      return { event: encodeRefusal(context, answer), isBad };
+      const isBanned = answer.code === "banned";
+      return { event: encodeRefusal(context, answer), isBad, isBanned };
     }
     context.metrics.commands[command.type]++;
-    return { event: answer, isBad: false };
+    return { event: answer, isBad: false, ...unless && { unless } };
   };
   const failed = (cause: unknown) => reply(failure(context, command, cause));
   try {
@@ -56,6 +67,15 @@ export function answer(
   } catch (cause) {
     return failed(cause);
   }
+}
+
+/** The rooms whose messages a command asks for, and the answer without them. */
+function unlessGone(
+  { cursors }: Client,
+  { room, ref }: Of<"history" | "search">,
+): NonNullable<Reply["unless"]> {
+  const rooms = room === undefined ? [...cursors.keys()] : [room.toLowerCase()];
+  return { rooms, event: encodeEvent(notJoined(rooms[0] ?? "", ref)) };
 }
 
 /**
@@ -109,6 +129,11 @@ function carryOut(
     case "delete":
     case "react":
       return takeEffect(context, client, session, command, now);
+    case "ban":
+      return ban(context, client, session, command, now);
+    case "bans":
+      if (command.room === undefined) return listBans(context, client, session, command, now);
+      return carryOutInRoom(context, client, session, command, command.room, now);
     case "rooms":
       return listRooms(context, client, command, now);
     case "search":
@@ -148,11 +173,16 @@ async function takeEffect(
   });
 }
 
+/** The commands that name a room, and take effect more than once. */
+type InRoom =
+  | ("join" | "leave" | "typing" | "history" | "search")
+  | ("configure" | "kick" | "mute" | "bans");
+
 function carryOutInRoom(
   context: Context,
   client: Client,
   session: Session,
-  command: Of<"join" | "leave" | "typing" | "history" | "search" | "configure">,
+  command: Of<InRoom>,
   name: string,
   now: number,
 ): Answer | Promise<Answer> {
@@ -164,12 +194,19 @@ function carryOutInRoom(
   if (command.type === "configure") {
     return configure(context, client, session, { ...command, room: room.value }, now);
   }
+  if (command.type === "kick" || command.type === "mute") {
+    return moderate(context, client, session, { ...command, room: room.value }, now);
+  }
+  if (command.type === "bans") {
+    return listBans(context, client, session, { ...command, room: room.value }, now);
+  }
   const cursor = client.cursors.get(room.value);
   if (cursor === undefined) return notJoined(room.value, command.ref);
   switch (command.type) {
     case "leave":
       return leave(context, client, cursor, command);
     case "typing":
+      if (isMuted(context, client, session, cursor.room)) return undefined;
       if (cursor.room.presence.takeTyping(session.user.id, now)) {
         const user = cursor.room.rules.userIn(session.user);
         context.broker.signal({ kind: "typing", room: room.value, user });
@@ -180,4 +217,10 @@ function carryOutInRoom(
     case "search":
       return search(context, client, session, { ...command, room: room.value }, now);
   }
+}
+
+function isMuted(context: Context, client: Client, { user }: Session, room: Room): boolean {
+  const { address, isAdmin } = client;
+  const actor = { user, address, isAdmin };
+  return refuseInRoom(context, "mute", room, actor, undefined) !== undefined;
 }

@@ -10,6 +10,7 @@ import { type Broker, MAX_PAGE, type MessagePage } from "../broker/broker.ts";
 import { PAGE_BYTES } from "../room/cut.ts";
 import type { NewestMessages, ResumeRequest } from "../room/log.ts";
 import type { Client, Session } from "../room/memberships.ts";
+import { refuseInRoom } from "./restrictions.ts";
 import { admit, rememberName } from "./admission.ts";
 import type { Cursor, Room } from "../room/room.ts";
 import {
@@ -45,7 +46,8 @@ export function join(
     context.rooms.pin(room);
     const unpin = () => context.rooms.unpin(room);
     const visitor = { user, isAdmin, address, password: command.password, ref };
-    const refused = admit(context, room, visitor, now);
+    const refused = refuseInRoom(context, "kick", room, visitor, ref) ??
+      admit(context, room, visitor, now);
     if (!(refused instanceof Promise)) {
       return after(unpin, refused === undefined ? () => open(room) : () => refused);
     }
@@ -100,7 +102,10 @@ function enter(
     return undefined;
   }
   if (!client.cursors.has(room.name)) {
-    const refused = refuseMember(context, session, room, ref);
+    // Again: it may have come meanwhile.
+    const visitor = { user: session.user, isAdmin: client.isAdmin, address };
+    const refused = refuseInRoom(context, "kick", room, visitor, ref) ??
+      refuseMember(context, session, room, ref);
     if (refused !== undefined) return refused;
     address.budgets.presence.spend(1);
   }

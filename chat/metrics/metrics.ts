@@ -24,6 +24,8 @@ export class Metrics {
   readonly changes = { edit: 0, delete: 0, react: 0 };
   /** Passwords and tokens that were wrong, by what asked for them. */
   readonly wrong = { room: 0, server: 0, token: 0 };
+  /** Acts of moderators and admins against users, those that end one included. */
+  readonly moderation = { kick: 0, mute: 0, ban: 0 };
   deliveries = 0;
   gaps = 0;
   framesReceived = 0;
@@ -159,6 +161,7 @@ function collectCounters(metrics: Metrics): Metric[] {
       "Wrong passwords of rooms and of the server, and wrong tokens",
       metrics.wrong,
     ),
+    counterBy("act", "moderation_total", "Users kicked, muted and banned", metrics.moderation),
     counter(
       "duplicates_total",
       "Commands sent again, and acknowledged as duplicates",

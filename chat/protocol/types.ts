@@ -118,6 +118,16 @@ export type Command =
   }
   | { readonly type: "rooms"; ref?: string }
   | { readonly type: "configure"; ref?: string; room: string } & SettingsChange
+  | {
+    readonly type: "kick" | "mute";
+    ref?: string;
+    room: string;
+    /** The id of a user. */
+    user: string;
+    minutes: number;
+  }
+  | { readonly type: "ban"; ref?: string; user: string; minutes: number }
+  | { readonly type: "bans"; ref?: string; room?: string }
   | { readonly type: "ping"; ref?: string };
 
 /** The names of all commands. */
@@ -135,6 +145,10 @@ export const COMMAND_TYPES = [
   "search",
   "rooms",
   "configure",
+  "kick",
+  "mute",
+  "ban",
+  "bans",
   "ping",
 ] as const;
 
@@ -156,6 +170,9 @@ export const ERROR_CODES = [
   "emoji_invalid",
   "too_many_reactions",
   "rate_limited",
+  "kicked",
+  "muted",
+  "banned",
   "read_only",
   "too_many_rooms",
   "room_full",
@@ -223,6 +240,20 @@ export interface RoomsEvent {
   readonly type: "rooms";
   readonly ref?: string;
   readonly rooms: readonly ListedRoom[];
+}
+
+/** Those who are kept out of a room, or of the server, the latest first. */
+export interface BansEvent {
+  readonly type: "bans";
+  readonly ref?: string;
+  readonly bans: readonly {
+    readonly user: User;
+    readonly kind: "kick" | "mute" | "ban";
+    /** In milliseconds since 1970. */
+    readonly until: number;
+    /** The id of who gave it. */
+    readonly by: string;
+  }[];
 }
 
 /** A room that is listed. */
@@ -335,6 +366,9 @@ export type ServerEvent =
   | FoundEvent
   | SettingsEvent
   | RoomsEvent
+  | BansEvent
+  | { readonly type: "done"; readonly ref?: string }
+  | { readonly type: "kicked"; readonly room: string; readonly until: number }
   | { readonly type: "pong"; readonly ref?: string }
   | { readonly type: "gap"; readonly room: string; readonly after: string; readonly before: string }
   | ErrorEvent
@@ -352,6 +386,7 @@ export const CloseCode = {
   INTERNAL_ERROR: 4002,
   BAD_COMMANDS: 4500,
   FLOODING: 4501,
+  BANNED: 4502,
 } as const;
 
 /** A code of {@linkcode CloseCode}. */

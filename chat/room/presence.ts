@@ -111,6 +111,13 @@ export class Presence {
     this.#absent.set(id, now + this.#graceMs);
   }
 
+  /** Removes a user at once, with all connections. Returns whether the user was there. */
+  expel(id: string): boolean {
+    const member = this.#members.get(id);
+    if (member !== undefined) this.#remove(id, member);
+    return member !== undefined;
+  }
+
   /** Removes the users whose grace period is over. Returns their ids. */
   expire(now: number): string[] {
     const gone: string[] = [];

@@ -111,6 +111,8 @@ export class Room {
     this.presence = new Presence(options.leaveGraceMs);
     this.rules = new RoomRules(name, options);
     for (const document of opened.documents ?? []) this.rules.apply(document);
+    // Nobody is here whom they concern.
+    this.rules.bans.takeFresh();
     this.#historySize = options.historySize;
     this.#metrics = options.metrics ?? { deliveries: 0, gaps: 0 };
     for (const message of opened.messages) this.#note(message);
@@ -152,7 +154,7 @@ export class Room {
     this.#note(message);
   }
 
-  /** Takes a document of the room. Returns whether it is news. */
+  /** Takes a document of the room. Returns whether its members are to be told. */
   applyDocument(document: RoomDocument): boolean {
     const { settings } = this.rules;
     if (!this.rules.apply(document)) return false;

@@ -7,6 +7,7 @@
 import type { Role } from "../protocol/permissions.ts";
 import type { Settings, User } from "../protocol/types.ts";
 import { ORIGIN } from "../protocol/ulid.ts";
+import { Bans, isBanDocument } from "./bans.ts";
 import { decodeSettings, NO_SETTINGS, publicSettings, type RoomSettings } from "./settings.ts";
 
 /** A document of a room, as the broker keeps it. */
@@ -31,6 +32,7 @@ export const SETTINGS = "settings";
 export class RoomRules {
   /** Whether the configuration names the room. */
   readonly isFixed: boolean;
+  readonly bans = new Bans();
   readonly #nameOf: (id: string) => string | undefined;
   #settings: RoomSettings;
   #position = ORIGIN;
@@ -55,8 +57,9 @@ export class RoomRules {
     return publicSettings(this.#settings, this.#nameOf);
   }
 
-  /** Takes a document, unless a later state is known. Returns whether it took it. */
+  /** Takes a document, unless a later state is known. Returns whether it has changed the settings. */
   apply({ name, position, body }: RoomDocument): boolean {
+    if (isBanDocument(name)) this.bans.apply(name, { position, body });
     if (name !== SETTINGS || position <= this.#position) return false;
     this.#position = position;
     this.#settings = this.#effective(decodeSettings(body));

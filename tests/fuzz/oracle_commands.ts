@@ -56,6 +56,15 @@ const textOf = (max: number): Rule => ({
   required: false,
   holds: (value) => typeof value === "string" && Array.from(value).length <= max,
 });
+const isUserId = (value: unknown) => isUnits(value, 16, 16) && /^[a-z2-7]*$/.test(value);
+const BAN = {
+  user: { required: true, holds: isUserId },
+  minutes: {
+    required: true,
+    holds: (value: unknown) =>
+      typeof value === "number" && value % 1 === 0 && value >= 0 && value <= 43_200,
+  },
+};
 const optionalFlag: Rule = { ...flag, required: false };
 const SETTINGS = {
   topic: textOf(200),
@@ -71,7 +80,7 @@ const SETTINGS = {
     required: false,
     holds: (value: unknown) =>
       Array.isArray(value) && value.length <= 50 &&
-      value.every((each) => isUnits(each, 16, 16) && /^[a-z2-7]*$/.test(each)),
+      value.every(isUserId),
   },
 };
 
@@ -104,6 +113,10 @@ const COMMANDS: ReadonlyMap<unknown, readonly [CommandType, Readonly<Record<stri
       }],
       ["rooms", {}],
       ["configure", { room: string, ...SETTINGS }],
+      ["kick", { room: string, ...BAN }],
+      ["mute", { room: string, ...BAN }],
+      ["ban", BAN],
+      ["bans", { room: { ...string, required: false } }],
       ["ping", {}],
     ] as const).map(([type, rules]) => [type, [type, rules]]),
   );

@@ -93,14 +93,17 @@ function messageWith(fields: Readonly<Record<string, Check>>): Check {
 
 const topic = when((value) => isUnits(value, 0, 400) && !/[\n\r\t]/.test(value), "topic");
 
+const seldomNamed = shape({
+  id: userId,
+  name: when((value) => value === "" || name(value) === undefined, "name"),
+});
+const banKind = when((value) => ["kick", "mute", "ban"].includes(String(value)), "kind of ban");
+
 /** The fields of a room's settings. */
 const SETTINGS = {
   topic,
   owner: when((value) => value === null || userId(value) === undefined, "owner"),
-  moderators: listOf(
-    shape({ id: userId, name: when((value) => value === "" || name(value) === undefined, "name") }),
-    50,
-  ),
+  moderators: listOf(seldomNamed, 50),
   locked: flag,
   readOnly: flag,
   slowMs: whole(0, 3_600_000),
@@ -111,7 +114,7 @@ const CODES = [
   ...["bad_request", "not_welcome", "not_joined", "name_invalid", "name_taken", "room_invalid"],
   ...["text_invalid", "rate_limited", "too_many_rooms", "room_full", "unavailable", "internal"],
   ...["forbidden", "not_found", "emoji_invalid", "too_many_reactions"],
-  ...["unauthorized", "read_only"],
+  ...["unauthorized", "read_only", "kicked", "muted", "banned"],
 ];
 
 /** The fields of each event, and the relations between them. */
@@ -179,6 +182,12 @@ const EVENTS: Readonly<Record<string, Check>> = {
     rooms: listOf(shape({ room, topic, count: whole(0), last: optional(id) }), 10_000),
   }),
   settings: shape({ ref, room, ...SETTINGS }),
+  done: shape({ ref }),
+  kicked: shape({ room, until: time }),
+  bans: shape({
+    ref,
+    bans: listOf(shape({ user: seldomNamed, kind: banKind, until: time, by: userId }), 10_000),
+  }),
   pong: shape({ ref }),
   gap: shape({ room, after: when((value) => isUnits(value, 0, 26), "position"), before: id }),
   error: both(
@@ -192,7 +201,9 @@ const EVENTS: Readonly<Record<string, Check>> = {
     ({ code, needs }) =>
       needs !== undefined && code !== "unauthorized" ? ".needs is of another code" : undefined,
     ({ code, retryMs }) =>
-      code === "rate_limited" && retryMs === undefined ? ".retryMs is missing" : undefined,
+      ["rate_limited", "kicked", "muted", "banned"].includes(String(code)) && retryMs === undefined
+        ? ".retryMs is missing"
+        : undefined,
   ),
   bye: shape({ retryMs: whole(0) }),
 };

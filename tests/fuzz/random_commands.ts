@@ -48,6 +48,10 @@ const TYPES = [
   "search",
   "rooms",
   "configure",
+  "kick",
+  "mute",
+  "ban",
+  "bans",
   "ping",
 ] as const;
 
@@ -66,11 +70,16 @@ const WRONG_TYPES = [
 const FIELDS = [
   ...["type", "ref", "room", "name", "key", "text", "since", "before", "after", "limit"],
   ...["id", "reply", "emoji", "on", "password", "topic", "slowMs", "moderators"],
+  ...["user", "minutes"],
 ];
 
 /** The commands that need a `ref`, and those of a room. */
 const NEEDS_REF = ["send", "edit", "delete", "react"];
-const IN_ROOM = [...NEEDS_REF, "join", "leave", "typing", "history", "search", "configure"];
+const OF_MODERATORS = ["configure", "kick", "mute", "bans"];
+const IN_ROOM = [
+  ...[...NEEDS_REF, "join", "leave", "typing", "history", "search"],
+  ...OF_MODERATORS,
+];
 
 const EMOJI = ["👍", "👍\ufe0f", "❤", "👨‍👩‍👧‍👦", "🇩🇪", "1\ufe0f\u20e3", "x", "", "👍👍", "\ufe0f"];
 
@@ -163,9 +172,15 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   "noise": (_, random) => makeText(random),
 };
 
+/** The commands that are sent more often than others. */
+const OFTEN = ["join", "join", "send", "send", "send", "react"];
+
 /** The fields of a valid command of a random type, but `hello`. */
 function makeFields(random: SeededRandom): Fields {
-  return fieldsOf(random.pick([...TYPES.slice(1), "join", "send", "send"]), random);
+  return fieldsOf(
+    random.pick([...TYPES.slice(1), ...OFTEN]),
+    random,
+  );
 }
 
 function fieldsOf(type: string, random: SeededRandom): Fields {
@@ -173,7 +188,7 @@ function fieldsOf(type: string, random: SeededRandom): Fields {
   const add = (name: string, json: string): number => fields.push([name, json]);
   if (NEEDS_REF.includes(type) || random.chance(0.8)) add("ref", quote(freshRef(random)));
   if (IN_ROOM.includes(type)) {
-    add("room", quote(random.chance(0.9) ? random.pick(ROOMS) : `room-${random.below(500)}`));
+    add("room", quote(makeRoom(type, random)));
   }
   if (type === "hello" || type === "rename") add("name", quote(validName(random)));
   if (type === "hello" && random.chance(0.7)) add("key", quote(makeKey(random)));
@@ -182,6 +197,10 @@ function fieldsOf(type: string, random: SeededRandom): Fields {
   if (type === "send" && random.chance(0.1)) add("reply", quote(makeId(random)));
   if (type === "react") add("emoji", quote(random.pick(EMOJI)));
   if (type === "react") add("on", `${random.chance(0.5)}`);
+  if (["kick", "mute", "ban"].includes(type)) {
+    add("user", quote(makeUserId(random)));
+    add("minutes", random.pick(["0", "1", "43200", "43201", "-1", "1e1"]));
+  }
   if (type === "configure") fields.push(...makeSettings(random));
   if (type === "join" && random.chance(0.1)) add("password", quote(random.pick(PASSWORDS)));
   if (type === "join" && random.chance(0.2)) add("since", quote(makeId(random)));
@@ -203,6 +222,20 @@ function makeSettings(random: SeededRandom): Fields {
     ["password", quote(random.pick(PASSWORDS))],
   ];
   return [random.chance(0.7) ? random.pick(settings.slice(0, 3)) : random.pick(settings)];
+}
+
+/** The room that the client of a script has made, if it has joined it. */
+const ownRooms = new WeakMap<SeededRandom, string>();
+
+/** A room that others are in, one that they may be in, or the client's own. */
+function makeRoom(type: string, random: SeededRandom): string {
+  const ownShare = OF_MODERATORS.includes(type) ? 0.6 : 0.1;
+  if (random.chance(ownShare)) {
+    const own = ownRooms.get(random) ?? `own-${random.below(2 ** 32)}`;
+    ownRooms.set(random, own);
+    return own;
+  }
+  return random.chance(0.9) ? random.pick(ROOMS) : `room-${random.below(500)}`;
 }
 
 function strangeField(random: SeededRandom): Fields[number] {

@@ -61,6 +61,7 @@ Deno.test("collectMetrics() keeps the names that dashboards rely on", () => {
         "frames_sent",
         "gaps",
         "messages",
+        "moderation",
         "received_bytes",
         "refusals",
         "sent_bytes",

@@ -38,6 +38,7 @@ class Place {
       sentUnits: 0,
       canTake: () => true,
       deliver: () => true,
+      reply: () => {},
     };
     return { client, session: this.memberships.connect(client, id, name) };
   }
