@@ -10,6 +10,7 @@ import type { Backpressure } from "./limits/backpressure.ts";
 import { charBytes } from "./text/texts.ts";
 import { TokenBucket } from "./limits/token_bucket.ts";
 import { encodeFrame } from "./protocol/encode.ts";
+import type { Closing } from "./closings.ts";
 import { CloseCode } from "./protocol/types.ts";
 import type { Client, Session } from "./room/memberships.ts";
 import type { Cursor } from "./room/room.ts";
@@ -32,12 +33,6 @@ export interface ConnectionOptions {
   readonly failed: (connection: Connection) => void;
 }
 
-/** A close code, and the reason that the client is given. */
-export interface Closing {
-  readonly code: CloseCode;
-  readonly reason: string;
-}
-
 /** Bad commands tolerated within ten seconds, from the protocol's close code 4500. */
 const MAX_BAD_COMMANDS = 20;
 const BAD_COMMANDS_WITHIN_MS = 10_000;
@@ -58,6 +53,7 @@ export class Connection implements Client {
   readonly address: Address;
   readonly cursors = new Map<string, Cursor>();
   session: Session | undefined;
+  isAdmin = false;
   /** Frames that were admitted, and that are carried out one by one in this order. */
   readonly queue: string[] = [];
   /** Whether the connection is over, on our side at least. */

@@ -8,14 +8,21 @@ import { type Broker, Unavailable } from "./broker/broker.ts";
 import { ClockWatch } from "./broker/clock_watch.ts";
 import { Feed } from "./broker/feed.ts";
 import type { Context } from "./commands/context.ts";
+import { Directory } from "./commands/directory.ts";
+import { Passwords } from "./commands/passwords.ts";
+import { refusalOf, ServerBans } from "./commands/server_bans.ts";
 import { Revisions } from "./commands/revisions.ts";
 import type { Config } from "./config/config.ts";
 import type { EventLoopLag } from "./limits/event_loop_lag.ts";
 import { isLimited, NO_LIMIT, TokenBuckets } from "./limits/token_bucket.ts";
+import { Guesses } from "./limits/guesses.ts";
+import { SlowMode } from "./limits/slow_mode.ts";
 import type { Metrics } from "./metrics/metrics.ts";
+import { encodeEvent } from "./protocol/encode.ts";
 import { Memberships } from "./room/memberships.ts";
 import type { Room } from "./room/room.ts";
 import { Rooms } from "./room/rooms.ts";
+import type { RoomDocument, RulesOptions } from "./room/rules.ts";
 import type { Logger } from "./runtime/logger.ts";
 import type { Timers } from "./runtime/timers.ts";
 
@@ -30,6 +37,8 @@ export interface ContextOptions {
   readonly lag: EventLoopLag;
   /** Called with each room that has something to deliver. */
   readonly mark: (room: Room) => void;
+  /** Closes the connections of a user who was banned, with an encoded event that says so. */
+  readonly banned: (id: string, event: string) => void;
 }
 
 /** The searches of a user. */
@@ -39,24 +48,50 @@ const SEARCH_RATE = { burst: 10, perSecond: 1 };
 export function createContext(options: ContextOptions): Context {
   const { config, broker, logger, metrics, mark } = options;
   const clockWatch = new ClockWatch(options);
+  const rules: RulesOptions = {
+    fixedRooms: config.rooms,
+    nameOf: (id) => memberships.get(id)?.user.name,
+  };
   const rooms = new Rooms({
     ...config,
+    ...rules,
     metrics,
     isKeptElsewhere: broker.trim === undefined,
     trimmed: (room, floor) => broker.trim?.(room, floor),
   });
+  const memberships = new Memberships(rooms, mark);
+  const serverBans = new ServerBans(broker, options.now);
+  const expel = (room: Room) => {
+    for (const { kind, id, until } of room.rules.bans.takeFresh()) {
+      if (kind !== "kick" || memberships.get(id)?.user.role === "admin") continue;
+      const event = encodeEvent({ type: "kicked", room: room.name, until });
+      for (const client of memberships.expel(id, room)) client.reply(event);
+    }
+  };
+  const banish = (document: RoomDocument) => {
+    serverBans.apply(document);
+    for (const ban of serverBans.bans.takeFresh()) {
+      const refused = refusalOf("ban", ban, options.now(), undefined);
+      const isAdmin = memberships.get(ban.id)?.user.role === "admin";
+      if (refused !== undefined && !isAdmin) options.banned(ban.id, encodeEvent(refused));
+    }
+  };
   const feed = new Feed({
     broker,
     rooms,
     historySize: config.historySize,
     openSize: Math.min(config.joinHistory, config.historySize),
     mark,
+    changed: expel,
+    changedServer: banish,
+    lostServer: () => serverBans.reload(),
     published: (position) => clockWatch.see(position),
     failed(cause) {
       if (cause instanceof Unavailable) return;
       logger("error", "read_failed", { error: String(cause) });
     },
   });
+  serverBans.load();
   return {
     config,
     broker,
@@ -65,11 +100,28 @@ export function createContext(options: ContextOptions): Context {
     revisions: new Revisions(broker, options.timers),
     now: options.now,
     rooms,
-    memberships: new Memberships(rooms, mark),
+    memberships,
+    serverBans,
+    passwords: new Passwords(),
+    guesses: new Guesses(),
+    slowMode: new SlowMode(),
+    directory: new Directory({ ...rules, broker, rooms }),
     messageBudgets: new TokenBuckets(config.messageRate),
     searchBudgets: new TokenBuckets(isLimited(config.messageRate) ? SEARCH_RATE : NO_LIMIT),
     lag: options.lag,
     metrics,
     logger,
   };
+}
+
+/** Runs the checks of the parts that are due once a second. */
+export function sweepContext(context: Context, now: number): void {
+  const { messageBudgets, searchBudgets, guesses, slowMode } = context;
+  messageBudgets.sweep(now);
+  searchBudgets.sweep(now);
+  guesses.sweep(now);
+  slowMode.sweep(now);
+  context.feed.retry();
+  if (!context.serverBans.isReady) context.serverBans.load();
+  context.clockWatch.check();
 }

@@ -10,14 +10,24 @@ import { type Context, keepDaysOf } from "./commands/context.ts";
 import { answer, isPipelined, readCommand, type Reply } from "./commands/dispatch.ts";
 import { broadcast, type Receipt } from "./commands/message.ts";
 import type { Config } from "./config/config.ts";
-import { createContext } from "./context.ts";
-import { type Closing, Connection, type ConnectionOptions, type Transport } from "./connection.ts";
+import { createContext, sweepContext } from "./context.ts";
+import {
+  BAD,
+  BANNED,
+  BROKEN,
+  type Closing,
+  GOING_AWAY,
+  SILENT,
+  SLOW,
+  VIOLATIONS,
+} from "./closings.ts";
+import { Connection, type ConnectionOptions, type Transport } from "./connection.ts";
 import { type Address, Addresses, PLACE_RETRY_MS } from "./limits/addresses.ts";
 import { Backpressure } from "./limits/backpressure.ts";
 import { EventLoopLag } from "./limits/event_loop_lag.ts";
 import { type Gauges, Metrics } from "./metrics/metrics.ts";
 import { encodeEvent } from "./protocol/encode.ts";
-import { CloseCode, type ErrorEvent, type User } from "./protocol/types.ts";
+import type { ErrorEvent, User } from "./protocol/types.ts";
 import type { Logger } from "./runtime/logger.ts";
 import type { Timers } from "./runtime/timers.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -43,17 +53,8 @@ const TICK_MS = 100;
 /** The other checks run once a second. */
 const TICKS_PER_SWEEP = 10;
 
-/** Closes after which an address may be blocked. */
-const VIOLATIONS: readonly number[] = [CloseCode.BAD_COMMANDS, CloseCode.FLOODING];
-
 /** The time over which clients that are sent away come back, in milliseconds. */
 const RETRY_MS = { min: 500, max: 5000 };
-
-const BROKEN: Closing = { code: CloseCode.INTERNAL_ERROR, reason: "Cannot be sent to" };
-const SLOW: Closing = { code: CloseCode.SLOW_CONSUMER, reason: "Read too slowly" };
-const SILENT: Closing = { code: CloseCode.HELLO_TIMEOUT, reason: 'No "hello" in time' };
-const BAD: Closing = { code: CloseCode.BAD_COMMANDS, reason: "Too many bad commands" };
-const GOING_AWAY: Closing = { code: CloseCode.GOING_AWAY, reason: "The server is going away" };
 
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
@@ -93,6 +94,7 @@ export class Hub {
       metrics: this.metrics,
       lag: new EventLoopLag(TICK_MS, timers.now),
       mark: (room) => this.#scheduler.mark(room),
+      banned: (id, event) => this.#ban(id, event),
     });
     this.#backpressure = new Backpressure<Connection>({
       ...config,
@@ -181,10 +183,14 @@ export class Hub {
   /**
    * Takes a place for a connection of an address that is not refused. It must be given to
    * {@linkcode Hub.connect}, {@linkcode Hub.release} or {@linkcode Hub.abandon}.
+   *
+   * @param isProxied whether the request has passed a proxy that is not trusted
    */
-  reserve(name: string): Address {
+  reserve(name: string, isProxied = false): Address {
     this.#reserved++;
-    return this.addresses.enter(name, this.#options.timers.now);
+    const address = this.addresses.enter(name, this.#options.timers.now);
+    address.isProxied ||= isProxied;
+    return address;
   }
 
   /** Frees a place of an address that no connection was made for. */
@@ -256,9 +262,20 @@ export class Hub {
     }
   }
 
-  #reply(connection: Connection, { event, isBad }: Reply, now: number): void {
-    if (event !== undefined) connection.reply(event);
+  #reply(connection: Connection, { event, isBad, isBanned, unless }: Reply, now: number): void {
+    const isGone = unless?.rooms.some((room) => !connection.cursors.has(room));
+    if (event !== undefined) connection.reply(isGone && unless ? unless.event : event);
+    if (isBanned) return this.close(connection, BANNED);
     if (isBad && connection.recordBadCommand(now)) this.close(connection, BAD);
+  }
+
+  /** Closes the connections of a user with an event that says why. */
+  #ban(id: string, event: string): void {
+    for (const connection of this.#connections) {
+      if (connection.session?.user.id !== id) continue;
+      connection.reply(event);
+      this.close(connection, BANNED);
+    }
   }
 
   /** A command is answered that could not be at once. Carries out those that wait for it. */
@@ -339,13 +356,9 @@ export class Hub {
   }
 
   #sweep(now: number): void {
-    const { messageBudgets, searchBudgets, feed, clockWatch } = this.#context;
     this.#backpressure.sweep(this.#connections);
-    messageBudgets.sweep(now);
-    searchBudgets.sweep(now);
-    feed.retry();
     this.addresses.sweep(now);
-    clockWatch.check();
+    sweepContext(this.#context, now);
   }
 
   /**

@@ -7,7 +7,9 @@ const ROOT = new URL("../", import.meta.url);
  * layers below; the files beside the folders are named `hub` and `mod`.
  */
 const LAYERS: readonly (readonly string[])[] = [
-  ["config", "protocol", "text"],
+  ["text"],
+  ["protocol"],
+  ["config"],
   ["limits", "metrics"],
   ["runtime"],
   ["room"],

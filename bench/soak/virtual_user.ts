@@ -199,6 +199,8 @@ export class VirtualUser {
         return this.#verifier.report("incomplete", `A gap in ${event.room}`);
       case "presence":
       case "typing":
+      case "settings":
+      case "kicked":
       case "bye":
         return;
     }

@@ -35,9 +35,20 @@ export interface Document {
   readonly body: string;
 }
 
-/** The key of the document that {@linkcode Broker.open} returns as a room's settings. */
-export function settingsKey(room: string): string {
-  return `settings/${room}`;
+/** A document, and its key. */
+export interface KeyedDocument extends Document {
+  readonly key: string;
+}
+
+/** The key of a document of a room; of one that belongs to none, the room is empty. */
+export function documentKey(room: string, name: string): string {
+  return `${room}:${name}`;
+}
+
+/** The room of a document, and its name there. */
+export function readDocumentKey(key: string): { readonly room: string; readonly name: string } {
+  const end = key.indexOf(":");
+  return { room: key.slice(0, Math.max(0, end)), name: key.slice(end + 1) };
 }
 
 /** Who does something, and by which `ref` a repetition is known. */
@@ -84,14 +95,20 @@ export interface NoteOp extends Revising {
 /**
  * Replaces a document that is still at the position `was`; {@linkcode ORIGIN}: it does not exist.
  *
- * A broker keeps every document for ever. The commands bound how many keys there are, as they bound
- * the length of texts.
+ * A broker keeps it until it `expires` or, if it is `isIdle`, for 30 days in which its room has no
+ * messages; of more than 10,000 such rooms, the oldest of the maker who has most is forgotten.
  */
 export interface DocumentOp extends Written {
   readonly op: "document";
   readonly key: string;
   readonly was: string;
   readonly body: string;
+  /** Whose share of the memory for documents it takes; left out: of none, without a bound. */
+  readonly maker?: string;
+  /** Whether nothing is lost with it while the room has no messages. It has a maker. */
+  readonly isIdle?: boolean;
+  /** When it may be forgotten, in milliseconds since 1970; left out: never. */
+  readonly expires?: number;
 }
 
 /** A change that a hub asks for. */
@@ -117,7 +134,7 @@ export type Outcome =
   | { readonly as: "conflict" }
   /** There is no such message. */
   | { readonly as: "missing" }
-  /** There is no place for another receipt, of this address or at all. */
+  /** There is no place for another receipt of this address, or document of this maker, or at all. */
   | { readonly as: "full" };
 
 /** Something that is told once and kept nowhere. */
@@ -143,7 +160,7 @@ export interface OpenedRoom {
   readonly floor: string;
   /** Whether there are messages before the first. */
   readonly more: boolean;
-  readonly settings: Document | undefined;
+  readonly documents: readonly KeyedDocument[];
 }
 
 /** A part of a room's log, by position. */
@@ -202,7 +219,7 @@ export class Unavailable extends Error {
 export interface Subscriber {
   /** A message has a new state. Of every room; in a room by rising position, each once. */
   published(room: string, message: Message): void;
-  /** A document has a new state, set here or elsewhere. */
+  /** A document has a new state, set here or elsewhere. Not told when it is forgotten. */
   documented(key: string, document: Document): void;
   /** At most once, in no order; the instance that signals is told too. */
   signalled(signal: Signal): void;
@@ -239,6 +256,8 @@ export interface Broker {
   get(room: string, id: string): Promise<Message | undefined>;
   /** The current state of a document. */
   document(key: string): Promise<Document | undefined>;
+  /** All documents of a room; the room empty: those that belong to none. */
+  documents(room: string): Promise<readonly KeyedDocument[]>;
   /**
    * A room for its ring. Callers buffer `published` from the call on, as at `lost`: a message that
    * changes meanwhile may be missing from the result, and is then told.

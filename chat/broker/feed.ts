@@ -9,7 +9,17 @@ import { Semaphore } from "../limits/semaphore.ts";
 import type { OpenedLog } from "../room/log.ts";
 import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
-import { type Broker, MAX_PAGE, type Message, type Signal, type Subscriber } from "./broker.ts";
+import type { RoomDocument } from "../room/rules.ts";
+import {
+  type Broker,
+  type Document,
+  type KeyedDocument,
+  MAX_PAGE,
+  type Message,
+  readDocumentKey,
+  type Signal,
+  type Subscriber,
+} from "./broker.ts";
 
 /** What a feed works on. */
 export interface FeedOptions {
@@ -20,6 +30,11 @@ export interface FeedOptions {
   readonly openSize: number;
   /** Called with each room that has something to deliver. */
   readonly mark: (room: Room) => void;
+  /** Called when documents of a room have changed, and with those that belong to no room. */
+  readonly changed?: (room: Room) => void;
+  readonly changedServer?: (document: RoomDocument) => void;
+  /** Called when documents that belong to no room are to be read again. */
+  readonly lostServer?: () => void;
   /** Called with the position of each message, and with each failure to read. */
   readonly published: (position: string) => void;
   readonly failed: (cause: unknown) => void;
@@ -36,6 +51,8 @@ class Buffer {
   /** Whether it must be read, or once more. */
   isLost = false;
   floor: string | undefined;
+  /** The documents that were told meanwhile, by name. */
+  readonly documents = new Map<string, RoomDocument>();
 
   /** Adds a message. Of too many none is kept: they are read again. */
   add(message: Message, maxMessages: number): void {
@@ -94,7 +111,27 @@ export class Feed implements Subscriber {
     if (room !== undefined) this.#append(room, [message]);
   }
 
-  documented(): void {}
+  documented(key: string, { position, body }: Document): void {
+    const { room: roomName, name } = readDocumentKey(key);
+    const document = { name, position, body };
+    if (roomName === "") return this.applyServer(document);
+    this.#buffers.get(roomName)?.documents.set(name, document);
+    const room = this.#options.rooms.get(roomName);
+    if (room !== undefined) this.apply(room, [document]);
+  }
+
+  /** Gives a room its documents as they are now. */
+  apply(room: Room, documents: readonly RoomDocument[]): void {
+    let isNews = false;
+    for (const document of documents) if (room.applyDocument(document)) isNews = true;
+    if (isNews) this.#options.mark(room);
+    this.#options.changed?.(room);
+  }
+
+  /** Takes a document that belongs to no room, as it is now. */
+  applyServer(document: RoomDocument): void {
+    this.#options.changedServer?.(document);
+  }
 
   signalled({ kind: type, room: name, user }: Signal): void {
     const room = this.#options.rooms.get(name);
@@ -104,6 +141,7 @@ export class Feed implements Subscriber {
   }
 
   lost(): void {
+    this.#options.lostServer?.();
     for (const buffer of this.#buffers.values()) buffer.isLost = true;
     const rooms = [...this.#options.rooms].sort((a, b) => b.presence.count - a.presence.count);
     for (const room of rooms) this.#catchUp(room);
@@ -136,6 +174,7 @@ export class Feed implements Subscriber {
       const room = rooms.use(name, maker, await this.#readEnd(name, openSize));
       if (room === undefined) return undefined;
       this.#release(name, buffer);
+      this.apply(room, [...buffer.documents.values()]);
       if (buffer.isLost) this.#catchUp(room);
       else this.#drain(room, buffer);
       return room;
@@ -167,10 +206,14 @@ export class Feed implements Subscriber {
 
   async #readEnd(name: string, limit: number): Promise<OpenedLog & { memoryFloor: string }> {
     // One more, for the newest position up to which messages are missing.
-    const { messages, head, floor, more } = await this.#options.broker.open(name, limit + 1);
-    if (!more && messages.length <= limit) return { messages, head, floor, memoryFloor: floor };
+    const opened = await this.#options.broker.open(name, limit + 1);
+    const { messages, head, floor, more } = opened;
+    const documents = roomDocuments(opened.documents);
+    if (!more && messages.length <= limit) {
+      return { messages, head, floor, memoryFloor: floor, documents };
+    }
     const [first, ...others] = messages;
-    return { messages: others, head, floor, memoryFloor: first?.position ?? head };
+    return { messages: others, head, floor, memoryFloor: first?.position ?? head, documents };
   }
 
   /** Has the log of a room read that has missed something. */
@@ -204,6 +247,7 @@ export class Feed implements Subscriber {
 
   async #readRest(room: Room): Promise<void> {
     const { broker, rooms } = this.#options;
+    this.apply(room, roomDocuments(await broker.documents(room.name)));
     for (let more = true; more && rooms.get(room.name) === room;) {
       const part = await broker.after(room.name, room.log.head, MAX_PAGE);
       if (part.floor > room.log.head) this.#trim(room, part.floor);
@@ -233,4 +277,11 @@ export class Feed implements Subscriber {
     for (const message of messages) this.#options.rooms.append(room, message);
     this.#options.mark(room);
   }
+}
+
+/** Documents of a room by their names there. */
+export function roomDocuments(documents: readonly KeyedDocument[]): RoomDocument[] {
+  return documents.map(({ key, position, body }) => (
+    { name: readDocumentKey(key).name, position, body }
+  ));
 }

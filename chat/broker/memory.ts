@@ -12,7 +12,9 @@ import {
   type BrokerStatus,
   checkOps,
   type Document,
+  type DocumentOp,
   type Effect,
+  type KeyedDocument,
   type LogPart,
   MAX_PAGE,
   type Message,
@@ -24,11 +26,11 @@ import {
   type PageBound,
   type Receipt,
   requestsOf,
-  settingsKey,
   type Signal,
   type Subscriber,
   Unavailable,
 } from "./broker.ts";
+import { MemoryDocuments } from "./memory_documents.ts";
 import { MemoryRoom } from "./memory_room.ts";
 import { Epochs, Positions } from "./positions.ts";
 import { Receipts, RECEIPTS_KEPT_MS } from "./receipts.ts";
@@ -71,7 +73,7 @@ export class MemoryBroker implements Broker {
   readonly #now: () => number;
   readonly #elapsed: () => number;
   readonly #rooms = new Map<string, MemoryRoom>();
-  readonly #documents = new Map<string, Document>();
+  readonly #documents: MemoryDocuments;
   readonly #receipts: Receipts<Receipt>;
   readonly #positions: Positions;
   /** The newest position that a room which is not held can't vouch for. */
@@ -87,6 +89,7 @@ export class MemoryBroker implements Broker {
     this.#receipts = new Receipts(RECEIPTS_KEPT_MS, options.receiptBytes, this.#elapsed());
     this.#positions = new Positions(new Epochs(), this.#now());
     this.#floor = this.#positions.start;
+    this.#documents = new MemoryDocuments((room) => this.#rooms.has(room));
   }
 
   /** The last position of each life of the broker: this is the only one. */
@@ -104,6 +107,7 @@ export class MemoryBroker implements Broker {
     await Promise.resolve();
     this.#checkOpen();
     this.#receipts.sweep(this.#elapsed());
+    this.#documents.sweep(this.#now());
     const outcomes = ops.map((op) => this.#apply(op));
     if (this.#bytes > this.#options.maxBytes) this.#free();
     return outcomes;
@@ -128,14 +132,20 @@ export class MemoryBroker implements Broker {
   }
 
   // deno-lint-ignore require-await
+  async documents(room: string): Promise<readonly KeyedDocument[]> {
+    this.#checkOpen();
+    return this.#documents.of(room);
+  }
+
+  // deno-lint-ignore require-await
   async open(name: string, limit: number): Promise<OpenedRoom> {
     this.#checkOpen();
     const room = this.#room(name);
     const messages = room.newest(limit);
     const { floor } = room;
-    const settings = this.#documents.get(settingsKey(name));
+    const documents = this.#documents.of(name);
     const more = messages.length < room.size;
-    return { messages, head: this.#headOf(room), floor, more, settings };
+    return { messages, head: this.#headOf(room), floor, more, documents };
   }
 
   // deno-lint-ignore require-await
@@ -201,21 +211,15 @@ export class MemoryBroker implements Broker {
     return { as: "kept", ...receipt };
   }
 
-  #carryOut(op: Op): Effect | "conflict" | "missing" {
+  #carryOut(op: Op): Effect | "conflict" | "missing" | "full" {
     switch (op.op) {
       case "send": {
         const position = this.#next();
         this.#append(op.room, { id: position, position, body: op.body });
         return { id: position, position };
       }
-      case "document": {
-        const { key, was, body } = op;
-        if ((this.#documents.get(key)?.position ?? ORIGIN) !== was) return "conflict";
-        const document = { position: this.#next(), body };
-        this.#documents.set(key, document);
-        this.#subscriber?.documented(key, document);
-        return { id: key, position: document.position };
-      }
+      case "document":
+        return this.#set(op);
     }
     const { room, id } = op;
     const old = this.#rooms.get(room)?.get(id);
@@ -225,6 +229,16 @@ export class MemoryBroker implements Broker {
     const position = this.#next();
     this.#append(room, { id, position, body: op.body });
     return { id, position };
+  }
+
+  #set(op: DocumentOp): Effect | "conflict" | "full" {
+    const { key, was, body } = op;
+    if ((this.#documents.get(key)?.position ?? ORIGIN) !== was) return "conflict";
+    if (!this.#documents.hasPlace(op)) return "full";
+    const document = { position: this.#next(), body };
+    this.#documents.set(op, document.position, this.#now());
+    this.#subscriber?.documented(key, document);
+    return { id: key, position: document.position };
   }
 
   #next(): string {
@@ -238,6 +252,7 @@ export class MemoryBroker implements Broker {
     if (room === undefined) {
       room = new MemoryRoom(this.#floor);
       this.#rooms.set(name, room);
+      this.#documents.noteFull(name);
     }
     const log = room;
     const { floor } = log;
@@ -256,6 +271,7 @@ export class MemoryBroker implements Broker {
     this.#bytes += room.bytes - before;
     if (room.size > 0) return;
     this.#rooms.delete(name);
+    this.#documents.noteEmpty(name, this.#now());
     if (room.head > this.#floor) this.#floor = room.head;
   }
 

@@ -11,6 +11,7 @@ import {
   checkOps,
   type Document,
   type Found,
+  type KeyedDocument,
   type LogPart,
   type Message,
   type MessagePage,
@@ -118,6 +119,10 @@ export class RemoteBroker implements Broker {
 
   document(key: string): Promise<Document | undefined> {
     return this.#call("document", key);
+  }
+
+  documents(room: string): Promise<readonly KeyedDocument[]> {
+    return this.#call("documents", room);
   }
 
   async open(room: string, limit: number): Promise<OpenedRoom> {

@@ -20,6 +20,7 @@ export const METHODS = [
   "receipt",
   "get",
   "document",
+  "documents",
   "open",
   "after",
   "page",

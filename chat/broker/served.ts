@@ -10,6 +10,7 @@ import {
   type Broker,
   type BrokerStatus,
   type Document,
+  type KeyedDocument,
   type LogPart,
   type Message,
   type MessagePage,
@@ -97,6 +98,10 @@ export class ServedBroker implements Broker {
 
   document(key: string): Promise<Document | undefined> {
     return this.#broker.document(key);
+  }
+
+  documents(room: string): Promise<readonly KeyedDocument[]> {
+    return this.#broker.documents(room);
   }
 
   open(room: string, limit: number): Promise<OpenedRoom> {

@@ -12,6 +12,7 @@ import {
   checkOps,
   type Document,
   type Found,
+  type KeyedDocument,
   type LogPart,
   type Message,
   type MessagePage,
@@ -37,7 +38,14 @@ import {
   messageOf,
 } from "./sqlite/folder.ts";
 import { GroupCommit } from "./sqlite/group_commit.ts";
-import { openRoom, readAfter, readMessage, readPage, searchRooms } from "./sqlite/reads.ts";
+import {
+  documentsOf,
+  openRoom,
+  readAfter,
+  readMessage,
+  readPage,
+  searchRooms,
+} from "./sqlite/reads.ts";
 import type { RetentionOptions } from "./sqlite/retention.ts";
 import { Store, type StoreOptions } from "./sqlite/store.ts";
 import { Turns } from "./sqlite/turns.ts";
@@ -144,6 +152,10 @@ export class SqliteBroker implements Broker {
 
   document(key: string): Promise<Document | undefined> {
     return this.#read(({ documents }) => documents.get(key));
+  }
+
+  documents(room: string): Promise<readonly KeyedDocument[]> {
+    return this.#read((store) => documentsOf(store, room));
   }
 
   open(room: string, limit: number): Promise<OpenedRoom> {

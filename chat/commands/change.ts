@@ -7,11 +7,21 @@
 import { Buffer } from "node:buffer";
 import { type Body, encodeBody } from "../protocol/body.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
+import type { Room } from "../room/room.ts";
 import { qualifyEmoji } from "../text/emoji.ts";
 import { checkText } from "../text/texts.ts";
-import { applyChange, type Change, noMessage } from "./change_rules.ts";
+import { applyChange, type Change, type Changer, noMessage } from "./change_rules.ts";
 import type { Context } from "./context.ts";
-import { type Author, checkAuthorRoom, type Effective, once, requestOf } from "./once.ts";
+import {
+  type Author,
+  type AuthorRoom,
+  checkAuthorRoom,
+  type Effective,
+  once,
+  requestOf,
+} from "./once.ts";
+import { roleIn, roleOfId } from "./roles.ts";
+import { refuseSpeech } from "./speech.ts";
 
 /** Changes a message for everyone in its room at every instance. Resolves when the change is kept. */
 export async function changeMessage(
@@ -25,11 +35,25 @@ export async function changeMessage(
   const { ref, id, type } = change;
   let revised: Body | undefined;
   let old = "";
+  let room: Room | undefined;
+  const changer: Changer = {
+    id: user.id,
+    // As it is when the message is changed.
+    get role() {
+      return roleIn(room, author);
+    },
+    roleOf: ({ id, role }) => role === "admin" ? role : roleOfId(context, room, id),
+  };
   const request = requestOf(author, ref);
   const effective = await once(context, author, {
     ref,
     ...(type === "edit" && { text: change.text }),
-    check: () => check(context, author, change),
+    check() {
+      const place = checkAuthorRoom(context, author, change.room, ref);
+      if ("code" in place) return place;
+      room = place.room;
+      return check(context, author, change, place, now);
+    },
     async carryOut(checked: Change) {
       // One that is known must not make the others of its turn many changes.
       const known = await broker.receipt(user.id, ref);
@@ -38,7 +62,7 @@ export async function changeMessage(
         request,
         revise(body) {
           old = body.text;
-          const result = applyChange(body, checked, user.id, context.now());
+          const result = applyChange(body, checked, changer, context.now());
           revised = result !== undefined && "code" in result ? undefined : result;
           return result;
         },
@@ -59,22 +83,29 @@ export async function changeMessage(
 }
 
 /** A change with its room, text or emoji in their normal forms, or why it is refused. */
-function check({ config }: Context, author: Author, change: Change): Change | ErrorEvent {
-  const { ref } = change;
-  const room = checkAuthorRoom(author, change.room, ref);
-  if (typeof room !== "string") return room;
+function check(
+  context: Context,
+  author: Author,
+  change: Change,
+  { name: room, ...place }: AuthorRoom,
+  now: number,
+): Change | ErrorEvent {
+  const { ref, type } = change;
+  const refused = type === "delete"
+    ? undefined
+    : refuseSpeech(context, author, place.room, type, ref, now);
   switch (change.type) {
     case "delete":
       return { ...change, room };
     case "edit": {
-      const text = checkText(change.text, config.textLength);
+      const text = checkText(change.text, context.config.textLength);
       if (!text.ok) return refusal("text_invalid", text.message, ref);
-      return { ...change, room, text: text.value };
+      return refused ?? { ...change, room, text: text.value };
     }
     case "react": {
       const emoji = qualifyEmoji(change.emoji);
       if (emoji === undefined) return refusal("emoji_invalid", '"emoji" must be one emoji', ref);
-      return { ...change, room, emoji };
+      return refused ?? { ...change, room, emoji };
     }
   }
 }

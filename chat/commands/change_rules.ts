@@ -6,7 +6,8 @@
  */
 
 import type { Body } from "../protocol/body.ts";
-import { type ErrorEvent, refusal } from "../protocol/types.ts";
+import { refuseAct, type Role } from "../protocol/permissions.ts";
+import { type ErrorEvent, refusal, type User } from "../protocol/types.ts";
 import type { Of } from "./context.ts";
 
 /** A command that changes a message. */
@@ -18,6 +19,15 @@ const MAX_KINDS = 12;
 /** Reactions that a message may have in all: their ids take about as much as a long text. */
 const MAX_REACTIONS = 1_000;
 
+/** The user who changes a message. */
+export interface Changer {
+  readonly id: string;
+  /** The role in the room of the message. */
+  readonly role: Role | undefined;
+  /** The role of the author of a message there. */
+  roleOf(author: User): Role | undefined;
+}
+
 /**
  * Applies a change to a message. Returns its new body, `undefined` if that is the old one, or the
  * refusal.
@@ -28,14 +38,13 @@ const MAX_REACTIONS = 1_000;
 export function applyChange(
   body: Body,
   change: Change,
-  userId: string,
+  { id: userId, role, roleOf }: Changer,
   now: number,
 ): Body | ErrorEvent | undefined {
   const { type, ref, id } = change;
-  if (!mayChange(body, type, userId)) {
-    return refusal("forbidden", `Only the author of a message may ${type} it`, ref);
-  }
   const { user, text, deleted } = body;
+  const refused = refuseAct(role, type, { role: roleOf(user), isSelf: user.id === userId });
+  if (refused !== undefined) return refusal("forbidden", refused, ref);
   if (type === "delete") return deleted ? undefined : { user, text: "", deleted: true };
   if (deleted) return noMessage("id", id, ref);
   if (type === "react") return react(body, change, userId);
@@ -45,11 +54,6 @@ export function applyChange(
 /** The refusal of a command that names a message which does not exist, or not any more. */
 export function noMessage(field: "id" | "reply", id: string, ref: string): ErrorEvent {
   return refusal("not_found", `"${field}": there is no message ${id} in this room`, ref);
-}
-
-/** Whether a user may change a message in a way. */
-function mayChange({ user }: Body, type: Change["type"], userId: string): boolean {
-  return type === "react" || user.id === userId;
 }
 
 function react(

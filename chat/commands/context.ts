@@ -9,6 +9,8 @@ import type { ClockWatch } from "../broker/clock_watch.ts";
 import type { Feed } from "../broker/feed.ts";
 import type { Config } from "../config/config.ts";
 import type { Address } from "../limits/addresses.ts";
+import type { Guesses } from "../limits/guesses.ts";
+import type { SlowMode } from "../limits/slow_mode.ts";
 import type { EventLoopLag } from "../limits/event_loop_lag.ts";
 import type { TokenBuckets } from "../limits/token_bucket.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -19,6 +21,9 @@ import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { charBytes } from "../text/texts.ts";
+import type { Directory } from "./directory.ts";
+import type { Passwords } from "./passwords.ts";
+import type { ServerBans } from "./server_bans.ts";
 import type { Revisions } from "./revisions.ts";
 
 /** The parts of the server that commands work on. */
@@ -32,6 +37,11 @@ export interface Context {
   readonly now: () => number;
   readonly rooms: Rooms;
   readonly memberships: Memberships;
+  readonly passwords: Passwords;
+  readonly guesses: Guesses;
+  readonly slowMode: SlowMode;
+  readonly directory: Directory;
+  readonly serverBans: ServerBans;
   /** The messages that each user may send, by user id. */
   readonly messageBudgets: TokenBuckets;
   /** The searches that each user may make, by user id. */

@@ -8,11 +8,16 @@ import { encodeEvent } from "../protocol/encode.ts";
 import { parseCommand } from "../protocol/parse.ts";
 import { type Command, type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
+import type { Room } from "../room/room.ts";
 import { timeOf } from "../protocol/ulid.ts";
 import { checkName, checkRoom, MAX_NAME_UNITS } from "../text/names.ts";
 import { changeMessage } from "./change.ts";
 import type { Change } from "./change_rules.ts";
 import { type Answer, type Context, failure, notJoined, type Of, refOf } from "./context.ts";
+import { ban, listBans, moderate } from "./moderate.ts";
+import { refuseInRoom } from "./restrictions.ts";
+import { configure } from "./configure.ts";
+import { listRooms } from "./list_rooms.ts";
 import { hello, rename } from "./hello.ts";
 import { history } from "./history.ts";
 import { join, leave } from "./join.ts";
@@ -25,6 +30,10 @@ export interface Reply {
   readonly event: string | undefined;
   /** Whether no client that keeps to the protocol would send the frame. */
   readonly isBad: boolean;
+  /** Whether the user is banned from the server. */
+  readonly isBanned?: boolean;
+  /** The event for a client that has been kicked meanwhile from one of the rooms of which it tells. */
+  readonly unless?: { readonly rooms: readonly string[]; readonly event: string };
 }
 
 /**
@@ -39,13 +48,17 @@ export function answer(
   now: number,
 ): Reply | Promise<Reply> {
   if (command.type === "error") return { event: encodeRefusal(context, command), isBad: true };
+  const unless = command.type === "history" || command.type === "search"
+    ? unlessGone(client, command)
+    : undefined;
   const reply = (answer: Answer): Reply => {
     if (typeof answer === "object") {
-      const isBad = answer.code === "bad_request";
-      return { event: encodeRefusal(context, answer), isBad };
+      const isBad = answer.code === "bad_request" || answer.code === "unauthorized";
+      const isBanned = answer.code === "banned";
+      return { event: encodeRefusal(context, answer), isBad, isBanned };
     }
     context.metrics.commands[command.type]++;
-    return { event: answer, isBad: false };
+    return { event: answer, isBad: false, ...unless && { unless } };
   };
   const failed = (cause: unknown) => reply(failure(context, command, cause));
   try {
@@ -54,6 +67,15 @@ export function answer(
   } catch (cause) {
     return failed(cause);
   }
+}
+
+/** The rooms whose messages a command asks for, and the answer without them. */
+function unlessGone(
+  { cursors }: Client,
+  { room, ref }: Of<"history" | "search">,
+): NonNullable<Reply["unless"]> {
+  const rooms = room === undefined ? [...cursors.keys()] : [room.toLowerCase()];
+  return { rooms, event: encodeEvent(notJoined(rooms[0] ?? "", ref)) };
 }
 
 /**
@@ -107,6 +129,13 @@ function carryOut(
     case "delete":
     case "react":
       return takeEffect(context, client, session, command, now);
+    case "ban":
+      return ban(context, client, session, command, now);
+    case "bans":
+      if (command.room === undefined) return listBans(context, client, session, command, now);
+      return carryOutInRoom(context, client, session, command, command.room, now);
+    case "rooms":
+      return listRooms(context, client, command, now);
     case "search":
       if (context.broker.search === undefined) {
         return refusal("bad_request", '"type": this server has no "search"', command.ref);
@@ -121,12 +150,12 @@ function carryOut(
 
 async function takeEffect(
   context: Context,
-  { address, cursors }: Client,
+  { address, cursors, isAdmin }: Client,
   { user }: Session,
   command: Of<"send"> | Change,
   now: number,
 ): Promise<Answer> {
-  const author = { user, address, joined: cursors };
+  const author = { user, isAdmin, address, joined: cursors };
   const effective = command.type === "send"
     ? await postMessage(context, author, command, now)
     : await changeMessage(context, author, command, now);
@@ -144,11 +173,16 @@ async function takeEffect(
   });
 }
 
+/** The commands that name a room, and take effect more than once. */
+type InRoom =
+  | ("join" | "leave" | "typing" | "history" | "search")
+  | ("configure" | "kick" | "mute" | "bans");
+
 function carryOutInRoom(
   context: Context,
   client: Client,
   session: Session,
-  command: Of<"join" | "leave" | "typing" | "history" | "search">,
+  command: Of<InRoom>,
   name: string,
   now: number,
 ): Answer | Promise<Answer> {
@@ -157,14 +191,25 @@ function carryOutInRoom(
   if (command.type === "join") {
     return join(context, client, session, { ...command, room: room.value }, now);
   }
+  if (command.type === "configure") {
+    return configure(context, client, session, { ...command, room: room.value }, now);
+  }
+  if (command.type === "kick" || command.type === "mute") {
+    return moderate(context, client, session, { ...command, room: room.value }, now);
+  }
+  if (command.type === "bans") {
+    return listBans(context, client, session, { ...command, room: room.value }, now);
+  }
   const cursor = client.cursors.get(room.value);
   if (cursor === undefined) return notJoined(room.value, command.ref);
   switch (command.type) {
     case "leave":
       return leave(context, client, cursor, command);
     case "typing":
+      if (isMuted(context, client, session, cursor.room)) return undefined;
       if (cursor.room.presence.takeTyping(session.user.id, now)) {
-        context.broker.signal({ kind: "typing", room: room.value, user: session.user });
+        const user = cursor.room.rules.userIn(session.user);
+        context.broker.signal({ kind: "typing", room: room.value, user });
       }
       return undefined;
     case "history":
@@ -172,4 +217,10 @@ function carryOutInRoom(
     case "search":
       return search(context, client, session, { ...command, room: room.value }, now);
   }
+}
+
+function isMuted(context: Context, client: Client, { user }: Session, room: Room): boolean {
+  const { address, isAdmin } = client;
+  const actor = { user, address, isAdmin };
+  return refuseInRoom(context, "mute", room, actor, undefined) !== undefined;
 }

@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { encodeEvent } from "../protocol/encode.ts";
-import { refusal } from "../protocol/types.ts";
+import { refusal, type User } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import { checkName, MAX_NAME_LENGTH } from "../text/names.ts";
 import {
@@ -16,17 +16,40 @@ import {
   type Of,
   refOf,
   tooManyChanges,
+  unavailable,
 } from "./context.ts";
 
 /** Makes a client a connection of the user whose key it has. */
-export function hello(context: Context, client: Client, command: Of<"hello">): Answer {
-  const { config, memberships } = context;
-  const keepDays = keepDaysOf(context);
+export function hello(
+  context: Context,
+  client: Client,
+  command: Of<"hello">,
+): Answer | Promise<Answer> {
+  const { serverBans } = context;
   const name = checkName(command.name);
   if (!name.ok) return refusal("name_invalid", name.message, command.ref);
   const id = userIdOf(command.key ?? crypto.randomUUID());
+  const next = (): Answer => welcome(context, client, command, { id, name: name.value });
+  if (serverBans.isReady) return next();
+  return serverBans.load().then((isReady) =>
+    isReady ? next() : unavailable("The server can't tell who is banned", command.ref)
+  );
+}
+
+function welcome(
+  context: Context,
+  client: Client,
+  command: Of<"hello">,
+  { id, name }: User,
+): Answer {
+  const { config, memberships, serverBans } = context;
+  if (client.closed) return undefined;
+  const isAdmin = config.admins.has(id);
+  const banned = isAdmin ? undefined : serverBans.refuse(id, client.address, command.ref);
+  if (banned !== undefined) return banned;
+  const keepDays = keepDaysOf(context);
   const nameBefore = memberships.get(id)?.user.name;
-  const { user, rooms } = memberships.connect(client, id, name.value);
+  const { user, rooms } = memberships.connect(client, id, name, isAdmin);
   // Not refused for it: a client without a session could only say it again.
   if (user.name !== nameBefore) client.address.budgets.presence.spend(rooms.size);
   return encodeEvent({
@@ -41,7 +64,7 @@ export function hello(context: Context, client: Client, command: Of<"hello">): A
       frame: config.frameBytes,
       history: config.joinHistory,
     },
-    features: keepDays === undefined ? ["talk"] : ["store", "search", "talk"],
+    features: [...keepDays === undefined ? [] : ["store", "search"], "talk", "charge"],
     ...keepDays !== undefined && { keepDays },
   });
 }

@@ -10,6 +10,8 @@ import { type Broker, MAX_PAGE, type MessagePage } from "../broker/broker.ts";
 import { PAGE_BYTES } from "../room/cut.ts";
 import type { NewestMessages, ResumeRequest } from "../room/log.ts";
 import type { Client, Session } from "../room/memberships.ts";
+import { refuseInRoom } from "./restrictions.ts";
+import { admit, rememberName } from "./admission.ts";
 import type { Cursor, Room } from "../room/room.ts";
 import {
   type Answer,
@@ -37,6 +39,21 @@ export function join(
   const room = useRoom(context, command.room, now, { ref, address: client.address });
   const next = (room: Room | ErrorEvent): Answer | Promise<Answer> => {
     if ("code" in room) return room;
+    // Who is in has shown the password that counted then.
+    if (client.cursors.has(room.name)) return open(room);
+    const { user } = session;
+    const { address, isAdmin } = client;
+    context.rooms.pin(room);
+    const unpin = () => context.rooms.unpin(room);
+    const visitor = { user, isAdmin, address, password: command.password, ref };
+    const refused = refuseInRoom(context, "kick", room, visitor, ref) ??
+      admit(context, room, visitor, now);
+    if (!(refused instanceof Promise)) {
+      return after(unpin, refused === undefined ? () => open(room) : () => refused);
+    }
+    return refused.then((refused) => refused ?? open(room)).finally(unpin);
+  };
+  const open = (room: Room): Answer | Promise<Answer> => {
     const request = resumeRequest(context, command.since);
     const lacks = room.log.lacksNewest(request) ||
       (request !== undefined && room.log.lacksOlder(request));
@@ -46,6 +63,14 @@ export function join(
       : enter(context, client, session, room, command, now);
   };
   return room instanceof Promise ? room.then(next) : next(room);
+}
+
+/** Calls a function after another one and what it has promised. */
+function after(last: () => void, run: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
+  const result = run();
+  if (result instanceof Promise) return result.finally(last);
+  last();
+  return result;
 }
 
 /** Reads what memory lacks of a room: what a client has missed, or else the newest messages. */
@@ -77,7 +102,10 @@ function enter(
     return undefined;
   }
   if (!client.cursors.has(room.name)) {
-    const refused = refuseMember(context, session, room, ref);
+    // Again: it may have come meanwhile.
+    const visitor = { user: session.user, isAdmin: client.isAdmin, address };
+    const refused = refuseInRoom(context, "kick", room, visitor, ref) ??
+      refuseMember(context, session, room, ref);
     if (refused !== undefined) return refused;
     address.budgets.presence.spend(1);
   }
@@ -87,12 +115,14 @@ function enter(
     read,
   );
   memberships.join(client, session, room, position);
+  rememberName(context, room, { user: session.user, address });
   const event = {
     type: "joined",
     ...(ref !== undefined && { ref }),
     room: room.name,
     ...snapshot,
     count: room.presence.count,
+    settings: room.rules.published,
   } as const;
   const { encodedMembers } = room.presence;
   address.spendAnswer(bytes + encodedMembers.length, now);

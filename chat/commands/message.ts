@@ -12,6 +12,7 @@ import { timeOf } from "../protocol/ulid.ts";
 import { checkName } from "../text/names.ts";
 import { checkText } from "../text/texts.ts";
 import { noMessage } from "./change_rules.ts";
+import { refuseSpeech, startPause } from "./speech.ts";
 import { type Context, type Of, useRoom } from "./context.ts";
 import {
   type Author,
@@ -49,11 +50,13 @@ export async function postMessage(
   const { broker, metrics } = context;
   const { address, joined } = author;
   const { ref, text, reply } = draft;
+  let takeBack = () => {};
   const posted = await once(context, author, {
     ref,
     text,
-    check: () => check(context, author, draft),
+    check: () => check(context, author, draft, now),
     async carryOut(op: SendOp) {
+      takeBack = startPause(context, author, op.room, now);
       if (joined === undefined) {
         const used = await useRoom(context, op.room, now, { ref, ...(address && { address }) });
         if ("code" in used) return used;
@@ -71,23 +74,28 @@ export async function postMessage(
       throw new TypeError(`A message can't have the outcome "${outcome?.as}"`);
     },
   }, now);
-  if (!("code" in posted) && !posted.duplicate) metrics.messages++;
+  if ("code" in posted || posted.duplicate) takeBack();
+  else metrics.messages++;
   return posted;
 }
 
 /** What is to be published of a draft, or why it is refused. */
 function check(
-  { config }: Context,
+  context: Context,
   author: Author,
   { ref, reply, ...draft }: Draft,
+  now: number,
 ): SendOp | ErrorEvent {
-  const room = checkAuthorRoom(author, draft.room, ref);
-  if (typeof room !== "string") return room;
-  const text = checkText(draft.text, config.textLength);
+  const place = checkAuthorRoom(context, author, draft.room, ref);
+  if ("code" in place) return place;
+  const text = checkText(draft.text, context.config.textLength);
   if (!text.ok) return refusal("text_invalid", text.message, ref);
-  const { user } = author;
+  const { name, room } = place;
+  const refused = refuseSpeech(context, author, room, "send", ref, now);
+  if (refused !== undefined) return refused;
+  const user = room === undefined ? author.user : room.rules.userIn(author.user);
   const body = encodeBody({ user, text: text.value, ...reply !== undefined && { reply } });
-  return { ...requestOf(author, ref), op: "send", room, body };
+  return { ...requestOf(author, ref), op: "send", room: name, body };
 }
 
 /**

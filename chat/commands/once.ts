@@ -14,16 +14,27 @@ import {
 } from "../broker/broker.ts";
 import type { Address } from "../limits/addresses.ts";
 import { type ErrorEvent, refusal, type User } from "../protocol/types.ts";
+import type { Room } from "../room/room.ts";
 import { checkRoom } from "../text/names.ts";
 import { type Context, notJoined, unavailable } from "./context.ts";
 
 /** Whose command it is. */
 export interface Author {
   readonly user: User;
+  /** Whether it is an admin of the server. */
+  readonly isAdmin?: boolean;
   /** Where the user comes from, and is limited with everyone there; left out, nothing is limited. */
   readonly address?: Address;
   /** The rooms that were joined; left out, it may be any room, which is made if there is none. */
-  readonly joined?: { has(room: string): boolean };
+  readonly joined?: { get(room: string): { readonly room: Room } | undefined };
+}
+
+/** A room in which an author may do something. */
+export interface AuthorRoom {
+  /** In lower case. */
+  readonly name: string;
+  /** The room itself, if it is in memory. */
+  readonly room: Room | undefined;
 }
 
 /** The receipt of a command. A `duplicate` took effect before, and has the receipt of that time. */
@@ -86,15 +97,19 @@ export function requestOf({ user, address }: Author, ref: string): Request {
   return { user: user.id, ref, ...(key !== undefined && { address: key }) };
 }
 
-/** The name of a room in which an author may do something, in lower case, or the refusal. */
+/** The room in which an author may do something, or the refusal. */
 export function checkAuthorRoom(
+  { rooms }: Context,
   { joined }: Author,
   name: string,
   ref: string,
-): string | ErrorEvent {
-  const room = checkRoom(name);
-  if (!room.ok) return refusal("room_invalid", room.message, ref);
-  return joined === undefined || joined.has(room.value) ? room.value : notJoined(room.value, ref);
+): AuthorRoom | ErrorEvent {
+  const checked = checkRoom(name);
+  if (!checked.ok) return refusal("room_invalid", checked.message, ref);
+  const { value } = checked;
+  if (joined === undefined) return { name: value, room: rooms.get(value) };
+  const cursor = joined.get(value);
+  return cursor === undefined ? notJoined(value, ref) : { name: value, room: cursor.room };
 }
 
 /** The effect of an earlier command of a user with this `ref`. */
@@ -108,10 +123,10 @@ export async function findKnown(
 }
 
 /** Why a user or an address has sent too much, if so. Takes the text from their budgets if not. */
-function takeRate(
+export function takeRate(
   { config, messageBudgets, lag }: Context,
   { user, address }: Author,
-  ref: string,
+  ref: string | undefined,
   text: string,
   now: number,
 ): ErrorEvent | undefined {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isUserId } from "../protocol/parse_settings.ts";
+import { checkRoom } from "../text/names.ts";
 import { type Host, parseHost } from "./host.ts";
 
 /** The levels of the log, by severity. */
@@ -71,6 +73,25 @@ export const origins: Parser<readonly string[]> = {
       const origin = URL.parse(item)?.origin ?? "null";
       return origin === "null" ? refuse(item) : origin;
     }),
+};
+
+/** A comma-separated list of names of rooms, in lower case. */
+export const rooms: Parser<ReadonlySet<string>> = {
+  allowed: "names of rooms: 1 to 64 of a-z, 0-9, _ and -, starting with a letter or a digit",
+  parse: (text, refuse) =>
+    new Set(
+      itemsOf(text).map((item) => {
+        const room = checkRoom(item);
+        return room.ok ? room.value : refuse(item);
+      }),
+    ),
+};
+
+/** A comma-separated list of user ids. */
+export const userIds: Parser<ReadonlySet<string>> = {
+  allowed: "user ids of 16 characters, a-z and 2-7",
+  parse: (text, refuse) =>
+    new Set(itemsOf(text).map((item) => isUserId(item) ? item : refuse(item))),
 };
 
 /** A bearer token, or an empty text. */

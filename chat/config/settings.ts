@@ -14,7 +14,9 @@ import {
   optional,
   origins,
   type Parser,
+  rooms,
   token,
+  userIds,
   whole,
 } from "./parsers.ts";
 
@@ -35,7 +37,8 @@ export const DEFAULT_MEMORY_MB = 1024;
 
 const MAX_COUNT = 10_000_000;
 const MAX_RATE = 1_000_000;
-const DAY_MS = 86_400_000;
+/** Milliseconds of a day. */
+export const DAY_MS = 86_400_000;
 const MAX_MIB = 1_048_576;
 
 /** Bytes of a mebibyte. */
@@ -69,6 +72,10 @@ export const SETTINGS = {
   keepBytes: { variable: "CHAT_KEEP_MB", fallback: "1024",
     parser: convert(whole(0, MAX_MIB), toBytes),
     meaning: "MiB of messages that are kept; rooms that take most lose their oldest (0: no limit)" },
+  rooms: { variable: "CHAT_ROOMS", fallback: "lobby", parser: rooms,
+    meaning: "comma-separated rooms that are always there, listed, and owned by nobody" },
+  admins: { variable: "CHAT_ADMINS", fallback: "", shownDefault: "none", parser: userIds,
+    meaning: "comma-separated user ids of the admins of the server" },
   maxConnections: { variable: "CHAT_MAX_CONNECTIONS", fallback: "10000", parser: limit(MAX_COUNT),
     meaning: "connections in all (0: no limit)" },
   maxMemoryBytes: { variable: "CHAT_MAX_MEMORY_MB", fallback: String(DEFAULT_MEMORY_MB),
@@ -139,6 +146,6 @@ export const VARIABLES: readonly Variable[] = Object.values(SETTINGS).map((each)
 /** Variables of features to come. To set one ends the start, since it would have no effect. */
 export const NOT_SUPPORTED_YET: readonly string[] = (
   "CHAT_TITLE CHAT_BASE_PATH CHAT_FRAME_ANCESTORS " +
-  "CHAT_REDIS CHAT_REDIS_WAIT CHAT_KV CHAT_ROOMS CHAT_ADMINS CHAT_PASSWORD " +
+  "CHAT_REDIS CHAT_REDIS_WAIT CHAT_KV CHAT_PASSWORD " +
   "CHAT_TOKEN_SECRET CHAT_USER_HEADER"
 ).split(" ");

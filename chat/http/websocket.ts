@@ -64,7 +64,8 @@ export class Upgrader {
     if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
       return this.#refuse("bad_request", address);
     }
-    return this.#upgrade(request, hub.reserve(address));
+    const isProxied = this.#options.trustProxy === 0 && headers.has("x-forwarded-for");
+    return this.#upgrade(request, hub.reserve(address, isProxied));
   }
 
   /** Upgrades a request whose address has a connection reserved, unless the peer has gone. */

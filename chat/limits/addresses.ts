@@ -61,6 +61,8 @@ export class Address {
   readonly name: string;
   /** The number of sockets that are not closed. */
   connections = 0;
+  /** Whether requests from there have passed a proxy that is not trusted. */
+  isProxied = false;
   readonly budgets: Budgets;
   readonly #isLimited: boolean;
   #blockedUntil = -Infinity;

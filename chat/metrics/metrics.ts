@@ -22,6 +22,10 @@ export class Metrics {
   duplicates = 0;
   /** Changes of messages, by the command that made them. */
   readonly changes = { edit: 0, delete: 0, react: 0 };
+  /** Passwords and tokens that were wrong, by what asked for them. */
+  readonly wrong = { room: 0, server: 0, token: 0 };
+  /** Acts of moderators and admins against users, those that end one included. */
+  readonly moderation = { kick: 0, mute: 0, ban: 0 };
   deliveries = 0;
   gaps = 0;
   framesReceived = 0;
@@ -151,6 +155,13 @@ function collectCounters(metrics: Metrics): Metric[] {
       "Messages changed by this server, by command",
       metrics.changes,
     ),
+    counterBy(
+      "of",
+      "wrong_passwords_total",
+      "Wrong passwords of rooms and of the server, and wrong tokens",
+      metrics.wrong,
+    ),
+    counterBy("act", "moderation_total", "Users kicked, muted and banned", metrics.moderation),
     counter(
       "duplicates_total",
       "Commands sent again, and acknowledged as duplicates",

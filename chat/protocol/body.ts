@@ -39,7 +39,7 @@ const UNNAMED_START = ',"unnamed":[';
 /** A body as JSON. Clients are told all but what {@linkcode publicBody} takes away. */
 export function encodeBody({ user, text, reply, edited, deleted, reactions = [] }: Body): string {
   return JSON.stringify({
-    user: { id: user.id, name: user.name },
+    user: { id: user.id, name: user.name, role: user.role },
     text,
     reply,
     edited,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isPassword, isUserId, parseSettingsChange, PASSWORD_ERROR } from "./parse_settings.ts";
 import {
   type Command,
   COMMAND_TYPES,
@@ -86,10 +87,11 @@ function parseFields(
   fields: Record<string, unknown>,
   ref: string | undefined,
 ): Command | string {
-  const { room, name, key, text, since, before, limit, reply, id, emoji, on } = fields;
+  const { room, name, key, text, since, before, limit, reply, id, emoji, on, password } = fields;
   const echo = ref === undefined ? {} : { ref };
   switch (type) {
     case "ping":
+    case "rooms":
       return { type, ...echo };
     case "hello":
       if (typeof name !== "string") return '"name" must be a string';
@@ -101,6 +103,13 @@ function parseFields(
     case "rename":
       if (typeof name !== "string") return '"name" must be a string';
       return { type, ...echo, name };
+    case "bans":
+      if (room === undefined) return { type, ...echo };
+      return typeof room === "string" ? { type, ...echo, room } : '"room" must be a string';
+    case "ban": {
+      const ban = parseBan(fields);
+      return typeof ban === "string" ? ban : { type, ...echo, ...ban };
+    }
     case "search": {
       if (room !== undefined && typeof room !== "string") return '"room" must be a string';
       if (typeof text !== "string") return '"text" must be a string';
@@ -140,10 +149,22 @@ function parseFields(
         ? { type, ...change, emoji, on }
         : '"on" must be true or false';
     }
-    case "join":
-      if (since === undefined) return { type, ...echo, room };
+    case "kick":
+    case "mute": {
+      const ban = parseBan(fields);
+      return typeof ban === "string" ? ban : { type, ...echo, room, ...ban };
+    }
+    case "join": {
+      if (password !== undefined && !isPassword(password)) return PASSWORD_ERROR;
+      const command = { type, ...echo, room, ...password !== undefined && { password } };
+      if (since === undefined) return command;
       if (!isPosition(since)) return positionError("since");
-      return { type, ...echo, room, since: since.toUpperCase() };
+      return { ...command, since: since.toUpperCase() };
+    }
+    case "configure": {
+      const change = parseSettingsChange(fields);
+      return typeof change === "string" ? change : { type, ...echo, room, ...change };
+    }
     case "history": {
       if (limit !== undefined && !isWholeOf(limit, 1, MAX_HISTORY_LIMIT)) {
         return limitError(MAX_HISTORY_LIMIT);
@@ -156,6 +177,20 @@ function parseFields(
       return isPosition(bound) ? { ...command, [name]: bound.toUpperCase() } : positionError(name);
     }
   }
+}
+
+/** The longest time for which somebody is kept out: 30 days. */
+const MAX_MINUTES = 43_200;
+
+/** Returns for whom and how long a ban is, or what is wrong with it. */
+function parseBan(
+  { user, minutes }: Record<string, unknown>,
+): { readonly user: string; readonly minutes: number } | string {
+  if (!isUserId(user)) return '"user" must be the id of a user: 16 of a-z and 2-7';
+  if (!isWholeOf(minutes, 0, MAX_MINUTES)) {
+    return `"minutes" must be a whole number from 0 to ${MAX_MINUTES}`;
+  }
+  return { user, minutes };
 }
 
 function limitError(max: number): string {

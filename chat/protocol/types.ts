@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Role } from "./permissions.ts";
+
 /** The WebSocket subprotocol, echoed to clients that offer it. */
 export const SUBPROTOCOL = "chat.v1";
 
@@ -25,6 +27,33 @@ export const MAX_NAMED_MEMBERS = 200;
 export interface User {
   readonly id: string;
   readonly name: string;
+  readonly role?: Role | "bot";
+}
+
+/** The settings of a room. */
+export interface Settings {
+  readonly topic: string;
+  /** The id of the user who made the room, if somebody did. */
+  readonly owner: string | null;
+  /** Their names are empty until the server has seen them. */
+  readonly moderators: readonly User[];
+  /** Whether it has a password. */
+  readonly locked: boolean;
+  readonly readOnly: boolean;
+  /** The least time between two messages of a user, in milliseconds. */
+  readonly slowMs: number;
+  readonly listed: boolean;
+}
+
+/** Changes of a room's settings. */
+export interface SettingsChange {
+  readonly topic?: string;
+  /** Empty: none. */
+  readonly password?: string;
+  readonly readOnly?: boolean;
+  readonly slowMs?: number;
+  readonly listed?: boolean;
+  readonly moderators?: readonly string[];
 }
 
 /** A message in its current state: `id` is a ULID, `time` milliseconds since 1970. */
@@ -54,7 +83,7 @@ export interface Reactions {
 /** The command of a client. The answer echoes its `ref`. */
 export type Command =
   | { readonly type: "hello"; ref?: string; name: string; key?: string }
-  | { readonly type: "join"; ref?: string; room: string; since?: string }
+  | { readonly type: "join"; ref?: string; room: string; since?: string; password?: string }
   | { readonly type: "leave"; ref?: string; room: string }
   | { readonly type: "send"; ref: string; room: string; text: string; reply?: string }
   | { readonly type: "edit"; ref: string; room: string; id: string; text: string }
@@ -87,6 +116,18 @@ export type Command =
     before?: string;
     limit: number;
   }
+  | { readonly type: "rooms"; ref?: string }
+  | { readonly type: "configure"; ref?: string; room: string } & SettingsChange
+  | {
+    readonly type: "kick" | "mute";
+    ref?: string;
+    room: string;
+    /** The id of a user. */
+    user: string;
+    minutes: number;
+  }
+  | { readonly type: "ban"; ref?: string; user: string; minutes: number }
+  | { readonly type: "bans"; ref?: string; room?: string }
   | { readonly type: "ping"; ref?: string };
 
 /** The names of all commands. */
@@ -102,6 +143,12 @@ export const COMMAND_TYPES = [
   "typing",
   "history",
   "search",
+  "rooms",
+  "configure",
+  "kick",
+  "mute",
+  "ban",
+  "bans",
   "ping",
 ] as const;
 
@@ -112,6 +159,7 @@ export type CommandType = typeof COMMAND_TYPES[number];
 export const ERROR_CODES = [
   "bad_request",
   "not_welcome",
+  "unauthorized",
   "forbidden",
   "not_joined",
   "not_found",
@@ -122,6 +170,10 @@ export const ERROR_CODES = [
   "emoji_invalid",
   "too_many_reactions",
   "rate_limited",
+  "kicked",
+  "muted",
+  "banned",
+  "read_only",
   "too_many_rooms",
   "room_full",
   "unavailable",
@@ -172,6 +224,46 @@ export interface JoinedEvent {
   readonly messages: readonly Message[];
   readonly members: readonly User[];
   readonly count: number;
+  /** Servers of earlier versions have none. */
+  readonly settings?: Settings;
+}
+
+/** The settings of a room: the answer to who has changed them, and told to everybody in the room. */
+export interface SettingsEvent extends Settings {
+  readonly type: "settings";
+  readonly ref?: string;
+  readonly room: string;
+}
+
+/** The rooms that are listed, those with most users first. */
+export interface RoomsEvent {
+  readonly type: "rooms";
+  readonly ref?: string;
+  readonly rooms: readonly ListedRoom[];
+}
+
+/** Those who are kept out of a room, or of the server, the latest first. */
+export interface BansEvent {
+  readonly type: "bans";
+  readonly ref?: string;
+  readonly bans: readonly {
+    readonly user: User;
+    readonly kind: "kick" | "mute" | "ban";
+    /** In milliseconds since 1970. */
+    readonly until: number;
+    /** The id of who gave it. */
+    readonly by: string;
+  }[];
+}
+
+/** A room that is listed. */
+export interface ListedRoom {
+  readonly room: string;
+  readonly topic: string;
+  /** The users in the room. */
+  readonly count: number;
+  /** The id of its newest message, if it has one. */
+  readonly last?: string;
 }
 
 /** A message, sent to everyone in the room. */
@@ -228,6 +320,8 @@ export interface ErrorEvent {
   readonly code: ErrorCode;
   readonly message: string;
   readonly retryMs?: number;
+  /** What is missing or wrong, of `unauthorized`. */
+  readonly needs?: "password" | "token";
 }
 
 /** The `retryMs` of an `unavailable` error. */
@@ -249,6 +343,15 @@ export function refusal(
   };
 }
 
+/** Makes the `error` event of a command that needs a password or a token, or another one. */
+export function unauthorized(
+  needs: "password" | "token",
+  message: string,
+  ref: string | undefined,
+): ErrorEvent {
+  return { ...refusal("unauthorized", message, ref), needs };
+}
+
 /** An event of the server. */
 export type ServerEvent =
   | WelcomeEvent
@@ -261,6 +364,11 @@ export type ServerEvent =
   | { readonly type: "typing"; readonly room: string; readonly user: User }
   | HistoryEvent
   | FoundEvent
+  | SettingsEvent
+  | RoomsEvent
+  | BansEvent
+  | { readonly type: "done"; readonly ref?: string }
+  | { readonly type: "kicked"; readonly room: string; readonly until: number }
   | { readonly type: "pong"; readonly ref?: string }
   | { readonly type: "gap"; readonly room: string; readonly after: string; readonly before: string }
   | ErrorEvent
@@ -278,6 +386,7 @@ export const CloseCode = {
   INTERNAL_ERROR: 4002,
   BAD_COMMANDS: 4500,
   FLOODING: 4501,
+  BANNED: 4502,
 } as const;
 
 /** A code of {@linkcode CloseCode}. */

@@ -18,6 +18,7 @@ import {
 import { type Batch, Batches } from "./batches.ts";
 import { cut, cutFromEnd, PAGE_BYTES } from "./cut.ts";
 import { Ring } from "./ring.ts";
+import type { RoomDocument } from "./rules.ts";
 
 /** A message in the log. */
 export interface Entry extends LoggedMessage {
@@ -35,6 +36,8 @@ export interface OpenedLog {
   readonly floor: string;
   /** The position after which no message is missing; left out, that is `floor`. */
   readonly memoryFloor?: string;
+  /** The documents of the room. */
+  readonly documents?: readonly RoomDocument[];
 }
 
 /** What a log is made with. */

@@ -17,10 +17,14 @@ export interface Client extends Recipient {
   readonly cursors: Map<string, Cursor>;
   /** Whose connection it is, after `hello`. */
   session: Session | undefined;
+  /** Whether its user is an admin of the server, after `hello`. */
+  isAdmin: boolean;
   /** Whether the connection is over. */
   readonly closed: boolean;
   /** All that was given to the socket, in UTF-16 units. */
   readonly sentUnits: number;
+  /** Gives it an encoded event with the next flush. */
+  reply(event: string): void;
 }
 
 /** A user, who has one name whatever the number of connections. */
@@ -28,16 +32,23 @@ export interface Session {
   /** Replaced, never changed: what holds a user keeps the name of its time. */
   user: User;
   skeletons: readonly string[];
+  /** That of the latest `hello`. */
+  address: Address;
   readonly connections: Set<Client>;
   /** Where the user is a member, with a connection or within the grace period. */
   readonly rooms: Set<Room>;
 }
+
+/** Users who have gone, and of whom the address is remembered: some 100 bytes each. */
+const MAX_GONE = 10_000;
 
 /** All users with a connection or a membership. The one place where users enter and leave rooms. */
 export class Memberships {
   readonly #rooms: Rooms;
   readonly #mark: (room: Room) => void;
   readonly #sessions = new Map<string, Session>();
+  /** The addresses of users who have gone, the first to go at the start. */
+  readonly #gone = new Map<string, Address>();
   /** Rooms with members whose last connection was lost. */
   readonly #absent = new Set<Room>();
 
@@ -60,13 +71,22 @@ export class Memberships {
    *
    * @param name as `checkName` gives it
    */
-  connect(client: Client, id: string, name: string): Session {
+  connect(client: Client, id: string, name: string, isAdmin = false): Session {
     let session = this.#sessions.get(id);
+    client.isAdmin = isAdmin;
     if (session === undefined) {
-      const user = { id, name };
-      session = { user, skeletons: skeletonsOf(name), connections: new Set(), rooms: new Set() };
+      const user = { id, name, ...isAdmin && { role: "admin" as const } };
+      session = {
+        user,
+        skeletons: skeletonsOf(name),
+        address: client.address,
+        connections: new Set(),
+        rooms: new Set(),
+      };
       this.#sessions.set(id, session);
     } else {
+      session.address = client.address;
+      this.#setAdmin(session, isAdmin);
       this.rename(session, name);
     }
     session.connections.add(client);
@@ -77,15 +97,15 @@ export class Memberships {
   /** Gives a user another name, unless it is taken where the user is. Returns whether it did. */
   rename(session: Session, name: string): boolean {
     if (name === session.user.name) return true;
-    const { id } = session.user;
+    const { id, role } = session.user;
     const skeletons = skeletonsOf(name);
     for (const { presence } of session.rooms) {
       if (presence.isTaken(skeletons, id)) return false;
     }
-    session.user = { id, name };
+    session.user = { id, name, ...role && { role } };
     session.skeletons = skeletons;
     for (const room of session.rooms) {
-      room.presence.rename(session.user, skeletons);
+      room.presence.rename(room.rules.userIn(session.user), skeletons);
       this.#mark(room);
     }
     return true;
@@ -101,7 +121,7 @@ export class Memberships {
     const { user, skeletons, rooms } = session;
     const cursor = client.cursors.get(room.name);
     if (cursor === undefined) {
-      room.presence.enter(user, skeletons);
+      room.presence.enter(room.rules.userIn(user), skeletons);
       rooms.add(room);
     } else if (!this.#removeCursor(client, cursor)) {
       return;
@@ -118,6 +138,37 @@ export class Memberships {
     if (room.presence.leave(userId)) this.#leaveRoom(userId, room);
     this.#mark(room);
     this.#rooms.release(room);
+  }
+
+  /**
+   * Takes a user out of a room at once, without what its connections have missed. Returns the connections
+   * that were there.
+   */
+  expel(id: string, room: Room): Client[] {
+    if (!room.presence.expel(id)) return [];
+    const clients: Client[] = [];
+    for (const client of this.#sessions.get(id)?.connections ?? []) {
+      const cursor = client.cursors.get(room.name);
+      if (cursor === undefined) continue;
+      room.remove(cursor);
+      client.cursors.delete(room.name);
+      clients.push(client);
+    }
+    this.#leaveRoom(id, room);
+    this.#mark(room);
+    this.#rooms.release(room);
+    return clients;
+  }
+
+  /** The address of a user's latest `hello`, also of one who has gone a while ago. */
+  addressOf(id: string): Address | undefined {
+    return this.#sessions.get(id)?.address ?? this.#gone.get(id);
+  }
+
+  /** The users whose latest `hello` came from an address, and who are on the server. Looks at all. */
+  idsAt(address: Address): string[] {
+    return this.#sessions.values().filter((each) => each.address.name === address.name)
+      .map(({ user }) => user.id).toArray();
   }
 
   /** Removes a connection that is lost. Its user has the grace period to come back to the rooms. */
@@ -159,6 +210,14 @@ export class Memberships {
     return client.cursors.has(room.name);
   }
 
+  /** The latest `hello` of a user says whether it is an admin. Told to newcomers from then on. */
+  #setAdmin(session: Session, isAdmin: boolean): void {
+    const { id, name, role } = session.user;
+    if (isAdmin === (role === "admin")) return;
+    session.user = { id, name, ...isAdmin && { role: "admin" } };
+    for (const { presence, rules } of session.rooms) presence.setUser(rules.userIn(session.user));
+  }
+
   /** The user is no member of a room any more. */
   #leaveRoom(id: string, room: Room): void {
     const session = this.#sessions.get(id);
@@ -170,6 +229,12 @@ export class Memberships {
   /** Forgets a user of whom nothing is left. */
   #release(session: Session): void {
     if (session.connections.size > 0 || session.rooms.size > 0) return;
-    this.#sessions.delete(session.user.id);
+    const { user: { id }, address } = session;
+    this.#sessions.delete(id);
+    this.#gone.delete(id);
+    this.#gone.set(id, address);
+    if (this.#gone.size <= MAX_GONE) return;
+    const [oldest = ""] = this.#gone.keys();
+    this.#gone.delete(oldest);
   }
 }

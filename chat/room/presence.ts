@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Role } from "../protocol/permissions.ts";
 import { MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "../protocol/types.ts";
 
 /**
@@ -110,6 +111,13 @@ export class Presence {
     this.#absent.set(id, now + this.#graceMs);
   }
 
+  /** Removes a user at once, with all connections. Returns whether the user was there. */
+  expel(id: string): boolean {
+    const member = this.#members.get(id);
+    if (member !== undefined) this.#remove(id, member);
+    return member !== undefined;
+  }
+
   /** Removes the users whose grace period is over. Returns their ids. */
   expire(now: number): string[] {
     const gone: string[] = [];
@@ -133,6 +141,22 @@ export class Presence {
     if (member === undefined || now - member.typedAt < TYPING_INTERVAL_MS) return false;
     member.typedAt = now;
     return true;
+  }
+
+  /** Gives a member another role in the room; those of the server stay. Told by the room's settings. */
+  setRole(id: string, role: Role | undefined): void {
+    const member = this.#members.get(id);
+    if (member === undefined || member.user.role === "admin") return;
+    const { name } = member.user;
+    this.setUser({ id, name, ...role && { role } });
+  }
+
+  /** Gives a member another role, under the same name. */
+  setUser(user: User): void {
+    const member = this.#members.get(user.id);
+    if (member === undefined) return;
+    member.user = user;
+    this.#encodedMembers = undefined;
   }
 
   /** Gives a member another name, which must be free. */

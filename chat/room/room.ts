@@ -11,9 +11,10 @@ import { encodeEvent, encodeFrame, type LoggedMessage } from "../protocol/encode
 import type { Batches } from "./batches.ts";
 import { type LogOptions, type OpenedLog, RoomLog } from "./log.ts";
 import { Presence } from "./presence.ts";
+import { type RoomDocument, RoomRules, type RulesOptions } from "./rules.ts";
 
 /** What a room is made with. */
-export interface RoomOptions extends LogOptions, Pick<Config, "leaveGraceMs"> {
+export interface RoomOptions extends LogOptions, RulesOptions, Pick<Config, "leaveGraceMs"> {
   /** Where deliveries are counted; left out, nowhere. */
   readonly metrics?: Pick<Metrics, "deliveries" | "gaps">;
 }
@@ -40,6 +41,8 @@ export interface Cursor {
   position: string;
   /** How many of the room's changes of presence were delivered. */
   presence: number;
+  /** The version of the room's settings that was delivered. */
+  settings: number;
 }
 
 /** How much may be sent in one turn of the event loop. */
@@ -72,6 +75,13 @@ export class Room {
   readonly name: string;
   readonly log: RoomLog;
   readonly presence: Presence;
+  readonly rules: RoomRules;
+  /** Counts the changes of the settings. */
+  settingsVersion = 0;
+  /** Commands that need the room for a while, though nobody may be in it. */
+  pins = 0;
+  /** The id of the newest message. */
+  lastId: string | undefined;
   /** The address at which the room was made; empty if it was made by the server itself. */
   readonly maker: string;
   /** Whether the messages are of more than one user. */
@@ -87,6 +97,9 @@ export class Room {
   /** The author of the first message. */
   #author: string | undefined;
   #notices: { readonly userId: string; readonly event: string }[] = [];
+  /** The version of the settings that was flushed. */
+  #settingsSent = 0;
+  #settingsFrame = "";
   #presenceSent = 0;
   #presenceSentAt = -Infinity;
   #lastChange: { from: number; until: number; frame: string | undefined } | undefined;
@@ -96,9 +109,13 @@ export class Room {
     this.maker = maker;
     this.log = new RoomLog(name, opened, options);
     this.presence = new Presence(options.leaveGraceMs);
+    this.rules = new RoomRules(name, options);
+    for (const document of opened.documents ?? []) this.rules.apply(document);
+    // Nobody is here whom they concern.
+    this.rules.bans.takeFresh();
     this.#historySize = options.historySize;
     this.#metrics = options.metrics ?? { deliveries: 0, gaps: 0 };
-    for (const { body } of opened.messages) this.#noteAuthor(body);
+    for (const message of opened.messages) this.#note(message);
   }
 
   /** Whether a change of presence is yet to be delivered. */
@@ -109,6 +126,12 @@ export class Room {
   /** Whether the changes of presence can be delivered now. */
   isPresenceDue(now: number): boolean {
     return this.owesPresence && now - this.#presenceSentAt >= PRESENCE_INTERVAL_MS;
+  }
+
+  /** Whether nobody has made the room yet: nothing of it is kept. */
+  get isNew(): boolean {
+    const { size, memoryFloor, floor } = this.log;
+    return !this.rules.isMade && size === 0 && memoryFloor <= floor;
   }
 
   /** The number of cursors that are not at the log's end. */
@@ -128,10 +151,28 @@ export class Room {
     }
     if (!this.log.append(message)) return;
     this.#appended++;
-    this.#noteAuthor(message.body);
+    this.#note(message);
   }
 
-  #noteAuthor(body: string): void {
+  /** Takes a document of the room. Returns whether its members are to be told. */
+  applyDocument(document: RoomDocument): boolean {
+    const { settings } = this.rules;
+    if (!this.rules.apply(document)) return false;
+    const next = this.rules.settings;
+    this.settingsVersion++;
+    this.#settingsFrame = "";
+    const ids = [
+      settings.owner,
+      ...settings.moderators.keys(),
+      next.owner,
+      ...next.moderators.keys(),
+    ];
+    for (const id of ids) if (id !== undefined) this.presence.setRole(id, this.rules.roleOf(id));
+    return true;
+  }
+
+  #note({ id, body }: LoggedMessage): void {
+    if (this.lastId === undefined || id > this.lastId) this.lastId = id;
     if (this.hasSeveralAuthors) return;
     const author = encodedUserId(body);
     this.#author ??= author;
@@ -163,7 +204,11 @@ export class Room {
    * delivered with the next flush, or before the log drops one of them.
    */
   add(recipient: Recipient, userId: string, position: string): Cursor {
-    const cursor = { room: this, recipient, userId, position, presence: this.presence.position };
+    const cursor = {
+      ...{ room: this, recipient, userId, position },
+      presence: this.presence.position,
+      settings: this.settingsVersion,
+    };
     this.#cursors.add(cursor);
     if (position < this.log.head) this.#newcomers.add(cursor);
     return cursor;
@@ -183,7 +228,11 @@ export class Room {
     const sendsPresence = this.isPresenceDue(now);
     const noticeFor = this.#takeNotices();
     const appended = this.#appended;
-    if (!sendsPresence && noticeFor === undefined && appended === this.#flushed) return;
+    const sendsSettings = this.#settingsSent !== this.settingsVersion;
+    if (
+      !sendsPresence && noticeFor === undefined && appended === this.#flushed && !sendsSettings
+    ) return;
+    this.#settingsSent = this.settingsVersion;
     if (sendsPresence) {
       this.#presenceSent = this.presence.position;
       this.#presenceSentAt = now;
@@ -229,6 +278,7 @@ export class Room {
   #advance(cursor: Cursor, batches: Batches): CatchUpResult {
     if (cursor.presence < this.presence.firstPosition) return "lost";
     if (cursor.presence < this.#presenceSent && !this.deliverPresence(cursor)) return "behind";
+    if (cursor.settings < this.settingsVersion && !this.#deliverSettings(cursor)) return "behind";
     while (cursor.position < batches.end) {
       // Asked before anything is encoded: in a busy room every flush meets the slow clients.
       if (!cursor.recipient.canTake()) return "behind";
@@ -241,6 +291,15 @@ export class Room {
       this.#metrics.gaps += gaps;
     }
     return "current";
+  }
+
+  #deliverSettings(cursor: Cursor): boolean {
+    if (!cursor.recipient.canTake()) return false;
+    this.#settingsFrame ||= encodeFrame([
+      encodeEvent({ type: "settings", room: this.name, ...this.rules.published }),
+    ]);
+    cursor.settings = this.settingsVersion;
+    return cursor.recipient.deliver(this.#settingsFrame);
   }
 
   *#catchUpNewcomers(budget: SendBudget): Generator<void, void> {

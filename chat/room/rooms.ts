@@ -113,9 +113,19 @@ export class Rooms {
 
   /** To be called after a user has left: drops a room without members and messages. */
   release(room: Room): void {
-    if (room.presence.count > 0) return;
+    if (room.presence.count > 0 || room.pins > 0) return;
     if (room.log.size === 0) this.#drop(room);
     else this.#rest(room);
+  }
+
+  /** Keeps a room though it may be empty, until {@linkcode Rooms.unpin} is called. */
+  pin(room: Room): void {
+    room.pins++;
+  }
+
+  unpin(room: Room): void {
+    room.pins--;
+    if (this.#rooms.get(room.name) === room) this.release(room);
   }
 
   [Symbol.iterator](): Iterator<Room> {
@@ -133,7 +143,7 @@ export class Rooms {
     if (this.#candidates.size === 0) this.#chooseCandidates();
     for (const room of this.#candidates) {
       this.#candidates.delete(room);
-      if (room.presence.count > 0) continue;
+      if (room.presence.count > 0 || room.pins > 0) continue;
       this.#drop(room);
       return true;
     }

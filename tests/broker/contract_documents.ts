@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MAX_DOCUMENT_LENGTH, ORIGIN, settingsKey } from "../../chat/broker/broker.ts";
+import { documentKey, MAX_DOCUMENT_LENGTH, ORIGIN } from "../../chat/broker/broker.ts";
 import type { Test } from "./contract.ts";
 import { Ear } from "./ear.ts";
 import { documentOp, keep, keepOne, nextRef, receiptOf, send } from "./ops.ts";
@@ -30,22 +30,47 @@ export function testDocuments(test: Test): void {
     assertEquals(ear.heard, []);
   });
 
-  test("open() returns a room's settings", async (broker) => {
-    assertEquals((await broker.open("lobby", 10)).settings, undefined);
-    const op = documentOp(settingsKey("lobby"), ORIGIN, { topic: "tea" }, "lobby");
-    const { position } = await keepOne(broker, op);
-    const body = JSON.stringify({ topic: "tea" });
-    assertEquals((await broker.open("lobby", 10)).settings, { position, body });
-    assertEquals((await broker.open("other", 10)).settings, undefined);
+  test("open() and documents() return all documents of a room", async (broker) => {
+    assertEquals((await broker.open("lobby", 10)).documents, []);
+    const keys = ["a", "b"].map((name) => documentKey("lobby", name));
+    const others = ["lobby2:a", "lobb:a", ":a"];
+    const documents = [];
+    for (const key of [...others, ...keys]) {
+      const { position } = await keepOne(broker, documentOp(key, ORIGIN, { key }));
+      documents.push({ key, position, body: JSON.stringify({ key }) });
+    }
+    const expected = documents.slice(others.length);
+    assertEquals((await broker.open("lobby", 10)).documents, expected);
+    assertEquals(await broker.documents("lobby"), expected);
+    assertEquals((await broker.documents("")).map(({ key }) => key), [":a"]);
+    assertEquals(await broker.documents("other"), []);
   });
 
-  test("open() returns the settings as they are now", async (broker) => {
-    const key = settingsKey("lobby");
+  test("publish() gives each maker of documents a share of the memory", async (broker) => {
+    const body = JSON.stringify("x".repeat(MAX_DOCUMENT_LENGTH - 2));
+    const make = async (maker: string, count: number): Promise<string[]> => {
+      const ops = Array.from({ length: count }, (_, i) => (
+        { ...documentOp(`${maker}${i}:a`, ORIGIN, ""), body, maker }
+      ));
+      const outcomes = [];
+      for (const op of ops) outcomes.push(...await broker.publish([op]));
+      return outcomes.map(({ as }) => as);
+    };
+    const made = await make("ada", 120);
+    assert(made.includes("kept") && made.at(-1) === "full");
+    assertEquals(await make("bob", 1), ["kept"]);
+    const { position = "" } = await broker.document("ada0:a") ?? {};
+    const smaller = { ...documentOp("ada0:a", position, 1), maker: "ada" };
+    assertEquals((await broker.publish([smaller])).map(({ as }) => as), ["kept"]);
+  });
+
+  test("open() returns the documents as they are now", async (broker) => {
+    const key = documentKey("lobby", "settings");
     const first = await keepOne(broker, documentOp(key, ORIGIN, { topic: "tea" }, "lobby"));
     await keep(broker, send("a"), documentOp(key, first.position, { topic: "coffee" }, "lobby"));
-    const { settings, messages } = await broker.open("lobby", 10);
+    const { documents: [settings], messages } = await broker.open("lobby", 10);
     assertEquals([settings?.body, messages.length], ['{"topic":"coffee"}', 1]);
-    assertEquals(settings, await broker.document(key));
+    assertEquals(settings, { key, ...await broker.document(key) });
   });
 
   test("publish() takes of two changes of a document in one call the first", async (broker) => {
@@ -114,7 +139,7 @@ export function testDocuments(test: Test): void {
 
   test("documents are kept as long as messages are", async (broker, _ear, { restart }) => {
     if (restart === undefined) return;
-    const key = settingsKey("lobby");
+    const key = documentKey("lobby", "settings");
     const op = { ...documentOp(key, ORIGIN, { topic: "tea" }, "lobby"), ref: nextRef() };
     const { position } = await keepOne(broker, op);
     const again = await restart();
@@ -122,7 +147,7 @@ export function testDocuments(test: Test): void {
     again.subscribe(ear);
     const document = { position, body: op.body };
     assertEquals(await again.document(key), document);
-    assertEquals((await again.open("lobby", 1)).settings, document);
+    assertEquals((await again.open("lobby", 1)).documents, [{ key, ...document }]);
     assertEquals((await again.publish([op])).map(({ as }) => as), ["known"]);
     const stale = documentOp(key, ORIGIN, { topic: "beer" }, "lobby");
     const next = documentOp(key, position, { topic: "coffee" }, "lobby");

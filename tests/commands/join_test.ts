@@ -51,6 +51,15 @@ Deno.test("join() is answered with the state of the room", async () => {
     messages: [{ id, time, user: ada.user, text: "hi" }],
     members: [ada.user, bob.user],
     count: 2,
+    settings: {
+      topic: "",
+      owner: null,
+      moderators: [],
+      locked: false,
+      readOnly: false,
+      slowMs: 0,
+      listed: true,
+    },
   }]);
 });
 

@@ -17,6 +17,8 @@ const DEFAULTS: Config = {
   durability: "full",
   keepDays: 0,
   keepBytes: 1_073_741_824,
+  rooms: new Set(["lobby"]),
+  admins: new Set(),
   maxConnections: 10_000,
   maxMemoryBytes: 1_073_741_824,
   historyBytes: 268_435_456,
@@ -97,6 +99,10 @@ Deno.test("parseConfig() sets only the field of each variable", () => {
     ["CHAT_LOG", "warn", { logLevel: "warn" }],
     ["CHAT_DATA", "/srv/chat", { dataFolder: "/srv/chat" }],
     ["CHAT_SYNC", "normal", { durability: "normal" }],
+    ["CHAT_ROOMS", " Team,lobby,, team ", { rooms: new Set(["team", "lobby"]) }],
+    ["CHAT_ADMINS", "k3v9q0x2abcd2345".replace(/[^a-z2-7]/g, "a"), {
+      admins: new Set(["k3vaqax2abcd2345"]),
+    }],
   ];
   const table = [...NUMBERS, ...others];
   for (const [name, value, set] of table) {

@@ -14,8 +14,11 @@ const SETTINGS = { ...UNLIMITED, CHAT_LEAVE_GRACE_MS: "100" };
 /** The answers that every run has. */
 const ANSWERS = [
   "ack",
+  "bans",
+  "done",
   "error bad_request",
   "error emoji_invalid",
+  "error forbidden",
   "error name_invalid",
   "error name_taken",
   "error not_found",
@@ -29,6 +32,8 @@ const ANSWERS = [
   "left",
   "pong",
   "renamed",
+  "rooms",
+  "settings",
   "welcome",
 ];
 
@@ -51,7 +56,7 @@ async function fuzz(
 }
 
 Deno.test("server answers every random frame as the protocol says, and does not disturb other clients", async () => {
-  const report = await fuzz({}, SEED, new SharedOracle(), { commands: 2000, connections: 400 });
+  const report = await fuzz({}, SEED, new SharedOracle(), { commands: 3000, connections: 400 });
   // Enough of everything was tried.
   assert(report.legal > 1000 && report.illegal > 250 && report.messages > 25);
   assertEquals([...report.answers.keys()].sort(), ANSWERS);

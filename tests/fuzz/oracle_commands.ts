@@ -52,12 +52,44 @@ const change = {
   id: { ...position, required: true },
 };
 
+const textOf = (max: number): Rule => ({
+  required: false,
+  holds: (value) => typeof value === "string" && Array.from(value).length <= max,
+});
+const isUserId = (value: unknown) => isUnits(value, 16, 16) && /^[a-z2-7]*$/.test(value);
+const BAN = {
+  user: { required: true, holds: isUserId },
+  minutes: {
+    required: true,
+    holds: (value: unknown) =>
+      typeof value === "number" && value % 1 === 0 && value >= 0 && value <= 43_200,
+  },
+};
+const optionalFlag: Rule = { ...flag, required: false };
+const SETTINGS = {
+  topic: textOf(200),
+  password: textOf(128),
+  readOnly: optionalFlag,
+  slowMs: {
+    required: false,
+    holds: (value: unknown) =>
+      typeof value === "number" && value % 1 === 0 && value >= 0 && value <= 3_600_000,
+  },
+  listed: optionalFlag,
+  moderators: {
+    required: false,
+    holds: (value: unknown) =>
+      Array.isArray(value) && value.length <= 50 &&
+      value.every(isUserId),
+  },
+};
+
 /** The commands, with a rule for each field. */
 const COMMANDS: ReadonlyMap<unknown, readonly [CommandType, Readonly<Record<string, Rule>>]> =
   new Map(
     ([
       ["hello", { name: string, key }],
-      ["join", { room: string, since: position }],
+      ["join", { room: string, since: position, password: textOf(128) }],
       ["leave", { room: string }],
       ["send", { ref: { ...ref, required: true }, room: string, text: string, reply: position }],
       ["edit", { ...change, text: string }],
@@ -79,6 +111,12 @@ const COMMANDS: ReadonlyMap<unknown, readonly [CommandType, Readonly<Record<stri
         before: position,
         limit: limitOf(50),
       }],
+      ["rooms", {}],
+      ["configure", { room: string, ...SETTINGS }],
+      ["kick", { room: string, ...BAN }],
+      ["mute", { room: string, ...BAN }],
+      ["ban", BAN],
+      ["bans", { room: { ...string, required: false } }],
       ["ping", {}],
     ] as const).map(([type, rules]) => [type, [type, rules]]),
   );
@@ -98,6 +136,10 @@ export function judge(frame: string): Verdict {
   if (type === undefined) wrong.push('"type"');
   const bounds = BOUNDS.filter((name) => given.has(name));
   if (type === "history" && bounds.length > 1) wrong.push(...bounds.map((name) => `"${name}"`));
+  const settings = Object.keys(SETTINGS);
+  if (type === "configure" && !settings.some((name) => given.has(name))) {
+    wrong.push(...settings.map((name) => `"${name}"`));
+  }
   const echoed = isUnits(echo, 1, 64) ? echo : undefined;
   if (wrong.length > 0 || type === undefined) {
     return { legal: false, type: hasGoodRef ? type : undefined, ref: echoed, wrong };

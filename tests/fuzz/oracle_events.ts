@@ -39,7 +39,11 @@ const explanation = when(
   "explanation",
 );
 
-const user = shape({ id: userId, name });
+const role = when(
+  (value) => ["admin", "owner", "moderator", "bot"].includes(String(value)),
+  "role",
+);
+const user = shape({ id: userId, name, role: optional(role) });
 const users = listOf(user, 200);
 const emoji = when((value) => ruleEmoji(value).legal === true, "emoji in its fully qualified form");
 const reaction = both(
@@ -87,10 +91,30 @@ function messageWith(fields: Readonly<Record<string, Check>>): Check {
   );
 }
 
+const topic = when((value) => isUnits(value, 0, 400) && !/[\n\r\t]/.test(value), "topic");
+
+const seldomNamed = shape({
+  id: userId,
+  name: when((value) => value === "" || name(value) === undefined, "name"),
+});
+const banKind = when((value) => ["kick", "mute", "ban"].includes(String(value)), "kind of ban");
+
+/** The fields of a room's settings. */
+const SETTINGS = {
+  topic,
+  owner: when((value) => value === null || userId(value) === undefined, "owner"),
+  moderators: listOf(seldomNamed, 50),
+  locked: flag,
+  readOnly: flag,
+  slowMs: whole(0, 3_600_000),
+  listed: flag,
+};
+
 const CODES = [
   ...["bad_request", "not_welcome", "not_joined", "name_invalid", "name_taken", "room_invalid"],
   ...["text_invalid", "rate_limited", "too_many_rooms", "room_full", "unavailable", "internal"],
   ...["forbidden", "not_found", "emoji_invalid", "too_many_reactions"],
+  ...["unauthorized", "read_only", "kicked", "muted", "banned"],
 ];
 
 /** The fields of each event, and the relations between them. */
@@ -116,6 +140,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
       messages: listOf(message, 10_000),
       members: users,
       count: whole(1),
+      settings: shape(SETTINGS),
     }),
     ascending,
     ({ members }) => hasRepeated(idsOf(members)) ? ".members contains a user twice" : undefined,
@@ -152,6 +177,17 @@ const EVENTS: Readonly<Record<string, Check>> = {
     ascending,
   ),
   found: shape({ ref, messages: listOf(messageWith({ room }), 50), more: flag }),
+  rooms: shape({
+    ref,
+    rooms: listOf(shape({ room, topic, count: whole(0), last: optional(id) }), 10_000),
+  }),
+  settings: shape({ ref, room, ...SETTINGS }),
+  done: shape({ ref }),
+  kicked: shape({ room, until: time }),
+  bans: shape({
+    ref,
+    bans: listOf(shape({ user: seldomNamed, kind: banKind, until: time, by: userId }), 10_000),
+  }),
   pong: shape({ ref }),
   gap: shape({ room, after: when((value) => isUnits(value, 0, 26), "position"), before: id }),
   error: both(
@@ -160,9 +196,14 @@ const EVENTS: Readonly<Record<string, Check>> = {
       code: when((value) => CODES.includes(String(value)), "code"),
       message: explanation,
       retryMs: optional(whole(1)),
+      needs: optional(when((value) => value === "password" || value === "token", "need")),
     }),
+    ({ code, needs }) =>
+      needs !== undefined && code !== "unauthorized" ? ".needs is of another code" : undefined,
     ({ code, retryMs }) =>
-      code === "rate_limited" && retryMs === undefined ? ".retryMs is missing" : undefined,
+      ["rate_limited", "kicked", "muted", "banned"].includes(String(code)) && retryMs === undefined
+        ? ".retryMs is missing"
+        : undefined,
   ),
   bye: shape({ retryMs: whole(0) }),
 };

@@ -24,22 +24,40 @@ const FRAME_BYTES = 16_384;
 const ROOMS_PER_CONNECTION = 20;
 const MAX_STRIKES = 20;
 const STRIKES_WITHIN_MS = 10_000;
+const STRIKES: readonly ErrorCode[] = ["bad_request", "not_welcome", "unauthorized"];
 const COMMAND_BURST = 100;
 const SEND_BUFFER_BYTES = 262_144;
 const SEARCH_LENGTH = 200;
 
 /** The commands that have rate limits of their own. */
 const LIMITED: readonly string[] = [
-  ...["send", "edit", "delete", "react", "join", "history", "search"],
+  ...["send", "edit", "delete", "react", "join", "history", "search", "rooms", "configure"],
+  ...["kick", "mute", "ban", "bans"],
 ];
+
+/** The commands for which a room need not be joined. */
+const OUTSIDE: readonly string[] = ["join", "configure", "kick", "mute", "bans"];
 
 /** The commands that name a message. No message has a random id. */
 const CHANGES: readonly string[] = ["edit", "delete", "react"];
 
 /** The commands whose answers may take a while. */
 const PENDING: readonly string[] = [
-  ...["send", "edit", "delete", "react", "join", "history", "search"],
+  ...["send", "edit", "delete", "react", "join", "history", "search", "rooms", "configure"],
+  ...["kick", "mute", "ban", "bans"],
 ];
+
+/** The codes with which a room may refuse a command, by what its owner has set. */
+const RULED: Readonly<Record<string, readonly ErrorCode[]>> = {
+  join: ["unauthorized", "rate_limited", "unavailable", "kicked"],
+  send: ["read_only", "rate_limited", "muted"],
+  edit: ["read_only", "muted"],
+  react: ["muted"],
+  configure: ["forbidden", "unavailable"],
+  kick: ["forbidden", "unavailable"],
+  mute: ["forbidden", "unavailable"],
+  bans: ["forbidden", "unavailable"],
+};
 
 /** The answer to each command that succeeds. */
 const ANSWERS = {
@@ -54,6 +72,12 @@ const ANSWERS = {
   typing: undefined,
   history: "history",
   search: "found",
+  rooms: "rooms",
+  configure: "settings",
+  kick: "done",
+  mute: "done",
+  ban: "done",
+  bans: "bans",
   ping: "pong",
 } as const;
 
@@ -134,11 +158,29 @@ export class SessionOracle {
       case "typing":
       case "gap":
         return this.#receiveRoomEvent(event);
+      case "kicked":
+        this.#receiveRoomEvent(event);
+        this.#rooms.delete(event.room);
+        return;
+      case "settings":
+        return event.ref === undefined && !this.#answersConfigure(event.room)
+          ? this.#receiveRoomEvent(event)
+          : this.#receiveAnswer(event);
       case "bye":
         throw new Error("The server sent a bye");
       default:
         return this.#receiveAnswer(event);
     }
+  }
+
+  /** Whether the next answer may be the settings of a room, without a `ref`. */
+  #answersConfigure(room: string): boolean {
+    this.#settle();
+    const [head] = this.#queue;
+    if (head === undefined || "closing" in head || !head.verdict.legal) return false;
+    const { type, ref, fields } = head.verdict;
+    return type === "configure" && ref === undefined &&
+      ruleRoom(String(fields["room"])).value === room;
   }
 
   /** Checks the code with which the server has closed the connection. */
@@ -205,7 +247,10 @@ export class SessionOracle {
   }
 
   #receiveRoomEvent(
-    event: Extract<ServerEvent, { type: "message" | "presence" | "typing" | "gap" }>,
+    event: Extract<
+      ServerEvent,
+      { type: "message" | "presence" | "typing" | "gap" | "settings" | "kicked" }
+    >,
   ): void {
     const position = this.#rooms.get(event.room);
     if (position === undefined) throw new Error(`A "${event.type}" of a room that is not joined`);
@@ -242,7 +287,7 @@ export class SessionOracle {
   /** Checks the answer to a command. */
   #check(verdict: Legal, event: Answer, ackCount: number): void {
     const receipt = this.#receipt(verdict);
-    if (receipt !== undefined && receipt.ackCount <= ackCount) {
+    if (receipt !== undefined && receipt.ackCount < ackCount) {
       if (event.type === "ack" && event.id === receipt.id && event.duplicate) return;
       throw new Error(`The answer should be the receipt of ${receipt.id}`);
     }
@@ -272,6 +317,10 @@ export class SessionOracle {
     if (this.#user !== undefined && type === "hello") return { certain: ["bad_request"], possible };
     const isSearch = type === "search";
     if (isSearch && !this.#shared.hasSearch) return { certain: ["bad_request"], possible };
+    if (type === "ban" || (type === "bans" && fields["room"] === undefined)) {
+      // No client of a script is an admin.
+      return { certain: ["forbidden"], possible };
+    }
     const { room, name, text, emoji, reply } = fields;
     if (typeof emoji === "string") refuse(ruleEmoji(emoji), "emoji_invalid");
     if (CHANGES.includes(type) || reply !== undefined) certain.push("not_found");
@@ -285,16 +334,19 @@ export class SessionOracle {
       const { legal, value } = ruleRoom(room);
       const isIn = this.#rooms.has(value);
       if (legal === false) certain.push("room_invalid");
-      else if (!isIn && type !== "join") certain.push("not_joined");
-      else if (!isIn && this.#rooms.size >= ROOMS_PER_CONNECTION) certain.push("too_many_rooms");
+      else if (!isIn && !OUTSIDE.includes(type)) certain.push("not_joined");
+      else if (!isIn && type === "join" && this.#rooms.size >= ROOMS_PER_CONNECTION) {
+        certain.push("too_many_rooms");
+      }
     }
     if (type === "join" || type === "rename") possible.push("name_taken");
+    possible.push(...RULED[type] ?? []);
     if (this.#limited && LIMITED.includes(type)) possible.push("rate_limited");
     return { certain, possible };
   }
 
   #strike(code: ErrorCode, verdict: Verdict, sentAt: number): void {
-    if (code !== "bad_request" && code !== "not_welcome" && !hasOverlongName(verdict)) return;
+    if (!STRIKES.includes(code) && !hasOverlongName(verdict)) return;
     this.#strikes.push(sentAt);
     const first = this.#strikes.at(-MAX_STRIKES);
     if (first === undefined) return;
@@ -325,6 +377,7 @@ export class SessionOracle {
         this.#checkRoom(event.room, fields);
         return void this.#rooms.delete(event.room);
       case "history":
+      case "settings":
         return this.#checkRoom(event.room, fields);
       case "ack":
         return this.#followAck(event, fields);

@@ -12,6 +12,7 @@ import {
   makeName,
   makeRef,
   makeText,
+  makeUserId,
   makeValue,
   NUMBERS,
   ODD_ROOMS,
@@ -45,6 +46,12 @@ const TYPES = [
   "typing",
   "history",
   "search",
+  "rooms",
+  "configure",
+  "kick",
+  "mute",
+  "ban",
+  "bans",
   "ping",
 ] as const;
 
@@ -62,14 +69,21 @@ const WRONG_TYPES = [
 
 const FIELDS = [
   ...["type", "ref", "room", "name", "key", "text", "since", "before", "after", "limit"],
-  ...["id", "reply", "emoji", "on"],
+  ...["id", "reply", "emoji", "on", "password", "topic", "slowMs", "moderators"],
+  ...["user", "minutes"],
 ];
 
 /** The commands that need a `ref`, and those of a room. */
 const NEEDS_REF = ["send", "edit", "delete", "react"];
-const IN_ROOM = [...NEEDS_REF, "join", "leave", "typing", "history", "search"];
+const OF_MODERATORS = ["configure", "kick", "mute", "bans"];
+const IN_ROOM = [
+  ...[...NEEDS_REF, "join", "leave", "typing", "history", "search"],
+  ...OF_MODERATORS,
+];
 
 const EMOJI = ["👍", "👍\ufe0f", "❤", "👨‍👩‍👧‍👦", "🇩🇪", "1\ufe0f\u20e3", "x", "", "👍👍", "\ufe0f"];
+
+const PASSWORDS = ["", "", "secret", "p#%&+ü w"];
 
 const STRANGE_FIELDS = [
   ...["__proto__", "constructor", "prototype", "toString", "valueOf", "toJSON", "hasOwnProperty"],
@@ -158,9 +172,15 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   "noise": (_, random) => makeText(random),
 };
 
+/** The commands that are sent more often than others. */
+const OFTEN = ["join", "join", "send", "send", "send", "react"];
+
 /** The fields of a valid command of a random type, but `hello`. */
 function makeFields(random: SeededRandom): Fields {
-  return fieldsOf(random.pick([...TYPES.slice(1), "join", "send", "send"]), random);
+  return fieldsOf(
+    random.pick([...TYPES.slice(1), ...OFTEN]),
+    random,
+  );
 }
 
 function fieldsOf(type: string, random: SeededRandom): Fields {
@@ -168,7 +188,7 @@ function fieldsOf(type: string, random: SeededRandom): Fields {
   const add = (name: string, json: string): number => fields.push([name, json]);
   if (NEEDS_REF.includes(type) || random.chance(0.8)) add("ref", quote(freshRef(random)));
   if (IN_ROOM.includes(type)) {
-    add("room", quote(random.chance(0.9) ? random.pick(ROOMS) : `room-${random.below(500)}`));
+    add("room", quote(makeRoom(type, random)));
   }
   if (type === "hello" || type === "rename") add("name", quote(validName(random)));
   if (type === "hello" && random.chance(0.7)) add("key", quote(makeKey(random)));
@@ -177,12 +197,45 @@ function fieldsOf(type: string, random: SeededRandom): Fields {
   if (type === "send" && random.chance(0.1)) add("reply", quote(makeId(random)));
   if (type === "react") add("emoji", quote(random.pick(EMOJI)));
   if (type === "react") add("on", `${random.chance(0.5)}`);
+  if (["kick", "mute", "ban"].includes(type)) {
+    add("user", quote(makeUserId(random)));
+    add("minutes", random.pick(["0", "1", "43200", "43201", "-1", "1e1"]));
+  }
+  if (type === "configure") fields.push(...makeSettings(random));
+  if (type === "join" && random.chance(0.1)) add("password", quote(random.pick(PASSWORDS)));
   if (type === "join" && random.chance(0.2)) add("since", quote(makeId(random)));
   if (type === "history" && random.chance(0.6)) {
     add(random.pick(["before", "after", "around", "since"]), quote(makeId(random)));
   }
   if (type === "history" && random.chance(0.9)) add("limit", `${1 + random.below(20)}`);
   return fields;
+}
+
+/** Some changes of a room's settings. Few of them keep others from talking. */
+function makeSettings(random: SeededRandom): Fields {
+  const settings: Fields = [
+    ["topic", quote(random.pick(["", "tea", makeText(random)]).slice(0, 200))],
+    ["listed", `${random.chance(0.5)}`],
+    ["moderators", JSON.stringify(random.list(random.below(4), () => makeUserId(random)))],
+    ["readOnly", `${random.chance(0.1)}`],
+    ["slowMs", random.pick(["0", "0", "0", "1", "3600000"])],
+    ["password", quote(random.pick(PASSWORDS))],
+  ];
+  return [random.chance(0.7) ? random.pick(settings.slice(0, 3)) : random.pick(settings)];
+}
+
+/** The room that the client of a script has made, if it has joined it. */
+const ownRooms = new WeakMap<SeededRandom, string>();
+
+/** A room that others are in, one that they may be in, or the client's own. */
+function makeRoom(type: string, random: SeededRandom): string {
+  const ownShare = OF_MODERATORS.includes(type) ? 0.6 : 0.1;
+  if (random.chance(ownShare)) {
+    const own = ownRooms.get(random) ?? `own-${random.below(2 ** 32)}`;
+    ownRooms.set(random, own);
+    return own;
+  }
+  return random.chance(0.9) ? random.pick(ROOMS) : `room-${random.below(500)}`;
 }
 
 function strangeField(random: SeededRandom): Fields[number] {

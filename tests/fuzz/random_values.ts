@@ -196,6 +196,12 @@ export function makeId(random: SeededRandom): string {
     : `${id.slice(1)}${random.pick([..."ILOUilou"])}`;
 }
 
+/** An id of a user that is mostly well-formed, and of nobody. */
+export function makeUserId(random: SeededRandom): string {
+  const id = random.list(16, () => random.pick([..."abcxyz234567"])).join("");
+  return random.chance(0.9) ? id : random.pick([id.slice(1), `${id}a`, id.toUpperCase(), ""]);
+}
+
 /** A ref of a length around the limit, or another value. */
 export function makeRef(random: SeededRandom): string {
   const length = random.pick([0, 1, 63, 64, 65, 1000]);

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Closing, Connection, type ConnectionOptions } from "../../chat/connection.ts";
+import type { Closing } from "../../chat/closings.ts";
+import { Connection, type ConnectionOptions } from "../../chat/connection.ts";
 import { encodeEvent } from "../../chat/protocol/encode.ts";
 import { refusal } from "../../chat/protocol/types.ts";
 import { decode, FakeTransport, UNLIMITED, unlimitedAddress } from "../support/fake_hub.ts";

@@ -49,7 +49,7 @@ class Pair implements AsyncDisposable {
     // The answer comes after everything that was told before, by the same port.
     const settle = async () => {
       await settled();
-      for (let i = 0; i < 2; i++) await remote.get("lobby", "");
+      for (let i = 0; i < 4; i++) await remote.get("lobby", "");
       await settled();
     };
     const here = new FakeHub(all, { timers, createBroker: () => served, settle });

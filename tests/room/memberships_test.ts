@@ -33,10 +33,12 @@ class Place {
       address: unlimitedAddress(),
       cursors: new Map(),
       session: undefined,
+      isAdmin: false,
       closed: false,
       sentUnits: 0,
       canTake: () => true,
       deliver: () => true,
+      reply: () => {},
     };
     return { client, session: this.memberships.connect(client, id, name) };
   }

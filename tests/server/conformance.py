@@ -237,20 +237,25 @@ ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 USER_ID = re.compile(r"[a-z2-7]{16}")
 ROOM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 ERROR_CODE = re.compile("bad_request|not_welcome|not_joined|name_invalid|name_taken|room_invalid|"
-                        "text_invalid|rate_limited|too_many_rooms|room_full|unavailable|internal")
+                        "text_invalid|rate_limited|too_many_rooms|room_full|unavailable|internal|"
+                        "unauthorized|forbidden|read_only|kicked|muted|banned")
 CHANGES = ("joined", "left", "renamed")
-USER = {"id": USER_ID, "name": str}
+USER = {"id": USER_ID, "name": str, "role?": str}
+SETTINGS = {"topic": str, "moderators": [USER], "locked": bool, "readOnly": bool, "slowMs": int,
+            "listed": bool}
 MESSAGE = {"id": ULID, "time": int, "user": USER, "text": str}
 ANSWERS = {
     "welcome": {"version": int, "you": USER, "heartbeatMs": int,
                 "limits": {"text": int, "name": int, "frame": int, "history": int}},
     "joined": {"room": ROOM, "complete": bool, "more": bool, "follow": int, "head": ULID,
-               "messages": [MESSAGE], "members": [USER], "count": int},
+               "messages": [MESSAGE], "members": [USER], "count": int,
+               "settings": SETTINGS},
     "left": {"room": ROOM},
     "ack": {"ref": str, "room": ROOM, "id": ULID, "time": int, "duplicate": bool},
     "renamed": {"you": USER},
     "history": {"room": ROOM, "messages": [MESSAGE], "more": bool},
     "pong": {},
+    "done": {},
     "error": {"code": ERROR_CODE, "message": str, "retryMs?": int},
 }
 NEWS = {
@@ -259,6 +264,7 @@ NEWS = {
                  "count": int},
     "typing": {"room": ROOM, "user": USER},
     "gap": {"room": ROOM, "after": ULID, "before": ULID},
+    "kicked": {"room": ROOM, "until": int},
     "bye": {"retryMs": int},
 }
 
@@ -301,6 +307,11 @@ def changed(presence, change):
 
 def told_names(presence):
     return presence.get("joined", []) + presence.get("renamed", [])
+
+
+def owner_named(client, name):
+    """The user who has made a room by joining it first."""
+    return {"id": client.id, "name": name, "role": "owner"}
 
 
 def ids_of(messages):
@@ -706,7 +717,7 @@ class Rooms(Chat):
     def joined_describes_an_empty_room(self):
         ada = self.member("Ada")
         fields = {"room": self.room, "complete": True, "more": False, "follow": 0, "messages": [],
-                  "members": [{"id": ada.id, "name": "Ada"}], "count": 1}
+                  "members": [owner_named(ada, "Ada")], "count": 1}
         same("joined", ada.joined, {**ada.joined, **fields})
 
     def joining_twice_counts_once(self):
@@ -724,7 +735,7 @@ class Rooms(Chat):
         key = fresh_key()
         first, second = self.member("Ada", key), self.member("Ada", key)
         same("count", second.joined["count"], 1)
-        same("members", second.joined["members"], [{"id": first.id, "name": "Ada"}])
+        same("members", second.joined["members"], [owner_named(first, "Ada")])
 
     def room_names_are_lower_cased_everywhere(self):
         shout, bob = self.room.upper(), self.member()
@@ -781,7 +792,7 @@ class Messages(Chat):
         ack = ada.send("Grüße 🙂")
         same("ack", (ack["room"], ack["duplicate"]), (self.room, False))
         message = {"room": self.room, "id": ack["id"], "time": ack["time"], "text": "Grüße 🙂",
-                   "user": {"id": ada.id, "name": "Ada"}}
+                   "user": owner_named(ada, "Ada")}
         for receiver in (ada, bob):
             receiver.expect("message", **message)
         holds("milliseconds since 1970", abs(ack["time"] / 1000 - time.time()) < 86400, ack)
@@ -874,7 +885,7 @@ class Messages(Chat):
         ada, twin = self.member("Ada", key), self.member("Ada", key)
         bob = self.member()
         ada.tell("typing", ref="unanswered", room=self.room)
-        bob.expect("typing", room=self.room, user={"id": ada.id, "name": "Ada"})
+        bob.expect("typing", room=self.room, user=owner_named(ada, "Ada"))
         for client in (ada, twin):
             client.is_alive()
             same("events of typing", [e for e in client.log if e["type"] == "typing"], [])

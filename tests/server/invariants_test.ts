@@ -54,9 +54,9 @@ class Records {
     const publish = broker.publish.bind(broker);
     broker.publish = async (ops) => {
       const outcomes = await publish(ops);
-      for (const [i, { room, user: userId, ref }] of ops.entries()) {
+      for (const [i, { op, room, user: userId, ref }] of ops.entries()) {
         const outcome = outcomes[i];
-        if (outcome?.as !== "kept") continue;
+        if (outcome?.as !== "kept" || op === "document") continue;
         this.log.push({ room, id: outcome.id, userId, ref });
         this.#ids.set(room, [...this.idsOf(room), outcome.id]);
       }

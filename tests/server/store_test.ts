@@ -129,7 +129,7 @@ Deno.test("server lets a user search ten times, then once a second", async () =>
 Deno.test("server without a store answers search with bad_request, and names no feature", async () => {
   await using server = await RealServer.start();
   await using ada = await Client.open(server.port);
-  assertEquals((await ada.hello("Ada")).features, ["talk"]);
+  assertEquals((await ada.hello("Ada")).features, ["talk", "charge"]);
   const { code } = await ada.ask("error", { type: "search", text: "x" });
   assertEquals(code, "bad_request");
 });
@@ -142,7 +142,7 @@ Deno.test("main keeps each acknowledged message when it is killed", async () => 
     await using process = await ServerProcess.start({ environment });
     const ada = await Client.open(await process.port());
     const { features } = await ada.hello("Ada", KEY);
-    assertEquals(features, ["store", "search", "talk"]);
+    assertEquals(features, ["store", "search", "talk", "charge"]);
     await ada.join("lobby");
     for (let i = 0; i < 20; i++) acked.push((await ada.send("lobby", `${life} ${i}`)).id);
     process.kill("SIGKILL");

@@ -6,13 +6,13 @@
 
 import {
   type Found,
+  type KeyedDocument,
   type LogPart,
   MAX_PAGE,
   type Message,
   type MessagePage,
   type OpenedRoom,
   type PageBound,
-  settingsKey,
   Unavailable,
 } from "../broker.ts";
 import { eventLoop } from "../../runtime/timers.ts";
@@ -50,6 +50,11 @@ export function readMessage(store: Store, name: string, id: string): Message | u
   return message && { id, position: message.position, body: message.body };
 }
 
+/** The documents of a room. */
+export function documentsOf({ documents }: Store, room: string): KeyedDocument[] {
+  return documents.of(room).map(({ key, position, body }) => ({ key, position, body }));
+}
+
 /**
  * The newest messages of a room, in steps between which others go on. A message that moves to the end
  * meanwhile may be missing.
@@ -63,7 +68,7 @@ export async function openRoom(
   pause: () => Promise<void>,
 ): Promise<OpenedRoom> {
   const store = current();
-  const settings = store.documents.get(settingsKey(name));
+  const documents = documentsOf(store, name);
   const room = store.rooms.number(name);
   if (room === undefined) {
     return {
@@ -71,7 +76,7 @@ export async function openRoom(
       head: store.positions.newest,
       floor: store.rooms.floor(name),
       more: false,
-      settings,
+      documents,
     };
   }
   const head = store.messages.head(room) ?? store.positions.newest;
@@ -89,7 +94,7 @@ export async function openRoom(
   }
   // Read last: what was dropped between two steps is not said to be there.
   const floor = current().rooms.floor(name);
-  return { messages: messages.reverse(), head, floor, more, settings };
+  return { messages: messages.reverse(), head, floor, more, documents };
 }
 
 /** Messages of a room after a position. */

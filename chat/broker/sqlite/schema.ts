@@ -19,6 +19,8 @@ export const APPLICATION_ID = 0x50726c79;
  * - `entries` numbers the messages of all rooms in the order of their ids: rows of the search index.
  * - `receipts.position` is left out where it is `made`.
  * - `pending` names rows of the search index whose message has changed, with the text that they hold.
+ * - `documents.maker` is whose share a document takes, `idle` whether nothing is lost with it while its
+ *   room has no messages, `expires` when it may be forgotten.
  * - `meta` has `floor`, that of rooms without a row, and `indexed`, the last number that was indexed.
  */
 const STEPS = [
@@ -64,6 +66,12 @@ const STEPS = [
   INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
   INSERT INTO search (search, rank) VALUES ('automerge', 0);
   INSERT INTO search (search, rank) VALUES ('crisismerge', 256);
+  `,
+  `
+  ALTER TABLE documents ADD COLUMN maker TEXT;
+  ALTER TABLE documents ADD COLUMN idle INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE documents ADD COLUMN expires INTEGER;
+  CREATE INDEX documents_by_expiry ON documents (expires) WHERE expires IS NOT NULL;
   `,
 ] as const;
 

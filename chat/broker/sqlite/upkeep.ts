@@ -56,7 +56,7 @@ const FREE_SHARE = 1 / 4;
 const STEP_PAGES = 64;
 
 /** What is to be done: `erase` overwritten text from the WAL, and `shrink` the file. */
-const TASKS = ["erase", "index", "merge", "retain", "forget", "shrink"] as const;
+const TASKS = ["erase", "index", "merge", "retain", "forget", "documents", "shrink"] as const;
 type Task = typeof TASKS[number];
 
 /** Works in the background until it is stopped. */
@@ -151,13 +151,24 @@ export class Upkeep {
         const step = this.#write(store, () => retain(store, this.#options, now(), way, isLate));
         step.confirm();
         this.#noteErased();
-        for (const [room, floor] of step.dropped) this.#options.dropped(room, floor);
+        for (const [room, floor] of step.dropped) {
+          store.documents.noteRoom(room, store.rooms.number(room) !== undefined, now());
+          this.#options.dropped(room, floor);
+        }
         return true;
       }
       case "forget":
         if (!store.ageReceipts()) return false;
         this.#write(store, () => store.deleteReceipts());
         return true;
+      case "documents": {
+        if (!store.documents.isOverdue(now())) return false;
+        const changes = this.#write(store, () => store.documents.forget(now()));
+        for (const change of changes) {
+          store.documents.confirm(change, store.rooms.number(change.room) !== undefined, now());
+        }
+        return true;
+      }
       default:
         return this.#shrinkFile(store);
     }

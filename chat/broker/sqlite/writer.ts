@@ -14,12 +14,15 @@ import {
   ORIGIN,
   type Outcome,
   type PutOp,
+  readDocumentKey,
   type Receipt,
   type Request,
   requestsOf,
   type SendOp,
 } from "../broker.ts";
+import { sharedBy } from "../document_shares.ts";
 import { transact } from "./database.ts";
+import { type DocumentChange, sharable } from "./documents.ts";
 import { sizeOf } from "./messages.ts";
 import { textIn } from "./search_index.ts";
 import type { Store } from "./store.ts";
@@ -69,6 +72,9 @@ class Transaction {
   readonly #receipts: NewReceipt[] = [];
   /** The receipts of this transaction, by user and ref. */
   readonly #known = new Map<string, Receipt>();
+  readonly #documents: DocumentChange[] = [];
+  /** The rooms that have their first message. */
+  readonly #filled: string[] = [];
   /** By how many bytes each room has grown. */
   readonly #growth = new Map<number, number>();
   #number: number;
@@ -90,13 +96,17 @@ class Transaction {
 
   /** To be called when the transaction is done. */
   confirm(): void {
-    const { positions, receipts, search } = this.#store;
+    const { positions, receipts, search, documents } = this.#store;
     if (this.#position !== "") positions.confirm(this.#position);
     search.confirm(this.#number);
     for (const { request: { user, ref, address }, receipt } of this.#receipts) {
       receipts.remember(user, ref, receipt, address);
     }
     for (const bytes of this.#growth.values()) this.#store.bytes += bytes;
+    for (const room of this.#filled) documents.idle.delete(room);
+    for (const change of this.#documents) {
+      documents.confirm(change, this.#store.rooms.number(change.room) !== undefined, this.#now);
+    }
   }
 
   #apply(op: Op): Outcome {
@@ -120,7 +130,7 @@ class Transaction {
     return { as: "kept", ...receipt };
   }
 
-  #carryOut(op: Op): Effect | "conflict" | "missing" {
+  #carryOut(op: Op): Effect | "conflict" | "missing" | "full" {
     if (op.op === "send") return this.#send(op);
     if (op.op === "document") return this.#set(op);
     return this.#change(op);
@@ -129,6 +139,7 @@ class Transaction {
   #send({ room: name, body }: SendOp): Effect {
     const { rooms, messages } = this.#store;
     const position = this.#next();
+    if (rooms.number(name) === undefined) this.#filled.push(name);
     const room = rooms.use(name, position);
     const message = { id: position, position, body };
     messages.insert(room, { ...message, number: ++this.#number });
@@ -158,11 +169,16 @@ class Transaction {
     return { id, position };
   }
 
-  #set({ key, was, body }: DocumentOp): Effect | "conflict" {
+  #set(op: DocumentOp): Effect | "conflict" | "full" {
+    const { key, was, body } = op;
     const { documents } = this.#store;
-    if ((documents.get(key)?.position ?? ORIGIN) !== was) return "conflict";
+    const row = documents.row(key);
+    if ((row?.position ?? ORIGIN) !== was) return "conflict";
+    const [old, next] = [row && sharedBy(sharable(row)), sharedBy(op)];
+    if (!documents.shares.hasPlace(next, old)) return "full";
     const document = { position: this.#next(), body };
-    documents.set(key, document);
+    documents.set(op, document.position);
+    this.#documents.push({ room: readDocumentKey(key).room, old, next });
     this.#events.push({ key, document });
     return { id: key, position: document.position };
   }

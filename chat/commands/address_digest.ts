@@ -1,0 +1,23 @@
+/**
+ * Digests of addresses, as documents have them: nobody reads an address in the files.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { Address } from "../limits/addresses.ts";
+
+const DIGEST_LENGTH = 20;
+
+const digests = new WeakMap<Address, string>();
+
+/** The digest of an address, computed once. */
+export function addressDigest(address: Address): string {
+  let digest = digests.get(address);
+  if (digest === undefined) {
+    digest = createHash("sha256").update(`address:${address.name}`).digest("hex")
+      .slice(0, DIGEST_LENGTH);
+    digests.set(address, digest);
+  }
+  return digest;
+}

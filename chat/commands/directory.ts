@@ -1,0 +1,116 @@
+/**
+ * Directory of the rooms that are listed.
+ *
+ * @module
+ */
+
+import { type Broker, documentKey, Unavailable } from "../broker/broker.ts";
+import { roomDocuments } from "../broker/feed.ts";
+import type { ListedRoom } from "../protocol/types.ts";
+import type { Rooms } from "../room/rooms.ts";
+import { RoomRules, type RulesOptions } from "../room/rules.ts";
+import { changeDocument } from "./document_changes.ts";
+
+/** The most rooms that can be listed, besides those of the configuration: their document has a bound. */
+export const MAX_LISTED = 500;
+
+/** How long an answer is given again, and what was read of a room that is not in memory. */
+const FRESH_MS = 500;
+const READ_MS = 10_000;
+
+const KEY = documentKey("", "listed");
+
+/** What a {@linkcode Directory} works on. */
+export interface DirectoryOptions extends RulesOptions {
+  readonly broker: Broker;
+  readonly rooms: Rooms;
+}
+
+/** The rooms that are listed. */
+export class Directory {
+  readonly #options: DirectoryOptions;
+  #answer: { readonly at: number; readonly listed: Promise<readonly ListedRoom[]> } | undefined;
+  /** What was read of rooms that are not in memory. */
+  readonly #read = new Map<
+    string,
+    { readonly at: number; readonly room: ListedRoom | undefined }
+  >();
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Adds a room to the list, or takes it out.
+   *
+   * @throws {Unavailable} as the broker does, and if the list is full
+   */
+  async set(name: string, isListed: boolean, user: string): Promise<void> {
+    this.#answer = undefined;
+    if (this.#options.fixedRooms?.has(name)) return;
+    await changeDocument(this.#options.broker, {
+      room: "",
+      key: KEY,
+      user,
+      revise(body) {
+        const names = namesIn(body);
+        if (names.includes(name) === isListed) return undefined;
+        if (isListed && names.length >= MAX_LISTED) {
+          throw new Unavailable(`The server lists its ${MAX_LISTED} rooms`, "no");
+        }
+        const others = names.filter((each) => each !== name);
+        return { body: JSON.stringify(isListed ? [...others, name] : others) };
+      },
+    });
+  }
+
+  /** The listed rooms, those with most users first. */
+  async list(now: number): Promise<readonly ListedRoom[]> {
+    if (this.#answer === undefined || now - this.#answer.at > FRESH_MS) {
+      this.#answer = { at: now, listed: this.#collect(now) };
+    }
+    try {
+      return await this.#answer.listed;
+    } catch (error) {
+      this.#answer = undefined;
+      throw error;
+    }
+  }
+
+  async #collect(now: number): Promise<readonly ListedRoom[]> {
+    const { broker, fixedRooms = [] } = this.#options;
+    const names = new Set([...fixedRooms, ...namesIn((await broker.document(KEY))?.body)]);
+    const listed = await Promise.all(Array.from(names, (name) => this.#room(name, now)));
+    for (const name of this.#read.keys()) if (!names.has(name)) this.#read.delete(name);
+    return listed.filter((each) => each !== undefined).sort((a, b) =>
+      b.count - a.count || (a.room < b.room ? -1 : 1)
+    );
+  }
+
+  async #room(name: string, now: number): Promise<ListedRoom | undefined> {
+    const room = this.#options.rooms.get(name);
+    if (room !== undefined) return listedRoom(name, room.rules, room.presence.count, room.lastId);
+    const known = this.#read.get(name);
+    if (known !== undefined && now - known.at < READ_MS) return known.room;
+    const { messages, documents } = await this.#options.broker.open(name, 1);
+    const rules = new RoomRules(name, this.#options);
+    for (const document of roomDocuments(documents)) rules.apply(document);
+    const read = listedRoom(name, rules, 0, messages[0]?.id);
+    this.#read.set(name, { at: now, room: read });
+    return read;
+  }
+}
+
+function namesIn(body: string | undefined): string[] {
+  return body === undefined ? [] : JSON.parse(body);
+}
+
+/** A room as the directory has it; none: it is not listed after all. */
+function listedRoom(
+  room: string,
+  { settings: { listed, topic } }: RoomRules,
+  count: number,
+  last: string | undefined,
+): ListedRoom | undefined {
+  return listed ? { room, topic, count, ...last !== undefined && { last } } : undefined;
+}

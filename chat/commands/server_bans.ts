@@ -1,0 +1,78 @@
+/**
+ * The bans of the server, and bans as refusals.
+ *
+ * @module
+ */
+
+import type { Broker } from "../broker/broker.ts";
+import { roomDocuments } from "../broker/feed.ts";
+import type { Address } from "../limits/addresses.ts";
+import { type ErrorEvent, refusal } from "../protocol/types.ts";
+import { type BanKind, Bans, isBanDocument } from "../room/bans.ts";
+import type { RoomDocument } from "../room/rules.ts";
+import { addressDigest } from "./address_digest.ts";
+
+const CODES = { kick: "kicked", mute: "muted", ban: "banned" } as const;
+
+/** The bans of the server. */
+export class ServerBans {
+  readonly bans = new Bans();
+  readonly #broker: Broker;
+  readonly #now: () => number;
+  /** Whether all are known. */
+  isReady = false;
+  #loading: Promise<boolean> | undefined;
+
+  constructor(broker: Broker, now: () => number) {
+    this.#broker = broker;
+    this.#now = now;
+  }
+
+  /** Takes a document that belongs to no room. */
+  apply(document: RoomDocument): void {
+    if (isBanDocument(document.name)) this.bans.apply(document.name, document);
+  }
+
+  /** Reads all of them again. */
+  reload(): void {
+    this.isReady = false;
+    this.load();
+  }
+
+  /** Reads all of them, if they are not known. Resolves with whether they are. */
+  load(): Promise<boolean> {
+    return this.#loading ??= this.#load().finally(() => this.#loading = undefined);
+  }
+
+  async #load(): Promise<boolean> {
+    if (this.isReady) return true;
+    try {
+      for (const document of roomDocuments(await this.#broker.documents(""))) this.apply(document);
+      this.isReady = true;
+    } catch {
+      // It is tried again every second. Until then nobody is let in.
+    }
+    return this.isReady;
+  }
+
+  /** The refusal of somebody who is banned from the server, if so. */
+  refuse(id: string, address: Address, ref: string | undefined): ErrorEvent | undefined {
+    if (this.bans.isEmpty) return undefined;
+    const suspect = { id, address: () => addressDigest(address), isExempt: false };
+    const now = this.#now();
+    return refusalOf("ban", this.bans.find("ban", suspect, now), now, ref);
+  }
+}
+
+/** The refusal of somebody for whom a ban holds. */
+export function refusalOf(
+  kind: BanKind,
+  ban: { readonly until: number } | undefined,
+  now: number,
+  ref: string | undefined,
+): ErrorEvent | undefined {
+  if (ban === undefined) return undefined;
+  const where = kind === "ban" ? "on this server" : "in this room";
+  const retryMs = Math.max(1, Math.ceil(ban.until - now));
+  return refusal(CODES[kind], `You are ${CODES[kind]} ${where}`, ref, retryMs);
+}

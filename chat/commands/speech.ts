@@ -1,0 +1,57 @@
+/**
+ * Speech: who may say something in a room now.
+ *
+ * @module
+ */
+
+import { refuseAct } from "../protocol/permissions.ts";
+import { type ErrorEvent, refusal } from "../protocol/types.ts";
+import type { Room } from "../room/room.ts";
+import type { Context } from "./context.ts";
+import type { Author } from "./once.ts";
+import { refuseInRoom } from "./restrictions.ts";
+import { roleIn } from "./roles.ts";
+
+/** Why somebody may not say something in a room now, if so. Programs on the server always may. */
+export function refuseSpeech(
+  context: Context,
+  author: Author,
+  room: Room | undefined,
+  type: "send" | "edit" | "react",
+  ref: string,
+  now: number,
+): ErrorEvent | undefined {
+  const { address } = author;
+  if (room === undefined || address === undefined) return undefined;
+  const muted = refuseInRoom(context, "mute", room, { ...author, address }, ref);
+  if (muted !== undefined) return muted;
+  const { readOnly, slowMs } = room.rules.settings;
+  if (readOnly && type !== "react") {
+    const refused = refuseAct(roleIn(room, author), "speak in a read-only room");
+    if (refused !== undefined) return refusal("read_only", refused, ref);
+  }
+  if (slowMs === 0 || type !== "send" || !mustPause(room, author)) return undefined;
+  const retryMs = context.slowMode.wait(room.name, author.user.id, slowMs, now);
+  if (retryMs === 0) return undefined;
+  const message = `One message in ${slowMs / 1000} s from each user of ${room.name}`;
+  return refusal("rate_limited", message, ref, retryMs);
+}
+
+/** Starts the pause of an author in slow mode. Returns a function that takes it back. */
+export function startPause(
+  { rooms, slowMode }: Context,
+  author: Author,
+  name: string,
+  now: number,
+): () => void {
+  const room = author.joined?.get(name)?.room ?? rooms.get(name);
+  if (room === undefined || room.rules.settings.slowMs === 0 || !mustPause(room, author)) {
+    return () => {};
+  }
+  return slowMode.start(name, author.user.id, now);
+}
+
+function mustPause(room: Room, author: Author): boolean {
+  return author.address !== undefined &&
+    refuseAct(roleIn(room, author), "ignore slow mode") !== undefined;
+}
