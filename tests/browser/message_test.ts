@@ -46,8 +46,9 @@ browserTest("page edits the last own message from an empty composer", async (sta
   await page.getByText("Editing your message").waitFor();
   assertEquals(await composer(page).inputValue(), "two");
   await composer(page).press("Escape");
-  assertEquals(await composer(page).inputValue(), "");
+  await eventually(async () => assertEquals(await composer(page).inputValue(), ""));
   await composer(page).press("ArrowUp");
+  await page.getByText("Editing your message").waitFor();
   await composer(page).fill("zwei");
   // The Enter that ends a composition saves nothing.
   await composer(page).evaluate((field) => {
