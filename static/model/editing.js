@@ -168,7 +168,8 @@ export function confirmDelete(step, ref) {
  */
 export function undoDelete(step, ref) {
   const item = step.state.outbox.find((other) => other.ref === ref);
-  if (item?.type !== "delete" || item.status === "sent") return;
+  // The server may have it already.
+  if (item?.type !== "delete" || item.isTried) return;
   dropItems(step, (other) => other === item);
   step.effects.push({ type: "announce", text: "The message is not deleted" });
 }

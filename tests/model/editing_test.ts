@@ -10,7 +10,7 @@ import { lastEditable } from "../../static/model/editing.js";
 import { isMessage } from "../../static/model/log.js";
 import { overlayOf } from "../../static/model/overlay.js";
 import { rowsOf } from "../../static/model/rows.js";
-import { message, messageId, online, type Page, YOU } from "./page_driver.ts";
+import { message, messageId, online, Page, YOU } from "./page_driver.ts";
 
 const page = (): Page =>
   online({ messages: [message(1, "one", YOU), message(2), message(3, "three", YOU)] });
@@ -83,6 +83,26 @@ Deno.test("reduce() undoes a deletion until it is sent, and deletes after 5 s", 
   tab.does({ type: "delete_undone", ref: "x" });
   assertEquals(tab.sent("delete").length, 1);
   assertEquals(tab.state.outbox.length, 1);
+});
+
+Deno.test("reduce() takes back no deletion that the server may have, after a lost connection", () => {
+  const tab = page().does({ type: "delete_wanted", id: messageId(1) });
+  tab.does({ type: "delete_confirmed", ref: "d" }).waits(5000).closes();
+  tab.effects = [];
+  tab.does({ type: "delete_undone", ref: "d" });
+  assertEquals([tab.state.outbox.length, tab.announced()], [1, []]);
+});
+
+Deno.test("reduce() leaves time to undo a deletion of another tab, but no more than that", () => {
+  const before = page().does({ type: "delete_wanted", id: messageId(1) });
+  before.does({ type: "delete_confirmed", ref: "d" });
+  const outbox = before.state.outbox.map((item) => ({ ...item, isTried: true }));
+  const other = new Page({ outbox }).welcomed().joined({ messages: [message(1, "one", YOU)] });
+  assertEquals(other.waits(4000).sent("delete"), []);
+  assertEquals(other.waits(1000).sent("delete").length, 1);
+  const odd = outbox.map((item) => ({ ...item, holdUntil: 9e99 }));
+  const later = new Page({ outbox: odd }).welcomed().joined();
+  assertEquals(later.sent("delete").length, 1);
 });
 
 Deno.test("lastEditable() skips what is not the user's, deleted, or about to be deleted", () => {
