@@ -158,6 +158,7 @@ export function nextDeadline(state) {
     notice?.until ?? Infinity,
     state.search?.dueAt ?? Infinity,
     state.editNews?.at ?? Infinity,
+    state.quotesDueAt,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];
   // What is due already waits for something else than time.

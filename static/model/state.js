@@ -138,6 +138,7 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {ReadonlySet<string>} revealed the ids in the log of their messages that are shown
  * @property {string} reactingTo the id in the log of the message for which an emoji is chosen, or ""
  * @property {EmojiUses} emojiUses
+ * @property {number} quotesDueAt when the page may ask for the next quote
  * @property {number} reactionToldAt when a reaction was last announced
  * @property {readonly Command[]} pending commands that wait for their answer
  * @property {number} nextRef
@@ -219,6 +220,7 @@ export function initialState(start) {
     revealed: new Set(),
     reactingTo: "",
     emojiUses: [],
+    quotesDueAt: -Infinity,
     reactionToldAt: -Infinity,
     pending: [],
     nextRef: 1,
