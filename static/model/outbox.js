@@ -251,6 +251,16 @@ export function isHeld(item, now) {
   return item.status === "queued" && until > now && until <= now + UNDO_MS;
 }
 
+/**
+ * Ends the time in which deletions can be undone: nobody sees the button any more.
+ *
+ * @param {readonly Outgoing[]} outbox
+ * @returns {readonly Outgoing[]}
+ */
+export function releaseDeletions(outbox) {
+  return outbox.map((item) => item.type === "delete" ? { ...item, holdUntil: 0 } : item);
+}
+
 /** @param {Outgoing} item */
 function heldUntil(item) {
   return item.type === "delete" ? item.holdUntil : 0;

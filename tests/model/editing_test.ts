@@ -215,3 +215,10 @@ Deno.test("reduce() offers no edit where the server has none", () => {
   tab.state = { ...tab.state, features: [] };
   assertEquals(lastEditable(tab.state), "");
 });
+
+Deno.test("reduce() sends deletions when the page is left, though they could still be undone", () => {
+  const tab = page().does({ type: "delete_wanted", id: messageId(1) });
+  tab.does({ type: "delete_confirmed", ref: "d" });
+  assertEquals(tab.sent("delete"), []);
+  assertEquals(tab.does({ type: "page_left" }).sent("delete").map(({ ref }) => ref), ["d"]);
+});
