@@ -131,6 +131,21 @@ function revise(step, item, text) {
 }
 
 /**
+ * Another tab that is to send the same message has given it another text.
+ *
+ * @param {Step} step
+ * @param {string} ref
+ * @param {unknown} stored
+ * @returns {void}
+ */
+export function adoptRevision(step, ref, stored) {
+  const item = findUnsent(step.state, ref);
+  const { text } = /** @type {{ text?: unknown }} */ (Object(stored));
+  if (item === undefined || typeof text !== "string" || text === item.text) return;
+  revise(step, item, text);
+}
+
+/**
  * @param {Step} step
  * @param {string} id as in `Editing`
  * @returns {void}

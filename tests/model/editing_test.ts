@@ -222,3 +222,24 @@ Deno.test("reduce() sends deletions when the page is left, though they could sti
   assertEquals(tab.sent("delete"), []);
   assertEquals(tab.does({ type: "page_left" }).sent("delete").map(({ ref }) => ref), ["d"]);
 });
+
+Deno.test("reduce() takes the text that another tab has given to a message which both send", () => {
+  const tab = page().closes().submits("s", "old");
+  const other = new Page({ outbox: tab.state.outbox.map((item) => ({ ...item, isTried: true })) });
+  tab.does({ type: "edit_wanted", id: "s" }).submits("x", "new");
+  const value = tab.stored("outbox.s");
+  other.does({ type: "stored_elsewhere", key: "outbox.s", value });
+  other.welcomed().joined().acks("s", 9);
+  // The server may have had the old one.
+  const sent = other.sent().flatMap((each) =>
+    each.type === "send" || each.type === "edit" ? [[each.type, each.text]] : []
+  );
+  assertEquals(sent, [["send", "new"], ["edit", "new"]]);
+  for (const odd of [null, 1, {}, { text: 1 }]) {
+    new Page({ outbox: tab.state.outbox }).does({
+      type: "stored_elsewhere",
+      key: "outbox.s",
+      value: odd,
+    });
+  }
+});
