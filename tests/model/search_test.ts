@@ -166,6 +166,12 @@ Deno.test("reduce() removes a deleted message from the results at once, and show
   assertEquals(ids(finds(page, [found(9, "lobby", gone), found(8)])), [8]);
 });
 
+Deno.test("reduce() shows no result that was deleted while the answer was on its way", () => {
+  const page = types(opened(), "one").waits(300);
+  page.hears({ type: "message", ...found(5), text: "", deleted: true, changed: messageId(9) });
+  assertEquals(ids(finds(page, [found(5), found(4)])), [4]);
+});
+
 Deno.test("reduce() searches again after a gap, in which a message may have been deleted", () => {
   const page = types(opened(), "one").waits(300);
   finds(page, [found(5)]).sent();
