@@ -64,6 +64,7 @@ const VIEWS = [
 const STYLES = [
   "completion.css",
   "message_menu.css",
+  "options.css",
   "past.css",
   "reactions.css",
   "search.css",

@@ -19,8 +19,7 @@ import { placeIn } from "./scroll_place.js";
 export function createPastView(dispatch) {
   const log = byId("log", HTMLElement);
   const rows = byId("rows", HTMLElement);
-  const loading = element("p", { className: "notice" });
-  loading.setAttribute("role", "status");
+  const loading = element("p", { className: "notice", role: "status" });
   byId("notice", HTMLElement).before(loading);
 
   return (state) => {
