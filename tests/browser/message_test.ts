@@ -85,9 +85,15 @@ browserTest(
     assertEquals(await focused(page), bobs);
     await page.keyboard.press("Enter");
     const items = page.getByRole("menuitem");
-    assertEquals(await items.allInnerTexts(), ["React", "Reply", "Copy text", "Copy link"]);
+    assertEquals(await items.allInnerTexts(), [
+      "React",
+      "Reply",
+      "Copy text",
+      "Copy link",
+      "Ignore",
+    ]);
     await page.keyboard.press("End");
-    assertEquals(await focused(page), "Copy link");
+    assertEquals(await focused(page), "Ignore");
     await page.keyboard.press("ArrowDown");
     assertEquals(await focused(page), "React");
     await page.keyboard.press("Escape");
