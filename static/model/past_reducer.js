@@ -12,7 +12,7 @@
 import { inEra, withoutEra } from "./era.js";
 import { fillQuietGaps } from "./fill.js";
 import { reveal } from "./ignoring.js";
-import { findMessage, isMessage } from "./log.js";
+import { findIn, isMessage } from "./log.js";
 import { parseId } from "./names.js";
 import {
   addNewer,
@@ -124,8 +124,8 @@ function setWanted(step, room, id) {
  */
 function seek(step, { name, wanted, status, past, entries, era }) {
   if (wanted === null || wanted.ref !== null || status !== "joined") return;
-  const shown = past && findMessage({ ...past, era, past: null }, wanted.id);
-  const id = (shown ?? findMessage({ entries, era, past: null }, wanted.id))?.id;
+  const shown = past && findIn({ entries: past.entries, era }, wanted.id);
+  const id = (shown ?? findIn({ entries, era }, wanted.id))?.id;
   if (id === undefined) {
     const ref = request(step, { type: "history", room: name, around: wanted.id, limit: PAGE_SIZE });
     return updateRoom(step, name, { wanted: { ...wanted, ref } });

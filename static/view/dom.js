@@ -53,6 +53,20 @@ export function isComposed({ isComposing, keyCode }) {
 }
 
 /**
+ * Moves the focus from a button that is about to go: to the next of its kind, or the one before.
+ *
+ * @param {EventTarget | null} button
+ * @param {NodeListOf<HTMLElement>} all the buttons of its kind
+ * @param {HTMLElement} [otherwise] takes the focus where there is no other
+ * @returns {void}
+ */
+export function passFocusOn(button, all, otherwise) {
+  const list = [...all];
+  const index = list.findIndex((each) => each === button);
+  (list[index + 1] ?? list[index - 1] ?? otherwise)?.focus();
+}
+
+/**
  * Sets a text if it differs, so that a live region is spoken once.
  *
  * @param {Element} target

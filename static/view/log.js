@@ -12,8 +12,6 @@
 /** @import { Place } from "../model/log_window.js" */
 /** @import { Entry } from "../model/log.js" */
 /** @import { Room, State } from "../model/state.js" */
-import { copyText } from "../browser/clipboard.js";
-import { randomText } from "../browser/random.js";
 import { byId, keyedList, setText } from "./dom.js";
 import { describeBeginning, describeEmpty } from "../model/facts.js";
 import { isMessage, placeOf } from "../model/log.js";
@@ -91,12 +89,7 @@ export function createLogView(dispatch) {
   older.addEventListener("click", () => dispatch({ type: "older_wanted" }));
   log.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("button") : null;
-    if (button?.matches(".copy")) copyCode(button);
     if (button?.matches(".more")) toggleFold(button);
-    if (button?.matches(".reaction")) toggleReaction(button);
-    if (button?.matches(".quote")) {
-      dispatch({ type: "message_wanted", room: room.name, id: button.dataset["quote"] ?? "" });
-    }
   });
   jump.addEventListener("click", ({ currentTarget }) => {
     leaveButton(currentTarget);
@@ -170,25 +163,6 @@ export function createLogView(dispatch) {
   function setFollowing(atBottom) {
     following = atBottom;
     dispatch({ type: "scrolled", atBottom });
-  }
-
-  /** @param {Element} button */
-  async function copyCode(button) {
-    const code = button.closest(".fence")?.querySelector("code")?.textContent ?? "";
-    const isCopied = await copyText(code);
-    dispatch({
-      type: "noticed",
-      text: isCopied
-        ? "Code copied"
-        : "The code could not be copied. Select it, and copy it by hand",
-    });
-  }
-
-  /** @param {HTMLElement} button */
-  function toggleReaction(button) {
-    const id = button.closest("article")?.dataset["id"] ?? "";
-    const emoji = button.dataset["emoji"] ?? "";
-    dispatch({ type: "reaction_toggled", ref: randomText(), id, emoji });
   }
 
   /** @param {Element} button */
