@@ -40,6 +40,16 @@ export function foldForComparison(name) {
 }
 
 /**
+ * Folds a name for finding it by a part: one width and case, without diacritics.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export function foldForSearch(name) {
+  return foldForComparison(name.normalize("NFKD").replace(/\p{M}+/gu, ""));
+}
+
+/**
  * Returns the error of a name, or "". The server checks more.
  *
  * @param {string} name

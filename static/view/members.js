@@ -11,7 +11,7 @@
 /** @import { State } from "../model/state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";
 import { icon, IGNORE_ICON } from "./icon.js";
-import { foldForComparison, foldName } from "../model/names.js";
+import { foldForSearch } from "../model/names.js";
 import { currentRoom } from "../model/state.js";
 import { nameToMention, userAvatar, userBadge, userName } from "./user.js";
 
@@ -57,8 +57,8 @@ export function createMembersView(dispatch) {
   filter.addEventListener("input", drawFiltered);
 
   function drawFiltered() {
-    const wanted = foldForComparison(foldName(filter.value));
-    drawMembers(members.filter(({ name }) => foldForComparison(name).includes(wanted)));
+    const wanted = foldForSearch(filter.value.trim());
+    drawMembers(members.filter(({ name }) => foldForSearch(name).includes(wanted)));
   }
 
   return (state) => {
