@@ -29,9 +29,10 @@ import { quoteOf } from "../model/quotes.js";
 import { createFolding } from "../model/ignoring.js";
 import { rowsOf } from "../model/rows.js";
 import { currentRoom, partOnShow } from "../model/state.js";
-import { countText, findFirstUnread } from "../model/unread.js";
+import { findFirstUnread } from "../model/unread.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
+import { createJumps } from "./jumps.js";
 import { createRow } from "./message.js";
 import { createNames } from "./reactions.js";
 import { focusIn } from "./row_focus.js";
@@ -56,8 +57,7 @@ export function createLogView(dispatch) {
   const beginning = byId("beginning", HTMLElement);
   const empty = byId("empty", HTMLElement);
   const emptyText = byId("empty-text", HTMLElement);
-  const jump = byId("jump", HTMLButtonElement);
-  const firstUnread = byId("first-unread", HTMLButtonElement);
+  const jumps = createJumps(log, { goToEnd, goToFirst });
   let you = { id: "", name: "" };
   let nameOf = createNames({ entries: [], members: [] });
   const drawRows = keyedList(rowsElement, {
@@ -91,15 +91,6 @@ export function createLogView(dispatch) {
     const button = target instanceof Element ? target.closest("button") : null;
     if (button?.matches(".more")) toggleFold(button);
   });
-  jump.addEventListener("click", ({ currentTarget }) => {
-    leaveButton(currentTarget);
-    goToEnd();
-  });
-  firstUnread.addEventListener("click", ({ currentTarget }) => {
-    leaveButton(currentTarget);
-    if (room.unreadFrom === null) dispatch({ type: "first_unread_wanted" });
-    else showLine();
-  });
   log.addEventListener("scroll", () => {
     // The scroll event comes before that of a change of height: then the user has not left the
     // bottom.
@@ -129,21 +120,17 @@ export function createLogView(dispatch) {
     }, { once: true });
   });
 
-  /**
-   * Keeps the focus in the page when a button is hidden.
-   *
-   * @param {EventTarget | null} button
-   */
-  function leaveButton(button) {
-    if (document.activeElement === button) log.focus();
-  }
-
   function goToEnd() {
     if (room.past !== null || room.target !== null) return dispatch({ type: "present_wanted" });
     shown = tailOf(entries);
     redraw();
     log.scrollTop = log.scrollHeight;
     tellBottom();
+  }
+
+  function goToFirst() {
+    if (room.unreadFrom === null) dispatch({ type: "first_unread_wanted" });
+    else showLine();
   }
 
   function fromBottom() {
@@ -285,19 +272,8 @@ export function createLogView(dispatch) {
   }
 
   function drawFirstUnread() {
-    const { unread, seeking } = room;
-    if (isUnreadAbove) isUnreadAbove = unread > 0 && (topOfLine() ?? -1) < 0;
-    firstUnread.hidden = !isUnreadAbove || room.past !== null;
-    const label = seeking ? "Looking for the first…" : "Show the first";
-    setText(firstUnread, `${countText(room)} new messages. ${label}`);
-  }
-
-  function drawJump() {
-    jump.hidden = room.atBottom;
-    const { unread } = room;
-    const messages = unread === 1 ? "1 new message" : `${countText(room)} new messages`;
-    setText(jump, unread > 0 ? messages : "Jump to the latest");
-    jump.classList.toggle("primary", unread > 0);
+    if (isUnreadAbove) isUnreadAbove = room.unread > 0 && (topOfLine() ?? -1) < 0;
+    jumps.drawFirst(room, isUnreadAbove);
   }
 
   /**
@@ -310,15 +286,15 @@ export function createLogView(dispatch) {
     const { outbox, visible, you: user } = state;
     const { more, loading } = partOnShow(room);
     const isPast = past !== null;
-    const isOtherPart = !isMove && isPast !== drawn[9];
-    const isLed = target !== null && target !== drawn[10];
-    /** @type {unknown[]} */
-    const slice = [name, entries, more, loading, unreadFrom, status, outbox, user, visible];
-    slice.push(isPast, target, quotes);
+    const part = [name, entries, isPast, target];
+    const slice = [...part, more, loading, unreadFrom, status, outbox, user, visible, quotes];
     following = atBottom;
     const isElsewhere = following && shown.last !== "";
-    if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
-    const hasGrown = entries !== drawn[1];
+    if (slice.every((each, index) => each === drawn[index]) && !isElsewhere) return;
+    const [, drawnEntries, wasPast, drawnTarget] = drawn;
+    const hasGrown = entries !== drawnEntries;
+    const isOtherPart = !isMove && isPast !== wasPast;
+    const isLed = target !== null && target !== drawnTarget;
     const wasEmpty = shown.first === "";
     if (isMove || isElsewhere || wasEmpty || (isOtherPart && atBottom)) shown = tailOf(entries);
     drawn = slice;
@@ -356,7 +332,7 @@ export function createLogView(dispatch) {
     entries = fold(partOnShow(room).entries, next);
     const { atBottom, hasMoreUnread, unreadFrom } = room;
     if (isMove) isUnreadAbove = !atBottom && hasMoreUnread && unreadFrom === null;
-    drawJump();
+    jumps.drawEnd(room);
     drawLog({ isMove, wasSeeking });
     drawFirstUnread();
   };
