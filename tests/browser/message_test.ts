@@ -150,6 +150,7 @@ chromiumTest("sends touches")(
   async (stage) => {
     const { url, chat } = await stage.serve();
     const page = await stage.newPage({ hasTouch: true, viewport: { width: 390, height: 700 } });
+    await page.clock.install();
     await enter(page, url, "Ada");
     for (let n = 0; n < 30; n++) await chat.broadcast("lobby", BOB, `text ${n}`, `${n}`);
     await eventually(async () => assertEquals(await messages(page).count(), 30));
@@ -161,14 +162,14 @@ chromiumTest("sends touches")(
       });
     await send("touchStart", 300);
     await send("touchMove", 340);
-    await page.waitForTimeout(700);
+    await page.clock.fastForward(1000);
     await send("touchEnd");
     assertEquals(await page.getByRole("menu").isVisible(), false);
     await send("touchStart", 300);
     await page.getByRole("menu").waitFor();
     await send("touchEnd");
     const item = page.getByRole("menuitem", { name: "Reply" });
-    assert((await item.boundingBox())?.height ?? 0 >= 44);
+    assert(((await item.boundingBox())?.height ?? 0) >= 44);
     await item.tap();
     await page.getByText("Replying to").waitFor();
   },
