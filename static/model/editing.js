@@ -174,7 +174,7 @@ export function undoDelete(step, ref) {
 }
 
 /**
- * Follows the messages that are being edited after a step: what is deleted or edited elsewhere.
+ * Follows the messages that are being edited after a step: they may be changed elsewhere.
  *
  * @param {Step} step
  * @param {State} before
@@ -188,7 +188,7 @@ export function followEdits(step, before) {
     const known = findRoom(before, name);
     if (editing === null || known?.editing?.id !== editing.id) continue;
     const isMissing = findMessage(room, editing.id) === undefined;
-    // What was cut off the log can still be edited.
+    // A message that was cut off the log can still be edited.
     if (isMissing && findUnsent(before.outbox, editing.id) === undefined) continue;
     const text = textToEdit(step.state, room, editing.id);
     if (text === undefined) giveUpEdit(step, room);

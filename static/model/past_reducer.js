@@ -29,7 +29,7 @@ import { currentRoom, findRoom } from "./state.js";
 import { notify, request, settle, updateRoom, updateRooms } from "./step.js";
 import { recount, scroll } from "./unread.js";
 
-/** How many messages are asked for at once. */
+/** The messages of a page. */
 const PAGE_SIZE = 100;
 
 /**
@@ -290,7 +290,7 @@ function meet(step, name, isEmpty) {
   const { entries, past, more, since } = room;
   const isMissing = !past.moreAfter && !isEmpty && isBehindLog(entries, past);
   if (!touchesLog(entries, past) && (past.moreAfter || isMissing)) {
-    // What was said since the page was read comes with the next one.
+    // Newer messages than those of the page come with the next one.
     return updateRoom(step, name, { past: { ...past, moreAfter: true } });
   }
   const oldest = entries.find(isMessage)?.id;

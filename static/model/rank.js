@@ -1,12 +1,12 @@
 /**
- * Ranks of names for what is being typed. Pure.
+ * Ranks of names for a text that is being typed. Pure.
  *
  * @module
  */
 
 /**
- * How well a name answers to what is typed of it: 0 for all of it, 1 for its beginning, 2 for that of
- * another word, else Infinity.
+ * The rank of a name for a part of it that is typed: 0 for all of it, 1 for its beginning, 2 for that
+ * of another word, else Infinity.
  *
  * @param {string} name
  * @param {string} typed in the same case

@@ -23,7 +23,7 @@ import { findRow } from "./row_focus.js";
 
 const MESSAGE = "article[data-id]";
 const MORE = "M5.500 12h.1M12 12h.1M18.500 12h.1";
-/** How far the toolbar stands above the upper edge of its message, in pixels. */
+/** The height of the toolbar above the upper edge of its message, in pixels. */
 const RAISED = 14;
 
 /**

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The past in the log: what the page is loading for it, and reading again what is in sight.
+ * The past in the log: a notice while the page loads, and the rows in sight, which are read again.
  *
  * @module
  */

@@ -129,7 +129,7 @@ export function createSearchView(dispatch) {
 }
 
 /**
- * What the panel says of its results.
+ * The status of the panel.
  *
  * @param {State} state
  * @returns {string}
