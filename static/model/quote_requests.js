@@ -25,7 +25,7 @@ import { cutText } from "./text.js";
 const MAX_QUOTES = 500;
 /** The UTF-16 units of a text that are kept, more than a line shows. */
 const MAX_TEXT = 300;
-/** The limit that tells such a request from others: the page has the message alone. */
+/** What tells such a request from others: around an id there is the message alone. */
 const LIMIT = 1;
 
 /**
