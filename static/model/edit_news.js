@@ -1,6 +1,6 @@
 /**
- * News of edits by others: what is being read is announced, and a new mention alerts the user.
- * Pure.
+ * News of edits by others: those of messages in sight are announced, and a new mention alerts the
+ * user. Pure.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import { isHeard } from "./unread.js";
 
 /** The wait for further edits, of which only the last one is announced, in milliseconds. */
 const WAIT_MS = 1500;
-/** Of how many of the newest entries edits are announced: about those in sight. */
+/** The newest entries whose edits are announced: about those in sight. */
 const MAX_NEAR = 30;
 
 /**

@@ -6,6 +6,7 @@
  */
 
 /** @import { Command, ErrorEvent } from "../../chat/protocol/types.ts" */
+import { withoutEra } from "./era.js";
 import { explainMessage } from "./explanations.js";
 
 /**
@@ -64,6 +65,30 @@ export function outgoing(content) {
  */
 export function isNewMessage(item) {
   return item.type === "send";
+}
+
+/**
+ * The new message with a `ref`.
+ *
+ * @param {readonly Outgoing[]} outbox
+ * @param {string} ref
+ * @returns {OutgoingMessage | undefined}
+ */
+export function findUnsent(outbox, ref) {
+  return outbox.filter(isNewMessage).find((item) => item.ref === ref);
+}
+
+/**
+ * The changes of one message that wait.
+ *
+ * @param {readonly Outgoing[]} outbox
+ * @param {{ room: string, id: string }} message `id` as the log or the server has it
+ * @returns {OutgoingChange[]}
+ */
+export function changesOf(outbox, { room, id }) {
+  const bare = withoutEra(id);
+  return outbox.filter((item) => item.type !== "send")
+    .filter((item) => item.room === room && item.id === bare);
 }
 
 /**

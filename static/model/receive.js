@@ -14,7 +14,7 @@
 /** @import { Step } from "./step.js" */
 import { welcomed } from "./connection.js";
 import { alertUser, announceMessage, soundFor } from "./alerts.js";
-import { applyAcknowledged, queueChange } from "./changes.js";
+import { applyAcknowledged, dropItems, queueChange } from "./changes.js";
 import { noteEdit } from "./edit_news.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
@@ -24,7 +24,6 @@ import { insertGap, placeMessages } from "./gaps.js";
 import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { foldName } from "./names.js";
-import { removeItem } from "./outbox.js";
 import { wantQuotes } from "./quotes.js";
 import { receiveError } from "./errors.js";
 import { refreshMembers } from "./rooms.js";
@@ -166,8 +165,7 @@ function receiveAck(step, ack) {
   const { ref, id, time } = ack;
   const item = outbox.find((candidate) => candidate.ref === ref);
   if (item === undefined || you === null) return;
-  update(step, { outbox: removeItem(outbox, ref) });
-  store(step, `outbox.${ref}`, null);
+  dropItems(step, (other) => other === item);
   // The user may have left it meanwhile.
   const room = findRoom(step.state, item.room);
   if (room === undefined) return;

@@ -9,6 +9,7 @@
 /** @import { Outage } from "./outage.js" */
 /** @import { Notifications, SearchScope, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
+import { dropItems } from "./changes.js";
 import { IDLE, nextConnectionDeadline } from "./connection.js";
 import { tellEdit } from "./edit_news.js";
 import {
@@ -39,7 +40,7 @@ import {
   rememberRoom,
   requestOlder,
 } from "./rooms.js";
-import { discard, draft, sendItems, submit } from "./sending.js";
+import { draft, sendItems, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
 import { notify, request, store, update, updateRoom } from "./step.js";
 import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
@@ -226,7 +227,7 @@ function handle(step, input) {
     case "message_retried":
       return update(step, { outbox: retryItem(state.outbox, input.ref) });
     case "message_discarded":
-      return discard(step, input.ref);
+      return dropItems(step, ({ ref }) => ref === input.ref);
     case "edit_wanted":
       return startEdit(step, input.id ?? lastEditable(state));
     case "edit_dismissed":

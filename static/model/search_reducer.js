@@ -30,7 +30,7 @@ export function reduceSearch(step, input, next) {
   const { search } = step.state;
   if (search === null) return;
   if (input.type === "received") follow(step, search, input.event);
-  // Of what changes until it is back the page hears nothing.
+  // Until it is back, the page hears of no change.
   if (input.type === "closed") {
     const dueAt = searchProblem(search.text) === "" ? step.now : Infinity;
     change(step, { ref: null, isNext: false, dueAt });

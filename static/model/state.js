@@ -102,7 +102,7 @@ export const THEMES = /** @type {const} */ (["system", "light", "dark"]);
 export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
 /** @typedef {typeof NOTIFICATIONS[number]} Notifications */
 
-/** Where the page searches: in the room on show or in all. */
+/** The rooms in which the page searches: all, or the one on show. */
 export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
 /** @typedef {typeof SEARCH_SCOPES[number]} SearchScope */
 

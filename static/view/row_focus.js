@@ -1,10 +1,20 @@
 /// <reference lib="dom" />
 
 /**
- * Focus in a row of the log, which is kept when the row is drawn anew.
+ * Rows of messages in the log by their ids, and the focus in one, which is kept when it is drawn
+ * anew.
  *
  * @module
  */
+
+/**
+ * @param {Element} list whose rows have their ids in `data-id`
+ * @param {string} id
+ * @returns {HTMLElement | null}
+ */
+export function findRow(list, id) {
+  return list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+}
 
 /**
  * Records which row has the focus. Returns a function to call after a change: if the row was drawn
@@ -20,8 +30,7 @@ export function focusIn(list) {
   const { emoji } = activeElement.dataset;
   return (otherwise) => {
     if (list.contains(document.activeElement)) return;
-    /** @type {HTMLElement | null} */
-    const row = id === undefined ? null : list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+    const row = id === undefined ? null : findRow(list, id);
     /** @type {NodeListOf<HTMLElement> | undefined} */
     const reactions = row?.querySelectorAll("[data-emoji]");
     const same = emoji !== undefined && reactions !== undefined

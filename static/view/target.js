@@ -8,6 +8,7 @@
  */
 
 /** @import { Room } from "../model/state.js" */
+import { findRow } from "./row_focus.js";
 
 /**
  * @param {Element} list in which messages have their ids in `data-id`
@@ -15,8 +16,7 @@
  * @returns {HTMLElement | null}
  */
 export function targetRow(list, { target }) {
-  const row = target && list.querySelector(`[data-id="${target.id}"]`);
-  return row instanceof HTMLElement ? row : null;
+  return target && findRow(list, target.id);
 }
 
 /**

@@ -162,14 +162,15 @@ chromiumTest("sends touches")(
       });
     await send("touchStart", 300);
     await send("touchMove", 340);
-    await page.waitForTimeout(700);
+    // The timers of a page fire in their order: that of a press would have fired before this one.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 600)));
     await send("touchEnd");
     assertEquals(await page.getByRole("menu").isVisible(), false);
     await send("touchStart", 300);
     await page.getByRole("menu").waitFor();
     await send("touchEnd");
     const item = page.getByRole("menuitem", { name: "Reply" });
-    assert((await item.boundingBox())?.height ?? 0 >= 44);
+    assert(((await item.boundingBox())?.height ?? 0) >= 44);
     await item.tap();
     await page.getByText("Replying to").waitFor();
   },

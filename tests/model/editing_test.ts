@@ -29,7 +29,7 @@ const acks = (tab: Page, ref: string, n: number, at: number): Page =>
 const hears = (tab: Page, n: number, fields: Partial<Message>): Page =>
   tab.hears({ type: "message", room: "lobby", ...message(n, "", YOU), ...fields });
 
-/** What each message of the log is drawn with. */
+/** The rows of the messages in the log. */
 const shown = (tab: Page): string[] =>
   rowsOf(tab.room.entries, { outbox: tab.state.outbox, you: YOU.id }).flatMap((row) => {
     if (row.type === "outgoing") return [row.item.text];

@@ -161,7 +161,7 @@ Deno.test("reduce() removes a deleted message from the results at once, and show
   change(4, "lobby", { text: "older", changed: messageId(4) });
   change(3, "lobby", gone);
   assertEquals(page.state.search?.results.map(({ text }) => text), ["edited", "text 3"]);
-  // What was deleted while the answer was on its way.
+  // A message that was deleted while the answer was on its way.
   types(page, "two").waits(300);
   assertEquals(ids(finds(page, [found(9, "lobby", gone), found(8)])), [8]);
 });

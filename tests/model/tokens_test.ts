@@ -29,7 +29,7 @@ function sketch(tokens: readonly Token[]): string {
   }).join("");
 }
 
-/** What a text shows. */
+/** The text that is shown. */
 function shownOf(tokens: readonly Token[]): string {
   return tokens.map((token) => {
     if (token.type === "list") return token.items.map(shownOf).join("");

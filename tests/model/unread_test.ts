@@ -183,7 +183,9 @@ Deno.test("reduce() reads no other unread texts when a message is deleted or edi
   const page = online({}, { rooms: [{ name: "den", addedAt: 1, muted: false }] });
   page.joined({ room: "den" });
   const count = 400;
-  for (let n = 1; n <= count; n++) page.says(n, "`@Ada` *a* ".repeat(350), "den");
+  for (let n = 1; n <= count; n++) {
+    page.says(n, `${"`@Ada` *a* ".repeat(90)} ${"a ".repeat(1000)}`, "den");
+  }
   const start = performance.now();
   for (let n = 1; n <= 100; n++) {
     const change = n % 2 === 0 ? { text: "@Ada", edited: n } : { text: "", deleted: true as const };
