@@ -55,7 +55,7 @@ export function startEdit(step, id) {
 export function editLast(step) {
   startEdit(step, lastEditable(step.state));
   if (currentRoom(step.state).editing === null) return;
-  step.effects.push({ type: "announce", text: "Editing your message" });
+  step.effects.push({ type: "announce", text: "You are editing your last message" });
 }
 
 /**
