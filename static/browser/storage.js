@@ -251,7 +251,7 @@ function parseOutgoing(ref, value) {
  * @param {Partial<Record<string, unknown>>} value
  * @returns {NewMessage | Change | undefined}
  */
-function parseContent({ type = "send", id, text, reply, emoji, on, isRevised }) {
+function parseContent({ type = "send", id, text, reply, emoji, on, isRevised, holdUntil }) {
   if (type === "send") {
     if (typeof text !== "string") return undefined;
     const answer = isUlid(reply) ? { reply } : {};
@@ -259,8 +259,8 @@ function parseContent({ type = "send", id, text, reply, emoji, on, isRevised }) 
   }
   if (!isUlid(id)) return undefined;
   if (type === "edit" && typeof text === "string") return { type, id, text };
-  // Nobody sees the button any more that undoes it.
-  if (type === "delete") return { type, id, holdUntil: 0 };
+  // Another tab may still show the button that undoes it.
+  if (type === "delete") return { type, id, holdUntil: Number(holdUntil) || 0 };
   if (type === "react" && typeof emoji === "string" && typeof on === "boolean") {
     return { type, id, emoji, on };
   }

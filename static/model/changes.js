@@ -12,12 +12,9 @@
 import { withoutEra } from "./era.js";
 import { explainChange } from "./explanations.js";
 import { findMessage, insertMessages } from "./log.js";
-import { outgoing, removeItem } from "./outbox.js";
+import { outgoing, removeItem, UNDO_MS } from "./outbox.js";
 import { noteReaction, reactionsAfter } from "./reactions.js";
 import { notify, store, update, updateRoom } from "./step.js";
-
-/** The time in which a deletion can be undone, in milliseconds. */
-const UNDO_MS = 5000;
 
 /**
  * A change that the user wants. `id`: of the message, as the log or the server has it.

@@ -14,7 +14,7 @@ import { plainText } from "./plain_text.js";
 import { concernsYou } from "./quotes.js";
 import { findRoom } from "./state.js";
 import { update } from "./step.js";
-import { isHeard, recountMentions } from "./unread.js";
+import { isHeard } from "./unread.js";
 
 /**
  * An edit that is to be announced.
@@ -41,10 +41,8 @@ export function noteEdit(step, room, message) {
   const before = findMessage(room, id);
   if (before === undefined || before.deleted || before.text === text) return;
   if (changed <= (before.changed ?? "")) return;
-  const concerned = concernsYou(step.state, room, before);
-  const concerns = concernsYou(step.state, room, message);
-  if (concerns !== concerned) recountMentions(step, name);
-  const isNewMention = concerns && !concerned;
+  const isNewMention = concernsYou(step.state, room, message) &&
+    !concernsYou(step.state, room, before);
   if (isNewMention) {
     alertUser(step, room, message);
     soundFor(step, room, message);

@@ -143,6 +143,21 @@ function revise(step, item, text) {
 }
 
 /**
+ * Another tab that is to send the same message has given it another text.
+ *
+ * @param {Step} step
+ * @param {string} ref
+ * @param {unknown} stored
+ * @returns {void}
+ */
+export function adoptRevision(step, ref, stored) {
+  const item = findUnsent(step.state, ref);
+  const { text } = /** @type {{ text?: unknown }} */ (Object(stored));
+  if (item === undefined || typeof text !== "string" || text === item.text) return;
+  revise(step, item, text);
+}
+
+/**
  * @param {Step} step
  * @param {string} id as in `Editing`
  * @returns {void}
@@ -180,7 +195,8 @@ export function confirmDelete(step, ref) {
  */
 export function undoDelete(step, ref) {
   const item = step.state.outbox.find((other) => other.ref === ref);
-  if (item?.type !== "delete" || item.status === "sent") return;
+  // The server may have it already.
+  if (item?.type !== "delete" || item.isTried) return;
   dropItems(step, (other) => other === item);
   step.effects.push({ type: "announce", text: "The message is not deleted" });
 }

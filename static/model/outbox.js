@@ -42,6 +42,8 @@ import { explainMessage } from "./explanations.js";
 /** @typedef {Place & Progress & Change} OutgoingChange */
 /** @typedef {OutgoingMessage | OutgoingChange} Outgoing */
 
+/** The time in which a deletion can be undone, in milliseconds. */
+export const UNDO_MS = 5000;
 /** The wait before a message is sent again where the server names no time, in milliseconds. */
 const DEFAULT_RETRY_MS = 2000;
 
@@ -244,7 +246,19 @@ function heads(outbox, now) {
  * @returns {boolean}
  */
 export function isHeld(item, now) {
-  return item.status === "queued" && heldUntil(item) > now;
+  const until = heldUntil(item);
+  // The clock of another tab or of an earlier visit may have been ahead.
+  return item.status === "queued" && until > now && until <= now + UNDO_MS;
+}
+
+/**
+ * Ends the time in which deletions can be undone: nobody sees the button any more.
+ *
+ * @param {readonly Outgoing[]} outbox
+ * @returns {readonly Outgoing[]}
+ */
+export function releaseDeletions(outbox) {
+  return outbox.map((item) => item.type === "delete" ? { ...item, holdUntil: 0 } : item);
 }
 
 /** @param {Outgoing} item */

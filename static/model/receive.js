@@ -30,7 +30,7 @@ import { receiveError } from "./errors.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
-import { addUnread, isHeard, isLooking, recount } from "./unread.js";
+import { addUnread, isHeard, isLooking, recount, recountChanged } from "./unread.js";
 
 /** The most members that the server names. */
 const MAX_NAMED_MEMBERS = 200;
@@ -142,11 +142,11 @@ function receiveMessage(step, room, event) {
     since: since === null || since < positionOf(event) ? positionOf(event) : since,
     follow: Math.max(0, follow - 1),
   });
-  const isDeleted = event.deleted === true;
-  const isNew = addMessage(step, room, message) && !isDeleted;
+  const isNew = addMessage(step, room, message) && event.deleted !== true;
+  recountChanged(step, room, message);
   if (follow === 0) noteEdit(step, room, message);
   // All messages that followed have come, so the user's own ones are known.
-  if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
+  if (follow === 1) recount(step, name);
   if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });
   if (isNew) noteName(step, message.user);
   if (!isNew || follow > 0 || !isHeard(step.state, message.user)) return;

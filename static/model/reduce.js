@@ -23,7 +23,7 @@ import { fillGap, seekUnread } from "./fill.js";
 import { ignoreUser, reveal } from "./ignoring.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
-import { nextRetryAt, retryItem } from "./outbox.js";
+import { nextRetryAt, releaseDeletions, retryItem } from "./outbox.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -71,6 +71,7 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "delete_confirmed", ref: string }
  *   | { type: "delete_dismissed" }
  *   | { type: "delete_undone", ref: string }
+ *   | { type: "page_left" }
  *   | { type: "older_wanted" }
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
@@ -158,6 +159,7 @@ export function nextDeadline(state) {
     notice?.until ?? Infinity,
     state.search?.dueAt ?? Infinity,
     state.editNews?.at ?? Infinity,
+    state.quotesDueAt,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];
   // What is due already waits for something else than time.
@@ -237,6 +239,8 @@ function handle(step, input) {
       return update(step, { deleting: null });
     case "delete_undone":
       return undoDelete(step, input.ref);
+    case "page_left":
+      return update(step, { outbox: releaseDeletions(state.outbox) });
     case "older_wanted":
       return requestOlder(step, room);
     case "gap_wanted":

@@ -187,5 +187,8 @@ function follow(step, search, event) {
     update(step, { search: changeFound(search, event.room, [event]) });
   } else if (event.type === "joined" || event.type === "history") {
     update(step, { search: changeFound(search, event.room, event.messages) });
+  } else if (event.type === "gap" && searchProblem(search.text) === "") {
+    // Changes were missed.
+    change(step, { isNext: false, dueAt: step.now });
   }
 }

@@ -53,6 +53,7 @@ export function createDeleteView(dispatch) {
     undone = randomText();
     dispatch({ type: "delete_confirmed", ref: undone });
   });
+  addEventListener("pagehide", () => dispatch({ type: "page_left" }));
   cancel.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", ({ target }) => {
     if (target === dialog) dialog.close();

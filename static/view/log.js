@@ -340,7 +340,8 @@ export function createLogView(dispatch) {
     const isLed = target !== null && target !== drawn[10];
     /** @type {unknown[]} */
     const slice = [name, entries, more, loading, unreadFrom, status, outbox, user, visible];
-    slice.push(isPast, target, quotes);
+    // The log has messages that the past quotes.
+    slice.push(isPast, target, quotes, isPast && room.entries);
     following = atBottom;
     const isElsewhere = following && shown.last !== "";
     if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;

@@ -92,7 +92,7 @@ function drawRow(row, { you, members, reacted, nameOf, dispatch }) {
       message.dataset["id"] = id;
       if (isDeleted) {
         message.classList.add("deleted");
-        if (deletion?.status === "queued") {
+        if (deletion?.isTried === false) {
           textOf(message).append(" · ", undoDeletion(deletion, dispatch));
         }
         return message;
