@@ -46,6 +46,18 @@ export function startEdit(step, id) {
 }
 
 /**
+ * Begins to edit the last message of the user. That is announced, as the field has the focus before.
+ *
+ * @param {Step} step
+ * @returns {void}
+ */
+export function editLast(step) {
+  startEdit(step, lastEditable(step.state));
+  if (currentRoom(step.state).editing === null) return;
+  step.effects.push({ type: "announce", text: "You are editing your last message" });
+}
+
+/**
  * The last message of the user in the room on show that can be edited, as in `Editing`, or "".
  *
  * @param {State} state

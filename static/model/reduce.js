@@ -15,8 +15,8 @@ import { tellEdit } from "./edit_news.js";
 import {
   askToDelete,
   confirmDelete,
+  editLast,
   followEdits,
-  lastEditable,
   startEdit,
   undoDelete,
 } from "./editing.js";
@@ -229,7 +229,7 @@ function handle(step, input) {
     case "message_discarded":
       return dropItems(step, ({ ref }) => ref === input.ref);
     case "edit_wanted":
-      return startEdit(step, input.id ?? lastEditable(state));
+      return input.id === undefined ? editLast(step) : startEdit(step, input.id);
     case "edit_dismissed":
       return updateRoom(step, room.name, { editing: null });
     case "delete_wanted":

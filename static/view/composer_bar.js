@@ -88,8 +88,8 @@ function contextOf(room) {
   if (editing !== null) {
     return {
       key: `edit ${editing.id}`,
-      label: "Editing your message · Esc to cancel",
-      parts: [],
+      label: "Editing your message",
+      parts: [element("span", { className: "key-hint", textContent: "· Esc to cancel" })],
       cancel: "Cancel the edit",
       cancelled: { type: "edit_dismissed" },
     };

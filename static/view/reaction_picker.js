@@ -46,7 +46,7 @@ export function createReactionPickerView(dispatch) {
     type: "text",
     autocomplete: "off",
     spellcheck: false,
-    placeholder: "Find by name, or type an emoji",
+    placeholder: "Find or type an emoji",
     "aria-label": "Find an emoji",
     "aria-controls": "picker-list",
     "aria-autocomplete": "list",

@@ -28,7 +28,7 @@ export function createSearchView(dispatch) {
     autocomplete: "off",
     spellcheck: false,
     enterKeyHint: "go",
-    "aria-label": "Search and go to",
+    "aria-label": "Search or go to a room",
     "aria-controls": "search-options",
     "aria-expanded": "true",
     "aria-autocomplete": "list",
@@ -46,7 +46,7 @@ export function createSearchView(dispatch) {
   });
   const dialog = element(
     "dialog",
-    { id: "search", "aria-label": "Search and go to" },
+    { id: "search", "aria-label": "Search or go to a room" },
     element(
       "div",
       {},
@@ -61,15 +61,13 @@ export function createSearchView(dispatch) {
     // At once, since nothing outside of an open dialog takes the focus.
     leave: () => dialog.close(),
   });
+  document.body.append(dialog);
   opener.title += apple ? " (⌘K)" : " (Ctrl+K)";
 
   opener.addEventListener("click", () => dispatch({ type: "search_opened" }));
   close.addEventListener("click", () => dialog.close());
   closeBeside(dialog);
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    dispatch({ type: "search_closed" });
-  });
+  dialog.addEventListener("close", () => dispatch({ type: "search_closed" }));
   field.addEventListener("input", () => dispatch({ type: "search_typed", text: field.value }));
   field.addEventListener("keydown", (event) => {
     const { key, altKey, ctrlKey, metaKey } = event;
@@ -118,8 +116,6 @@ export function createSearchView(dispatch) {
     field.placeholder = features.includes("search") ? "Rooms and messages" : "Rooms";
     if (!dialog.open) {
       field.value = search.text;
-      // Only while it is open: its labels are like those of the page.
-      document.body.append(dialog);
       dialog.showModal();
       field.focus();
     }

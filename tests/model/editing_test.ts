@@ -42,6 +42,7 @@ const shown = (tab: Page): string[] =>
 Deno.test("reduce() edits the last own message from an empty composer, and sends it", () => {
   const tab = page().drafts("a draft").does({ type: "edit_wanted" });
   assertEquals(tab.room.editing, { id: messageId(3), text: "three", original: "three" });
+  assertEquals(tab.effects.at(-1), { type: "announce", text: "You are editing your last message" });
   tab.drafts("drei");
   assertEquals([tab.room.draft, tab.room.editing?.text], ["a draft", "drei"]);
   tab.sent();
