@@ -34,10 +34,9 @@ import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
 import { createJumps } from "./jumps.js";
 import { createRow } from "./message.js";
+import { focusIn, focusTarget, markTarget, targetRow } from "./message_rows.js";
 import { createNames } from "./reactions.js";
-import { focusIn } from "./row_focus.js";
 import { goToPlace, goToRow, isInSight, keepPlace, placeIn } from "./scroll_place.js";
-import { focusTarget, markTarget, targetRow } from "./target.js";
 
 /** The distance from the bottom that still counts as the bottom, in pixels. */
 const BOTTOM_SLACK = 40;

@@ -19,7 +19,7 @@ import { icon } from "./icon.js";
 import { listenToLongPress } from "./long_press.js";
 import { ACTIONS } from "./message_actions.js";
 import { createMessageMenu } from "./message_menu.js";
-import { findRow } from "./row_focus.js";
+import { findRow } from "./message_rows.js";
 
 const MESSAGE = "article[data-id]";
 const MORE = "M5.500 12h.1M12 12h.1M18.500 12h.1";

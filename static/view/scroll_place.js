@@ -8,7 +8,7 @@
  */
 
 /** @import { Place } from "../model/log_window.js" */
-import { findRow } from "./row_focus.js";
+import { findRow } from "./message_rows.js";
 
 /**
  * Records the rows in sight. Returns a function to call after a change, which scrolls so that the

@@ -1,11 +1,14 @@
 /// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
 
 /**
- * Rows of messages in the log by their ids, and the focus in one, which is kept when it is drawn
- * anew.
+ * Rows of messages in the log: found by their ids, the one to which the page has led, and the focus
+ * in one, which is kept when it is drawn anew.
  *
  * @module
  */
+
+/** @import { Room } from "../model/state.js" */
 
 /**
  * @param {Element} list whose rows have their ids in `data-id`
@@ -39,4 +42,37 @@ export function focusIn(list) {
     const isFocusable = row !== null && row.hasAttribute("tabindex");
     (same ?? (isFocusable ? row : otherwise)).focus({ preventScroll: true });
   };
+}
+
+/**
+ * @param {Element} list in which messages have their ids in `data-id`
+ * @param {Room} room
+ * @returns {HTMLElement | null}
+ */
+export function targetRow(list, { target }) {
+  return target && findRow(list, target.id);
+}
+
+/**
+ * Marks that row, and no other.
+ *
+ * @param {Element} list
+ * @param {Room} room
+ * @returns {void}
+ */
+export function markTarget(list, room) {
+  const row = targetRow(list, room);
+  for (const marked of list.querySelectorAll(".target")) {
+    if (marked !== row) marked.classList.remove("target");
+  }
+  row?.classList.add("target");
+}
+
+/**
+ * @param {HTMLElement} row
+ * @returns {void}
+ */
+export function focusTarget(row) {
+  if (!row.hasAttribute("tabindex")) row.tabIndex = -1;
+  row.focus({ preventScroll: true });
 }
