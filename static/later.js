@@ -31,6 +31,7 @@ import { createQuoteRequestsView } from "./view/quote_requests.js";
 import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createRoomHintsView } from "./view/room_hints.js";
+import { createRowButtonsView } from "./view/row_buttons.js";
 import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
 import { createSlashView } from "./view/slash.js";
@@ -48,6 +49,7 @@ const VIEWS = [
   createLeavingView,
   createPastView,
   createRoomHintsView,
+  createRowButtonsView,
   createSearchView,
   createSettingsView,
   createSoundView,
@@ -64,6 +66,7 @@ const VIEWS = [
 const STYLES = [
   "completion.css",
   "message_menu.css",
+  "options.css",
   "past.css",
   "reactions.css",
   "search.css",

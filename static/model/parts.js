@@ -5,10 +5,11 @@
  */
 
 /** @import { ReducerPart } from "./reduce.js" */
+import { reduceLatePages } from "./late_pages.js";
 import { reducePast } from "./past_reducer.js";
 import { reduceQuotes } from "./quote_requests.js";
 import { reduceReactions } from "./reacting.js";
 import { reduceSearch } from "./search_reducer.js";
 
 /** @type {readonly ReducerPart[]} */
-export const PARTS = [reducePast, reduceSearch, reduceReactions, reduceQuotes];
+export const PARTS = [reducePast, reduceSearch, reduceReactions, reduceQuotes, reduceLatePages];

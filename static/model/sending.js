@@ -9,7 +9,7 @@
 /** @import { Step } from "./step.js" */
 import { expecting } from "./connection.js";
 import { saveEdit } from "./editing.js";
-import { commandOf, dueItems, failItem, markSent, outgoing, removeItem } from "./outbox.js";
+import { commandOf, dueItems, failItem, markSent, outgoing } from "./outbox.js";
 import { findRoom } from "./state.js";
 import { send, store, update, updateRoom } from "./step.js";
 import { ALL_READ } from "./unread.js";
@@ -56,16 +56,6 @@ export function submit(step, room, { ref, text }) {
     ...ALL_READ,
     unreadFrom: null,
   });
-}
-
-/**
- * @param {Step} step
- * @param {string} ref
- * @returns {void}
- */
-export function discard(step, ref) {
-  update(step, { outbox: removeItem(step.state.outbox, ref) });
-  store(step, `outbox.${ref}`, null);
 }
 
 /**

@@ -6,6 +6,8 @@
  * @module
  */
 
+/** A crossed out circle: ignored people. */
+export const IGNORE_ICON = "M12 3.500a8.500 8.500 0 1 0 0 17a8.500 8.500 0 0 0 0-17M6 6l12 12";
 const SVG = "http://www.w3.org/2000/svg";
 
 /**

@@ -10,13 +10,11 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";
-import { icon } from "./icon.js";
-import { foldForComparison, foldName } from "../model/names.js";
+import { icon, IGNORE_ICON } from "./icon.js";
+import { foldForSearch } from "../model/names.js";
 import { currentRoom } from "../model/state.js";
 import { nameToMention, userAvatar, userBadge, userName } from "./user.js";
 
-/** A crossed out circle: ignored people. */
-export const IGNORE_ICON = "M12 3.500a8.500 8.500 0 1 0 0 17a8.500 8.500 0 0 0 0-17M6 6l12 12";
 /** The number of members from which on there is a field to filter them. */
 const FILTER_FROM = 12;
 
@@ -59,8 +57,8 @@ export function createMembersView(dispatch) {
   filter.addEventListener("input", drawFiltered);
 
   function drawFiltered() {
-    const wanted = foldForComparison(foldName(filter.value));
-    drawMembers(members.filter(({ name }) => foldForComparison(name).includes(wanted)));
+    const wanted = foldForSearch(filter.value.trim());
+    drawMembers(members.filter(({ name }) => foldForSearch(name).includes(wanted)));
   }
 
   return (state) => {

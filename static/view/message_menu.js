@@ -10,6 +10,7 @@
 
 /** @import { Context, MessageAction } from "./message_actions.js" */
 /** @import { LogMessage } from "../model/log.js" */
+import { closeBeside } from "./dialog.js";
 import { element } from "./dom.js";
 import { icon } from "./icon.js";
 import { ACTIONS } from "./message_actions.js";
@@ -25,8 +26,7 @@ const MARGIN = 8;
 
 /** @returns the menu, which is closed */
 export function createMessageMenu() {
-  const list = element("div", { "aria-label": "Actions" });
-  list.setAttribute("role", "menu");
+  const list = element("div", { role: "menu", "aria-label": "Actions" });
   const dialog = element("dialog", { className: "message-menu", "aria-label": "Actions" }, list);
   document.body.append(dialog);
   /** The one whose menu is open. @type {LogMessage | null} */
@@ -36,9 +36,7 @@ export function createMessageMenu() {
   /** Gives the focus back. */
   let closed = () => {};
 
-  dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog) dialog.close();
-  });
+  closeBeside(dialog);
   dialog.addEventListener("close", () => {
     message = null;
     closed();
@@ -65,12 +63,13 @@ export function createMessageMenu() {
 
   /** @param {readonly MessageAction[]} actions */
   function fill(actions) {
-    list.replaceChildren(...actions.map((action) => {
-      const item = element(
+    list.replaceChildren(...actions.map((action) =>
+      element(
         "button",
         {
           type: "button",
           className: action.isHarmful ? "harmful" : "",
+          role: "menuitem",
           tabIndex: -1,
           onclick() {
             dialog.close();
@@ -79,10 +78,8 @@ export function createMessageMenu() {
         },
         icon(action.icon),
         action.label,
-      );
-      item.setAttribute("role", "menuitem");
-      return item;
-    }));
+      )
+    ));
   }
 
   return {

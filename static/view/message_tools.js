@@ -19,10 +19,11 @@ import { icon } from "./icon.js";
 import { listenToLongPress } from "./long_press.js";
 import { ACTIONS } from "./message_actions.js";
 import { createMessageMenu } from "./message_menu.js";
+import { findRow } from "./message_rows.js";
 
 const MESSAGE = "article[data-id]";
 const MORE = "M5.500 12h.1M12 12h.1M18.500 12h.1";
-/** How far the toolbar stands above the upper edge of its message, in pixels. */
+/** The height of the toolbar above the upper edge of its message, in pixels. */
 const RAISED = 14;
 
 /**
@@ -102,13 +103,7 @@ export function createMessageToolsView(dispatch) {
       // The row may have been drawn anew.
       if (document.activeElement === document.body) focusMessage(id);
     };
-    menu.open(message, { dispatch, state, row }, { anchor, isSheet, onClose });
-  }
-
-  /** @param {string} id */
-  function rowOf(id) {
-    const row = rows.querySelector(`[data-id="${CSS.escape(id)}"]`);
-    return row instanceof HTMLElement ? row : null;
+    menu.open(message, { dispatch, state }, { anchor, isSheet, onClose });
   }
 
   /**
@@ -126,7 +121,7 @@ export function createMessageToolsView(dispatch) {
 
   /** @param {string} id */
   function focusMessage(id) {
-    const row = rowOf(id);
+    const row = findRow(rows, id);
     if (row === null) return;
     makeStop(row);
     row.focus({ preventScroll: true });
@@ -168,7 +163,7 @@ export function createMessageToolsView(dispatch) {
     const quick = ACTIONS.filter((action) => action.isQuick && action.isOffered(message, state));
     toolbar.replaceChildren(
       ...quick.map(({ label, icon: path, run }) =>
-        createButton(label, path, () => run(message, { dispatch, state, row }))
+        createButton(label, path, () => run(message, { dispatch, state }))
       ),
       createButton("More", MORE, () => openMenu(row, toolbar)),
     );
@@ -212,6 +207,6 @@ export function createMessageToolsView(dispatch) {
     if (last !== null) makeStop(last);
     if (active === null) return;
     if (active.isConnected) place(active);
-    else activate(rowOf(active.dataset["id"] ?? ""));
+    else activate(findRow(rows, active.dataset["id"] ?? ""));
   };
 }
