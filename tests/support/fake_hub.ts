@@ -143,8 +143,9 @@ export class FakeHub {
   readonly timers: FakeTimers;
   readonly broker: Broker;
   readonly #settle: () => Promise<void>;
-  /** The events that were logged. */
+  /** The events that were logged, and their lines. */
   readonly logged: string[] = [];
+  readonly lines: string[] = [];
   /** How far the clock is from where it should be. */
   clockError = 0;
 
@@ -182,7 +183,10 @@ export class FakeHub {
       random,
       isShortOfMemory,
       now,
-      logger: (_level, event) => this.logged.push(event),
+      logger: (level, event, fields) => {
+        this.logged.push(event);
+        this.lines.push(JSON.stringify({ level, event, ...fields }));
+      },
     });
   }
 
@@ -199,8 +203,11 @@ export class FakeHub {
   }
 
   /** A client that has said nothing yet. */
-  connect(address = "192.0.2.1"): FakeClient {
-    return new FakeClient(this, address);
+  connect(
+    address = "192.0.2.1",
+    { proxyUser }: { readonly proxyUser?: string | undefined } = {},
+  ): FakeClient {
+    return new FakeClient(this, address, proxyUser);
   }
 
   /** A client that has said `hello`. The same name is the same user, unless a key is given. */
@@ -227,9 +234,9 @@ export class FakeClient {
   #framesRead = 0;
   #refs = 0;
 
-  constructor(fake: FakeHub, address: string) {
+  constructor(fake: FakeHub, address: string, proxyUser: string | undefined) {
     this.#fake = fake;
-    this.connection = fake.hub.connect(this.transport, fake.hub.reserve(address));
+    this.connection = fake.hub.connect(this.transport, fake.hub.reserve(address), proxyUser);
   }
 
   /** The code with which the server closed the connection, if it did. */
