@@ -64,7 +64,20 @@ export function completionAt(text, caret, sources) {
     if (items.length > 0) return { kind: "command", start: 0, end: caret, items };
   }
   const found = nearestWord(text, caret, sources);
-  return found === undefined || isLiteral(text, found.start) ? undefined : found;
+  if (found === undefined || isWritten(text, found) || isLiteral(text, found.start)) {
+    return undefined;
+  }
+  return found;
+}
+
+/**
+ * Whether a word is its only suggestion already, so that Enter sends.
+ *
+ * @param {string} text
+ * @param {Completion} completion
+ */
+function isWritten(text, { start, end, items: [item, ...others] }) {
+  return others.length === 0 && text.slice(start, end).replace(/^[@＠﹫]/u, "") === item?.label;
 }
 
 /**

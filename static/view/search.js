@@ -42,7 +42,7 @@ export function createSearchView(dispatch) {
   const list = element("div", {
     id: "search-options",
     role: "listbox",
-    "aria-label": "Rooms and messages",
+    "aria-label": "Results",
   });
   const dialog = element(
     "dialog",

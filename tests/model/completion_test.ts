@@ -55,7 +55,7 @@ Deno.test("completionAt() suggests names after an @", () => {
     ["one\n@bo|", "4:Bob"],
     ["@bo|, see", "0:Bob"],
     // Written in full.
-    ["@Bob|", "0:Bob"],
+    ["@Bob|", ""],
     ["@Bob |", ""],
     ["@Ann |", ""],
     ["@Ann Lee |", ""],
