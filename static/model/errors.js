@@ -7,14 +7,14 @@
 
 /** @import { ErrorEvent } from "../../chat/protocol/types.ts" */
 /** @import { Change } from "./outbox.js" */
-/** @import { NameDialog } from "./state.js" */
+/** @import { JoinError, NameDialog } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { giveUpChange } from "./changes.js";
 import { IDLE } from "./connection.js";
 import { explainJoin, explainName } from "./explanations.js";
 import { stopFills } from "./gaps.js";
 import { foldForComparison, suggestName } from "./names.js";
-import { isRetried, refuseItem } from "./outbox.js";
+import { isOutside, isRetried, refuseItem } from "./outbox.js";
 import { endAbsence } from "./restart.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
@@ -36,7 +36,9 @@ export function receiveError(step, error) {
   if (ref !== undefined && item !== undefined) {
     if (item.type !== "send" && isFinal(item.type, error)) return giveUpChange(step, item, error);
     update(step, { outbox: refuseItem(step.state.outbox, { ...error, ref }, step.now) });
-    if (error.code === "not_joined") updateRoom(step, item.room, { status: "out", joinAt: 0 });
+    // Not one that was kicked meanwhile, which waits.
+    const isThere = findRoom(step.state, item.room)?.status === "joined";
+    if (isOutside(error.code) && isThere) updateRoom(step, item.room, { status: "out", joinAt: 0 });
     return;
   }
   const command = settle(step, ref);
@@ -94,7 +96,13 @@ function refuseJoin(step, room, error) {
   const known = findRoom(step.state, room)?.joinError;
   const isKnown = known?.code === code;
   const tries = isKnown ? known.tries + 1 : 1;
-  const joinError = { code, text: explainJoinError(step, room, error), tries };
+  /** @type {JoinError} */
+  const joinError = {
+    code,
+    text: explainJoinError(step, room, error),
+    tries,
+    ...(code === "kicked" && { until: step.now + (error.retryMs ?? 0) }),
+  };
   updateRoom(step, room, {
     status: "out",
     joinAt: step.now + rejoinMs(step, room, error, tries),
@@ -123,6 +131,7 @@ function rejoinMs({ state, random }, room, { code, retryMs = REJOIN_MS }, tries)
     case "rate_limited":
     case "unavailable":
     case "internal":
+    case "kicked":
       return retryMs;
     case "room_full":
       if (!state.visible || state.current !== room) return Infinity;

@@ -89,7 +89,7 @@ export function explainMessage({ code, retryMs }) {
     case "internal":
       return "something went wrong in the chat.";
     case "read_only":
-      return "only some may write in this room.";
+      return "only moderators may write in this room.";
     case "muted":
       return `you may only read here.${whenAgain(retryMs)}`;
     case "kicked":
@@ -131,7 +131,7 @@ function explainRefusal(type, error) {
     case "not_found":
       return "the message is not there any more.";
     case "forbidden":
-      return type === "react" ? "you may not react here." : "only its author may do that.";
+      return type === "react" ? "you may not react here." : "you may not do that.";
     case "emoji_invalid":
       return "the chat doesn’t know this emoji.";
     case "too_many_reactions":

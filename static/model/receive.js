@@ -25,8 +25,10 @@ import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./
 import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { foldName } from "./names.js";
 import { removeItem } from "./outbox.js";
+import { receiveKicked } from "./kicked.js";
 import { wantQuotes } from "./quotes.js";
 import { receiveError } from "./errors.js";
+import { withoutRoomRole, withRoles } from "./roles.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
@@ -63,6 +65,11 @@ export function receive(step, event) {
       });
     case "ack":
       return receiveAck(step, event);
+    case "rooms":
+    case "bans":
+    case "done":
+      settle(step, event.ref);
+      return;
     case "pong":
     case "found":
       return;
@@ -76,6 +83,7 @@ export function receive(step, event) {
       receiveJoined(step, room, event);
       return fillQuietGaps(step, room.name);
   }
+  if (event.type === "settings") settle(step, event.ref);
   // Events before `joined` belong to an earlier membership of the room.
   if (room.status !== "joined") return;
   switch (event.type) {
@@ -94,6 +102,15 @@ export function receive(step, event) {
     }
     case "gap":
       return receiveGap(step, room, event);
+    case "settings": {
+      const { type: _, ref: __, room: ___, ...settings } = event;
+      return updateRoom(step, room.name, {
+        settings,
+        members: withRoles(room.members, settings),
+      });
+    }
+    case "kicked":
+      return receiveKicked(step, room, event.until);
   }
 }
 
@@ -121,11 +138,11 @@ function receiveWelcome(step, { you, heartbeatMs, limits, features, keepDays }) 
  * @param {User} you
  */
 function becomeUser(step, you) {
-  update(step, { you, name: you.name });
+  update(step, { you: withoutRoomRole(you), name: you.name });
   updateRooms(step, (room) => ({
     ...room,
     entries: noteChange(room, { renamed: [you] }),
-    members: applyPresence(room.members, { renamed: [you] }),
+    members: withRoles(applyPresence(room.members, { renamed: [you] }), room.settings),
   }));
   store(step, "name", you.name);
 }

@@ -15,7 +15,7 @@ import {
   lost,
   pinged,
 } from "./connection.js";
-import { stopFills } from "./gaps.js";
+import { outside } from "./kicked.js";
 import { expireTypists } from "./members.js";
 import { requeue } from "./outbox.js";
 import { beginAbsence } from "./restart.js";
@@ -46,16 +46,7 @@ export function lose(step, code) {
     notice: null,
     pending: [],
   });
-  updateRooms(step, (room) => ({
-    ...room,
-    status: "out",
-    joinAt: 0,
-    entries: stopFills(room.entries, { isRefused: false }),
-    loading: false,
-    seeking: false,
-    follow: 0,
-    typists: [],
-  }));
+  updateRooms(step, (room) => ({ ...outside(room), joinAt: 0 }));
 }
 
 /**

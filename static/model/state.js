@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Command, ErrorCode, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
+/** @import { Command, ErrorCode, Settings, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
 /** @import { EditNews } from "./edit_news.js" */
 /** @import { Deleting, Editing } from "./editing.js" */
@@ -51,6 +51,7 @@ import { IDLE } from "./connection.js";
  *   log; another object each time
  * @property {Past | null} past what is on show instead of `entries`
  * @property {boolean} atBottom whether the newest message is in sight while the room is on show
+ * @property {Settings | null} settings null: not known yet, or of a server without roles
  * @property {readonly User[]} members at most as many as the server names
  * @property {number} count the number of members
  * @property {readonly Typist[]} typists
@@ -75,6 +76,7 @@ import { IDLE } from "./connection.js";
  * @property {ErrorCode} code
  * @property {string} text what it means and what can be done about it
  * @property {number} tries how often the room was refused for this reason in a row
+ * @property {number} [until] when the user is let in again, where the server said so
  */
 
 /**
@@ -254,6 +256,7 @@ export function newRoom(name, addedAt = 0) {
     target: null,
     past: null,
     atBottom: true,
+    settings: null,
     members: [],
     count: 0,
     typists: [],
