@@ -5,10 +5,21 @@
  */
 
 /** @import { ReducerPart } from "./reduce.js" */
+import { reduceDirectory } from "./directory.js";
+import { reduceModerating } from "./moderating.js";
 import { reducePast } from "./past_reducer.js";
 import { reduceQuotes } from "./quote_requests.js";
 import { reduceReactions } from "./reacting.js";
+import { reduceRoomSettings } from "./room_settings.js";
 import { reduceSearch } from "./search_reducer.js";
 
 /** @type {readonly ReducerPart[]} */
-export const PARTS = [reducePast, reduceSearch, reduceReactions, reduceQuotes];
+export const PARTS = [
+  reducePast,
+  reduceSearch,
+  reduceReactions,
+  reduceQuotes,
+  reduceRoomSettings,
+  reduceModerating,
+  reduceDirectory,
+];

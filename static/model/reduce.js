@@ -5,7 +5,8 @@
  * @module
  */
 
-/** @import { ServerEvent, User } from "../../chat/protocol/types.ts" */
+/** @import { ServerEvent, SettingsChange, User } from "../../chat/protocol/types.ts" */
+/** @import { ModeratingAct } from "./moderating.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Notifications, SearchScope, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
@@ -91,6 +92,15 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "search_typed", text: string }
  *   | { type: "search_scoped", scope: SearchScope }
  *   | { type: "more_found_wanted" }
+ *   | { type: "room_settings_opened", room: string }
+ *   | { type: "room_settings_closed" }
+ *   | { type: "setting_typed", change: SettingsChange }
+ *   | { type: "setting_chosen", room: string, change: SettingsChange }
+ *   | { type: "moderator_chosen", room: string, user: User, isModerator: boolean }
+ *   | { type: "act_wanted", act: ModeratingAct, room: string, user: User }
+ *   | { type: "act_confirmed", minutes: number, deletes: boolean }
+ *   | { type: "act_dismissed" }
+ *   | { type: "ban_ended", kind: ModeratingAct, room: string, user: string }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
  *   | { type: "leave_confirmed" }
@@ -157,6 +167,7 @@ export function nextDeadline(state) {
     nextReadAt(state),
     notice?.until ?? Infinity,
     state.search?.dueAt ?? Infinity,
+    state.directory?.dueAt ?? Infinity,
     state.editNews?.at ?? Infinity,
     ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
   ];

@@ -6,15 +6,18 @@
 
 /** @import { Command, ErrorCode, Settings, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
 /** @import { Connection } from "./connection.js" */
+/** @import { Directory } from "./directory.js" */
 /** @import { EditNews } from "./edit_news.js" */
 /** @import { Deleting, Editing } from "./editing.js" */
 /** @import { EmojiUses } from "./emoji_use.js" */
+/** @import { Moderating } from "./moderating.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Absence } from "./restart.js" */
 /** @import { Entry } from "./log.js" */
 /** @import { Quote, WantedQuote } from "./quotes.js" */
 /** @import { Past } from "./past.js" */
+/** @import { RoomDialog } from "./room_settings.js" */
 /** @import { Search } from "./search.js" */
 import { IDLE } from "./connection.js";
 
@@ -116,7 +119,7 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {Outage | null} outage why there is no connection, as far as it is known
  * @property {Absence | null} absence until all rooms are joined again
  * @property {WelcomeEvent["limits"]} limits
- * @property {readonly string[]} features of the server: "talk", "store", "search"
+ * @property {readonly string[]} features of the server: "talk", "store", "search", "charge"
  * @property {number | null} keepDays for how many days the server keeps messages, 0 for ever; null:
  *   it has no store
  * @property {readonly Room[]} rooms
@@ -130,6 +133,9 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {readonly Outgoing[]} outbox
  * @property {Search | null} search the search panel, when it is open
  * @property {SearchScope} searchScope
+ * @property {Directory | null} directory the listed rooms, while the search panel is open
+ * @property {RoomDialog | null} roomDialog the settings of a room, while they are open
+ * @property {Moderating | null} moderating a kick, mute or ban that the user is to confirm
  * @property {NameDialog | null} nameDialog
  * @property {Notice | null} notice
  * @property {Theme} theme
@@ -211,6 +217,9 @@ export function initialState(start) {
     outbox,
     search: null,
     searchScope,
+    directory: null,
+    roomDialog: null,
+    moderating: null,
     nameDialog: null,
     notice: null,
     theme,
