@@ -15,8 +15,9 @@ import { textToEdit } from "../model/editing.js";
 import { withoutEra } from "../model/era.js";
 import { overlayOf } from "../model/overlay.js";
 import { changesById } from "../model/outbox.js";
+import { mayDo } from "../model/permissions.js";
 import { currentRoom } from "../model/state.js";
-import { IGNORE_ICON } from "./members.js";
+import { PERSON_ACTIONS } from "./person_actions.js";
 
 /**
  * @typedef {object} Context
@@ -63,7 +64,7 @@ export const ACTIONS = [
     icon:
       "M4.500 6.500h15M9.500 6.500V4h5v2.500M6.500 6.500l1 13.500h9l1-13.500M10 10.500v6M14 10.500v6",
     isHarmful: true,
-    isOffered: (message, state) => textToEdit(state, currentRoom(state), message.id) !== undefined,
+    isOffered: canDelete,
     run: ({ id }, { dispatch }) => dispatch({ type: "delete_wanted", id }),
   },
   {
@@ -81,18 +82,13 @@ export const ACTIONS = [
     run: ({ id }, { dispatch, state }) =>
       copy(`${linkToRoom(state.current)}#${withoutEra(id)}`, "The link", dispatch),
   },
-  {
-    label: "Ignore",
-    icon: IGNORE_ICON,
-    isOffered: ({ user }, { ignored, you }) => user.id !== you?.id && !ignored.has(user.id),
-    run: ({ user }, { dispatch }) => dispatch({ type: "user_ignored", user, ignored: true }),
-  },
-  {
-    label: "Stop ignoring",
-    icon: IGNORE_ICON,
-    isOffered: ({ user }, { ignored }) => ignored.has(user.id),
-    run: ({ user }, { dispatch }) => dispatch({ type: "user_ignored", user, ignored: false }),
-  },
+  ...PERSON_ACTIONS.map((action) => ({
+    ...action,
+    isOffered: (/** @type {LogMessage} */ { user }, /** @type {State} */ state) =>
+      action.isOffered(user, state),
+    run: (/** @type {LogMessage} */ { user }, /** @type {Context} */ context) =>
+      action.run(user, context),
+  })),
 ];
 
 /**
@@ -103,6 +99,20 @@ export const ACTIONS = [
  */
 function canTalk(message, state) {
   return state.features.includes("talk") && !isDeleted(message, state);
+}
+
+/**
+ * Whether a message is the user's own, or may be deleted by a moderator.
+ *
+ * @param {LogMessage} message
+ * @param {State} state
+ */
+function canDelete(message, state) {
+  const room = currentRoom(state);
+  if (message.user.id === state.you?.id) {
+    return textToEdit(state, room, message.id) !== undefined;
+  }
+  return canTalk(message, state) && mayDo(state, room, "delete", message.user);
 }
 
 /**

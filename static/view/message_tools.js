@@ -10,18 +10,19 @@
  */
 
 /** @import { Dispatch } from "../app.js" */
-/** @import { Anchor } from "./message_menu.js" */
-/** @import { State } from "../model/state.js" */
+/** @import { LogMessage } from "../model/log.js" */
+/** @import { Anchor } from "./menu.js" */
+/** @import { Room, State } from "../model/state.js" */
 import { byId, element } from "./dom.js";
 import { findMessage } from "../model/log.js";
 import { currentRoom } from "../model/state.js";
 import { icon } from "./icon.js";
 import { listenToLongPress } from "./long_press.js";
 import { ACTIONS } from "./message_actions.js";
-import { createMessageMenu } from "./message_menu.js";
+import { MORE_ICON } from "./members.js";
+import { createMenu } from "./menu.js";
 
 const MESSAGE = "article[data-id]";
-const MORE = "M5.500 12h.1M12 12h.1M18.500 12h.1";
 /** How far the toolbar stands above the upper edge of its message, in pixels. */
 const RAISED = 14;
 
@@ -34,7 +35,9 @@ export function createMessageToolsView(dispatch) {
   const rows = byId("rows", HTMLElement);
   const toolbar = element("div", { className: "message-tools", hidden: true });
   log.append(toolbar);
-  const menu = createMessageMenu();
+  const menu = createMenu();
+  /** The one whose menu is open. @type {LogMessage | null} */
+  let opened = null;
   /** @type {State} */
   let state;
   /** The message of the toolbar. @type {HTMLElement | null} */
@@ -96,13 +99,31 @@ export function createMessageToolsView(dispatch) {
     const message = entryOf(row);
     if (message === undefined) return;
     const id = message.id;
-    row.classList.add("open");
+    const context = { dispatch, state, row };
     const onClose = () => {
+      opened = null;
       row.classList.remove("open");
       // The row may have been drawn anew.
       if (document.activeElement === document.body) focusMessage(id);
     };
-    menu.open(message, { dispatch, state, row }, { anchor, isSheet, onClose });
+    const items = ACTIONS.filter((action) => action.isOffered(message, state)).map((action) => ({
+      ...action,
+      run: () => action.run(message, context),
+    }));
+    menu.open(items, { label: "Actions", anchor, isSheet, onClose });
+    opened = message;
+    row.classList.add("open");
+  }
+
+  /**
+   * Closes the menu if its message has changed.
+   *
+   * @param {Room} room
+   */
+  function checkMenu(room) {
+    if (opened === null) return;
+    const now = findMessage(room, opened.id);
+    if (now?.deleted !== opened.deleted || now?.text !== opened.text) menu.close();
   }
 
   /** @param {string} id */
@@ -170,7 +191,7 @@ export function createMessageToolsView(dispatch) {
       ...quick.map(({ label, icon: path, run }) =>
         createButton(label, path, () => run(message, { dispatch, state, row }))
       ),
-      createButton("More", MORE, () => openMenu(row, toolbar)),
+      createButton("More", MORE_ICON, () => openMenu(row, toolbar)),
     );
     place(row);
   }
@@ -203,7 +224,7 @@ export function createMessageToolsView(dispatch) {
   return (next) => {
     state = next;
     const room = currentRoom(next);
-    menu.check((id) => findMessage(room, id));
+    checkMenu(room);
     if (focused !== "" && stop?.isConnected === false) {
       const isLost = document.activeElement === log || document.activeElement === document.body;
       if (isLost) focusMessage(focused);
