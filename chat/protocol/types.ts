@@ -82,7 +82,14 @@ export interface Reactions {
 
 /** The command of a client. The answer echoes its `ref`. */
 export type Command =
-  | { readonly type: "hello"; ref?: string; name: string; key?: string }
+  | {
+    readonly type: "hello";
+    ref?: string;
+    name: string;
+    key?: string;
+    password?: string;
+    token?: string;
+  }
   | { readonly type: "join"; ref?: string; room: string; since?: string; password?: string }
   | { readonly type: "leave"; ref?: string; room: string }
   | { readonly type: "send"; ref: string; room: string; text: string; reply?: string }

@@ -5,10 +5,19 @@
  */
 
 /** @import { ReducerPart } from "./reduce.js" */
+import { reducePasses } from "./passes_reducer.js";
 import { reducePast } from "./past_reducer.js";
 import { reduceQuotes } from "./quote_requests.js";
 import { reduceReactions } from "./reacting.js";
 import { reduceSearch } from "./search_reducer.js";
+import { reduceSilence } from "./silence_reducer.js";
 
 /** @type {readonly ReducerPart[]} */
-export const PARTS = [reducePast, reduceSearch, reduceReactions, reduceQuotes];
+export const PARTS = [
+  reducePast,
+  reduceSearch,
+  reduceReactions,
+  reduceQuotes,
+  reducePasses,
+  reduceSilence,
+];
