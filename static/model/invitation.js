@@ -43,7 +43,7 @@ export function parseSecrets(hash) {
  * @param {string} password
  * @returns {string}
  */
-export function passwordFragment(password) {
+export function inviteFragment(password) {
   return `#password=${encodeURIComponent(password)}`;
 }
 

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { parseSecrets, passwordFragment } from "../../static/model/invitation.js";
+import { parseSecrets, inviteFragment } from "../../static/model/invitation.js";
 
 Deno.test("passwords survive the fragment of a link", () => {
   for (const password of ["open sesame", "#%&+ü =?/", "100%", "a=b&token=c", "密码".repeat(64)]) {
-    const { hash } = new URL(`https://chat.example/r/den${passwordFragment(password)}`);
+    const { hash } = new URL(`https://chat.example/r/den${inviteFragment(password)}`);
     assertEquals(parseSecrets(hash), { password });
   }
 });
