@@ -30,6 +30,12 @@ export const BAD: Closing = { code: CloseCode.BAD_COMMANDS, reason: "Too many ba
 /** The user is banned from the server. */
 export const BANNED: Closing = { code: CloseCode.BANNED, reason: "Banned" };
 
+/** The token of the user has expired. */
+export const EXPIRED: Closing = {
+  code: CloseCode.TOKEN_EXPIRED,
+  reason: "The token has expired: come back with a new one",
+};
+
 /** The server is going away. */
 export const GOING_AWAY: Closing = {
   code: CloseCode.GOING_AWAY,

@@ -54,6 +54,10 @@ export class Connection implements Client {
   readonly cursors = new Map<string, Cursor>();
   session: Session | undefined;
   isAdmin = false;
+  isNamed = false;
+  rooms: ReadonlySet<string> | undefined;
+  expiresAt = Infinity;
+  readonly proxyUser: string | undefined;
   /** Frames that were admitted, and that are carried out one by one in this order. */
   readonly queue: string[] = [];
   /** Whether the connection is over, on our side at least. */
@@ -76,7 +80,15 @@ export class Connection implements Client {
   /** Encoded events that wait for the next flush, joined by commas. */
   #outbox = "";
 
-  constructor(transport: Transport, address: Address, now: number, options: ConnectionOptions) {
+  /** @param proxyUser the user whom a trusted proxy has named */
+  constructor(
+    transport: Transport,
+    address: Address,
+    now: number,
+    options: ConnectionOptions,
+    proxyUser?: string,
+  ) {
+    this.proxyUser = proxyUser;
     this.#transport = transport;
     this.address = address;
     this.#options = options;

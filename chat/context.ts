@@ -10,6 +10,7 @@ import { Feed } from "./broker/feed.ts";
 import type { Context } from "./commands/context.ts";
 import { Directory } from "./commands/directory.ts";
 import { Passwords } from "./commands/passwords.ts";
+import { Tokens } from "./commands/tokens.ts";
 import { refusalOf, ServerBans } from "./commands/server_bans.ts";
 import { Revisions } from "./commands/revisions.ts";
 import type { Config } from "./config/config.ts";
@@ -17,7 +18,7 @@ import type { EventLoopLag } from "./limits/event_loop_lag.ts";
 import { isLimited, NO_LIMIT, TokenBuckets } from "./limits/token_bucket.ts";
 import { Guesses } from "./limits/guesses.ts";
 import { SlowMode } from "./limits/slow_mode.ts";
-import type { Metrics } from "./metrics/metrics.ts";
+import type { Gauges, Metrics } from "./metrics/metrics.ts";
 import { encodeEvent } from "./protocol/encode.ts";
 import { Memberships } from "./room/memberships.ts";
 import type { Room } from "./room/room.ts";
@@ -103,6 +104,7 @@ export function createContext(options: ContextOptions): Context {
     memberships,
     serverBans,
     passwords: new Passwords(),
+    tokens: config.tokenSecret === "" ? undefined : new Tokens(config.tokenSecret),
     guesses: new Guesses(),
     slowMode: new SlowMode(),
     directory: new Directory({ ...rules, broker, rooms }),
@@ -124,4 +126,24 @@ export function sweepContext(context: Context, now: number): void {
   context.feed.retry();
   if (!context.serverBans.isReady) context.serverBans.load();
   context.clockWatch.check();
+}
+
+/** The gauges of what commands work on. Looks at every room. */
+export function contextGauges({ rooms, memberships, broker, messageBudgets }: Context): Pick<
+  Gauges,
+  | ("rooms" | "users" | "members" | "messagesKept" | "waitingCursors" | "historyBytes")
+  | ("receipts" | "receiptBytes" | "messageBudgets")
+> {
+  const { receipts, receiptBytes } = broker.status();
+  let [members, messagesKept, waitingCursors] = [0, 0, 0];
+  for (const room of rooms) {
+    members += room.presence.count;
+    messagesKept += room.log.size;
+    waitingCursors += room.countWaiting();
+  }
+  return {
+    ...{ rooms: rooms.size, users: memberships.userCount, members, messagesKept },
+    ...{ waitingCursors, historyBytes: rooms.bytes, receipts, receiptBytes },
+    messageBudgets: messageBudgets.size,
+  };
 }

@@ -10,12 +10,13 @@ import { type Context, keepDaysOf } from "./commands/context.ts";
 import { answer, isPipelined, readCommand, type Reply } from "./commands/dispatch.ts";
 import { broadcast, type Receipt } from "./commands/message.ts";
 import type { Config } from "./config/config.ts";
-import { createContext, sweepContext } from "./context.ts";
+import { contextGauges, createContext, sweepContext } from "./context.ts";
 import {
   BAD,
   BANNED,
   BROKEN,
   type Closing,
+  EXPIRED,
   GOING_AWAY,
   SILENT,
   SLOW,
@@ -141,30 +142,13 @@ export class Hub {
 
   /** The values of the gauges. Looks at every room and connection. */
   gauges(): Gauges {
-    const { rooms, memberships, broker, messageBudgets } = this.#context;
-    const { receipts, receiptBytes } = broker.status();
-    let [members, messagesKept, waitingCursors, queuedBytes] = [0, 0, 0, 0];
-    for (const room of rooms) {
-      members += room.presence.count;
-      messagesKept += room.log.size;
-      waitingCursors += room.countWaiting();
-    }
-    for (const connection of this.#connections) queuedBytes += connection.queuedBytes;
     return {
+      ...contextGauges(this.#context),
       connections: this.#connections.size,
       sockets: this.#socketCount,
       abandonedSockets: this.#abandoned,
-      rooms: rooms.size,
-      users: memberships.userCount,
-      members,
-      messagesKept,
-      queuedBytes,
+      queuedBytes: this.#connections.values().reduce((sum, each) => sum + each.queuedBytes, 0),
       waitingConnections: this.#backpressure.heldCount,
-      waitingCursors,
-      historyBytes: rooms.bytes,
-      receipts,
-      receiptBytes,
-      messageBudgets: messageBudgets.size,
       addresses: this.addresses.size,
       draining: Number(this.draining),
     };
@@ -218,11 +202,16 @@ export class Hub {
     this.#abandoned--;
   }
 
-  /** Makes a connection for a place that was taken. Its client must say `hello` in time. */
-  connect(transport: Transport, address: Address): Connection {
+  /**
+   * Makes a connection for a place that was taken. Its client must say `hello` in time.
+   *
+   * @param proxyUser the user whom a trusted proxy has named
+   */
+  connect(transport: Transport, address: Address, proxyUser?: string): Connection {
     const { config, timers: { now } } = this.#options;
     this.#reserved--;
-    const connection = new Connection(transport, address, now, this.#connectionOptions);
+    const options = this.#connectionOptions;
+    const connection = new Connection(transport, address, now, options, proxyUser);
     this.#connections.add(connection);
     this.#sockets.add(connection);
     this.metrics.connectionsOpened++;
@@ -358,7 +347,18 @@ export class Hub {
   #sweep(now: number): void {
     this.#backpressure.sweep(this.#connections);
     this.addresses.sweep(now);
+    if (this.#options.config.tokenSecret !== "") this.#expire();
     sweepContext(this.#context, now);
+  }
+
+  /** Ends the connections whose tokens have expired. */
+  #expire(): void {
+    const now = this.#options.now();
+    for (const connection of this.#connections) {
+      if (connection.expiresAt > now) continue;
+      connection.reply(encodeEvent({ type: "bye", retryMs: 0 }));
+      this.close(connection, EXPIRED);
+    }
   }
 
   /**

@@ -93,7 +93,9 @@ function isVariable(name: string): boolean {
     parseConfig({ [name]: "1" });
     return true;
   } catch (error) {
-    return error instanceof RangeError && !error.message.startsWith("Cannot use");
+    // Some need another one.
+    return error instanceof RangeError &&
+      !/^Cannot use .*(?:not supported|no such)/.test(error.message);
   }
 }
 

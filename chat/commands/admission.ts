@@ -48,25 +48,44 @@ export function admit(
 }
 
 function checkPassword(
-  { passwords, guesses, metrics }: Context,
+  context: Context,
   room: Room,
   { address, password = "", ref }: Visitor,
   now: number,
 ): ErrorEvent | undefined | Promise<ErrorEvent | undefined> {
+  const { passwords, guesses } = context;
   const hash = room.rules.settings.password;
   if (hash === undefined) return undefined;
   if (password === "") return unauthorized("password", `${room.name} has a password`, ref);
   const wait = () => guesses.wait(address.name, now);
   if (wait() > 0) return tooManyGuesses(wait(), ref);
+  let isWrong = false;
   const judge = (isRight: boolean): ErrorEvent | undefined => {
     if (isRight) return undefined;
-    if (wait() > 0) return tooManyGuesses(wait(), ref);
-    guesses.note(address.name, now);
-    metrics.wrong.room++;
+    if (!isWrong) return tooManyGuesses(wait(), ref);
     return unauthorized("password", `This is not the password of ${room.name}`, ref);
   };
-  const isRight = passwords.isRight(hash, password, () => wait() === 0);
+  const isRight = passwords.isRight(hash, password, {
+    mayLook: () => wait() === 0,
+    wrong() {
+      isWrong = true;
+      noteGuess(context, address, "room", now);
+    },
+  });
   return isRight instanceof Promise ? isRight.then(judge) : judge(isRight);
+}
+
+/** Takes note of a wrong password or token. The last one that an address may give is logged. */
+export function noteGuess(
+  { guesses, metrics, logger }: Context,
+  { name }: Address,
+  of: keyof Context["metrics"]["wrong"],
+  now: number,
+): void {
+  metrics.wrong[of]++;
+  guesses.note(name, now);
+  const waitMs = guesses.wait(name, now);
+  if (waitMs > 0) logger("warn", "too_many_guesses", { address: name, of, waitMs });
 }
 
 /** The refusal of a password or token that is not looked at, since too many were wrong. */

@@ -23,6 +23,7 @@ import type { Logger } from "../runtime/logger.ts";
 import { charBytes } from "../text/texts.ts";
 import type { Directory } from "./directory.ts";
 import type { Passwords } from "./passwords.ts";
+import type { Tokens } from "./tokens.ts";
 import type { ServerBans } from "./server_bans.ts";
 import type { Revisions } from "./revisions.ts";
 
@@ -38,6 +39,8 @@ export interface Context {
   readonly rooms: Rooms;
   readonly memberships: Memberships;
   readonly passwords: Passwords;
+  /** Of servers that need tokens. */
+  readonly tokens: Tokens | undefined;
   readonly guesses: Guesses;
   readonly slowMode: SlowMode;
   readonly directory: Directory;

@@ -116,7 +116,7 @@ function carryOut(
   command: Command,
   now: number,
 ): Answer | Promise<Answer> {
-  if (command.type === "hello") return hello(context, client, command);
+  if (command.type === "hello") return hello(context, client, command, now);
   const { session } = client;
   if (session === undefined) throw new TypeError(`"${command.type}" came before "hello"`);
   switch (command.type) {
@@ -188,6 +188,9 @@ function carryOutInRoom(
 ): Answer | Promise<Answer> {
   const room = checkRoom(name);
   if (!room.ok) return refusal("room_invalid", room.message, command.ref);
+  if (client.rooms?.has(room.value) === false) {
+    return refusal("forbidden", `Your token is not for ${room.value}`, command.ref);
+  }
   if (command.type === "join") {
     return join(context, client, session, { ...command, room: room.value }, now);
   }

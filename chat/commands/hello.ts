@@ -4,11 +4,11 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { encodeEvent } from "../protocol/encode.ts";
-import { refusal, type User } from "../protocol/types.ts";
+import { type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import { checkName, MAX_NAME_LENGTH } from "../text/names.ts";
+import { identify, type Identity } from "./identity.ts";
 import {
   type Answer,
   type Context,
@@ -19,35 +19,41 @@ import {
   unavailable,
 } from "./context.ts";
 
-/** Makes a client a connection of the user whose key it has. */
+/** Makes a client a connection of the user who it shows to be. */
 export function hello(
   context: Context,
   client: Client,
   command: Of<"hello">,
+  now: number,
 ): Answer | Promise<Answer> {
   const { serverBans } = context;
-  const name = checkName(command.name);
-  if (!name.ok) return refusal("name_invalid", name.message, command.ref);
-  const id = userIdOf(command.key ?? crypto.randomUUID());
-  const next = (): Answer => welcome(context, client, command, { id, name: name.value });
-  if (serverBans.isReady) return next();
-  return serverBans.load().then((isReady) =>
-    isReady ? next() : unavailable("The server can't tell who is banned", command.ref)
-  );
+  const next = (identity: Identity | ErrorEvent): Answer | Promise<Answer> => {
+    if ("code" in identity) return identity;
+    if (serverBans.isReady) return welcome(context, client, command, identity);
+    return serverBans.load().then((isReady) =>
+      isReady
+        ? welcome(context, client, command, identity)
+        : unavailable("The server can't tell who is banned", command.ref)
+    );
+  };
+  const identity = identify(context, client, command, now);
+  return identity instanceof Promise ? identity.then(next) : next(identity);
 }
 
 function welcome(
   context: Context,
   client: Client,
   command: Of<"hello">,
-  { id, name }: User,
+  { id, name, isAdmin, isNamed, rooms: allowed, expiresAt = Infinity }: Identity,
 ): Answer {
   const { config, memberships, serverBans } = context;
   if (client.closed) return undefined;
-  const isAdmin = config.admins.has(id);
   const banned = isAdmin ? undefined : serverBans.refuse(id, client.address, command.ref);
   if (banned !== undefined) return banned;
   const keepDays = keepDaysOf(context);
+  client.isNamed = isNamed;
+  client.rooms = allowed;
+  client.expiresAt = expiresAt;
   const nameBefore = memberships.get(id)?.user.name;
   const { user, rooms } = memberships.connect(client, id, name, isAdmin);
   // Not refused for it: a client without a session could only say it again.
@@ -78,6 +84,9 @@ export function rename(
   now: number,
 ): Answer {
   const { address, cursors } = client;
+  if (client.isNamed) {
+    return refusal("forbidden", "Your name is given by another application", command.ref);
+  }
   const name = checkName(command.name);
   if (!name.ok) return refusal("name_invalid", name.message, command.ref);
   if (name.value !== session.user.name) {
@@ -95,17 +104,4 @@ export function rename(
     for (const cursor of current) cursor.presence = cursor.room.presence.position;
   }
   return encodeEvent({ type: "renamed", ...refOf(command), you: session.user });
-}
-
-/** RFC 4648 base32 in lower case. */
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-
-/** Length of a user id: 16 base32 characters carry 80 bits, which are 20 hexadecimal digits. */
-const USER_ID_LENGTH = 16;
-
-/** The public id of the user who holds `key`: the start of the base32 of its SHA-256. */
-export function userIdOf(key: string): string {
-  const start = createHash("sha256").update(key).digest("hex").slice(0, 20);
-  const digits = BigInt(`0x${start}`).toString(32).padStart(USER_ID_LENGTH, "0");
-  return Array.from(digits, (digit) => ALPHABET.charAt(parseInt(digit, 32))).join("");
 }

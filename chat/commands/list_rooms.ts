@@ -18,13 +18,14 @@ function bytesOf({ room, topic }: ListedRoom): number {
 /** Gives the rooms that are listed. */
 export async function listRooms(
   { directory }: Context,
-  { address }: Client,
+  { address, rooms: allowed }: Client,
   command: Of<"rooms">,
   now: number,
 ): Promise<Answer> {
   const retryMs = address.budgets.answers.wait(now);
   if (retryMs > 0) return tooMuchHistory(retryMs, command.ref);
-  const rooms = cut(await directory.list(now), PAGE_BYTES, bytesOf);
+  const listed = (await directory.list(now)).filter(({ room }) => allowed?.has(room) ?? true);
+  const rooms = cut(listed, PAGE_BYTES, bytesOf);
   address.spendAnswer(rooms.reduce((sum, room) => sum + bytesOf(room), 0), now);
   return encodeEvent({ type: "rooms", ...refOf(command), rooms });
 }

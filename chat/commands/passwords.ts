@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Unavailable } from "../broker/broker.ts";
+import type { Guess } from "../limits/guesses.ts";
 import { Semaphore } from "../limits/semaphore.ts";
 import type { PasswordHash } from "../room/settings.ts";
 
@@ -46,24 +47,34 @@ export class Passwords {
   /**
    * Whether a password is the one of a hash. At once where the right one was given before.
    *
-   * @param mayLook asked when the turn has come to compute; not: the password counts as wrong
    * @throws {Unavailable} if too many wait
    */
   isRight(
     { salt, hash, iterations }: PasswordHash,
     password: string,
-    mayLook: () => boolean,
+    guess: Guess,
   ): boolean | Promise<boolean> {
     const digest = this.#digest(password);
     const known = this.#known.get(hash);
-    if (known !== undefined) return timingSafeEqual(known, digest);
+    if (known !== undefined) {
+      if (!guess.mayLook()) return false;
+      const isRight = timingSafeEqual(known, digest);
+      if (!isRight) guess.wrong();
+      return isRight;
+    }
     return this.#queue(async () => {
-      if (!mayLook()) return false;
+      if (!guess.mayLook()) return false;
       const given = await derive(password, salt, iterations);
       const isRight = timingSafeEqual(Buffer.from(given, "base64"), Buffer.from(hash, "base64"));
       if (isRight) this.#remember(hash, digest);
+      else guess.wrong();
       return isRight;
     });
+  }
+
+  /** Whether two passwords are the same, in a time that does not depend on where they differ. */
+  isSame(given: string, password: string): boolean {
+    return timingSafeEqual(this.#digest(given), this.#digest(password));
   }
 
   async #queue<Result>(task: () => Promise<Result>): Promise<Result> {

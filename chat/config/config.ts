@@ -70,6 +70,7 @@ export function parseConfig(environment: Environment, platform: Platform = {}): 
     CHAT_DATA: environment.CHAT_DATA || (platform.isDenoDeploy ? NO_FOLDER : DATA_FOLDER),
     CHAT_MAX_MEMORY_MB: environment.CHAT_MAX_MEMORY_MB || String(defaultMemoryMb(platform)),
   });
+  checkUserHeader(settings);
   const quarterBytes = settings.maxMemoryBytes === Infinity
     ? DEFAULT_HISTORY_BYTES
     : Math.max(1, Math.floor(settings.maxMemoryBytes / 4 / MIB)) * MIB;
@@ -96,6 +97,23 @@ function parseSetting({ variable, fallback, parser }: Setting, text: string | un
       `Cannot parse ${variable} as it must be ${parser.allowed}: current value is ${shown}`,
     );
   });
+}
+
+/** Throws where anybody could say to be anybody, or two settings say who somebody is. */
+function checkUserHeader(
+  { userHeader, trustProxy, tokenSecret }: Pick<
+    Settings,
+    "userHeader" | "trustProxy" | "tokenSecret"
+  >,
+): void {
+  if (userHeader === "") return;
+  if (trustProxy === 0) {
+    throw new RangeError(
+      "Cannot use CHAT_USER_HEADER without CHAT_TRUST_PROXY: only a trusted proxy may name users",
+    );
+  }
+  if (tokenSecret === "") return;
+  throw new RangeError("Cannot use CHAT_USER_HEADER together with CHAT_TOKEN_SECRET");
 }
 
 /** Throws for a misspelt variable: its default would stay in force without a word. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isUserId } from "../protocol/parse_settings.ts";
+import { isPassword, isUserId, MAX_PASSWORD_LENGTH } from "../protocol/parse_settings.ts";
 import { checkRoom } from "../text/names.ts";
 import { type Host, parseHost } from "./host.ts";
 
@@ -99,6 +99,27 @@ export const token: Parser<string> = {
   allowed: "1 to 256 visible ASCII characters without spaces",
   // A bad text is not shown either: most of it may be the secret.
   parse: (text, refuse) => /^[!-~]{0,256}$/.test(text) ? text : refuse(),
+};
+
+/** A password that people type, or an empty text. */
+export const password: Parser<string> = {
+  allowed: `1 to ${MAX_PASSWORD_LENGTH} characters`,
+  parse: (text, refuse) => isPassword(text) ? text : refuse(),
+};
+
+/** The secret of HS256: the key has as many bytes as the digest at least. Or an empty text. */
+export const tokenSecret: Parser<string> = {
+  allowed: "32 to 1024 bytes",
+  parse: (text, refuse) => {
+    const { length } = new TextEncoder().encode(text);
+    return length === 0 || (length >= 32 && length <= 1024) ? text : refuse();
+  },
+};
+
+/** The name of a header, in lower case, or an empty text. */
+export const header: Parser<string> = {
+  allowed: "the name of a header: up to 64 letters, digits and -",
+  parse: (text, refuse) => /^[A-Za-z0-9-]{0,64}$/.test(text) ? text.toLowerCase() : refuse(text),
 };
 
 /** One of some words. */

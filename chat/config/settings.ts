@@ -7,6 +7,7 @@
 import {
   anyText,
   convert,
+  header,
   hosts,
   limit,
   logLevel,
@@ -14,8 +15,10 @@ import {
   optional,
   origins,
   type Parser,
+  password,
   rooms,
   token,
+  tokenSecret,
   userIds,
   whole,
 } from "./parsers.ts";
@@ -76,6 +79,13 @@ export const SETTINGS = {
     meaning: "comma-separated rooms that are always there, listed, and owned by nobody" },
   admins: { variable: "CHAT_ADMINS", fallback: "", shownDefault: "none", parser: userIds,
     meaning: "comma-separated user ids of the admins of the server" },
+  password: { variable: "CHAT_PASSWORD", fallback: "", shownDefault: "none", parser: password,
+    meaning: "what everybody must know to come in: 1 to 128 characters" },
+  tokenSecret: { variable: "CHAT_TOKEN_SECRET", fallback: "", shownDefault: "none",
+    parser: tokenSecret,
+    meaning: "HS256 secret of the tokens that everybody must have: 32 to 1024 bytes" },
+  userHeader: { variable: "CHAT_USER_HEADER", fallback: "", shownDefault: "none", parser: header,
+    meaning: "header in which a trusted proxy names the user; needs `CHAT_TRUST_PROXY`" },
   maxConnections: { variable: "CHAT_MAX_CONNECTIONS", fallback: "10000", parser: limit(MAX_COUNT),
     meaning: "connections in all (0: no limit)" },
   maxMemoryBytes: { variable: "CHAT_MAX_MEMORY_MB", fallback: String(DEFAULT_MEMORY_MB),
@@ -146,6 +156,5 @@ export const VARIABLES: readonly Variable[] = Object.values(SETTINGS).map((each)
 /** Variables of features to come. To set one ends the start, since it would have no effect. */
 export const NOT_SUPPORTED_YET: readonly string[] = (
   "CHAT_TITLE CHAT_BASE_PATH CHAT_FRAME_ANCESTORS " +
-  "CHAT_REDIS CHAT_REDIS_WAIT CHAT_KV CHAT_PASSWORD " +
-  "CHAT_TOKEN_SECRET CHAT_USER_HEADER"
+  "CHAT_REDIS CHAT_REDIS_WAIT CHAT_KV"
 ).split(" ");

@@ -99,6 +99,36 @@ export function forwarded(
   return hops.at(-Math.min(trustProxy, hops.length))?.trim() || undefined;
 }
 
+/** Longer than any name of a user. */
+const MAX_USER_LENGTH = 256;
+
+/**
+ * The user whom a trusted proxy names in a header. A request that no proxy has forwarded has none,
+ * whatever it says, and neither has one with several: a proxy that adds its own would leave another
+ * one's before it.
+ */
+export function proxyUser(
+  headers: Headers,
+  config: Pick<Config, "trustProxy" | "userHeader">,
+): string | undefined {
+  if (config.userHeader === "" || forwarded(headers, "x-forwarded-for", config) === undefined) {
+    return undefined;
+  }
+  const value = headers.get(config.userHeader)?.trim() ?? "";
+  if (value === "" || value.length > MAX_USER_LENGTH || value.includes(",")) return undefined;
+  return decodeUtf8(value);
+}
+
+/** Headers have bytes, and most proxies write UTF-8. */
+function decodeUtf8(value: string): string {
+  const bytes = Uint8Array.from(value, (each) => each.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return value;
+  }
+}
+
 /** An IPv4 address, or the first 64 bits of an IPv6 address, without a port. */
 function networkOf(address: string): string | undefined {
   if (address.length > MAX_ADDRESS_LENGTH) return undefined;

@@ -11,13 +11,14 @@ import type { Address } from "../limits/addresses.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { CloseCode, SUBPROTOCOL } from "../protocol/types.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { clientAddress, isOriginAllowed } from "./access.ts";
+import { clientAddress, isOriginAllowed, proxyUser } from "./access.ts";
 import { isPeerGone, watchHandshake } from "./handshake.ts";
 import { type RefusalReason, REFUSALS, refuse } from "./refusals.ts";
 import { hasBody, headerList } from "./request.ts";
 
 /** What an {@linkcode Upgrader} is made of. A socket must open within `helloMs`. */
-export interface UpgraderOptions extends Pick<Config, "trustProxy" | "allowedOrigins" | "helloMs"> {
+export interface UpgraderOptions
+  extends Pick<Config, "trustProxy" | "allowedOrigins" | "helloMs" | "userHeader"> {
   readonly hub: Hub;
   readonly logger: Logger;
 }
@@ -73,6 +74,7 @@ export class Upgrader {
     const { hub } = this.#options;
     // After the upgrade the request can't be read any more.
     const { headers, signal } = request;
+    const user = proxyUser(headers, this.#options);
     if (await isPeerGone(signal)) {
       hub.release(address);
       return this.#refuse("gone", address.name);
@@ -87,7 +89,7 @@ export class Upgrader {
         ...(isFound && { protocol: SUBPROTOCOL }),
       });
       if (isOffered && !isFound) setSubprotocol(response);
-      this.#expectOpen(socket, signal, address);
+      this.#expectOpen(socket, signal, address, user);
       return response;
     } catch (error) {
       hub.release(address);
@@ -103,11 +105,16 @@ export class Upgrader {
   }
 
   /** Waits for a socket to open, which makes it a connection. */
-  #expectOpen(socket: WebSocket, signal: AbortSignal, address: Address): void {
+  #expectOpen(
+    socket: WebSocket,
+    signal: AbortSignal,
+    address: Address,
+    user: string | undefined,
+  ): void {
     const { hub, helloMs } = this.#options;
     this.#sockets.add(socket);
     watchHandshake(socket, signal, helloMs, {
-      opened: () => this.#connect(socket, address),
+      opened: () => this.#connect(socket, address, user),
       failed: () => {
         hub.release(address);
         this.#forget(socket);
@@ -123,9 +130,9 @@ export class Upgrader {
     });
   }
 
-  #connect(socket: WebSocket, address: Address): void {
+  #connect(socket: WebSocket, address: Address, user: string | undefined): void {
     const { hub } = this.#options;
-    const connection = hub.connect(new WebSocketTransport(socket, hub.metrics), address);
+    const connection = hub.connect(new WebSocketTransport(socket, hub.metrics), address, user);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => hub.receive(connection, data);
     // May never come: the hub has forgotten the connection already when it closed it.

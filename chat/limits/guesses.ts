@@ -11,6 +11,14 @@ export const GUESSES_WITHIN_MS = 60_000;
 /** Addresses whose guesses are remembered: about 300 bytes each. Of too many, the oldest is forgotten. */
 const MAX_ADDRESSES = 20_000;
 
+/** A password or token that is about to be looked at. */
+export interface Guess {
+  /** Whether it may be looked at now. Not: it counts as wrong, but is not noted. */
+  mayLook(): boolean;
+  /** It was wrong. Called before another one is looked at. */
+  wrong(): void;
+}
+
 /** Remembers when each address was wrong. Right ones count nothing. */
 export class Guesses {
   readonly #times = new Map<string, readonly number[]>();

@@ -26,6 +26,12 @@ const MAX_REF_LENGTH = 64;
 const MIN_KEY_LENGTH = 16;
 const MAX_KEY_LENGTH = 128;
 
+/** Starts of the texts of which the ids of users of tokens and proxies are made. */
+const RESERVED_KEYS = /^(?:token|header):/;
+
+/** The most UTF-16 units in a token. */
+export const MAX_TOKEN_LENGTH = 8_192;
+
 /** A command, or why a frame is none. */
 export type ParseResult = { readonly ok: true; readonly command: Command } | {
   readonly ok: false;
@@ -87,19 +93,14 @@ function parseFields(
   fields: Record<string, unknown>,
   ref: string | undefined,
 ): Command | string {
-  const { room, name, key, text, since, before, limit, reply, id, emoji, on, password } = fields;
+  const { room, name, text, since, before, limit, reply, id, emoji, on, password } = fields;
   const echo = ref === undefined ? {} : { ref };
   switch (type) {
     case "ping":
     case "rooms":
       return { type, ...echo };
     case "hello":
-      if (typeof name !== "string") return '"name" must be a string';
-      if (key === undefined) return { type, ...echo, name };
-      if (!isStringOf(key, MIN_KEY_LENGTH, MAX_KEY_LENGTH)) {
-        return `"key" must be a string of ${MIN_KEY_LENGTH} to ${MAX_KEY_LENGTH} UTF-16 units`;
-      }
-      return { type, ...echo, name, key };
+      return parseHello(fields, echo);
     case "rename":
       if (typeof name !== "string") return '"name" must be a string';
       return { type, ...echo, name };
@@ -177,6 +178,31 @@ function parseFields(
       return isPosition(bound) ? { ...command, [name]: bound.toUpperCase() } : positionError(name);
     }
   }
+}
+
+function parseHello(
+  { name, key, password, token }: Record<string, unknown>,
+  echo: { readonly ref?: string },
+): Command | string {
+  if (typeof name !== "string") return '"name" must be a string';
+  if (key !== undefined && !isStringOf(key, MIN_KEY_LENGTH, MAX_KEY_LENGTH)) {
+    return `"key" must be a string of ${MIN_KEY_LENGTH} to ${MAX_KEY_LENGTH} UTF-16 units`;
+  }
+  if (key !== undefined && RESERVED_KEYS.test(key)) {
+    return '"key" must not begin with "token:" or "header:"';
+  }
+  if (password !== undefined && !isPassword(password)) return PASSWORD_ERROR;
+  if (token !== undefined && !isStringOf(token, 0, MAX_TOKEN_LENGTH)) {
+    return `"token" must be a string of at most ${MAX_TOKEN_LENGTH} UTF-16 units`;
+  }
+  return {
+    type: "hello",
+    ...echo,
+    name,
+    ...key !== undefined && { key },
+    ...password !== undefined && { password },
+    ...token !== undefined && { token },
+  };
 }
 
 /** The longest time for which somebody is kept out: 30 days. */

@@ -8,6 +8,9 @@
  */
 
 import type { Role } from "./permissions.ts";
+import type { Settings, SettingsChange } from "./settings.ts";
+
+export type { Settings, SettingsChange } from "./settings.ts";
 
 /** The WebSocket subprotocol, echoed to clients that offer it. */
 export const SUBPROTOCOL = "chat.v1";
@@ -28,32 +31,6 @@ export interface User {
   readonly id: string;
   readonly name: string;
   readonly role?: Role | "bot";
-}
-
-/** The settings of a room. */
-export interface Settings {
-  readonly topic: string;
-  /** The id of the user who made the room, if somebody did. */
-  readonly owner: string | null;
-  /** Their names are empty until the server has seen them. */
-  readonly moderators: readonly User[];
-  /** Whether it has a password. */
-  readonly locked: boolean;
-  readonly readOnly: boolean;
-  /** The least time between two messages of a user, in milliseconds. */
-  readonly slowMs: number;
-  readonly listed: boolean;
-}
-
-/** Changes of a room's settings. */
-export interface SettingsChange {
-  readonly topic?: string;
-  /** Empty: none. */
-  readonly password?: string;
-  readonly readOnly?: boolean;
-  readonly slowMs?: number;
-  readonly listed?: boolean;
-  readonly moderators?: readonly string[];
 }
 
 /** A message in its current state: `id` is a ULID, `time` milliseconds since 1970. */
@@ -82,7 +59,14 @@ export interface Reactions {
 
 /** The command of a client. The answer echoes its `ref`. */
 export type Command =
-  | { readonly type: "hello"; ref?: string; name: string; key?: string }
+  | {
+    readonly type: "hello";
+    ref?: string;
+    name: string;
+    key?: string;
+    password?: string;
+    token?: string;
+  }
   | { readonly type: "join"; ref?: string; room: string; since?: string; password?: string }
   | { readonly type: "leave"; ref?: string; room: string }
   | { readonly type: "send"; ref: string; room: string; text: string; reply?: string }
@@ -387,6 +371,7 @@ export const CloseCode = {
   BAD_COMMANDS: 4500,
   FLOODING: 4501,
   BANNED: 4502,
+  TOKEN_EXPIRED: 4503,
 } as const;
 
 /** A code of {@linkcode CloseCode}. */

@@ -19,6 +19,14 @@ export interface Client extends Recipient {
   session: Session | undefined;
   /** Whether its user is an admin of the server, after `hello`. */
   isAdmin: boolean;
+  /** Whether another application names its user, who can't be renamed. */
+  isNamed: boolean;
+  /** The rooms that its user may enter; `undefined`: all. */
+  rooms: ReadonlySet<string> | undefined;
+  /** When it ends, in milliseconds since 1970. */
+  expiresAt: number;
+  /** The user whom a trusted proxy has named, if it has. */
+  readonly proxyUser: string | undefined;
   /** Whether the connection is over. */
   readonly closed: boolean;
   /** All that was given to the socket, in UTF-16 units. */

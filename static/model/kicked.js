@@ -36,8 +36,7 @@ export function outside(room) {
  */
 export function receiveKicked(step, room, until) {
   const { now, state: { name, current } } = step;
-  const context = { room: room.name, name, joinedCount: 0 };
-  const text = explainJoin({ code: "kicked" }, context);
+  const text = explainJoin("kicked", { room: room.name, name, joinedCount: 0 });
   updateRoom(step, room.name, {
     ...outside(room),
     joinError: { code: "kicked", text, tries: 0, until: Math.max(now, until) },

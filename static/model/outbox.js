@@ -88,10 +88,12 @@ export function changesById(outbox) {
  *
  * @param {readonly Outgoing[]} outbox
  * @param {number} now
+ * @param {ReadonlySet<string>} [slow] rooms in which slow mode holds messages, and nothing else
  * @returns {Outgoing[]}
  */
-export function dueItems(outbox, now) {
-  return heads(outbox, now).filter((item) => item.status === "queued" && item.retryAt <= now);
+export function dueItems(outbox, now, slow = new Set()) {
+  const unheld = outbox.filter((item) => !isNewMessage(item) || !slow.has(item.room));
+  return heads(unheld, now).filter((item) => item.status === "queued" && item.retryAt <= now);
 }
 
 /**

@@ -25,6 +25,8 @@ import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./
 import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { foldName } from "./names.js";
 import { removeItem } from "./outbox.js";
+import { keepPasses, keepPassword } from "./passes.js";
+import { noteSaid, pauseAfter } from "./silence.js";
 import { receiveKicked } from "./kicked.js";
 import { wantQuotes } from "./quotes.js";
 import { receiveError } from "./errors.js";
@@ -79,7 +81,7 @@ export function receive(step, event) {
   if (room === undefined) return;
   switch (event.type) {
     case "joined":
-      settle(step, event.ref);
+      keepPassword(step, settle(step, event.ref), event);
       receiveJoined(step, room, event);
       return fillQuietGaps(step, room.name);
   }
@@ -104,10 +106,9 @@ export function receive(step, event) {
       return receiveGap(step, room, event);
     case "settings": {
       const { type: _, ref: __, room: ___, ...settings } = event;
-      return updateRoom(step, room.name, {
-        settings,
-        members: withRoles(room.members, settings),
-      });
+      const slowUntil = pauseAfter(state, { ...room, settings }, now);
+      const members = withRoles(room.members, settings);
+      return updateRoom(step, room.name, { settings, members, slowUntil });
     }
     case "kicked":
       return receiveKicked(step, room, event.until);
@@ -119,7 +120,7 @@ export function receive(step, event) {
  * @param {WelcomeEvent} welcome
  */
 function receiveWelcome(step, { you, heartbeatMs, limits, features, keepDays }) {
-  const { name, connection } = step.state;
+  const { name, token, connection } = step.state;
   update(step, {
     limits,
     features,
@@ -128,7 +129,8 @@ function receiveWelcome(step, { you, heartbeatMs, limits, features, keepDays }) 
     connection: welcomed(connection, heartbeatMs, step.now),
   });
   becomeUser(step, you);
-  if (foldName(name) !== you.name) {
+  keepPasses(step);
+  if (foldName(name) !== you.name && token === "") {
     notify(step, `“${name}” is taken in one of your rooms, so you are “${you.name}” here.`);
   }
 }
@@ -189,6 +191,7 @@ function receiveAck(step, ack) {
   const room = findRoom(step.state, item.room);
   if (room === undefined) return;
   if (item.type !== "send") return applyAcknowledged(step, room, { item, ack });
+  if (!ack.duplicate) noteSaid(step, room);
   const { text, reply, isRevised } = item;
   // The message itself may come later. An ack moves no cursor: others may be on their way before it.
   const message = { id, time, user: you, text, ...(reply !== undefined && { reply }) };

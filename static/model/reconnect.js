@@ -16,10 +16,15 @@ import {
   pinged,
 } from "./connection.js";
 import { outside } from "./kicked.js";
+import { explainPass } from "./explanations.js";
 import { expireTypists } from "./members.js";
 import { requeue } from "./outbox.js";
+import { askForPass } from "./passes.js";
 import { beginAbsence } from "./restart.js";
 import { send, update, updateRooms } from "./step.js";
+
+/** The close code of a connection whose token has expired. */
+const TOKEN_EXPIRED = 4503;
 
 /**
  * @param {Step} step
@@ -47,6 +52,7 @@ export function lose(step, code) {
     pending: [],
   });
   updateRooms(step, (room) => ({ ...outside(room), joinAt: 0 }));
+  if (code === TOKEN_EXPIRED) askForPass(step, "token", explainPass("token", "expired"));
 }
 
 /**

@@ -67,6 +67,10 @@ import { IDLE } from "./connection.js";
  * @property {boolean} hasMoreUnread whether there are more of them that the page doesn't have
  * @property {number} mentions how many of those mention the user
  * @property {string | null} unreadFrom the message below the unread line
+ * @property {string} password with which the user joins, or ""
+ * @property {number} silencedUntil when a mute of the user by a moderator is over, or 0
+ * @property {number} silenceAskedAt when the server was last asked whether it is
+ * @property {number} slowUntil when slow mode lets the user say something again, or 0
  * @property {JoinError | null} joinError why the server refuses to let the user join, if it does
  * @property {boolean} isNew whether it was opened on this page and not joined yet
  * @property {number} joinAt when to join; Infinity: not before something changes
@@ -79,7 +83,17 @@ import { IDLE } from "./connection.js";
  * @property {ErrorCode} code
  * @property {string} text what it means and what can be done about it
  * @property {number} tries how often the room was refused for this reason in a row
+ * @property {"password"} [needs] what the user can enter to be let in
  * @property {number} [until] when the user is let in again, where the server said so
+ */
+
+/**
+ * The form that asks for the password of the server or for a token, when it is open.
+ *
+ * @typedef {object} PassDialog
+ * @property {"password" | "token"} needs
+ * @property {string} error
+ * @property {number} until when another one can be tried, or 0
  */
 
 /**
@@ -113,6 +127,8 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @typedef {object} State
  * @property {string} key the user's secret
  * @property {string} name the name for `hello`; "": not known yet
+ * @property {string} serverPassword what the server must be shown, or ""
+ * @property {string} token of another application, which names the user, or ""
  * @property {User | null} you the user as the server sent it
  * @property {Connection} connection
  * @property {boolean} hasNetwork whether the browser has any
@@ -137,6 +153,7 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {RoomDialog | null} roomDialog the settings of a room, while they are open
  * @property {Moderating | null} moderating a kick, mute or ban that the user is to confirm
  * @property {NameDialog | null} nameDialog
+ * @property {PassDialog | null} passDialog
  * @property {Notice | null} notice
  * @property {Theme} theme
  * @property {Notifications} notifications
@@ -172,6 +189,9 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {Notifications} sound
  * @property {ReadonlyMap<string, string>} ignored
  * @property {SearchScope} [searchScope]
+ * @property {string} [serverPassword]
+ * @property {string} [token]
+ * @property {ReadonlyMap<string, string>} [passwords] by room
  */
 
 /**
@@ -182,13 +202,15 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  */
 export function initialState(start) {
   const { key, name, rooms, current, previous, outbox, drafts, read, theme, notifications } = start;
-  const { wanted = "", searchScope = "all" } = start;
+  const { wanted = "", searchScope = "all", serverPassword = "", token = "", passwords } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
   return {
     key,
     name,
+    serverPassword,
+    token,
     you: null,
     connection: IDLE,
     hasNetwork: true,
@@ -203,6 +225,7 @@ export function initialState(start) {
       isNew: !known.has(room),
       ...known.get(room),
       wanted: room === current && wanted !== "" ? { id: wanted, ref: null } : null,
+      password: passwords?.get(room) ?? "",
       draft: drafts.get(room) ?? "",
       readTo: read.get(room) ?? null,
       readStored: read.get(room) ?? null,
@@ -221,6 +244,7 @@ export function initialState(start) {
     roomDialog: null,
     moderating: null,
     nameDialog: null,
+    passDialog: null,
     notice: null,
     theme,
     notifications,
@@ -278,6 +302,10 @@ export function newRoom(name, addedAt = 0) {
     hasMoreUnread: false,
     mentions: 0,
     unreadFrom: null,
+    password: "",
+    silencedUntil: 0,
+    silenceAskedAt: 0,
+    slowUntil: 0,
     joinError: null,
     isNew: false,
     joinAt: 0,

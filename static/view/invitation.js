@@ -58,7 +58,7 @@ export function createInvitation(_dispatch) {
 
   return {
     node: element("fieldset", { className: "room-fields" }, legend, link, form, hint, status),
-    draw(_state, { name, settings }, { password }) {
+    draw(_state, { name, settings, password: entered }, dialog) {
       if (name !== room) {
         room = name;
         field.value = "";
@@ -66,6 +66,7 @@ export function createInvitation(_dispatch) {
       }
       const isLocked = settings?.locked ?? false;
       for (const part of [form, hint]) part.hidden = !isLocked;
+      const password = dialog.password || entered;
       if (password === known) return;
       known = password;
       field.value = password;

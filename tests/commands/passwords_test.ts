@@ -115,13 +115,17 @@ Deno.test("a room whose owner has gone is open to who knows the password alone",
 });
 
 Deno.test("Passwords.isRight() knows a password once it was right, without computing again", async () => {
+  let wrong = 0;
+  const guess = { mayLook: () => true, wrong: () => void wrong++ };
   const passwords = new Passwords();
   const hash = await passwords.make("secret");
-  assertEquals(passwords.isRight(hash, "secret", () => true), true);
-  assertEquals(passwords.isRight(hash, "Secret", () => true), false);
+  assertEquals(passwords.isRight(hash, "secret", guess), true);
+  assertEquals(passwords.isRight(hash, "Secret", guess), false);
   const others = new Passwords();
-  assertEquals(await others.isRight(hash, "secret", () => false), false);
-  assertEquals(await others.isRight(hash, "wrong", () => true), false);
-  assertEquals(await others.isRight(hash, "secret", () => true), true);
-  assertEquals(others.isRight(hash, "wrong", () => true), false);
+  assertEquals(await others.isRight(hash, "secret", { ...guess, mayLook: () => false }), false);
+  assertEquals(wrong, 1);
+  assertEquals(await others.isRight(hash, "wrong", guess), false);
+  assertEquals(await others.isRight(hash, "secret", guess), true);
+  assertEquals(others.isRight(hash, "wrong", guess), false);
+  assertEquals(wrong, 3);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { userIdOf } from "../../chat/commands/hello.ts";
+import { userIdOf } from "../../chat/commands/user_id.ts";
 
 Deno.test("userIdOf() is the start of the base32 of the key's SHA-256", () => {
   // By Python: b32encode(sha256(key.encode()).digest()).lower()[:16]

@@ -19,6 +19,9 @@ const DEFAULTS: Config = {
   keepBytes: 1_073_741_824,
   rooms: new Set(["lobby"]),
   admins: new Set(),
+  password: "",
+  tokenSecret: "",
+  userHeader: "",
   maxConnections: 10_000,
   maxMemoryBytes: 1_073_741_824,
   historyBytes: 268_435_456,
@@ -99,6 +102,8 @@ Deno.test("parseConfig() sets only the field of each variable", () => {
     ["CHAT_LOG", "warn", { logLevel: "warn" }],
     ["CHAT_DATA", "/srv/chat", { dataFolder: "/srv/chat" }],
     ["CHAT_SYNC", "normal", { durability: "normal" }],
+    ["CHAT_PASSWORD", "p#%&+ü w", { password: "p#%&+ü w" }],
+    ["CHAT_TOKEN_SECRET", "s".repeat(32), { tokenSecret: "s".repeat(32) }],
     ["CHAT_ROOMS", " Team,lobby,, team ", { rooms: new Set(["team", "lobby"]) }],
     ["CHAT_ADMINS", "k3v9q0x2abcd2345".replace(/[^a-z2-7]/g, "a"), {
       admins: new Set(["k3vaqax2abcd2345"]),
@@ -108,7 +113,40 @@ Deno.test("parseConfig() sets only the field of each variable", () => {
   for (const [name, value, set] of table) {
     assertEquals(parseConfig({ [name]: value }), { ...DEFAULTS, ...set }, name);
   }
-  assertEquals(new Set(table.map(([name]) => name)), new Set(VARIABLES));
+  assertEquals(
+    parseConfig({ CHAT_USER_HEADER: "X-User", CHAT_TRUST_PROXY: "1" }),
+    { ...DEFAULTS, userHeader: "x-user", trustProxy: 1 },
+  );
+  const names = [...table.map(([name]) => name), "CHAT_USER_HEADER"];
+  assertEquals(new Set(names), new Set(VARIABLES));
+});
+
+Deno.test("parseConfig() refuses a user header that no trusted proxy sets, or beside tokens", () => {
+  const message = refusalOf({ CHAT_USER_HEADER: "X-User" });
+  assertStringIncludes(message, "Cannot use CHAT_USER_HEADER without CHAT_TRUST_PROXY");
+  const both = { CHAT_TRUST_PROXY: "1", CHAT_TOKEN_SECRET: "s".repeat(32) };
+  assertStringIncludes(refusalOf({ CHAT_USER_HEADER: "X-User", ...both }), "CHAT_TOKEN_SECRET");
+});
+
+Deno.test("parseConfig() refuses bad ids, rooms, headers and secrets, and shows no secret", () => {
+  const bad: [keyof Environment, string][] = [
+    ["CHAT_ADMINS", "Ada"],
+    ["CHAT_ADMINS", "k3v3q4x2abcd2345,k3v3q4x2abcd234"],
+    ["CHAT_ROOMS", "a b"],
+    ["CHAT_USER_HEADER", "x user"],
+  ];
+  for (const [name, value] of bad) {
+    const message = refusalOf({ [name]: value, CHAT_TRUST_PROXY: "1" });
+    assertStringIncludes(message, `Cannot parse ${name} `);
+  }
+  const secrets: [keyof Environment, string][] = [
+    ["CHAT_PASSWORD", "hunter2".repeat(30)],
+    ["CHAT_TOKEN_SECRET", "hunter2"],
+  ];
+  for (const [name, value] of secrets) {
+    const message = refusalOf({ [name]: value });
+    assert(message.startsWith(`Cannot parse ${name} `) && !message.includes("hunter2"), message);
+  }
 });
 
 Deno.test("parseConfig() throws for a text that is no whole number, with variable and value", () => {
@@ -248,7 +286,7 @@ Deno.test("parseConfig() throws for a variable that does not exist, and names th
 });
 
 Deno.test("parseConfig() throws for a variable that is not supported yet", () => {
-  for (const name of ["CHAT_PASSWORD", "CHAT_REDIS", "CHAT_TOKEN_SECRET"]) {
+  for (const name of ["CHAT_TITLE", "CHAT_REDIS", "CHAT_KV"]) {
     assertEquals(refusalOf({ [name]: "secret" }), `Cannot use ${name}: not supported yet`);
   }
 });

@@ -42,7 +42,11 @@ const limitOf = (max: number): Rule => ({
   holds: (value) => typeof value === "number" && value % 1 === 0 && value >= 1 && value <= max,
 });
 const BOUNDS = ["before", "after", "around", "since"];
-const key: Rule = { required: false, holds: (value) => isUnits(value, 16, 128) };
+const key: Rule = {
+  required: false,
+  holds: (value) => isUnits(value, 16, 128) && !/^(token|header):/.test(value),
+};
+const token: Rule = { required: false, holds: (value) => isUnits(value, 0, 8192) };
 const ref: Rule = { required: false, holds: (value) => isUnits(value, 1, 64) };
 
 const flag: Rule = { required: true, holds: (value) => typeof value === "boolean" };
@@ -88,7 +92,7 @@ const SETTINGS = {
 const COMMANDS: ReadonlyMap<unknown, readonly [CommandType, Readonly<Record<string, Rule>>]> =
   new Map(
     ([
-      ["hello", { name: string, key }],
+      ["hello", { name: string, key, password: textOf(128), token }],
       ["join", { room: string, since: position, password: textOf(128) }],
       ["leave", { room: string }],
       ["send", { ref: { ...ref, required: true }, room: string, text: string, reply: position }],

@@ -70,7 +70,7 @@ const WRONG_TYPES = [
 const FIELDS = [
   ...["type", "ref", "room", "name", "key", "text", "since", "before", "after", "limit"],
   ...["id", "reply", "emoji", "on", "password", "topic", "slowMs", "moderators"],
-  ...["user", "minutes"],
+  ...["user", "minutes", "token"],
 ];
 
 /** The commands that need a `ref`, and those of a room. */
@@ -192,6 +192,10 @@ function fieldsOf(type: string, random: SeededRandom): Fields {
   }
   if (type === "hello" || type === "rename") add("name", quote(validName(random)));
   if (type === "hello" && random.chance(0.7)) add("key", quote(makeKey(random)));
+  if (type === "hello" && random.chance(0.1)) {
+    add("password", quote(random.pick(PASSWORDS)));
+    add("token", quote(random.pick(["", "a.b.c", "x".repeat(8192), "x".repeat(8193)])));
+  }
   if (["send", "edit", "search"].includes(type)) add("text", quote(makeText(random)));
   if (["edit", "delete", "react"].includes(type)) add("id", quote(makeId(random)));
   if (type === "send" && random.chance(0.1)) add("reply", quote(makeId(random)));

@@ -7,7 +7,7 @@
 import type { Config } from "../../chat/config/config.ts";
 import type { ErrorEvent, ServerEvent } from "../../chat/protocol/types.ts";
 import { delay } from "../../chat/runtime/timers.ts";
-import { userIdOf } from "../../chat/commands/hello.ts";
+import { userIdOf } from "../../chat/commands/user_id.ts";
 import { type FakeClient, FakeHub, keyOf, UNLIMITED } from "./fake_hub.ts";
 
 /** Enough for tests that say much. */

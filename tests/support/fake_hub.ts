@@ -199,8 +199,11 @@ export class FakeHub {
   }
 
   /** A client that has said nothing yet. */
-  connect(address = "192.0.2.1"): FakeClient {
-    return new FakeClient(this, address);
+  connect(
+    address = "192.0.2.1",
+    { proxyUser }: { readonly proxyUser?: string | undefined } = {},
+  ): FakeClient {
+    return new FakeClient(this, address, proxyUser);
   }
 
   /** A client that has said `hello`. The same name is the same user, unless a key is given. */
@@ -227,9 +230,9 @@ export class FakeClient {
   #framesRead = 0;
   #refs = 0;
 
-  constructor(fake: FakeHub, address: string) {
+  constructor(fake: FakeHub, address: string, proxyUser: string | undefined) {
     this.#fake = fake;
-    this.connection = fake.hub.connect(this.transport, fake.hub.reserve(address));
+    this.connection = fake.hub.connect(this.transport, fake.hub.reserve(address), proxyUser);
   }
 
   /** The code with which the server closed the connection, if it did. */
