@@ -44,7 +44,8 @@ export function parseSecrets(hash) {
  * @returns {string}
  */
 export function inviteFragment(password) {
-  return `#password=${encodeURIComponent(password)}`;
+  // A lone surrogate has no encoding; the server, too, takes it for U+FFFD.
+  return `#password=${encodeURIComponent(password.replace(/\p{Surrogate}/gu, "\uFFFD"))}`;
 }
 
 /** @param {string} text */

@@ -381,6 +381,45 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.getByRole("button", { name: "Settings" }).click();
     await page.getByRole("dialog", { name: "Settings" }).waitFor();
   },
+  "settings of a room as its owner": async (stage, page) => {
+    const server = await stage.serve();
+    await enterOwned(stage, page, server);
+    await page.getByRole("button", { name: "About #den" }).click();
+    await page.getByRole("checkbox", { name: /^Listed/ }).check();
+    await page.getByLabel("Password", { exact: true }).fill("secret");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Copy link with password" }).waitFor();
+    await page.getByRole("textbox", { name: "Topic" }).fill("x".repeat(201));
+    await page.keyboard.press("Enter");
+    await page.getByText("A topic has at most 200 characters.").waitFor();
+    await page.getByRole("button", { name: "End: Eve is muted" }).waitFor();
+  },
+  "settings of a room as a guest": async (stage, page) => {
+    const server = await stage.serve();
+    await comes(stage, server, "Bob", "den");
+    await enter(page, `${server.url}/r/den`, "Ada");
+    await page.getByRole("button", { name: "About #den" }).click();
+    await page.getByText("Owner: Bob").waitFor();
+  },
+  "menu of a person": async (stage, page) => {
+    await openPersonMenu(stage, page);
+  },
+  "kick": async (stage, page) => {
+    await openPersonMenu(stage, page);
+    await page.getByRole("menuitem", { name: "Kick…" }).click();
+    await page.getByText("Delete their messages of the last hour (1)").waitFor();
+  },
+  "directory": async (stage, page) => {
+    const server = await stage.serve();
+    await enterOwned(stage, page, server);
+    await page.getByRole("button", { name: "About #den" }).click();
+    await page.getByRole("checkbox", { name: /^Listed/ }).check();
+    await page.getByText("Saved", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Done" }).click();
+    await openRooms(page);
+    await page.getByRole("button", { name: "Find a room" }).click();
+    await page.getByRole("option", { name: "#lobby" }).waitFor();
+  },
   "help": async (stage, page) => {
     await enter(page, (await stage.serve()).url, "Ada");
     await openRooms(page);
@@ -452,6 +491,46 @@ async function searchable(stage: Stage): Promise<string> {
     return server.chat.broadcast("lobby", BOB, text, `${index}`);
   }));
   return `http://127.0.0.1:${server.port}`;
+}
+
+/** Makes a room with a topic, a moderator, and somebody who is muted. */
+async function enterOwned(stage: Stage, page: Page, server: TestServer): Promise<void> {
+  await enter(page, `${server.url}/r/den`, "Ada");
+  const bob = await comes(stage, server, "Bob", "den");
+  await comes(stage, server, "Eve", "den");
+  await bob.does({ type: "send", text: "Is there tea?" });
+  await page.getByText("Is there tea?").waitFor();
+  await page.getByRole("button", { name: "About #den" }).click();
+  await page.getByRole("textbox", { name: "Topic" }).fill("Tea at five, https://example.com/tea");
+  await page.keyboard.press("Enter");
+  await page.getByText("Topic saved").waitFor();
+  await page.getByRole("button", { name: "Done" }).click();
+  await choose(page, "Bob", "Make moderator");
+  await page.locator("#members .role").filter({ hasText: "moderator" }).waitFor({
+    state: "attached",
+  });
+  await choose(page, "Eve", "Mute…");
+  await page.getByRole("button", { name: "Mute", exact: true }).click();
+  await page.getByText("Eve can’t write in #den for 1 hour").waitFor();
+}
+
+/** Opens the menu of a person in a room of the user. */
+async function openPersonMenu(stage: Stage, page: Page): Promise<void> {
+  await enterOwned(stage, page, await stage.serve());
+  await openPerson(page, "Bob");
+}
+
+async function openPerson(page: Page, name: string): Promise<void> {
+  const isInDrawer = (page.viewportSize()?.width ?? Infinity) <= 1040;
+  if (isInDrawer) await page.getByRole("button", { name: "People" }).click();
+  await page.locator("#members li").filter({ hasText: name }).hover();
+  await page.getByRole("button", { name: `More about ${name}` }).click();
+}
+
+async function choose(page: Page, name: string, item: string): Promise<void> {
+  await openPerson(page, name);
+  await page.getByRole("menuitem", { name: item }).click();
+  await page.getByRole("menu").waitFor({ state: "hidden" });
 }
 
 function isNarrow(page: Page): boolean {
