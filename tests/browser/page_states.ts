@@ -499,7 +499,7 @@ async function enterOwned(stage: Stage, page: Page, server: TestServer): Promise
   const bob = await comes(stage, server, "Bob", "den");
   await comes(stage, server, "Eve", "den");
   await bob.does({ type: "send", text: "Is there tea?" });
-  await page.getByText("Is there tea?").waitFor();
+  await messages(page).filter({ hasText: "Is there tea?" }).waitFor();
   await page.getByRole("button", { name: "About #den" }).click();
   await page.getByRole("textbox", { name: "Topic" }).fill("Tea at five, https://example.com/tea");
   await page.keyboard.press("Enter");
