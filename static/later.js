@@ -24,8 +24,10 @@ import { completeHelp } from "./view/help.js";
 import { createIgnoredView } from "./view/ignored_people.js";
 import { listenToKeys } from "./view/keys.js";
 import { createLeavingView } from "./view/leave_dialog.js";
+import { createLockedRoomView } from "./view/locked_room.js";
 import { listenToNames } from "./view/mention.js";
 import { createMessageToolsView } from "./view/message_tools.js";
+import { createPassView } from "./view/pass_dialog.js";
 import { createPastView } from "./view/past.js";
 import { createQuoteRequestsView } from "./view/quote_requests.js";
 import { createReactionNames } from "./view/reaction_names.js";
@@ -33,6 +35,7 @@ import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
+import { createSilenceView } from "./view/silence.js";
 import { createSlashView } from "./view/slash.js";
 import { createSoundView } from "./view/sound.js";
 
@@ -60,9 +63,14 @@ const VIEWS = [
   createReactionNames,
   createReactionPickerView,
   createSlashView,
+  // After the slash commands, which work for those who may not write, too.
+  createSilenceView,
+  createPassView,
+  createLockedRoomView,
 ];
 const STYLES = [
   "completion.css",
+  "gate.css",
   "message_menu.css",
   "past.css",
   "reactions.css",

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseSecrets, inviteFragment } from "../../static/model/invitation.js";
+import { inviteFragment, parseSecrets } from "../../static/model/invitation.js";
 
 Deno.test("passwords survive the fragment of a link", () => {
   for (const password of ["open sesame", "#%&+ü =?/", "100%", "a=b&token=c", "密码".repeat(64)]) {
