@@ -26,8 +26,10 @@ import { completeHelp } from "./view/help.js";
 import { createIgnoredView } from "./view/ignored_people.js";
 import { listenToKeys } from "./view/keys.js";
 import { createLeavingView } from "./view/leave_dialog.js";
+import { createLockedRoomView } from "./view/locked_room.js";
 import { listenToNames } from "./view/mention.js";
 import { createMessageToolsView } from "./view/message_tools.js";
+import { createPassView } from "./view/pass_dialog.js";
 import { createPastView } from "./view/past.js";
 import { createPersonMenuView } from "./view/person_menu.js";
 import { createQuoteRequestsView } from "./view/quote_requests.js";
@@ -37,6 +39,7 @@ import { createRoomDialogView } from "./view/room_dialog.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
+import { createSilenceView } from "./view/silence.js";
 import { createSlashView } from "./view/slash.js";
 import { createSoundView } from "./view/sound.js";
 import { createTopicView } from "./view/topic.js";
@@ -72,10 +75,15 @@ const VIEWS = [
   createRoomDialogView,
   createActDialogView,
   createYourIdView,
+  // After the slash commands, which work for those who may not write, too.
+  createSilenceView,
+  createPassView,
+  createLockedRoomView,
 ];
 const STYLES = [
   "charge.css",
   "completion.css",
+  "gate.css",
   "menu.css",
   "past.css",
   "reactions.css",

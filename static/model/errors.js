@@ -127,6 +127,7 @@ function refuseJoin(step, join, error) {
     text: explainJoinError(step, room, error, password),
     tries,
     ...((isLocked || isGuessed) && { needs: "password" }),
+    ...(isLocked && { isWrong: password !== undefined }),
     ...((code === "kicked" || isGuessed) && { until: step.now + (error.retryMs ?? REJOIN_MS) }),
   };
   updateRoom(step, room, {
@@ -134,6 +135,10 @@ function refuseJoin(step, join, error) {
     joinAt: step.now + (hasOther ? 0 : rejoinMs(step, room, error, tries)),
     joinError,
   });
+  // A live region says nothing where its text stays.
+  if (isLocked && known?.text === joinError.text) {
+    step.effects.push({ type: "announce", text: joinError.text });
+  }
   if (code === "too_many_rooms") refuseOthers(step);
   endAbsence(step);
   // The user knows of an error that repeats after a lost connection.

@@ -44,8 +44,9 @@ export function parseSecrets(hash) {
  * @returns {string}
  */
 export function inviteFragment(password) {
-  // A lone surrogate has no encoding; the server, too, takes it for U+FFFD.
-  return `#password=${encodeURIComponent(password.replace(/\p{Surrogate}/gu, "\uFFFD"))}`;
+  // A lone surrogate has no encoding; the server keeps it as U+FFFD.
+  const text = password.replace(/\p{Surrogate}/gu, "\uFFFD");
+  return `#password=${encodeURIComponent(text)}`;
 }
 
 /** @param {string} text */

@@ -84,6 +84,7 @@ import { IDLE } from "./connection.js";
  * @property {string} text what it means and what can be done about it
  * @property {number} tries how often the room was refused for this reason in a row
  * @property {"password"} [needs] what the user can enter to be let in
+ * @property {boolean} [isWrong] whether what was entered is wrong
  * @property {number} [until] when the user is let in again, where the server said so
  */
 

@@ -93,6 +93,67 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.keyboard.press("Enter");
     await page.locator("#trouble").filter({ hasText: "The chat is full" }).waitFor();
   },
+  "locked room": async (stage, page) => {
+    await enterDen(stage, page, { password: "sesame" });
+    await page.getByLabel("Password of #den").waitFor();
+  },
+  "wrong password": async (stage, page) => {
+    await enterDen(stage, page, { password: "sesame" });
+    await page.getByLabel("Password of #den").fill("wrong");
+    await page.getByRole("button", { name: "Enter" }).click();
+    await page.locator("#trouble").filter({ hasText: "that is not its password" }).waitFor();
+  },
+  "private server": async (stage, page) => {
+    await page.goto((await stage.serve({ CHAT_PASSWORD: "sesame" })).url);
+    await nameField(page).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByLabel("Password").fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "That is not the password" }).waitFor();
+  },
+  "token needed": async (stage, page) => {
+    await page.goto((await stage.serve({ CHAT_TOKEN_SECRET: "0123456789abcdef".repeat(2) })).url);
+    await nameField(page).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "This chat needs a pass" }).waitFor();
+  },
+  "kicked": async (stage, page) => {
+    const { restrict } = await enterDen(stage, page, {});
+    await restrict("kick");
+    await page.locator("#trouble").filter({ hasText: "You were sent out of #den" }).waitFor();
+  },
+  "banned": async (stage, page) => {
+    const { url } = await stage.serve();
+    await page.routeWebSocket("**/ws", (socket) => {
+      socket.onMessage((frame) => {
+        const { ref } = JSON.parse(String(frame));
+        const error = { type: "error", ref, code: "banned", message: "", retryMs: 7_200_000 };
+        socket.send(JSON.stringify([error]));
+        socket.close({ code: 4502, reason: "" });
+      });
+    });
+    await page.goto(url);
+    await nameField(page).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.locator("#trouble").filter({ hasText: "You were sent out of this chat" }).waitFor();
+  },
+  "muted": async (stage, page) => {
+    const { restrict } = await enterDen(stage, page, {});
+    await restrict("mute");
+    await say(page, "Why is that?", "button");
+    await page.getByText("You may only read here now").waitFor();
+    await page.getByRole("button", { name: "Try again" }).waitFor();
+  },
+  "read-only room": async (stage, page) => {
+    await enterDen(stage, page, { readOnly: true });
+    await page.getByText("Only moderators write in this room").waitFor();
+  },
+  "slow mode": async (stage, page) => {
+    await enterDen(stage, page, { slowMs: 3_600_000 });
+    for (const text of ["one", "two"]) await say(page, text, "button");
+    await page.getByText("Next message in").waitFor();
+    await page.getByRole("button", { name: "Discard" }).waitFor();
+  },
   "offline": async (stage, page) => {
     const server = await stage.serve();
     await enterTalk(page, server.url, server.chat);
@@ -478,6 +539,26 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.getByRole("dialog", { name: "Leave #lobby?" }).waitFor();
   },
 };
+
+/** Enters a room of somebody else, who can send the user out or mute the user. */
+async function enterDen(
+  stage: Stage,
+  page: Page,
+  settings: Record<string, unknown>,
+): Promise<{ restrict: (type: "kick" | "mute") => Promise<void> }> {
+  const server = await stage.serve();
+  const owner = await comes(stage, server, "Owner", "den");
+  await owner.asks({ type: "configure", room: "den", ...settings });
+  await enter(page, `${server.url}/r/den`, "Ada");
+  return {
+    async restrict(type) {
+      const you = page.locator("#members bdi").first();
+      await you.waitFor({ state: "attached" });
+      const user = (await you.getAttribute("title") ?? "").replace(/^.* id /, "");
+      await owner.asks({ type, room: "den", user, minutes: 5 });
+    },
+  };
+}
 
 /** Starts a server that keeps messages, and has some to be found. */
 async function searchable(stage: Stage): Promise<string> {

@@ -18,6 +18,8 @@ type Said = Command extends infer Each
 /** A person in a room. */
 export interface Person {
   readonly id: string;
+  /** Resolves with the answer to any command. */
+  asks(command: Readonly<Record<string, unknown>>): Promise<ServerEvent>;
   /** Resolves with the id of the message when it is acknowledged. */
   does(command: Said): Promise<string>;
 }
@@ -36,7 +38,7 @@ export async function comes(
   socket.onmessage = ({ data }) => {
     for (const event of JSON.parse(data)) waiting.get(event.ref)?.(event);
   };
-  const ask = (command: Record<string, unknown>): Promise<ServerEvent> => {
+  const asks = (command: Readonly<Record<string, unknown>>): Promise<ServerEvent> => {
     const ref = crypto.randomUUID();
     const answer = new Promise<ServerEvent>((resolve, reject) => {
       waiting.set(ref, resolve);
@@ -45,13 +47,14 @@ export async function comes(
     socket.send(JSON.stringify({ ...command, ref }));
     return answer;
   };
-  const welcome = await ask({ type: "hello", name });
+  const welcome = await asks({ type: "hello", name });
   if (welcome.type !== "welcome") throw new Error(JSON.stringify(welcome));
-  await ask({ type: "join", room });
+  await asks({ type: "join", room });
   return {
     id: welcome.you.id,
+    asks,
     async does(command) {
-      const event = await ask({ ...command, room });
+      const event = await asks({ ...command, room });
       if (event.type !== "ack") throw new Error(JSON.stringify(event));
       return (event as Ack).id;
     },
