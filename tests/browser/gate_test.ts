@@ -54,7 +54,7 @@ browserTest("page lets the user into a locked room, and says why not further", a
   // Muted: the text stays, and the end is found out without a reload.
   await owner.asks({ type: "mute", room: "den", user: ada, minutes: 5 });
   await say(page, "first");
-  await page.getByText(/You may only read here now.*4 min 5\d s more/).waitFor();
+  await page.getByText(/You may only read here.*4 min 5\d s left/).waitFor();
   await composer(page).fill("a draft");
   await composer(page).press("Enter");
   await page.getByRole("status").filter({ hasText: "Your text stays here" }).waitFor();
