@@ -120,7 +120,7 @@ export function explainMessage({ code, retryMs }) {
     case "read_only":
       return "only moderators may write in this room.";
     case "muted":
-      return `you may only read here.${whenAgain(retryMs)}`;
+      return "you may only read here now.";
     case "kicked":
     case "banned":
       return `you were sent out.${whenAgain(retryMs)}`;

@@ -6,9 +6,10 @@
 
 /** @import { Input } from "./reduce.js" */
 /** @import { Step } from "./step.js" */
+import { ABNORMAL_CLOSURE } from "./connection.js";
 import { MAX_PASSWORD, MAX_TOKEN } from "./invitation.js";
 import { FIELDS } from "./passes.js";
-import { connect } from "./reconnect.js";
+import { connect, lose } from "./reconnect.js";
 import { findRoom } from "./state.js";
 import { update, updateRoom } from "./step.js";
 
@@ -45,6 +46,8 @@ function givePass(step, needs, text) {
   if (pass === "") return;
   update(step, { [FIELDS[needs]]: pass });
   if (passDialog !== null) update(step, { passDialog: { ...passDialog, error: "" } });
+  // Of a link that is followed while the page is open.
+  if (connection.status === "online") lose(step, ABNORMAL_CLOSURE);
   // Where too many were wrong, the server looks at none before the wait is over.
   if (connection.status !== "offline") connect(step);
 }

@@ -70,6 +70,9 @@ export function createLockedRoomView(dispatch) {
     const isFree = document.activeElement === document.body ||
       (document.activeElement === message && message.value === "");
     if (isNew && isFree && matchMedia("(hover: hover)").matches) field.focus();
-    else if (hasFailed && document.activeElement === field) field.select();
+    else if (hasFailed && form.contains(document.activeElement)) {
+      field.focus();
+      field.select();
+    }
   };
 }

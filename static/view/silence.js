@@ -15,7 +15,7 @@ import { currentRoom } from "../model/state.js";
 import { byId, element, setText } from "./dom.js";
 
 const TEXTS = {
-  muted: "You may only read here now.",
+  muted: "You may only read here.",
   read_only: "Only moderators write in this room.",
 };
 
@@ -54,7 +54,7 @@ export function createSilenceView(dispatch) {
     bar.hidden = silence === null;
     setText(text, silence === null ? "" : TEXTS[silence]);
     const left = silence === "muted" ? timeLeft(silencedUntil, state.now) : "";
-    setText(countdown, left === "" ? "" : `For ${left} more.`);
+    setText(countdown, left === "" ? "" : `${left} left.`);
     if (silence === null) send.removeAttribute("aria-disabled");
     else send.setAttribute("aria-disabled", "true");
     const isSlow = silence === null && slowUntil > state.now;

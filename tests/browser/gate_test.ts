@@ -12,6 +12,7 @@ import {
   type Page,
   say,
 } from "./browser.ts";
+import { makeToken, TOKEN_SECRET } from "../support/jwt.ts";
 import { comes } from "./person.ts";
 
 Deno.test.afterAll(closeBrowser);
@@ -54,7 +55,7 @@ browserTest("page lets the user into a locked room, and says why not further", a
   // Muted: the text stays, and the end is found out without a reload.
   await owner.asks({ type: "mute", room: "den", user: ada, minutes: 5 });
   await say(page, "first");
-  await page.getByText(/You may only read here now.*4 min 5\d s more/).waitFor();
+  await page.getByText(/You may only read here.*4 min 5\d s left/).waitFor();
   await composer(page).fill("a draft");
   await composer(page).press("Enter");
   await page.getByRole("status").filter({ hasText: "Your text stays here" }).waitFor();
@@ -104,5 +105,28 @@ browserTest("page asks for the password of the server, and keeps it", async (sta
   await isOnline(page);
   assert(!await dialog.isVisible());
   await page.reload();
+  await isOnline(page);
+});
+
+browserTest("page takes the user's name from the token in a link", async (stage) => {
+  const server = await stage.serve({ CHAT_TOKEN_SECRET: TOKEN_SECRET });
+  const exp = Math.floor(Date.now() / 1000) + 3600;
+  const token = makeToken({ sub: "7", name: "Ada of the office", exp });
+  const page = await stage.newPage();
+  await page.goto(`${server.url}/r/den#token=${token}`);
+  await isOnline(page);
+  assertEquals(new URL(page.url()).hash, "");
+  assertEquals(await page.locator("#your-name").innerText(), "Ada of the office");
+  assert(!await nameField(page).isVisible());
+  await page.reload();
+  await isOnline(page);
+
+  // A token that lets nobody in, in a link that is followed while the page is open.
+  await page.evaluate(() => location.hash = "token=a.b.c");
+  const dialog = page.getByRole("dialog", { name: "This chat needs a pass" });
+  await dialog.getByRole("alert").filter({ hasText: "That lets nobody in" }).waitFor();
+  assertEquals(new URL(page.url()).hash, "");
+  await dialog.getByLabel("Token").fill(token);
+  await page.keyboard.press("Enter");
   await isOnline(page);
 });

@@ -141,7 +141,7 @@ export const STATES: Readonly<Record<string, Way>> = {
     const { restrict } = await enterDen(stage, page, {});
     await restrict("mute");
     await say(page, "Why is that?", "button");
-    await page.getByText("You may only read here now").waitFor();
+    await page.locator(".silence").filter({ hasText: "You may only read here" }).waitFor();
     await page.getByRole("button", { name: "Try again" }).waitFor();
   },
   "read-only room": async (stage, page) => {

@@ -140,6 +140,14 @@ Deno.test("reduce() takes the name from a token, without asking for one", () => 
   assertEquals([page.state.name, page.state.notice], ["Ada of the office", null]);
 });
 
+Deno.test("reduce() comes back as the user of another token, with what waits", () => {
+  const page = online({}, { token: "a.b.c" }).submits("a");
+  page.does({ type: "pass_given", needs: "token", text: "d.e.f" }).sent();
+  page.welcomed().joined();
+  assertEquals(page.stored("token"), "d.e.f");
+  assertEquals(page.sent().map(({ type }) => type), ["hello", "join", "send"]);
+});
+
 Deno.test("reduce() forgets a token that has expired, and asks for another", () => {
   const page = online({}, { token: "a.b.c" }).hears({ type: "bye", retryMs: 0 }).closes(4503);
   assertEquals(page.state.token, "");

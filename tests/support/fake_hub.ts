@@ -143,8 +143,9 @@ export class FakeHub {
   readonly timers: FakeTimers;
   readonly broker: Broker;
   readonly #settle: () => Promise<void>;
-  /** The events that were logged. */
+  /** The events that were logged, and their lines. */
   readonly logged: string[] = [];
+  readonly lines: string[] = [];
   /** How far the clock is from where it should be. */
   clockError = 0;
 
@@ -182,7 +183,10 @@ export class FakeHub {
       random,
       isShortOfMemory,
       now,
-      logger: (_level, event) => this.logged.push(event),
+      logger: (level, event, fields) => {
+        this.logged.push(event);
+        this.lines.push(JSON.stringify({ level, event, ...fields }));
+      },
     });
   }
 
