@@ -148,7 +148,8 @@ async function loadLater() {
     views.push(...later.views);
     parts.push(...later.parts);
     document.body.classList.add("whole");
-    scheduleDraw();
+    // The new parts begin at once with what waits for them, such as the message of the location.
+    dispatch({ type: "ticked" });
   } catch (error) {
     reportError(error);
     setTimeout(loadLater, LOAD_AGAIN_MS);

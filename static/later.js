@@ -37,6 +37,7 @@ import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
 import { createRoomDialogView } from "./view/room_dialog.js";
 import { createRoomHintsView } from "./view/room_hints.js";
+import { createRowButtonsView } from "./view/row_buttons.js";
 import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
 import { createSilenceView } from "./view/silence.js";
@@ -57,6 +58,7 @@ const VIEWS = [
   createLeavingView,
   createPastView,
   createRoomHintsView,
+  createRowButtonsView,
   createSearchView,
   createSettingsView,
   createSoundView,
@@ -85,6 +87,7 @@ const STYLES = [
   "completion.css",
   "gate.css",
   "menu.css",
+  "options.css",
   "past.css",
   "reactions.css",
   "search.css",

@@ -11,14 +11,13 @@
 /** @import { KnownRoom } from "../model/state.js" */
 import { outgoing } from "../model/outbox.js";
 import { MAX_IGNORED } from "../model/ignoring.js";
-import { parseRoom } from "../model/names.js";
+import { parseId, parseRoom } from "../model/names.js";
 import { randomText } from "./random.js";
 
 const PREFIX = "parley.";
 /** The most UTF-16 units of a name that the server looks at, and of a `ref` that it takes. */
 const MAX_NAME = 256;
 const MAX_REF = 64;
-const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/i;
 
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Backend */
 
@@ -251,16 +250,16 @@ function parseOutgoing(ref, value) {
  * @param {Partial<Record<string, unknown>>} value
  * @returns {NewMessage | Change | undefined}
  */
-function parseContent({ type = "send", id, text, reply, emoji, on, isRevised }) {
+function parseContent({ type = "send", id, text, reply, emoji, on, isRevised, holdUntil }) {
   if (type === "send") {
     if (typeof text !== "string") return undefined;
-    const answer = isUlid(reply) ? { reply } : {};
+    const answer = isId(reply) ? { reply } : {};
     return { type, text, ...answer, ...(isRevised === true && { isRevised }) };
   }
-  if (!isUlid(id)) return undefined;
+  if (!isId(id)) return undefined;
   if (type === "edit" && typeof text === "string") return { type, id, text };
-  // Nobody sees the button any more that undoes it.
-  if (type === "delete") return { type, id, holdUntil: 0 };
+  // Another tab may still show the button that undoes it.
+  if (type === "delete") return { type, id, holdUntil: Number(holdUntil) || 0 };
   if (type === "react" && typeof emoji === "string" && typeof on === "boolean") {
     return { type, id, emoji, on };
   }
@@ -271,8 +270,8 @@ function parseContent({ type = "send", id, text, reply, emoji, on, isRevised }) 
  * @param {unknown} value
  * @returns {value is string}
  */
-function isUlid(value) {
-  return typeof value === "string" && ULID.test(value);
+function isId(value) {
+  return typeof value === "string" && parseId(value) !== undefined;
 }
 
 /**

@@ -11,13 +11,10 @@
 /** @import { Step } from "./step.js" */
 import { withoutEra } from "./era.js";
 import { explainChange } from "./explanations.js";
-import { findMessage, insertMessages } from "./log.js";
-import { outgoing, removeItem } from "./outbox.js";
+import { findIn, insertMessages } from "./log.js";
+import { outgoing, UNDO_MS } from "./outbox.js";
 import { noteReaction, reactionsAfter } from "./reactions.js";
 import { notify, store, update, updateRoom } from "./step.js";
-
-/** The time in which a deletion can be undone, in milliseconds. */
-const UNDO_MS = 5000;
 
 /**
  * A change that the user wants. `id`: of the message, as the log or the server has it.
@@ -87,7 +84,7 @@ export function applyAcknowledged(step, room, { item, ack: { changed } }) {
   if (changed === undefined) return;
   /** @param {readonly Entry[]} entries */
   const changeIn = (entries) => {
-    const known = findMessage({ ...room, entries, past: null }, item.id);
+    const known = findIn({ entries, era: room.era }, item.id);
     if (known === undefined) return entries;
     const message = changeMessage(step, room, known, item);
     return insertMessages(entries, [{ ...message, changed, isTentative: true }]);
@@ -127,7 +124,6 @@ function changeMessage({ state: { you }, now }, { reacted }, message, change) {
  * @returns {void}
  */
 export function giveUpChange(step, { ref, type }, error) {
-  update(step, { outbox: removeItem(step.state.outbox, ref) });
-  store(step, `outbox.${ref}`, null);
+  dropItems(step, (other) => other.ref === ref);
   notify(step, explainChange(type, error));
 }

@@ -8,6 +8,8 @@
 /** @import { User } from "../../chat/protocol/types.ts" */
 /** @import { NamedEmoji } from "./emoji_names.js" */
 import { mentionToWrite } from "./mentions.js";
+import { foldForSearch } from "./names.js";
+import { byRank, rankOf } from "./rank.js";
 import { matchCommands } from "./slash.js";
 import { characterAt, characterBefore, isBoundary } from "./text.js";
 
@@ -45,7 +47,6 @@ const LINK = /https?:\/\/|www\./i;
 /** At least two letters, but for the two emoji that have none. */
 const EMOJI_NAME = /^(?:[+-]1|[\d_+-]*[a-z][\d_+-]*[a-z][a-z\d_+-]*)$/i;
 const ROOM_NAME = /^(?:[a-z\d][a-z\d_-]{0,63})?$/i;
-const OPTIONAL = /[\p{M}\u200c\u200d\ufe0f]+/gu;
 
 /**
  * The suggestions for the word that ends at the caret, or undefined.
@@ -143,10 +144,8 @@ function emojiItems(query, { findEmoji }) {
 function roomItems(query, { rooms }) {
   if (!ROOM_NAME.test(query)) return [];
   const wanted = query.toLowerCase();
-  return ranked(rooms(), (room) => {
-    if (room.startsWith(wanted)) return 0;
-    return room.includes(`-${wanted}`) || room.includes(`_${wanted}`) ? 1 : Infinity;
-  }).map((room) => ({ label: `#${room}`, detail: "" }));
+  return byRank(rooms(), (room) => rankOf(room, wanted)).slice(0, MAX_ITEMS)
+    .map((room) => ({ label: `#${room}`, detail: "" }));
 }
 
 /**
@@ -160,24 +159,8 @@ function nameItems(query, people) {
   // The name of Ann is complete, although there is an Ann Lee: Enter must send.
   const whole = wanted.endsWith(" ") ? wanted.slice(0, -1) : undefined;
   if (people.some(([, name]) => name === whole)) return [];
-  return ranked(people, ([, name]) => {
-    if (name.startsWith(wanted)) return 0;
-    return name.includes(` ${wanted}`) ? 1 : Infinity;
-  }).map(([user]) => ({ label: user.name, detail: "", user }));
-}
-
-/**
- * The first items by rank and order; those of rank Infinity are none.
- *
- * @template Each
- * @param {readonly Each[]} items
- * @param {(item: Each) => number} rankOf 0, 1 or Infinity
- * @returns {Each[]}
- */
-function ranked(items, rankOf) {
-  const ranks = items.map(rankOf);
-  return [0, 1].flatMap((rank) => items.filter((_, index) => ranks[index] === rank))
-    .slice(0, MAX_ITEMS);
+  return byRank(people, ([, name]) => rankOf(name, wanted)).slice(0, MAX_ITEMS)
+    .map(([user]) => ({ label: user.name, detail: "", user }));
 }
 
 /**
@@ -192,14 +175,4 @@ function isLiteral(text, place) {
   const line = before.slice(before.lastIndexOf("\n") + 1);
   if (line.split("`").length % 2 === 0) return true;
   return LINK.test(line.slice(-MAX_LINK).replace(/^.*\s/u, ""));
-}
-
-/**
- * A name in the form in which beginnings are compared: one width and case, without diacritics.
- *
- * @param {string} name
- */
-function foldForSearch(name) {
-  // Upper case first: that folds what has no single lower case, such as ß and final sigma.
-  return name.normalize("NFKD").replace(OPTIONAL, "").toUpperCase().toLowerCase();
 }

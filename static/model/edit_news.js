@@ -1,6 +1,6 @@
 /**
- * News of edits by others: what is being read is announced, and a new mention alerts the user.
- * Pure.
+ * News of edits by others: those of messages in sight are announced, and a new mention alerts the
+ * user. Pure.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { plainText } from "./plain_text.js";
 import { concernsYou } from "./quotes.js";
 import { findRoom } from "./state.js";
 import { update } from "./step.js";
-import { isHeard, recountMentions } from "./unread.js";
+import { isHeard } from "./unread.js";
 
 /**
  * An edit that is to be announced.
@@ -24,7 +24,7 @@ import { isHeard, recountMentions } from "./unread.js";
 
 /** The wait for further edits, of which only the last one is announced, in milliseconds. */
 const WAIT_MS = 1500;
-/** Of how many of the newest entries edits are announced: about those in sight. */
+/** The newest entries whose edits are announced: about those in sight. */
 const MAX_NEAR = 30;
 
 /**
@@ -41,10 +41,8 @@ export function noteEdit(step, room, message) {
   const before = findMessage(room, id);
   if (before === undefined || before.deleted || before.text === text) return;
   if (changed <= (before.changed ?? "")) return;
-  const concerned = concernsYou(step.state, room, before);
-  const concerns = concernsYou(step.state, room, message);
-  if (concerns !== concerned) recountMentions(step, name);
-  const isNewMention = concerns && !concerned;
+  const isNewMention = concernsYou(step.state, room, message) &&
+    !concernsYou(step.state, room, before);
   if (isNewMention) {
     alertUser(step, room, message);
     soundFor(step, room, message);

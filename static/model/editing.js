@@ -9,9 +9,8 @@
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { dropItems, queueChange } from "./changes.js";
-import { withoutEra } from "./era.js";
 import { findMessage, isMessage } from "./log.js";
-import { changesById, isNewMessage } from "./outbox.js";
+import { changesOf, findUnsent, isNewMessage } from "./outbox.js";
 import { overlayOf } from "./overlay.js";
 import { currentRoom, findRoom } from "./state.js";
 import { notify, store, update, updateRoom } from "./step.js";
@@ -47,6 +46,18 @@ export function startEdit(step, id) {
 }
 
 /**
+ * Begins to edit the last message of the user. That is announced, as the field has the focus before.
+ *
+ * @param {Step} step
+ * @returns {void}
+ */
+export function editLast(step) {
+  startEdit(step, lastEditable(step.state));
+  if (currentRoom(step.state).editing === null) return;
+  step.effects.push({ type: "announce", text: "You are editing your last message" });
+}
+
+/**
  * The last message of the user in the room on show that can be edited, as in `Editing`, or "".
  *
  * @param {State} state
@@ -72,15 +83,13 @@ export function lastEditable(state) {
  * @returns {string | undefined}
  */
 export function textToEdit(state, room, id) {
-  const item = findUnsent(state, id);
+  const item = findUnsent(state.outbox, id);
   if (item !== undefined) return item.text;
   const message = findMessage(room, id);
-  if (message === undefined || message.deleted || message.user.id !== state.you?.id) {
-    return undefined;
-  }
+  if (message === undefined || message.user.id !== state.you?.id) return undefined;
   if (!state.features.includes("talk")) return undefined;
-  const { text, deletion } = overlayOf(message, changesOf(state, room, id));
-  return deletion === undefined ? text : undefined;
+  const { text, isDeleted } = overlayOf(message, changesOf(state.outbox, { room: room.name, id }));
+  return isDeleted ? undefined : text;
 }
 
 /**
@@ -98,13 +107,14 @@ export function saveEdit(step, room, { ref, text }) {
   if (isBlank(text)) return askToDelete(step, id);
   updateRoom(step, room.name, { editing: null });
   if (text === original) return;
-  const item = findUnsent(step.state, id);
+  const { outbox } = step.state;
+  const item = findUnsent(outbox, id);
   if (item !== undefined) return revise(step, item, text);
   const known = findMessage(room, id);
-  const pending = changesOf(step.state, room, id).filter(({ type }) => type === "edit");
-  const isUnsent = pending.length > 0 && pending.every(({ isTried }) => !isTried);
+  const edits = changesOf(outbox, { room: room.name, id }).filter(({ type }) => type === "edit");
+  const isUnsent = edits.length > 0 && edits.every(({ isTried }) => !isTried);
   if (known?.text === text && isUnsent) {
-    return dropItems(step, ({ ref: other }) => pending.some(({ ref }) => ref === other));
+    return dropItems(step, (other) => edits.some((edit) => edit === other));
   }
   queueChange(step, { type: "edit", ref, room: room.name, id, text });
 }
@@ -131,6 +141,21 @@ function revise(step, item, text) {
 }
 
 /**
+ * Another tab that is to send the same message has given it another text.
+ *
+ * @param {Step} step
+ * @param {string} ref
+ * @param {unknown} stored
+ * @returns {void}
+ */
+export function adoptRevision(step, ref, stored) {
+  const item = findUnsent(step.state.outbox, ref);
+  const { text } = /** @type {{ text?: unknown }} */ (Object(stored));
+  if (item === undefined || typeof text !== "string" || text === item.text) return;
+  revise(step, item, text);
+}
+
+/**
  * @param {Step} step
  * @param {string} id as in `Editing`
  * @returns {void}
@@ -154,7 +179,9 @@ export function confirmDelete(step, ref) {
   const room = findRoom(step.state, deleting.room);
   if (room === undefined) return;
   if (room.editing?.id === id) updateRoom(step, room.name, { editing: null });
-  if (findUnsent(step.state, id) !== undefined) return dropItems(step, (item) => item.ref === id);
+  if (findUnsent(step.state.outbox, id) !== undefined) {
+    return dropItems(step, (item) => item.ref === id);
+  }
   queueChange(step, { type: "delete", ref, room: room.name, id });
   step.effects.push({ type: "announce", text: "Message deleted. You can undo it for 5 seconds" });
 }
@@ -168,13 +195,14 @@ export function confirmDelete(step, ref) {
  */
 export function undoDelete(step, ref) {
   const item = step.state.outbox.find((other) => other.ref === ref);
-  if (item?.type !== "delete" || item.status === "sent") return;
+  // The server may have it already.
+  if (item?.type !== "delete" || item.isTried) return;
   dropItems(step, (other) => other === item);
   step.effects.push({ type: "announce", text: "The message is not deleted" });
 }
 
 /**
- * Follows the messages that are being edited after a step: what is deleted or edited elsewhere.
+ * Follows the messages that are being edited after a step: they may be changed elsewhere.
  *
  * @param {Step} step
  * @param {State} before
@@ -188,8 +216,8 @@ export function followEdits(step, before) {
     const known = findRoom(before, name);
     if (editing === null || known?.editing?.id !== editing.id) continue;
     const isMissing = findMessage(room, editing.id) === undefined;
-    // What was cut off the log can still be edited.
-    if (isMissing && findUnsent(before, editing.id) === undefined) continue;
+    // A message that was cut off the log can still be edited.
+    if (isMissing && findUnsent(before.outbox, editing.id) === undefined) continue;
     const text = textToEdit(step.state, room, editing.id);
     if (text === undefined) giveUpEdit(step, room);
     else if (text !== editing.original) adoptText(step, room, text);
@@ -233,22 +261,4 @@ function adoptText(step, { name, editing }, text) {
       "The message was edited elsewhere meanwhile. If you save, your text replaces that",
     );
   }
-}
-
-/**
- * @param {State} state
- * @param {string} ref
- */
-function findUnsent({ outbox }, ref) {
-  return outbox.filter(isNewMessage).find((item) => item.ref === ref);
-}
-
-/**
- * @param {State} state
- * @param {Room} room
- * @param {string} id in the log
- */
-function changesOf({ outbox }, { name }, id) {
-  const inRoom = outbox.filter((item) => item.room === name);
-  return changesById(inRoom).get(withoutEra(id)) ?? [];
 }

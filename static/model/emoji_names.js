@@ -5,6 +5,8 @@
  * @module
  */
 
+import { byRank, rankOf } from "./rank.js";
+
 /** An emoji with one of its names. @typedef {{ emoji: string, name: string }} NamedEmoji */
 
 /** Emoji after their names, roughly in the order of use. */
@@ -96,14 +98,12 @@ let byName;
  */
 export function findEmoji(query, limit) {
   const wanted = query.toLowerCase();
-  /** @type {[NamedEmoji[], NamedEmoji[], NamedEmoji[]]} */
-  const found = [[], [], []];
-  for (const [emoji, names] of entries()) {
-    const ranks = names.map((name) => rankOf(name, wanted));
-    const rank = Math.min(...ranks);
-    found[rank]?.push({ emoji, name: names[ranks.indexOf(rank)] ?? "" });
-  }
-  return found.flat().slice(0, limit);
+  /** @param {string} name */
+  const rankOfName = (name) => rankOf(name, wanted);
+  const found = entries().flatMap(([emoji, names]) =>
+    byRank(names, rankOfName).slice(0, 1).map((name) => ({ emoji, name }))
+  );
+  return byRank(found, ({ name }) => rankOfName(name)).slice(0, limit);
 }
 
 /**
@@ -126,16 +126,6 @@ export function emojiOf(name) {
 export function nameOf(emoji) {
   const plain = emoji.replace(/\ufe0f/g, "");
   return entries().find(([other]) => other.replace(/\ufe0f/g, "") === plain)?.[1][0] ?? "";
-}
-
-/**
- * @param {string} name
- * @param {string} wanted
- */
-function rankOf(name, wanted) {
-  if (name === wanted) return 0;
-  if (name.startsWith(wanted)) return 1;
-  return name.includes(`_${wanted}`) || name.includes(`-${wanted}`) ? 2 : Infinity;
 }
 
 function entries() {

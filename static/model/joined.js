@@ -12,7 +12,7 @@ import { cutGaps, insertGap, placeMessages } from "./gaps.js";
 import { endOf, insertMessages, isMessage, oldestMessage, positionOf } from "./log.js";
 import { endAbsence, noteReturn } from "./restart.js";
 import { notify, update, updateRoom } from "./step.js";
-import { addUnread, isHeard, recount } from "./unread.js";
+import { addUnread, isHeard, recount, recountChanged } from "./unread.js";
 
 /**
  * @param {Step} step
@@ -67,6 +67,7 @@ export function receiveJoined(step, room, joined) {
     joinError: null,
     isNew: false,
   });
+  for (const message of messages) recountChanged(step, room, message);
   addUnread(step, name, missed, isReturn || missed.length > 0 ? follow : 0);
   // The first messages follow the last one that was read, or a gap.
   const begin = joined.messages[0]?.id ?? "";

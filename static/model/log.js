@@ -265,13 +265,24 @@ export function placeOf(entries, id) {
  * @returns {LogMessage | undefined}
  */
 export function findMessage({ entries, era, past }, id) {
+  const found = findIn({ entries, era }, id);
+  return found ?? (past === null ? undefined : findIn({ entries: past.entries, era }, id));
+}
+
+/**
+ * The message with an id among some entries.
+ *
+ * @param {Pick<Room, "entries" | "era">} part `era` is the newest one that it may be of
+ * @param {string} id as the log or the server has it
+ * @returns {LogMessage | undefined}
+ */
+export function findIn({ entries, era }, id) {
   const bare = withoutEra(id);
   for (let prefix = bare === id ? era : id.slice(0, -bare.length);; prefix = previousEra(prefix)) {
     const entry = entries[placeOf(entries, prefix + bare)];
     if (entry?.id === prefix + bare && isMessage(entry)) return entry;
-    if (prefix === "") break;
+    if (prefix === "") return undefined;
   }
-  return past === null ? undefined : findMessage({ ...past, era, past: null }, id);
 }
 
 /**

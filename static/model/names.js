@@ -40,6 +40,18 @@ export function foldForComparison(name) {
 }
 
 /**
+ * Folds a name for finding it by a part: one width and case, without diacritics. One that is far too
+ * long is returned unchanged.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export function foldForSearch(name) {
+  if (name.length > MAX_NAME_UNITS) return name;
+  return foldForComparison(name.normalize("NFKD").replace(/\p{M}+/gu, ""));
+}
+
+/**
  * Returns the error of a name, or "". The server checks more.
  *
  * @param {string} name

@@ -6,6 +6,7 @@
  */
 
 /** @import { Step } from "./step.js" */
+import { adoptRevision } from "./editing.js";
 import { adoptIgnored } from "./ignoring.js";
 import { removeItem } from "./outbox.js";
 import { NOTIFICATIONS, THEMES } from "./state.js";
@@ -30,6 +31,7 @@ export function adoptStored(step, key, value) {
     case "outbox":
       // It was acknowledged or discarded there.
       if (value === null) update(step, { outbox: removeItem(outbox, item) });
+      else adoptRevision(step, item, value);
       return;
     case "room":
       if (typeof value !== "object" || value === null || !("muted" in value)) return;

@@ -6,6 +6,7 @@
  */
 
 /** @import { Command, ErrorEvent } from "../../chat/protocol/types.ts" */
+import { withoutEra } from "./era.js";
 import { explainMessage } from "./explanations.js";
 
 /**
@@ -42,6 +43,8 @@ import { explainMessage } from "./explanations.js";
 /** @typedef {Place & Progress & Change} OutgoingChange */
 /** @typedef {OutgoingMessage | OutgoingChange} Outgoing */
 
+/** The time in which a deletion can be undone, in milliseconds. */
+export const UNDO_MS = 5000;
 /** The wait before a message is sent again where the server names no time, in milliseconds. */
 const DEFAULT_RETRY_MS = 2000;
 
@@ -62,6 +65,30 @@ export function outgoing(content) {
  */
 export function isNewMessage(item) {
   return item.type === "send";
+}
+
+/**
+ * The new message with a `ref`.
+ *
+ * @param {readonly Outgoing[]} outbox
+ * @param {string} ref
+ * @returns {OutgoingMessage | undefined}
+ */
+export function findUnsent(outbox, ref) {
+  return outbox.filter(isNewMessage).find((item) => item.ref === ref);
+}
+
+/**
+ * The changes of one message that wait.
+ *
+ * @param {readonly Outgoing[]} outbox
+ * @param {{ room: string, id: string }} message `id` as the log or the server has it
+ * @returns {OutgoingChange[]}
+ */
+export function changesOf(outbox, { room, id }) {
+  const bare = withoutEra(id);
+  return outbox.filter((item) => item.type !== "send")
+    .filter((item) => item.room === room && item.id === bare);
 }
 
 /**
@@ -256,7 +283,19 @@ function heads(outbox, now) {
  * @returns {boolean}
  */
 export function isHeld(item, now) {
-  return item.status === "queued" && heldUntil(item) > now;
+  const until = heldUntil(item);
+  // The clock of another tab or of an earlier visit may have been ahead.
+  return item.status === "queued" && until > now && until <= now + UNDO_MS;
+}
+
+/**
+ * Ends the time in which deletions can be undone: nobody sees the button any more.
+ *
+ * @param {readonly Outgoing[]} outbox
+ * @returns {readonly Outgoing[]}
+ */
+export function releaseDeletions(outbox) {
+  return outbox.map((item) => item.type === "delete" ? { ...item, holdUntil: 0 } : item);
 }
 
 /** @param {Outgoing} item */

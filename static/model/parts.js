@@ -6,6 +6,7 @@
 
 /** @import { ReducerPart } from "./reduce.js" */
 import { reduceDirectory } from "./directory.js";
+import { reduceLatePages } from "./late_pages.js";
 import { reduceModerating } from "./moderating.js";
 import { reducePasses } from "./passes_reducer.js";
 import { reducePast } from "./past_reducer.js";
@@ -21,6 +22,7 @@ export const PARTS = [
   reduceSearch,
   reduceReactions,
   reduceQuotes,
+  reduceLatePages,
   reduceRoomSettings,
   reduceModerating,
   reduceDirectory,

@@ -12,7 +12,7 @@
 import { inEra, withoutEra } from "./era.js";
 import { fillQuietGaps } from "./fill.js";
 import { reveal } from "./ignoring.js";
-import { findMessage, isMessage } from "./log.js";
+import { findIn, isMessage } from "./log.js";
 import { parseId } from "./names.js";
 import {
   addNewer,
@@ -29,7 +29,7 @@ import { currentRoom, findRoom } from "./state.js";
 import { notify, request, settle, updateRoom, updateRooms } from "./step.js";
 import { recount, scroll } from "./unread.js";
 
-/** How many messages are asked for at once. */
+/** The messages of a page. */
 const PAGE_SIZE = 100;
 
 /**
@@ -124,8 +124,8 @@ function setWanted(step, room, id) {
  */
 function seek(step, { name, wanted, status, past, entries, era }) {
   if (wanted === null || wanted.ref !== null || status !== "joined") return;
-  const shown = past && findMessage({ ...past, era, past: null }, wanted.id);
-  const id = (shown ?? findMessage({ entries, era, past: null }, wanted.id))?.id;
+  const shown = past && findIn({ entries: past.entries, era }, wanted.id);
+  const id = (shown ?? findIn({ entries, era }, wanted.id))?.id;
   if (id === undefined) {
     const ref = request(step, { type: "history", room: name, around: wanted.id, limit: PAGE_SIZE });
     return updateRoom(step, name, { wanted: { ...wanted, ref } });
@@ -290,7 +290,7 @@ function meet(step, name, isEmpty) {
   const { entries, past, more, since } = room;
   const isMissing = !past.moreAfter && !isEmpty && isBehindLog(entries, past);
   if (!touchesLog(entries, past) && (past.moreAfter || isMissing)) {
-    // What was said since the page was read comes with the next one.
+    // Newer messages than those of the page come with the next one.
     return updateRoom(step, name, { past: { ...past, moreAfter: true } });
   }
   const oldest = entries.find(isMessage)?.id;

@@ -15,8 +15,8 @@ import { findMessage } from "./log.js";
 import { quoteOf } from "./quotes.js";
 import { hear } from "./reconnect.js";
 import { findRoom } from "./state.js";
-import { request, settle, updateRoom } from "./step.js";
-import { recountMentions } from "./unread.js";
+import { request, settle, update, updateRoom } from "./step.js";
+import { countAnswers } from "./unread.js";
 import { cutText } from "./text.js";
 
 /** @typedef {Extract<Command, { type: "history" }> & { around: string }} QuoteRequest */
@@ -25,6 +25,8 @@ import { cutText } from "./text.js";
 const MAX_QUOTES = 500;
 /** The UTF-16 units of a text that are kept, more than a line shows. */
 const MAX_TEXT = 300;
+/** The least time between two requests, of all rooms: the server ends connections that flood it. */
+const INTERVAL_MS = 50;
 /** What tells such a request from others: around an id there is the message alone. */
 const LIMIT = 1;
 
@@ -87,8 +89,10 @@ function isQuoteRequest(command) {
 function requestQuote(step, name, ids) {
   const room = findRoom(step.state, name);
   if (room?.status !== "joined" || requestIn(step, name) !== undefined) return;
+  if (step.now < step.state.quotesDueAt) return;
   const around = ids.find((id) => !room.quotes.has(id) && findMessage(room, id) === undefined);
   if (around === undefined) return;
+  update(step, { quotesDueAt: step.now + INTERVAL_MS });
   request(step, { type: "history", room: name, around, limit: LIMIT });
 }
 
@@ -238,7 +242,7 @@ function settleWanted(step, name) {
     const answers = room.wantedQuotes.filter(({ reply }) =>
       you !== undefined && quoteOf(room, reply)?.user.id === you
     );
-    if (answers.length > 0) recountMentions(step, name);
+    countAnswers(step, name, answers.map(({ id }) => id));
     for (const { id } of answers.filter(({ isNew }) => isNew)) tell(step, room, id);
   }
   requestQuote(step, name, wantedQuotes.map(({ reply }) => reply));

@@ -12,6 +12,7 @@ import { dropItems, queueChange } from "./changes.js";
 import { countUse, parseUses } from "./emoji_use.js";
 import { withoutEra } from "./era.js";
 import { findMessage } from "./log.js";
+import { changesOf } from "./outbox.js";
 import { isReaction, isSameEmoji, pillsOf } from "./reactions.js";
 import { announceReaction } from "./reaction_news.js";
 import { currentRoom, findRoom } from "./state.js";
@@ -79,8 +80,7 @@ function toggleReaction(step, room, { ref, id, emoji }) {
   const isOnWith = (pending) =>
     pillsOf(message, { you: you?.id, pending, reacted: room.reacted })
       .some((pill) => pill.isYours && isSameEmoji(pill.emoji, emoji));
-  const pending = outbox.filter(isReaction)
-    .filter((item) => item.room === room.name && item.id === withoutEra(id));
+  const pending = changesOf(outbox, { room: room.name, id }).filter(isReaction);
   const unsent = pending.filter((item) =>
     item.status !== "sent" && !item.isTried && isSameEmoji(item.emoji, emoji)
   );

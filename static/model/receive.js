@@ -14,7 +14,7 @@
 /** @import { Step } from "./step.js" */
 import { welcomed } from "./connection.js";
 import { alertUser, announceMessage, soundFor } from "./alerts.js";
-import { applyAcknowledged, queueChange } from "./changes.js";
+import { applyAcknowledged, dropItems, queueChange } from "./changes.js";
 import { noteEdit } from "./edit_news.js";
 import { inEra } from "./era.js";
 import { receiveJoined } from "./joined.js";
@@ -24,7 +24,6 @@ import { insertGap, placeMessages } from "./gaps.js";
 import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { foldName } from "./names.js";
-import { removeItem } from "./outbox.js";
 import { keepPasses, keepPassword } from "./passes.js";
 import { noteSaid, pauseAfter } from "./silence.js";
 import { receiveKicked } from "./kicked.js";
@@ -34,7 +33,7 @@ import { withoutRoomRole, withRoles } from "./roles.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
-import { addUnread, isHeard, isLooking, recount } from "./unread.js";
+import { addUnread, isHeard, isLooking, recount, recountChanged } from "./unread.js";
 
 /** The most members that the server names. */
 const MAX_NAMED_MEMBERS = 200;
@@ -161,11 +160,11 @@ function receiveMessage(step, room, event) {
     since: since === null || since < positionOf(event) ? positionOf(event) : since,
     follow: Math.max(0, follow - 1),
   });
-  const isDeleted = event.deleted === true;
-  const isNew = addMessage(step, room, message) && !isDeleted;
+  const isNew = addMessage(step, room, message) && event.deleted !== true;
+  recountChanged(step, room, message);
   if (follow === 0) noteEdit(step, room, message);
   // All messages that followed have come, so the user's own ones are known.
-  if (follow === 1 || (follow === 0 && isDeleted)) recount(step, name);
+  if (follow === 1) recount(step, name);
   if (isNew) updateRoom(step, name, { typists: removeTypist(room.typists, message.user.id) });
   if (isNew) noteName(step, message.user);
   if (!isNew || follow > 0 || !isHeard(step.state, message.user)) return;
@@ -185,8 +184,7 @@ function receiveAck(step, ack) {
   const { ref, id, time } = ack;
   const item = outbox.find((candidate) => candidate.ref === ref);
   if (item === undefined || you === null) return;
-  update(step, { outbox: removeItem(outbox, ref) });
-  store(step, `outbox.${ref}`, null);
+  dropItems(step, (other) => other === item);
   // The user may have left it meanwhile.
   const room = findRoom(step.state, item.room);
   if (room === undefined) return;

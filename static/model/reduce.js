@@ -10,14 +10,15 @@
 /** @import { Outage } from "./outage.js" */
 /** @import { Notifications, PassDialog, SearchScope, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
+import { dropItems } from "./changes.js";
 import { IDLE, nextConnectionDeadline } from "./connection.js";
 import { nextTick } from "./countdown.js";
 import { tellEdit } from "./edit_news.js";
 import {
   askToDelete,
   confirmDelete,
+  editLast,
   followEdits,
-  lastEditable,
   startEdit,
   undoDelete,
 } from "./editing.js";
@@ -25,7 +26,7 @@ import { fillGap, seekUnread } from "./fill.js";
 import { ignoreUser, reveal } from "./ignoring.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
-import { nextRetryAt, retryItem } from "./outbox.js";
+import { nextRetryAt, releaseDeletions, retryItem } from "./outbox.js";
 import { helloCommand } from "./passes.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
@@ -42,7 +43,7 @@ import {
   rememberRoom,
   requestOlder,
 } from "./rooms.js";
-import { discard, draft, sendItems, submit } from "./sending.js";
+import { draft, sendItems, submit } from "./sending.js";
 import { currentRoom } from "./state.js";
 import { notify, request, store, update, updateRoom } from "./step.js";
 import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
@@ -83,6 +84,7 @@ const MAX_WAIT_MS = 86_400_000;
  *   | { type: "delete_confirmed", ref: string }
  *   | { type: "delete_dismissed" }
  *   | { type: "delete_undone", ref: string }
+ *   | { type: "page_left" }
  *   | { type: "older_wanted" }
  *   | { type: "gap_wanted", key: string, isWhole: boolean }
  *   | { type: "first_unread_wanted" }
@@ -181,6 +183,7 @@ export function nextDeadline(state) {
     state.search?.dueAt ?? Infinity,
     state.directory?.dueAt ?? Infinity,
     state.editNews?.at ?? Infinity,
+    state.quotesDueAt,
     ...rooms.flatMap(({ joinAt, slowUntil, silencedUntil, typists }) => [
       joinAt,
       slowUntil,
@@ -265,9 +268,9 @@ function handle(step, input) {
     case "message_retried":
       return update(step, { outbox: retryItem(state.outbox, input.ref) });
     case "message_discarded":
-      return discard(step, input.ref);
+      return dropItems(step, ({ ref }) => ref === input.ref);
     case "edit_wanted":
-      return startEdit(step, input.id ?? lastEditable(state));
+      return input.id === undefined ? editLast(step) : startEdit(step, input.id);
     case "edit_dismissed":
       return updateRoom(step, room.name, { editing: null });
     case "delete_wanted":
@@ -278,6 +281,8 @@ function handle(step, input) {
       return update(step, { deleting: null });
     case "delete_undone":
       return undoDelete(step, input.ref);
+    case "page_left":
+      return update(step, { outbox: releaseDeletions(state.outbox) });
     case "older_wanted":
       return requestOlder(step, room);
     case "gap_wanted":

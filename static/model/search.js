@@ -7,6 +7,7 @@
 /** @import { FoundEvent, Message } from "../../chat/protocol/types.ts" */
 /** @import { Room, State } from "./state.js" */
 import { parseRoom } from "./names.js";
+import { byRank, rankOf } from "./rank.js";
 
 /** A message that was found, with the server's id. @typedef {FoundEvent["messages"][number]} Found */
 
@@ -120,29 +121,27 @@ function keyOf({ room, id }) {
  */
 export function matchRooms({ rooms, current, previous }, text) {
   const wanted = text.trim().replace(/^#/, "").toLowerCase();
-  const ranked = rooms
-    .map((room) => ({ room, rank: wanted === "" ? rankOfRoom(room) : rankOfName(room.name) }))
-    .filter(({ room, rank }) => rank < Infinity && (wanted !== "" || room.name !== current))
-    .sort((a, b) => a.rank - b.rank || b.room.unread - a.room.unread);
+  const found = byRank(
+    [...rooms].sort((a, b) => b.unread - a.unread),
+    wanted === "" ? rankOfRoom : rankOfMatch,
+  );
   const room = parseRoom(wanted);
   const isKnown = rooms.some(({ name }) => name === room);
   return {
-    rooms: ranked.slice(0, MAX_ROOMS).map(({ room }) => room),
+    rooms: found.slice(0, MAX_ROOMS),
     join: isKnown ? undefined : room,
   };
 
   /** @param {Room} room */
   function rankOfRoom({ name, unread, mentions }) {
+    if (name === current) return Infinity;
     if (name === previous) return 0;
     if (mentions > 0) return 1;
     return unread > 0 ? 2 : 3;
   }
 
-  /** @param {string} name */
-  function rankOfName(name) {
-    const at = name.indexOf(wanted);
-    if (at === -1) return Infinity;
-    if (at === 0) return name.length === wanted.length ? 0 : 1;
-    return /[-_]/.test(name.charAt(at - 1)) ? 2 : 3;
+  /** @param {Room} room */
+  function rankOfMatch({ name }) {
+    return Math.min(rankOf(name, wanted), name.includes(wanted) ? 3 : Infinity);
   }
 }

@@ -30,7 +30,7 @@ export function reduceSearch(step, input, next) {
   const { search } = step.state;
   if (search === null) return;
   if (input.type === "received") follow(step, search, input.event);
-  // Of what changes until it is back the page hears nothing.
+  // Until it is back, the page hears of no change.
   if (input.type === "closed") {
     const dueAt = searchProblem(search.text) === "" ? step.now : Infinity;
     change(step, { ref: null, isNext: false, dueAt });
@@ -187,5 +187,8 @@ function follow(step, search, event) {
     update(step, { search: changeFound(search, event.room, [event]) });
   } else if (event.type === "joined" || event.type === "history") {
     update(step, { search: changeFound(search, event.room, event.messages) });
+  } else if (event.type === "gap" && searchProblem(search.text) === "") {
+    // Changes were missed.
+    change(step, { isNext: false, dueAt: step.now });
   }
 }

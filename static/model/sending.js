@@ -10,7 +10,7 @@
 import { expecting } from "./connection.js";
 import { timeLeft } from "./countdown.js";
 import { saveEdit } from "./editing.js";
-import { commandOf, dueItems, failItem, markSent, outgoing, removeItem } from "./outbox.js";
+import { commandOf, dueItems, failItem, markSent, outgoing } from "./outbox.js";
 import { silenceIn, slowRooms } from "./silence.js";
 import { findRoom } from "./state.js";
 import { notify, send, store, update, updateRoom } from "./step.js";
@@ -62,16 +62,6 @@ export function submit(step, room, { ref, text }) {
     ...ALL_READ,
     unreadFrom: null,
   });
-}
-
-/**
- * @param {Step} step
- * @param {string} ref
- * @returns {void}
- */
-export function discard(step, ref) {
-  update(step, { outbox: removeItem(step.state.outbox, ref) });
-  store(step, `outbox.${ref}`, null);
 }
 
 /**

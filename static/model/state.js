@@ -4,7 +4,11 @@
  * @module
  */
 
-/** @import { Command, ErrorCode, Settings, User, WelcomeEvent } from "../../chat/protocol/types.ts" */
+/**
+ * @import {
+ *   Command, ErrorCode, MessageEvent, Settings, User, WelcomeEvent
+ * } from "../../chat/protocol/types.ts"
+ */
 /** @import { Connection } from "./connection.js" */
 /** @import { Directory } from "./directory.js" */
 /** @import { EditNews } from "./edit_news.js" */
@@ -120,7 +124,7 @@ export const THEMES = /** @type {const} */ (["system", "light", "dark"]);
 export const NOTIFICATIONS = /** @type {const} */ (["off", "mentions", "all"]);
 /** @typedef {typeof NOTIFICATIONS[number]} Notifications */
 
-/** Where the page searches: in the room on show or in all. */
+/** The rooms in which the page searches: all, or the one on show. */
 export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
 /** @typedef {typeof SEARCH_SCOPES[number]} SearchScope */
 
@@ -164,7 +168,9 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {ReadonlySet<string>} revealed the ids in the log of their messages that are shown
  * @property {string} reactingTo the id in the log of the message for which an emoji is chosen, or ""
  * @property {EmojiUses} emojiUses
+ * @property {number} quotesDueAt when the page may ask for the next quote
  * @property {number} reactionToldAt when a reaction was last announced
+ * @property {readonly MessageEvent[]} lateChanges changes that came while a page was awaited
  * @property {readonly Command[]} pending commands that wait for their answer
  * @property {number} nextRef
  * @property {number} now the time of the last input, in milliseconds
@@ -255,7 +261,9 @@ export function initialState(start) {
     revealed: new Set(),
     reactingTo: "",
     emojiUses: [],
+    quotesDueAt: -Infinity,
     reactionToldAt: -Infinity,
+    lateChanges: [],
     pending: [],
     nextRef: 1,
     now: 0,

@@ -10,7 +10,7 @@ import { roomAt } from "./links.js";
 import { isMessage } from "./log.js";
 import { currentRoom } from "./state.js";
 
-/** How many of the newest entries are looked at. */
+/** The newest entries that are looked at. */
 const MAX_ENTRIES = 200;
 const MAX_SEEN = 50;
 

@@ -8,7 +8,8 @@
 /** @import { Fill, Gap } from "./log.js" */
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { isFillable, isGap, isMessage, oldestMessage, placeOf } from "./log.js";
+import { findMessage, isFillable, isGap, isMessage, oldestMessage, placeOf } from "./log.js";
+import { isMentioned } from "./mentions.js";
 import { concernsYou, wantQuotes } from "./quotes.js";
 import { currentRoom, findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
@@ -172,18 +173,78 @@ export function recount(step, name) {
 }
 
 /**
- * Counts the mentions anew, since a quote shows now that a message answers the user.
+ * Brings the counts up to date after a change of a message that the user has not seen. Reads the
+ * texts of this message alone: that of all others would let one user keep the page busy.
+ *
+ * @param {Step} step
+ * @param {Room} before the room before the change
+ * @param {Message} message as it is now, with its id in the log
+ * @returns {void}
+ */
+export function recountChanged(step, before, message) {
+  const room = findRoom(step.state, before.name);
+  const known = findMessage({ ...before, past: null }, message.id);
+  if (room === undefined || room.unread === 0 || known === undefined) return;
+  if (!isCounted(room, known, step.state) || (message.changed ?? "") <= (known.changed ?? "")) {
+    return;
+  }
+  if (message.deleted !== true && message.text === known.text) return;
+  const wasMention = concernsYou(step.state, before, known);
+  if (message.deleted !== true) {
+    return addMentions(
+      step,
+      room,
+      Number(concernsYou(step.state, room, message)) - Number(wasMention),
+    );
+  }
+  addMentions(step, room, -Number(wasMention));
+  const next = room.entries.slice(placeOf(room.entries, `${known.id}!`)).filter(isMessage)
+    .find((entry) => isUnread(entry, step.state));
+  updateRoom(step, room.name, {
+    unread: room.unread - 1,
+    unreadFrom: room.unreadFrom === known.id ? next?.id ?? null : room.unreadFrom,
+    hasMoreUnread: room.hasMoreUnread && room.unread > 1,
+  });
+}
+
+/**
+ * Counts unread messages as mentions, since their quotes show now that they answer the user.
  *
  * @param {Step} step
  * @param {string} name
+ * @param {readonly string[]} ids in the log
  * @returns {void}
  */
-export function recountMentions(step, name) {
+export function countAnswers(step, name, ids) {
   const room = findRoom(step.state, name);
   if (room === undefined || room.unread === 0) return;
-  const mentions = unreadIn(room, step.state)
-    .filter((message) => concernsYou(step.state, room, message)).length;
-  updateRoom(step, name, { mentions });
+  const answers = ids.flatMap((id) => findMessage({ ...room, past: null }, id) ?? [])
+    .filter((message) => isCounted(room, message, step.state))
+    .filter(({ text }) => !isMentioned(text, step.state.name, room.members));
+  addMentions(step, room, answers.length);
+}
+
+/**
+ * @param {Step} step
+ * @param {Room} room
+ * @param {number} count may be negative
+ */
+function addMentions(step, { name, mentions }, count) {
+  if (count !== 0) updateRoom(step, name, { mentions: Math.max(0, mentions + count) });
+}
+
+/**
+ * Whether a message is one of the unread ones of its room.
+ *
+ * @param {Room} room with unread ones
+ * @param {Message} message
+ * @param {Listener} listener
+ */
+function isCounted({ era, readTo, unreadFrom }, message, listener) {
+  const isAfter = readTo === null
+    ? unreadFrom !== null && message.id >= unreadFrom
+    : message.id > era + readTo;
+  return isAfter && isUnread(message, listener);
 }
 
 /**
@@ -192,12 +253,11 @@ export function recountMentions(step, name) {
  * @param {Room} room
  * @param {Listener} listener
  */
-function unreadIn({ entries, era, readTo, unreadFrom }, listener) {
+function unreadIn(room, listener) {
+  const { entries, readTo, unreadFrom } = room;
   const start = readTo === null ? placeOf(entries, unreadFrom ?? "~") : 0;
   return entries.slice(start).filter(isMessage)
-    .filter((message) =>
-      (readTo === null || message.id > era + readTo) && isUnread(message, listener)
-    );
+    .filter((message) => isCounted(room, message, listener));
 }
 
 /**

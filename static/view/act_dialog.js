@@ -9,6 +9,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { Moderating, ModeratingAct } from "../model/moderating.js" */
 /** @import { State } from "../model/state.js" */
+import { closeBeside } from "./dialog.js";
 import { element, setText } from "./dom.js";
 import { describeMinutes, lastMessages, MINUTES } from "../model/moderating.js";
 import { problemOf } from "./room_fields.js";
@@ -87,9 +88,7 @@ export function createActDialogView(dispatch) {
     dispatch({ type: "act_confirmed", minutes, deletes: isDeletion });
   });
   cancel.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog) dialog.close();
-  });
+  closeBeside(dialog);
   dialog.addEventListener("close", () => {
     if (shown !== null) dispatch({ type: "act_dismissed" });
   });

@@ -8,29 +8,30 @@
  * @module
  */
 
-/** @import { Dispatch } from "../app.js" */
 /** @import { Completion, Item, Kind } from "../model/completion.js" */
 /** @import { State } from "../model/state.js" */
 import { completionAt, hasEmojiName, writeItem } from "../model/completion.js";
 import { currentRoom } from "../model/state.js";
 import { peopleToMention, roomsToLink } from "../model/suggestions.js";
-import { byId, element, setText } from "./dom.js";
+import { byId, element, isComposed, setText } from "./dom.js";
 import { emojiTable, loadEmojiTable } from "./emoji_table.js";
 import { insertText } from "./insert_text.js";
-import { isEditing } from "./slash.js";
+import { markActive } from "./options.js";
 import { userAvatar } from "./user.js";
 
 /** @type {Readonly<Record<Kind, string>>} */
 const LABELS = { name: "People", emoji: "Emoji", room: "Rooms", command: "Commands" };
 
-/**
- * @param {Dispatch} _dispatch
- * @returns {(state: State) => void}
- */
-export function createCompletionView(_dispatch) {
+/** @returns {(state: State) => void} */
+export function createCompletionView() {
   const form = byId("composer", HTMLFormElement);
   const field = byId("message", HTMLTextAreaElement);
-  const list = element("ul", { id: "completion", className: "completion", hidden: true });
+  const list = element("ul", {
+    id: "completion",
+    className: "completion",
+    role: "listbox",
+    hidden: true,
+  });
   const count = element("p", { className: "unseen", "aria-live": "polite" });
   /** On a touch keyboard, all that is typed may be a composition. */
   const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
@@ -42,7 +43,6 @@ export function createCompletionView(_dispatch) {
   /** The word at which the user closed the list. @type {{ start: number, text: string } | undefined} */
   let closed;
 
-  list.setAttribute("role", "listbox");
   field.setAttribute("aria-autocomplete", "list");
   form.append(list, count);
 
@@ -57,7 +57,7 @@ export function createCompletionView(_dispatch) {
   });
   // Before the composer's own listener.
   form.addEventListener("keydown", (event) => {
-    if (open === undefined || event.isComposing || event.keyCode === 229) return;
+    if (open === undefined || isComposed(event)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     if (!isCurrent() || !useKey(event.key)) return;
     event.preventDefault();
@@ -152,13 +152,7 @@ export function createCompletionView(_dispatch) {
   function activate(index) {
     if (open === undefined) return;
     open.active = index;
-    [...list.children].forEach((option, place) => {
-      option.setAttribute("aria-selected", String(place === index));
-    });
-    const option = list.children[index];
-    if (option === undefined) return;
-    field.setAttribute("aria-activedescendant", option.id);
-    option.scrollIntoView({ block: "nearest" });
+    markActive(field, list, list.children[index])?.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {number} index */
@@ -185,7 +179,7 @@ function sourcesOf(state) {
     people: () => peopleToMention(state),
     rooms: () => roomsToLink(state),
     findEmoji: emojiTable()?.findEmoji,
-    hasCommands: !isEditing(state),
+    hasCommands: currentRoom(state).editing === null,
   };
 }
 
@@ -195,8 +189,7 @@ function sourcesOf(state) {
  * @param {number} index
  */
 function optionOf(kind, { label, detail, user }, index) {
-  const option = element("li", { id: `completion-${index}` });
-  option.setAttribute("role", "option");
+  const option = element("li", { id: `completion-${index}`, role: "option" });
   if (user !== undefined) option.append(userAvatar(user));
   const name = element("bdi", { className: "label", textContent: label });
   // Screen readers have a name of their own for it.

@@ -8,7 +8,7 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
-import { byId, setText } from "./dom.js";
+import { byId, isComposed, setText } from "./dom.js";
 import { randomText } from "../browser/random.js";
 import { lastEditable } from "../model/editing.js";
 import { currentRoom } from "../model/state.js";
@@ -54,12 +54,11 @@ export function createComposerView(dispatch) {
   button.addEventListener("mousedown", (event) => event.preventDefault());
   field.addEventListener("keydown", (event) => {
     if (event.key === "ArrowUp" && field.value === "" && !event.altKey) {
-      if (event.isComposing || edited !== "" || !canEditLast()) return;
+      if (isComposed(event) || edited !== "" || !canEditLast()) return;
       event.preventDefault();
       return dispatch({ type: "edit_wanted" });
     }
-    // Safari ends a composition before its keydown, which has the old code 229.
-    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== "Enter" || isComposed(event)) return;
     const isWanted = event.ctrlKey || event.metaKey;
     if (!isWanted && (event.shiftKey || isTouch.matches)) return;
     event.preventDefault();

@@ -9,7 +9,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { Action } from "../model/reduce.js" */
 /** @import { Room, State } from "../model/state.js" */
-import { byId, element } from "./dom.js";
+import { byId, element, isComposed } from "./dom.js";
 import { icon } from "./icon.js";
 import { partsOf } from "./quote.js";
 import { quoteOf } from "../model/quotes.js";
@@ -45,7 +45,7 @@ export function createComposerBarView(dispatch) {
 
   cancel.addEventListener("click", leave);
   field.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.isComposing || context === null) return;
+    if (event.key !== "Escape" || isComposed(event) || context === null) return;
     event.preventDefault();
     event.stopPropagation();
     leave();
@@ -88,8 +88,8 @@ function contextOf(room) {
   if (editing !== null) {
     return {
       key: `edit ${editing.id}`,
-      label: "Editing your message · Esc to cancel",
-      parts: [],
+      label: "Editing your message",
+      parts: [element("span", { className: "key-hint", textContent: "· Esc to cancel" })],
       cancel: "Cancel the edit",
       cancelled: { type: "edit_dismissed" },
     };

@@ -11,19 +11,19 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
 import { byId } from "./dom.js";
-import { shownMessage } from "./message_actions.js";
-import { isMessage, placeOf } from "../model/log.js";
-import { isNewMessage } from "../model/outbox.js";
-import { currentRoom, partOnShow } from "../model/state.js";
+import { copyText } from "../browser/clipboard.js";
+import { findMessage } from "../model/log.js";
+import { changesOf, findUnsent } from "../model/outbox.js";
+import { overlayOf } from "../model/overlay.js";
+import { currentRoom } from "../model/state.js";
 import { trimLines } from "../model/text.js";
 
 /**
  * Sets the text that copying a selection of messages puts on the clipboard.
  *
- * @param {Dispatch} _dispatch
  * @returns {(state: State) => void}
  */
-export function createCopyView(_dispatch) {
+export function createCopyView() {
   const list = byId("rows", HTMLElement);
   /** @type {State | undefined} */
   let state;
@@ -39,6 +39,23 @@ export function createCopyView(_dispatch) {
   return (next) => {
     state = next;
   };
+}
+
+/**
+ * Copies a text, and says so.
+ *
+ * @param {string} text
+ * @param {{ thing: "Code" | "Link" | "Text", dispatch: Dispatch }} options
+ * @returns {Promise<void>}
+ */
+export async function copyNoted(text, { thing, dispatch }) {
+  const isCopied = await copyText(text);
+  dispatch({
+    type: "noticed",
+    text: isCopied
+      ? `${thing} copied`
+      : `${thing} could not be copied. Select it, and copy it by hand`,
+  });
 }
 
 /**
@@ -106,14 +123,12 @@ function partOf(content, range) {
  * @param {State} state
  * @returns {string}
  */
-function textOf({ dataset: { id, ref } }, state) {
-  if (id === undefined) {
-    return state.outbox.filter(isNewMessage).find((item) => item.ref === ref)?.text ?? "";
-  }
-  const { entries } = partOnShow(currentRoom(state));
-  const message = entries[placeOf(entries, id)];
-  if (!isMessage(message) || message.id !== id) return "";
-  return trimLines(shownMessage(message, state).text);
+function textOf({ dataset: { id, ref = "" } }, state) {
+  const { outbox, current } = state;
+  if (id === undefined) return findUnsent(outbox, ref)?.text ?? "";
+  const message = findMessage(currentRoom(state), id);
+  if (message === undefined) return "";
+  return trimLines(overlayOf(message, changesOf(outbox, { room: current, id })).text);
 }
 
 /**
@@ -140,10 +155,15 @@ function writtenText(node) {
   return text;
 }
 
-/** @param {HTMLElement} block */
+/**
+ * @param {HTMLElement} block
+ * @returns {string | undefined} undefined if it is none
+ */
 function writtenBlock(block) {
   if (block.matches("blockquote")) return `> ${writtenText(block).replaceAll("\n", "\n> ")}`;
-  if (block.matches("ul")) return [...block.children].map((i) => `- ${writtenText(i)}`).join("\n");
+  if (block.matches("ul")) {
+    return [...block.children].map((item) => `- ${writtenText(item)}`).join("\n");
+  }
   if (!block.matches(".fence")) return undefined;
   const { language = "" } = block.dataset;
   return `\`\`\`${language}\n${block.querySelector("pre")?.textContent ?? ""}\n\`\`\``;

@@ -8,6 +8,7 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
+import { closeBeside } from "./dialog.js";
 import { element, setText } from "./dom.js";
 import { randomText } from "../browser/random.js";
 import { textToEdit } from "../model/editing.js";
@@ -54,10 +55,9 @@ export function createDeleteView(dispatch) {
     undone = randomText();
     dispatch({ type: "delete_confirmed", ref: undone });
   });
+  addEventListener("pagehide", () => dispatch({ type: "page_left" }));
   cancel.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog) dialog.close();
-  });
+  closeBeside(dialog);
   // Escape closes it too.
   dialog.addEventListener("close", () => {
     if (isOpen) dispatch({ type: "delete_dismissed" });

@@ -17,10 +17,20 @@ import { byId } from "./dom.js";
 export function openedBy(buttonId, dialogId) {
   const dialog = byId(dialogId, HTMLDialogElement);
   byId(buttonId, HTMLButtonElement).addEventListener("click", () => dialog.showModal());
-  dialog.addEventListener("click", ({ target }) => {
-    // The backdrop counts as the dialog itself, everything else is inside its only child.
-    if (target === dialog) dialog.close();
-  });
+  closeBeside(dialog);
   dialog.querySelector(".close")?.addEventListener("click", () => dialog.close());
   return dialog;
+}
+
+/**
+ * Closes a dialog at a click beside it.
+ *
+ * @param {HTMLDialogElement} dialog with one child
+ * @returns {void}
+ */
+export function closeBeside(dialog) {
+  dialog.addEventListener("click", ({ target }) => {
+    // The backdrop counts as the dialog itself.
+    if (target === dialog) dialog.close();
+  });
 }

@@ -8,8 +8,8 @@
  */
 
 /**
- * A new element with properties, `aria-…` attributes and children; strings become text. Firefox
- * before 119 ignores properties such as `ariaLabel`.
+ * A new element with properties, a role, `aria-…` attributes and children; strings become text.
+ * Firefox before 119 ignores properties such as `role` and `ariaLabel`.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
@@ -20,7 +20,7 @@
 export function element(tag, properties = {}, ...children) {
   const created = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name.startsWith("aria-")) created.setAttribute(name, String(value));
+    if (name === "role" || name.startsWith("aria-")) created.setAttribute(name, String(value));
     else Reflect.set(created, name, value);
   }
   created.append(...children);
@@ -39,6 +39,31 @@ export function byId(id, kind) {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new TypeError(`The page has no ${kind.name} "${id}"`);
   return found;
+}
+
+/**
+ * Whether a key belongs to an input method. Safari ends a composition before its keydown, which has
+ * the old code 229.
+ *
+ * @param {KeyboardEvent} event
+ * @returns {boolean}
+ */
+export function isComposed({ isComposing, keyCode }) {
+  return isComposing || keyCode === 229;
+}
+
+/**
+ * Moves the focus from a button that is about to go: to the next of its kind, or the one before.
+ *
+ * @param {EventTarget | null} button
+ * @param {NodeListOf<HTMLElement>} all the buttons of its kind
+ * @param {HTMLElement} [otherwise] takes the focus where there is no other
+ * @returns {void}
+ */
+export function passFocusOn(button, all, otherwise) {
+  const list = [...all];
+  const index = list.findIndex((each) => each === button);
+  (list[index + 1] ?? list[index - 1] ?? otherwise)?.focus();
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 
 import { toggleMark } from "../model/emphasis.js";
-import { byId } from "./dom.js";
+import { byId, isComposed } from "./dom.js";
 import { insertText } from "./insert_text.js";
 import { isApple } from "./keys.js";
 
@@ -34,7 +34,7 @@ export function listenToEmphasis() {
   const apple = isApple(navigator.platform);
   const field = byId("message", HTMLTextAreaElement);
   field.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.keyCode === 229) return;
+    if (isComposed(event)) return;
     const mark = markOf(event, apple);
     if (mark === undefined) return;
     event.preventDefault();

@@ -8,7 +8,7 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
-import { byId, element, keyedList } from "./dom.js";
+import { byId, element, keyedList, passFocusOn } from "./dom.js";
 import { userAvatar, userBadge, userName } from "./user.js";
 
 /**
@@ -36,7 +36,8 @@ export function createIgnoredView(dispatch) {
           textContent: "Stop ignoring",
           "aria-label": `Stop ignoring ${user.name}`,
           onclick({ currentTarget }) {
-            passFocusOn(currentTarget);
+            // The button that closes the dialog is the last.
+            passFocusOn(currentTarget, settings.querySelectorAll("button"));
             dispatch({ type: "user_ignored", user, ignored: false });
           },
         }),
@@ -44,17 +45,6 @@ export function createIgnoredView(dispatch) {
   });
   /** @type {State["ignored"] | undefined} */
   let drawn;
-
-  /**
-   * To the button of the next one, or of the dialog.
-   *
-   * @param {EventTarget | null} button
-   */
-  function passFocusOn(button) {
-    const all = [...settings.querySelectorAll("button")];
-    const index = all.findIndex((each) => each === button);
-    (all[index + 1] ?? all[index - 1])?.focus();
-  }
 
   return ({ ignored }) => {
     if (ignored === drawn) return;

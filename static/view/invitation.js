@@ -6,7 +6,6 @@
  * @module
  */
 
-/** @import { Dispatch } from "../app.js" */
 /** @import { Part } from "./room_dialog.js" */
 import { copyText } from "../browser/clipboard.js";
 import { linkToRoom } from "../browser/location.js";
@@ -14,10 +13,9 @@ import { element, setText } from "./dom.js";
 import { inviteFragment } from "../model/invitation.js";
 
 /**
- * @param {Dispatch} _dispatch
  * @returns {Part}
  */
-export function createInvitation(_dispatch) {
+export function createInvitation() {
   let room = "";
   let known = "";
   const legend = element("legend", { textContent: "Invite" });
@@ -35,8 +33,7 @@ export function createInvitation(_dispatch) {
     className: "hint",
     textContent: "A link with the password in it lets in everybody who has the link.",
   });
-  const status = element("p", { className: "hint" });
-  status.setAttribute("role", "status");
+  const status = element("p", { role: "status", className: "hint" });
 
   link.addEventListener("click", () => copy(linkToRoom(room)));
   form.addEventListener("submit", (event) => {

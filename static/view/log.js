@@ -12,8 +12,6 @@
 /** @import { Place } from "../model/log_window.js" */
 /** @import { Entry } from "../model/log.js" */
 /** @import { Room, State } from "../model/state.js" */
-import { copyText } from "../browser/clipboard.js";
-import { randomText } from "../browser/random.js";
 import { byId, keyedList, setText } from "./dom.js";
 import { describeBeginning, describeEmpty } from "../model/facts.js";
 import { isMessage, placeOf } from "../model/log.js";
@@ -31,14 +29,14 @@ import { quoteOf } from "../model/quotes.js";
 import { createFolding } from "../model/ignoring.js";
 import { rowsOf } from "../model/rows.js";
 import { currentRoom, partOnShow } from "../model/state.js";
-import { countText, findFirstUnread } from "../model/unread.js";
+import { findFirstUnread } from "../model/unread.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
+import { createJumps } from "./jumps.js";
 import { createRow } from "./message.js";
+import { focusIn, focusTarget, markTarget, targetRow } from "./message_rows.js";
 import { createNames } from "./reactions.js";
-import { focusIn } from "./row_focus.js";
 import { goToPlace, goToRow, isInSight, keepPlace, placeIn } from "./scroll_place.js";
-import { focusTarget, markTarget, targetRow } from "./target.js";
 
 /** The distance from the bottom that still counts as the bottom, in pixels. */
 const BOTTOM_SLACK = 40;
@@ -58,8 +56,7 @@ export function createLogView(dispatch) {
   const beginning = byId("beginning", HTMLElement);
   const empty = byId("empty", HTMLElement);
   const emptyText = byId("empty-text", HTMLElement);
-  const jump = byId("jump", HTMLButtonElement);
-  const firstUnread = byId("first-unread", HTMLButtonElement);
+  const jumps = createJumps(log, { goToEnd, goToFirst });
   let you = { id: "", name: "" };
   let nameOf = createNames({ entries: [], members: [] });
   const drawRows = keyedList(rowsElement, {
@@ -91,21 +88,7 @@ export function createLogView(dispatch) {
   older.addEventListener("click", () => dispatch({ type: "older_wanted" }));
   log.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("button") : null;
-    if (button?.matches(".copy")) copyCode(button);
     if (button?.matches(".more")) toggleFold(button);
-    if (button?.matches(".reaction")) toggleReaction(button);
-    if (button?.matches(".quote")) {
-      dispatch({ type: "message_wanted", room: room.name, id: button.dataset["quote"] ?? "" });
-    }
-  });
-  jump.addEventListener("click", ({ currentTarget }) => {
-    leaveButton(currentTarget);
-    goToEnd();
-  });
-  firstUnread.addEventListener("click", ({ currentTarget }) => {
-    leaveButton(currentTarget);
-    if (room.unreadFrom === null) dispatch({ type: "first_unread_wanted" });
-    else showLine();
   });
   log.addEventListener("scroll", () => {
     // The scroll event comes before that of a change of height: then the user has not left the
@@ -136,21 +119,17 @@ export function createLogView(dispatch) {
     }, { once: true });
   });
 
-  /**
-   * Keeps the focus in the page when a button is hidden.
-   *
-   * @param {EventTarget | null} button
-   */
-  function leaveButton(button) {
-    if (document.activeElement === button) log.focus();
-  }
-
   function goToEnd() {
     if (room.past !== null || room.target !== null) return dispatch({ type: "present_wanted" });
     shown = tailOf(entries);
     redraw();
     log.scrollTop = log.scrollHeight;
     tellBottom();
+  }
+
+  function goToFirst() {
+    if (room.unreadFrom === null) dispatch({ type: "first_unread_wanted" });
+    else showLine();
   }
 
   function fromBottom() {
@@ -170,25 +149,6 @@ export function createLogView(dispatch) {
   function setFollowing(atBottom) {
     following = atBottom;
     dispatch({ type: "scrolled", atBottom });
-  }
-
-  /** @param {Element} button */
-  async function copyCode(button) {
-    const code = button.closest(".fence")?.querySelector("code")?.textContent ?? "";
-    const isCopied = await copyText(code);
-    dispatch({
-      type: "noticed",
-      text: isCopied
-        ? "Code copied"
-        : "The code could not be copied. Select it, and copy it by hand",
-    });
-  }
-
-  /** @param {HTMLElement} button */
-  function toggleReaction(button) {
-    const id = button.closest("article")?.dataset["id"] ?? "";
-    const emoji = button.dataset["emoji"] ?? "";
-    dispatch({ type: "reaction_toggled", ref: randomText(), id, emoji });
   }
 
   /** @param {Element} button */
@@ -312,19 +272,8 @@ export function createLogView(dispatch) {
   }
 
   function drawFirstUnread() {
-    const { unread, seeking } = room;
-    if (isUnreadAbove) isUnreadAbove = unread > 0 && (topOfLine() ?? -1) < 0;
-    firstUnread.hidden = !isUnreadAbove || room.past !== null;
-    const label = seeking ? "Looking for the first…" : "Show the first";
-    setText(firstUnread, `${countText(room)} new messages. ${label}`);
-  }
-
-  function drawJump() {
-    jump.hidden = room.atBottom;
-    const { unread } = room;
-    const messages = unread === 1 ? "1 new message" : `${countText(room)} new messages`;
-    setText(jump, unread > 0 ? messages : "Jump to the latest");
-    jump.classList.toggle("primary", unread > 0);
+    if (isUnreadAbove) isUnreadAbove = room.unread > 0 && (topOfLine() ?? -1) < 0;
+    jumps.drawFirst(room, isUnreadAbove);
   }
 
   /**
@@ -337,15 +286,17 @@ export function createLogView(dispatch) {
     const { outbox, visible, you: user } = state;
     const { more, loading } = partOnShow(room);
     const isPast = past !== null;
-    const isOtherPart = !isMove && isPast !== drawn[9];
-    const isLed = target !== null && target !== drawn[10];
-    /** @type {unknown[]} */
-    const slice = [name, entries, more, loading, unreadFrom, status, outbox, user, visible];
-    slice.push(isPast, target, quotes);
+    const part = [name, entries, isPast, target];
+    const slice = [...part, more, loading, unreadFrom, status, outbox, user, visible, quotes];
+    // The log has messages that the past quotes.
+    if (isPast) slice.push(room.entries);
     following = atBottom;
     const isElsewhere = following && shown.last !== "";
-    if (slice.every((part, index) => part === drawn[index]) && !isElsewhere) return;
-    const hasGrown = entries !== drawn[1];
+    if (slice.every((each, index) => each === drawn[index]) && !isElsewhere) return;
+    const [, drawnEntries, wasPast, drawnTarget] = drawn;
+    const hasGrown = entries !== drawnEntries;
+    const isOtherPart = !isMove && isPast !== wasPast;
+    const isLed = target !== null && target !== drawnTarget;
     const wasEmpty = shown.first === "";
     if (isMove || isElsewhere || wasEmpty || (isOtherPart && atBottom)) shown = tailOf(entries);
     drawn = slice;
@@ -383,7 +334,7 @@ export function createLogView(dispatch) {
     entries = fold(partOnShow(room).entries, next);
     const { atBottom, hasMoreUnread, unreadFrom } = room;
     if (isMove) isUnreadAbove = !atBottom && hasMoreUnread && unreadFrom === null;
-    drawJump();
+    jumps.drawEnd(room);
     drawLog({ isMove, wasSeeking });
     drawFirstUnread();
   };

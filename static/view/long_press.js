@@ -8,7 +8,7 @@
 
 /** The time after which a touch is a long press, in milliseconds. */
 const PRESS_MS = 500;
-/** How far a finger may move meanwhile, in pixels. */
+/** The distance that a finger may move meanwhile, in pixels. */
 const MAX_MOVE = 10;
 
 /**

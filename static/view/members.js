@@ -7,24 +7,20 @@
  */
 
 /** @import { User } from "../../chat/protocol/types.ts" */
-/** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";
-import { icon } from "./icon.js";
-import { foldForComparison, foldName } from "../model/names.js";
+import { icon, MORE_ICON } from "./icon.js";
+import { foldForSearch } from "../model/names.js";
 import { currentRoom } from "../model/state.js";
 import { nameToMention, roleMark, userAvatar, userBadge, userName } from "./user.js";
 
-/** Three dots. */
-export const MORE_ICON = "M5.500 12h.1M12 12h.1M18.500 12h.1";
 /** The number of members from which on there is a field to filter them. */
 const FILTER_FROM = 12;
 
 /**
- * @param {Dispatch} _dispatch
  * @returns {(state: State) => void}
  */
-export function createMembersView(_dispatch) {
+export function createMembersView() {
   const counts = document.querySelectorAll(".count");
   const others = byId("unnamed", HTMLElement);
   const filter = byId("people-filter", HTMLInputElement);
@@ -62,8 +58,8 @@ export function createMembersView(_dispatch) {
   filter.addEventListener("input", drawFiltered);
 
   function drawFiltered() {
-    const wanted = foldForComparison(foldName(filter.value));
-    drawMembers(members.filter(({ name }) => foldForComparison(name).includes(wanted)));
+    const wanted = foldForSearch(filter.value.trim());
+    drawMembers(members.filter(({ name }) => foldForSearch(name).includes(wanted)));
   }
 
   return (state) => {

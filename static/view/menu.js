@@ -7,6 +7,7 @@
  * @module
  */
 
+import { closeBeside } from "./dialog.js";
 import { element } from "./dom.js";
 import { icon } from "./icon.js";
 
@@ -29,16 +30,13 @@ const MARGIN = 8;
 
 /** @returns the menu, which is closed */
 export function createMenu() {
-  const list = element("div");
-  list.setAttribute("role", "menu");
+  const list = element("div", { role: "menu" });
   const dialog = element("dialog", { className: "menu" }, list);
   document.body.append(dialog);
   /** Gives the focus back. */
   let closed = () => {};
 
-  dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog) dialog.close();
-  });
+  closeBeside(dialog);
   dialog.addEventListener("close", () => closed());
   // A long press must not open the browser's menu over this one.
   dialog.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -62,12 +60,13 @@ export function createMenu() {
 
   /** @param {readonly MenuItem[]} items */
   function fill(items) {
-    list.replaceChildren(...items.map(({ label, icon: path, isHarmful = false, run }) => {
-      const item = element(
+    list.replaceChildren(...items.map(({ label, icon: path, isHarmful = false, run }) =>
+      element(
         "button",
         {
           type: "button",
           className: isHarmful ? "harmful" : "",
+          role: "menuitem",
           tabIndex: -1,
           onclick() {
             dialog.close();
@@ -76,10 +75,8 @@ export function createMenu() {
         },
         icon(path),
         label,
-      );
-      item.setAttribute("role", "menuitem");
-      return item;
-    }));
+      )
+    ));
   }
 
   return {

@@ -72,8 +72,7 @@ function drawRow(row, { you, members, reacted, nameOf, dispatch }) {
       return describeMembershipLine(row.line);
     case "message": {
       const { id, user, time, edited } = row.message;
-      const { text, edit, deletion } = overlayOf(row.message, row.pending);
-      const isDeleted = row.message.deleted === true || deletion !== undefined;
+      const { text, isDeleted, edit, deletion } = overlayOf(row.message, row.pending);
       const content = isDeleted
         ? element("em", { className: "nothing", textContent: "Message deleted" })
         : formatText(text, you.name, members);
@@ -92,7 +91,7 @@ function drawRow(row, { you, members, reacted, nameOf, dispatch }) {
       message.dataset["id"] = id;
       if (isDeleted) {
         message.classList.add("deleted");
-        if (deletion?.status === "queued") {
+        if (deletion?.isTried === false) {
           textOf(message).append(" · ", undoDeletion(deletion, dispatch));
         }
         return message;

@@ -10,20 +10,19 @@
 /** @import { LogMessage } from "../model/log.js" */
 /** @import { State } from "../model/state.js" */
 import { linkToRoom } from "../browser/location.js";
-import { copyText } from "../browser/clipboard.js";
 import { textToEdit } from "../model/editing.js";
 import { withoutEra } from "../model/era.js";
 import { overlayOf } from "../model/overlay.js";
-import { changesById } from "../model/outbox.js";
+import { changesOf } from "../model/outbox.js";
 import { mayDo } from "../model/permissions.js";
 import { currentRoom } from "../model/state.js";
+import { copyNoted } from "./copy.js";
 import { PERSON_ACTIONS } from "./person_actions.js";
 
 /**
  * @typedef {object} Context
  * @property {Dispatch} dispatch
  * @property {State} state
- * @property {HTMLElement} row the message's, for what opens beside it
  */
 
 /**
@@ -56,7 +55,7 @@ export const ACTIONS = [
   {
     label: "Edit",
     icon: "M4 20l1-4.500L16 4.500a2 2 0 0 1 3 3L8 18.500zM14 6.500l3 3",
-    isOffered: (message, state) => textToEdit(state, currentRoom(state), message.id) !== undefined,
+    isOffered: canEdit,
     run: ({ id }, { dispatch }) => dispatch({ type: "edit_wanted", id }),
   },
   {
@@ -70,9 +69,9 @@ export const ACTIONS = [
   {
     label: "Copy text",
     icon: "M8.500 8.500h11v11h-11zM15.500 8.500v-4h-11v11h4",
-    isOffered: (message, state) => !isDeleted(message, state),
+    isOffered: (message, state) => !shown(message, state).isDeleted,
     run: (message, { dispatch, state }) =>
-      copy(shownMessage(message, state).text, "The text", dispatch),
+      copyNoted(shown(message, state).text, { thing: "Text", dispatch }),
   },
   {
     label: "Copy link",
@@ -80,7 +79,7 @@ export const ACTIONS = [
       "M10 13.500a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.700-5.700l-1.300 1.300M14 10.500a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.700 5.700l1.300-1.300",
     isOffered: () => true,
     run: ({ id }, { dispatch, state }) =>
-      copy(`${linkToRoom(state.current)}#${withoutEra(id)}`, "The link", dispatch),
+      copyNoted(`${linkToRoom(state.current)}#${withoutEra(id)}`, { thing: "Link", dispatch }),
   },
   ...PERSON_ACTIONS.map((action) => ({
     ...action,
@@ -98,7 +97,7 @@ export const ACTIONS = [
  * @param {State} state
  */
 function canTalk(message, state) {
-  return state.features.includes("talk") && !isDeleted(message, state);
+  return state.features.includes("talk") && !shown(message, state).isDeleted;
 }
 
 /**
@@ -109,9 +108,7 @@ function canTalk(message, state) {
  */
 function canDelete(message, state) {
   const room = currentRoom(state);
-  if (message.user.id === state.you?.id) {
-    return textToEdit(state, room, message.id) !== undefined;
-  }
+  if (message.user.id === state.you?.id) return canEdit(message, state);
   return canTalk(message, state) && mayDo(state, room, "delete", message.user);
 }
 
@@ -119,8 +116,8 @@ function canDelete(message, state) {
  * @param {LogMessage} message
  * @param {State} state
  */
-function isDeleted(message, state) {
-  return message.deleted === true || shownMessage(message, state).deletion !== undefined;
+function canEdit({ id }, state) {
+  return textToEdit(state, currentRoom(state), id) !== undefined;
 }
 
 /**
@@ -129,20 +126,6 @@ function isDeleted(message, state) {
  * @param {LogMessage} message
  * @param {State} state
  */
-export function shownMessage(message, { outbox, current }) {
-  const changes = changesById(outbox.filter(({ room }) => room === current));
-  return overlayOf(message, changes.get(withoutEra(message.id)) ?? []);
-}
-
-/**
- * @param {string} text
- * @param {string} thing
- * @param {Dispatch} dispatch
- */
-async function copy(text, thing, dispatch) {
-  const isCopied = await copyText(text);
-  dispatch({
-    type: "noticed",
-    text: isCopied ? `${thing} was copied` : `${thing} could not be copied`,
-  });
+function shown(message, { outbox, current }) {
+  return overlayOf(message, changesOf(outbox, { room: current, id: message.id }));
 }

@@ -16,14 +16,14 @@
 import { byId, element } from "./dom.js";
 import { findMessage } from "../model/log.js";
 import { currentRoom } from "../model/state.js";
-import { icon } from "./icon.js";
+import { icon, MORE_ICON } from "./icon.js";
 import { listenToLongPress } from "./long_press.js";
 import { ACTIONS } from "./message_actions.js";
-import { MORE_ICON } from "./members.js";
 import { createMenu } from "./menu.js";
+import { findRow } from "./message_rows.js";
 
 const MESSAGE = "article[data-id]";
-/** How far the toolbar stands above the upper edge of its message, in pixels. */
+/** The height of the toolbar above the upper edge of its message, in pixels. */
 const RAISED = 14;
 
 /**
@@ -99,7 +99,7 @@ export function createMessageToolsView(dispatch) {
     const message = entryOf(row);
     if (message === undefined) return;
     const id = message.id;
-    const context = { dispatch, state, row };
+    const context = { dispatch, state };
     const onClose = () => {
       opened = null;
       row.classList.remove("open");
@@ -126,12 +126,6 @@ export function createMessageToolsView(dispatch) {
     if (now?.deleted !== opened.deleted || now?.text !== opened.text) menu.close();
   }
 
-  /** @param {string} id */
-  function rowOf(id) {
-    const row = rows.querySelector(`[data-id="${CSS.escape(id)}"]`);
-    return row instanceof HTMLElement ? row : null;
-  }
-
   /**
    * @param {HTMLElement} row
    * @param {1 | -1} direction
@@ -147,7 +141,7 @@ export function createMessageToolsView(dispatch) {
 
   /** @param {string} id */
   function focusMessage(id) {
-    const row = rowOf(id);
+    const row = findRow(rows, id);
     if (row === null) return;
     makeStop(row);
     row.focus({ preventScroll: true });
@@ -189,7 +183,7 @@ export function createMessageToolsView(dispatch) {
     const quick = ACTIONS.filter((action) => action.isQuick && action.isOffered(message, state));
     toolbar.replaceChildren(
       ...quick.map(({ label, icon: path, run }) =>
-        createButton(label, path, () => run(message, { dispatch, state, row }))
+        createButton(label, path, () => run(message, { dispatch, state }))
       ),
       createButton("More", MORE_ICON, () => openMenu(row, toolbar)),
     );
@@ -233,6 +227,6 @@ export function createMessageToolsView(dispatch) {
     if (last !== null) makeStop(last);
     if (active === null) return;
     if (active.isConnected) place(active);
-    else activate(rowOf(active.dataset["id"] ?? ""));
+    else activate(findRow(rows, active.dataset["id"] ?? ""));
   };
 }

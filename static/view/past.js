@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The past in the log: what the page is loading for it, and reading again what is in sight.
+ * The past in the log: a notice while the page loads, and the rows in sight, which are read again.
  *
  * @module
  */
@@ -19,8 +19,7 @@ import { placeIn } from "./scroll_place.js";
 export function createPastView(dispatch) {
   const log = byId("log", HTMLElement);
   const rows = byId("rows", HTMLElement);
-  const loading = element("p", { className: "notice" });
-  loading.setAttribute("role", "status");
+  const loading = element("p", { className: "notice", role: "status" });
   byId("notice", HTMLElement).before(loading);
 
   return (state) => {

@@ -11,6 +11,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { ModeratingAct } from "../model/moderating.js" */
 /** @import { State } from "../model/state.js" */
+import { IGNORE_ICON } from "./icon.js";
 import { mayDo, roleIn } from "../model/permissions.js";
 import { currentRoom } from "../model/state.js";
 
@@ -23,7 +24,6 @@ import { currentRoom } from "../model/state.js";
  * @property {(user: User, context: { dispatch: Dispatch, state: State }) => void} run
  */
 
-const IGNORE_ICON = "M12 3.500a8.500 8.500 0 1 0 0 17a8.500 8.500 0 0 0 0-17M6 6l12 12";
 const SHIELD_ICON = "M12 3.500l7 2.500v5.500c0 4.500-3 7.500-7 9-4-1.500-7-4.500-7-9V6z";
 
 /** @type {readonly PersonAction[]} */

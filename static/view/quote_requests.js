@@ -22,6 +22,8 @@ const MARGIN = 800;
 export function createQuoteRequestsView(dispatch) {
   const log = byId("log", HTMLElement);
   let isJoined = false;
+  /** @type {unknown[]} */
+  let drawn = [];
 
   log.addEventListener("scroll", ask, { passive: true });
 
@@ -38,7 +40,12 @@ export function createQuoteRequestsView(dispatch) {
   }
 
   return (state) => {
-    isJoined = currentRoom(state).status === "joined";
+    const room = currentRoom(state);
+    // Nothing else brings quotes in sight, or an answer. Each request draws the page again.
+    const slice = [room, state.pending, state.quotesDueAt > state.now];
+    if (slice.every((part, index) => part === drawn[index])) return;
+    drawn = slice;
+    isJoined = room.status === "joined";
     ask();
   };
 }

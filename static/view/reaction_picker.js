@@ -14,7 +14,10 @@ import { randomText } from "../browser/random.js";
 import { createStorage } from "../browser/storage.js";
 import { isEmoji } from "../model/emoji.js";
 import { frequentEmoji } from "../model/emoji_use.js";
-import { byId, element, setText } from "./dom.js";
+import { closeBeside } from "./dialog.js";
+import { byId, element, isComposed, setText } from "./dom.js";
+import { emojiTable, loadEmojiTable } from "./emoji_table.js";
+import { markActive } from "./options.js";
 
 /** The most emoji that are found: three rows. */
 const MAX_FOUND = 18;
@@ -28,8 +31,6 @@ const STEPS = new Map([
 ]);
 const NONE = "No emoji of this name";
 
-/** @typedef {typeof import("../model/emoji_names.js")} EmojiNames */
-
 /**
  * @param {Dispatch} dispatch
  * @returns {(state: State) => void}
@@ -38,31 +39,27 @@ export function createReactionPickerView(dispatch) {
   /** A touch keyboard would cover the emoji at hand. */
   const isTouch = matchMedia("(hover: none) and (pointer: coarse)");
   const title = element("h2", { id: "picker-title", textContent: "React", tabIndex: -1 });
-  const list = element("ul", { id: "picker-list", "aria-label": "Emoji" });
-  list.setAttribute("role", "listbox");
+  const list = element("ul", { id: "picker-list", role: "listbox", "aria-label": "Emoji" });
   const field = element("input", {
     id: "picker-field",
+    role: "combobox",
     type: "text",
     autocomplete: "off",
     spellcheck: false,
-    placeholder: "Find by name, or type an emoji",
+    placeholder: "Find or type an emoji",
     "aria-label": "Find an emoji",
     "aria-controls": "picker-list",
     "aria-autocomplete": "list",
     "aria-expanded": "true",
   });
-  field.setAttribute("role", "combobox");
   const name = element("p", { id: "picker-name", "aria-hidden": "true" });
-  const none = element("p", { className: "unseen" });
-  none.setAttribute("role", "status");
+  const none = element("p", { className: "unseen", role: "status" });
   const dialog = element(
     "dialog",
     { id: "picker", "aria-labelledby": "picker-title" },
     element("div", {}, title, field, list, name, none),
   );
   byId("help", HTMLDialogElement).after(dialog);
-  /** @type {EmojiNames | undefined} */
-  let names;
   /** The message to react to, or "". */
   let message = "";
   let room = "";
@@ -78,7 +75,7 @@ export function createReactionPickerView(dispatch) {
     drawList();
   });
   dialog.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.keyCode === 229) return;
+    if (isComposed(event)) return;
     const step = STEPS.get(event.key);
     if (step !== undefined) {
       const next = active + step;
@@ -94,9 +91,7 @@ export function createReactionPickerView(dispatch) {
     const option = target instanceof Element ? target.closest("li") : null;
     if (option !== null) choose(option.dataset["emoji"]);
   });
-  dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog) dialog.close();
-  });
+  closeBeside(dialog);
   // Escape closes it, too.
   dialog.addEventListener("close", () => dispatch({ type: "reaction_dismissed" }));
 
@@ -108,17 +103,15 @@ export function createReactionPickerView(dispatch) {
     dispatch({ type: "reaction_toggled", ref: randomText(), id, emoji });
   }
 
+  /** Without names the emoji at hand and typed ones can still be chosen. */
   async function loadNames() {
-    try {
-      names ??= await import("../model/emoji_names.js");
-      if (dialog.open) drawList();
-    } catch {
-      // Without names the emoji at hand and typed ones can still be chosen.
-    }
+    await loadEmojiTable();
+    if (dialog.open) drawList();
   }
 
   /** @returns {readonly NamedEmoji[]} */
   function findAll() {
+    const names = emojiTable();
     const text = field.value.trim();
     if (text === "") return frequent.map((emoji) => ({ emoji, name: names?.nameOf(emoji) ?? "" }));
     if (isEmoji(text)) return [{ emoji: text, name: names?.nameOf(text) ?? "" }];
@@ -128,8 +121,7 @@ export function createReactionPickerView(dispatch) {
   function drawList() {
     found = findAll();
     list.replaceChildren(...found.map(({ emoji, name }, index) => {
-      const option = element("li", { id: `picker-${index}`, textContent: emoji });
-      option.setAttribute("role", "option");
+      const option = element("li", { id: `picker-${index}`, role: "option", textContent: emoji });
       if (name !== "") {
         option.title = name;
         option.setAttribute("aria-label", `${emoji} ${labelOf(name)}`);
@@ -143,11 +135,7 @@ export function createReactionPickerView(dispatch) {
   /** @param {number} index */
   function setActive(index) {
     active = index;
-    [...list.children].forEach((option, at) =>
-      option.setAttribute("aria-selected", String(at === active))
-    );
-    if (found.length > 0) field.setAttribute("aria-activedescendant", `picker-${active}`);
-    else field.removeAttribute("aria-activedescendant");
+    markActive(field, list, list.children[active]);
     const isNone = found.length === 0;
     setText(none, isNone ? NONE : "");
     setText(name, isNone ? NONE : labelOf(found[active]?.name ?? ""));

@@ -18,10 +18,11 @@ import { element } from "./dom.js";
  * @returns {HTMLElement}
  */
 export function createReactions(pills, people) {
-  const list = element("div", { className: "reactions" }, ...pills.map(createButton));
-  list.setAttribute("role", "group");
-  list.setAttribute("aria-label", "Reactions");
-  return list;
+  return element(
+    "div",
+    { className: "reactions", role: "group", "aria-label": "Reactions" },
+    ...pills.map(createButton),
+  );
 
   /** @param {Pill} pill */
   function createButton(pill) {

@@ -10,6 +10,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { Room, State } from "../model/state.js" */
 /** @import { RoomDialog, SettingName } from "../model/room_settings.js" */
+import { closeBeside } from "./dialog.js";
 import { element, setText } from "./dom.js";
 import { createInvitation } from "./invitation.js";
 import { createKeptOut } from "./kept_out.js";
@@ -43,8 +44,7 @@ export function createRoomDialogView(dispatch) {
   // Takes the first focus, so that a phone opens no keyboard.
   const title = element("h2", { id: "room-settings-title", tabIndex: -1, autofocus: true });
   const owner = element("p", { className: "hint", dir: "auto" });
-  const status = element("p", { className: "hint room-status" });
-  status.setAttribute("role", "status");
+  const status = element("p", { role: "status", className: "hint room-status" });
   const done = element("button", { type: "button", className: "primary", textContent: "Done" });
   const parts = [
     createRoomFields,
@@ -67,9 +67,7 @@ export function createRoomDialogView(dispatch) {
   );
   document.body.append(dialog);
   done.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog) dialog.close();
-  });
+  closeBeside(dialog);
   dialog.addEventListener("close", () => dispatch({ type: "room_settings_closed" }));
 
   return (state) => {

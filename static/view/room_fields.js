@@ -114,9 +114,7 @@ export function setValue(field, value) {
  * @returns {HTMLElement}
  */
 export function problemOf(id) {
-  const problem = element("p", { id, className: "error" });
-  problem.setAttribute("role", "alert");
-  return problem;
+  return element("p", { id, className: "error", role: "alert" });
 }
 
 /** @param {(isOn: boolean) => void} chosen */

@@ -8,6 +8,7 @@
  */
 
 /** @import { Place } from "../model/log_window.js" */
+import { findRow } from "./message_rows.js";
 
 /**
  * Records the rows in sight. Returns a function to call after a change, which scrolls so that the
@@ -80,7 +81,7 @@ export function goToRow(scroller, row) {
  * @returns {void}
  */
 export function goToPlace(scroller, list, { id, offset }) {
-  const message = list.querySelector(`[data-id="${id}"]`);
+  const message = findRow(list, id);
   if (message === null) return;
   const { top } = scroller.getBoundingClientRect();
   scroller.scrollTop += message.getBoundingClientRect().top - top - offset;

@@ -10,7 +10,8 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { SearchScope, State } from "../model/state.js" */
-import { byId, element, setText } from "./dom.js";
+import { closeBeside } from "./dialog.js";
+import { byId, element, isComposed, setText } from "./dom.js";
 import { isApple } from "./keys.js";
 import { createSearchOptions } from "./search_options.js";
 
@@ -23,28 +24,30 @@ export function createSearchView(dispatch) {
   const apple = isApple(navigator.platform);
   const field = element("input", {
     id: "search-text",
+    role: "combobox",
     inputMode: "search",
     autocomplete: "off",
     spellcheck: false,
     enterKeyHint: "go",
-    "aria-label": "Search and go to",
+    "aria-label": "Search or go to a room",
     "aria-controls": "search-options",
     "aria-expanded": "true",
     "aria-autocomplete": "list",
     "aria-describedby": "search-status",
   });
-  field.setAttribute("role", "combobox");
   field.setAttribute("autocapitalize", "none");
   const close = element("button", { type: "button", textContent: "Close", className: "quiet" });
   const scopes = element("fieldset", { className: "scopes" }, scope("all"), scope("room"));
   scopes.prepend(element("legend", { className: "unseen", textContent: "Where to search" }));
-  const status = element("p", { id: "search-status", className: "hint" });
-  status.setAttribute("role", "status");
-  const list = element("div", { id: "search-options", "aria-label": "Rooms and messages" });
-  list.setAttribute("role", "listbox");
+  const status = element("p", { id: "search-status", className: "hint", role: "status" });
+  const list = element("div", {
+    id: "search-options",
+    role: "listbox",
+    "aria-label": "Rooms and messages",
+  });
   const dialog = element(
     "dialog",
-    { id: "search", "aria-label": "Search and go to" },
+    { id: "search", "aria-label": "Search or go to a room" },
     element(
       "div",
       {},
@@ -59,22 +62,17 @@ export function createSearchView(dispatch) {
     // At once, since nothing outside of an open dialog takes the focus.
     leave: () => dialog.close(),
   });
+  document.body.append(dialog);
   opener.title += apple ? " (⌘K)" : " (Ctrl+K)";
 
   opener.addEventListener("click", () => dispatch({ type: "search_opened" }));
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", ({ target }) => {
-    // The backdrop counts as the dialog itself.
-    if (target === dialog) dialog.close();
-  });
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    dispatch({ type: "search_closed" });
-  });
+  closeBeside(dialog);
+  dialog.addEventListener("close", () => dispatch({ type: "search_closed" }));
   field.addEventListener("input", () => dispatch({ type: "search_typed", text: field.value }));
   field.addEventListener("keydown", (event) => {
-    const { key, isComposing, keyCode, altKey, ctrlKey, metaKey } = event;
-    if (isComposing || keyCode === 229 || altKey || ctrlKey || metaKey) return;
+    const { key, altKey, ctrlKey, metaKey } = event;
+    if (isComposed(event) || altKey || ctrlKey || metaKey) return;
     if (key === "ArrowDown") options.move(1);
     else if (key === "ArrowUp") options.move(-1);
     else if (key === "Enter") options.choose();
@@ -82,8 +80,8 @@ export function createSearchView(dispatch) {
     event.preventDefault();
   });
   document.addEventListener("keydown", (event) => {
-    const { key, altKey, ctrlKey, metaKey, shiftKey, isComposing } = event;
-    const isWanted = key.toLowerCase() === "k" && !altKey && !shiftKey && !isComposing &&
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    const isWanted = key.toLowerCase() === "k" && !altKey && !shiftKey && !isComposed(event) &&
       (apple ? metaKey && !ctrlKey : ctrlKey && !metaKey);
     if (!isWanted) return;
     if (dialog.open) field.select();
@@ -119,8 +117,6 @@ export function createSearchView(dispatch) {
     field.placeholder = features.includes("search") ? "Rooms and messages" : "Rooms";
     if (!dialog.open) {
       field.value = search.text;
-      // Only while it is open: its labels are like those of the page.
-      document.body.append(dialog);
       dialog.showModal();
       field.focus();
     }
@@ -130,7 +126,7 @@ export function createSearchView(dispatch) {
 }
 
 /**
- * What the panel says of its results.
+ * The status of the panel.
  *
  * @param {State} state
  * @returns {string}

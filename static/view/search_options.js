@@ -12,6 +12,7 @@
 /** @import { Room, State } from "../model/state.js" */
 import { element, keyedList } from "./dom.js";
 import { describeListed, matchListed } from "../model/directory.js";
+import { markActive } from "./options.js";
 import { excerptOf } from "../model/marks.js";
 import { matchRooms } from "../model/search.js";
 import { countText } from "../model/unread.js";
@@ -42,11 +43,14 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
   /** @type {Map<string, HTMLElement>} */
   const elements = new Map();
   const groups = ["Rooms", "Listed rooms", "Messages"].map((label) => {
-    const items = element("div");
-    items.setAttribute("role", "presentation");
+    const items = element("div", { role: "presentation" });
     const heading = element("h2", { textContent: label, "aria-hidden": "true" });
-    const group = element("div", { className: "found-group", "aria-label": label }, heading, items);
-    group.setAttribute("role", "group");
+    const group = element(
+      "div",
+      { className: "found-group", role: "group", "aria-label": label },
+      heading,
+      items,
+    );
     list.append(group);
     /** @type {(options: readonly Option[]) => void} */
     const draw = keyedList(items, { keyOf: ({ key }) => key, create });
@@ -63,9 +67,11 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
 
   /** @param {Option} option */
   function create(option) {
-    const drawn = element("div", { id: `search-option-${++created}` }, ...contentOf(option));
-    drawn.className = `option ${option.type}`;
-    drawn.setAttribute("role", "option");
+    const drawn = element(
+      "div",
+      { id: `search-option-${++created}`, className: `option ${option.type}`, role: "option" },
+      ...contentOf(option),
+    );
     elements.set(option.key, drawn);
     return drawn;
   }
@@ -108,13 +114,7 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
 
   function mark() {
     const option = active();
-    const drawn = option && elements.get(option.key);
-    for (const each of list.querySelectorAll("[role=option]")) {
-      each.setAttribute("aria-selected", String(each === drawn));
-    }
-    if (drawn === undefined) field.removeAttribute("aria-activedescendant");
-    else field.setAttribute("aria-activedescendant", drawn.id);
-    return drawn;
+    return markActive(field, list, option && elements.get(option.key));
   }
 
   /** @param {1 | -1} step */

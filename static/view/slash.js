@@ -36,7 +36,9 @@ export function createSlashView(dispatch) {
     written = field.value;
     const text = cleanText(written);
     /** @type {ReturnType<typeof parseSlash>} */
-    const meaning = isEditing(state) ? { type: "text", text } : parseSlash(text, state);
+    const meaning = currentRoom(state).editing === null
+      ? parseSlash(text, state)
+      : { type: "text", text };
     if (meaning.type === "text") {
       const table = emojiTable();
       sent = table === undefined ? meaning.text : writeEmoji(meaning.text, table.emojiOf);
@@ -60,14 +62,4 @@ export function createSlashView(dispatch) {
   return (next) => {
     state = next;
   };
-}
-
-/**
- * Whether the composer holds the text of a message that was sent already.
- *
- * @param {State} state
- * @returns {boolean}
- */
-export function isEditing(state) {
-  return currentRoom(state).editing !== null;
 }

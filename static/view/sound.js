@@ -18,8 +18,7 @@ const LABELS = { off: "Off", mentions: "When I am mentioned", all: "For everythi
  * @returns {(state: State) => void}
  */
 export function createSoundView(dispatch) {
-  const note = element("p", { className: "hint" });
-  note.setAttribute("role", "status");
+  const note = element("p", { className: "hint", role: "status" });
   const inputs = Object.entries(LABELS).map(([value, label]) => {
     const input = element("input", { type: "radio", name: "sound", value });
     input.addEventListener("change", () => {
@@ -27,14 +26,11 @@ export function createSoundView(dispatch) {
     });
     return { input, row: element("label", {}, input, ` ${label}`) };
   });
-  const legend = element("legend", { textContent: "Sound" });
   const fieldset = element(
     "fieldset",
     { className: "sound" },
-    legend,
+    element("legend", { textContent: "Sound" }),
     ...inputs.map(({ row }) => row),
-  );
-  fieldset.append(
     element("button", { type: "button", textContent: "Try it", onclick: play }),
   );
   byId("alerts-note", HTMLElement).after(fieldset, note);

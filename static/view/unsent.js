@@ -9,7 +9,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { OutgoingChange, OutgoingMessage } from "../model/outbox.js" */
 /** @typedef {OutgoingMessage | Extract<OutgoingChange, { type: "edit" }>} Unsent */
-import { element } from "./dom.js";
+import { byId, element, passFocusOn } from "./dom.js";
 import { cutText } from "../model/text.js";
 
 /** The characters of a message in the labels of its buttons. */
@@ -116,20 +116,6 @@ function editButton({ ref, text }, dispatch) {
 }
 
 /**
- * Moves the focus when the focused button is removed: to the next button of its kind, or to the
- * composer.
- *
- * @param {EventTarget | null} button
- */
-function passFocusOn(button) {
-  if (!(button instanceof HTMLElement)) return;
-  const all = [...document.querySelectorAll("#log .discard")];
-  const next = all[all.indexOf(button) + 1] ?? all[all.indexOf(button) - 1] ??
-    document.querySelector("#message");
-  if (next instanceof HTMLElement) next.focus();
-}
-
-/**
  * @param {Unsent} item
  * @param {Dispatch} dispatch
  */
@@ -141,7 +127,11 @@ function discardButton({ ref, text }, dispatch) {
     "aria-label": `Discard: ${cutText(text, MAX_LABEL)}`,
     onclick({ currentTarget, detail }) {
       // The button was pressed by keyboard.
-      if (detail === 0) passFocusOn(currentTarget);
+      if (detail === 0) {
+        /** @type {NodeListOf<HTMLElement>} */
+        const all = byId("log", HTMLElement).querySelectorAll(".discard");
+        passFocusOn(currentTarget, all, byId("message", HTMLElement));
+      }
       dispatch({ type: "message_discarded", ref });
     },
   });

@@ -6,20 +6,17 @@
  * @module
  */
 
-/** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
 import { copyText } from "../browser/clipboard.js";
 import { byId, element, setText } from "./dom.js";
 
 /**
- * @param {Dispatch} _dispatch
  * @returns {(state: State) => void}
  */
-export function createYourIdView(_dispatch) {
+export function createYourIdView() {
   const id = element("code", { id: "your-id", dir: "ltr" });
   const copy = element("button", { type: "button", textContent: "Copy your id" });
-  const status = element("span", { className: "hint" });
-  status.setAttribute("role", "status");
+  const status = element("span", { role: "status", className: "hint" });
   const hint = element("p", { className: "hint" });
   const section = element(
     "fieldset",

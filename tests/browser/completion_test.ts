@@ -98,7 +98,7 @@ browserTest("composer takes and sends nothing while composing", async (stage) =>
   }
   await options(page, ["Ann"]);
   await hasDraft(page, "@an");
-  // What is composed gets no list, until it is done.
+  // A composition gets no list until it ends.
   await composer(page).evaluate((field: HTMLTextAreaElement) => {
     field.dispatchEvent(new CompositionEvent("compositionstart"));
     field.value = "@ann";

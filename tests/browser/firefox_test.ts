@@ -15,7 +15,7 @@ const unknownNames = useEngine("firefox", [
   "page waits by itself after a rate_limited error",
   "page shows how many messages it has caught up",
   "page shows a gap in the place of lost messages",
-  // As in Chromium, whenever the whole of them ran.
+  // Firefox has done the same as Chromium whenever all browser tests ran in both.
   "page breaks the line on Shift+Enter and sends on Enter",
   "page keeps messages that were sent offline when it is closed",
   "page treats a proxy without its server as offline",

@@ -489,19 +489,19 @@ export const STATES: Readonly<Record<string, Way>> = {
   },
   "search": async (stage, page) => {
     await enterRooms(page, await searchable(stage), ["garden", "lobby", "shed"]);
-    await page.getByRole("button", { name: "Search and go to" }).click();
+    await page.getByRole("button", { name: "Search or go to a room" }).click();
     await page.getByRole("option", { name: "#shed" }).waitFor();
   },
   "found messages": async (stage, page) => {
     await enter(page, await searchable(stage), "Ada");
-    await page.getByRole("button", { name: "Search and go to" }).click();
+    await page.getByRole("button", { name: "Search or go to a room" }).click();
     await page.getByRole("combobox").fill("needle");
     await page.getByText("20+ messages found").waitFor();
     await page.keyboard.press("ArrowDown");
   },
   "nothing found": async (stage, page) => {
     await enter(page, await searchable(stage), "Ada");
-    await page.getByRole("button", { name: "Search and go to" }).click();
+    await page.getByRole("button", { name: "Search or go to a room" }).click();
     await page.getByRole("combobox").fill("nowhere");
     await page.getByText("No messages found").waitFor();
   },

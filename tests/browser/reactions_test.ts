@@ -94,7 +94,7 @@ browserTest("page leads from a reply to its message, and forgets deleted texts",
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
   await eventually(async () =>
-    assertEquals(await quotes(page).allInnerTexts(), ["Bob:\na secret of *old*", "Bob:\nnear"])
+    assertEquals(await quotes(page).allInnerTexts(), ["Bob:\na secret of old", "Bob:\nnear"])
   );
   await quotes(page).last().click();
   await page.locator("article.target").filter({ hasText: "near" }).waitFor();
@@ -167,7 +167,7 @@ browserTest("page replies and reacts from the menu of a message, by keyboard", a
   await eventually(async () => assertEquals(await focused(), next));
   await page.keyboard.press("Enter");
   await page.getByRole("menuitem", { name: "React" }).press("Enter");
-  // What was used comes first, and any emoji can be typed.
+  // The emoji that were used come first, and any can be typed.
   await eventually(async () =>
     assertEquals((await page.getByRole("option").allInnerTexts()).slice(0, 2), ["🚀", "👍"])
   );

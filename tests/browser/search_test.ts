@@ -69,8 +69,24 @@ browserTest("page finds a far message, marks its words and leads there", async (
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "#lobby" }).waitFor();
 
-  // Escape closes it, and the focus returns.
-  const opener = page.getByRole("button", { name: "Search and go to" });
+  // Escape closes it, and what is typed goes to the message field again.
+  await page.keyboard.press("Control+k");
+  await field(page).fill("needle cafe");
+  await option.waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator(".target:focus").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("#message:focus").waitFor();
+  await page.keyboard.press("Control+k");
+  await field(page).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("#message:focus").waitFor();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.type("typed");
+  assertEquals(await composer(page).inputValue(), "typed");
+
+  // Escape closes it, and the focus returns to the button.
+  const opener = page.getByRole("button", { name: "Search or go to a room" });
   await opener.click();
   await field(page).fill("text");
   await page.keyboard.press("Escape");
@@ -79,7 +95,7 @@ browserTest("page finds a far message, marks its words and leads there", async (
 });
 
 function field(page: Page) {
-  return page.getByRole("combobox", { name: "Search and go to" });
+  return page.getByRole("combobox", { name: "Search or go to a room" });
 }
 
 /** The text of the option that Enter takes. */

@@ -77,6 +77,10 @@ Deno.test("completionAt() suggests names after an @", () => {
     [`@${"b".repeat(200)}|`, ""],
   ];
   for (const [marked, expected] of cases) assertEquals(suggest(marked), expected, marked);
+  // A name in full comes before a longer one whose bearer spoke later.
+  const reversed = { people: () => [...people].reverse() };
+  assertEquals(suggest("@ann|", reversed), "0:Ann,Ann Lee");
+  assertEquals(suggest("@an|", reversed), "0:Ann Lee,Ann");
 });
 
 Deno.test("completionAt() suggests emoji after a colon and two letters", () => {

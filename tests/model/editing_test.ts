@@ -10,7 +10,7 @@ import { lastEditable } from "../../static/model/editing.js";
 import { isMessage } from "../../static/model/log.js";
 import { overlayOf } from "../../static/model/overlay.js";
 import { rowsOf } from "../../static/model/rows.js";
-import { message, messageId, online, type Page, YOU } from "./page_driver.ts";
+import { message, messageId, online, Page, YOU } from "./page_driver.ts";
 
 const page = (): Page =>
   online({ messages: [message(1, "one", YOU), message(2), message(3, "three", YOU)] });
@@ -29,7 +29,7 @@ const acks = (tab: Page, ref: string, n: number, at: number): Page =>
 const hears = (tab: Page, n: number, fields: Partial<Message>): Page =>
   tab.hears({ type: "message", room: "lobby", ...message(n, "", YOU), ...fields });
 
-/** What each message of the log is drawn with. */
+/** The rows of the messages in the log. */
 const shown = (tab: Page): string[] =>
   rowsOf(tab.room.entries, { outbox: tab.state.outbox, you: YOU.id }).flatMap((row) => {
     if (row.type === "outgoing") return [row.item.text];
@@ -42,6 +42,7 @@ const shown = (tab: Page): string[] =>
 Deno.test("reduce() edits the last own message from an empty composer, and sends it", () => {
   const tab = page().drafts("a draft").does({ type: "edit_wanted" });
   assertEquals(tab.room.editing, { id: messageId(3), text: "three", original: "three" });
+  assertEquals(tab.effects.at(-1), { type: "announce", text: "You are editing your last message" });
   tab.drafts("drei");
   assertEquals([tab.room.draft, tab.room.editing?.text], ["a draft", "drei"]);
   tab.sent();
@@ -83,6 +84,26 @@ Deno.test("reduce() undoes a deletion until it is sent, and deletes after 5 s", 
   tab.does({ type: "delete_undone", ref: "x" });
   assertEquals(tab.sent("delete").length, 1);
   assertEquals(tab.state.outbox.length, 1);
+});
+
+Deno.test("reduce() takes back no deletion that the server may have, after a lost connection", () => {
+  const tab = page().does({ type: "delete_wanted", id: messageId(1) });
+  tab.does({ type: "delete_confirmed", ref: "d" }).waits(5000).closes();
+  tab.effects = [];
+  tab.does({ type: "delete_undone", ref: "d" });
+  assertEquals([tab.state.outbox.length, tab.announced()], [1, []]);
+});
+
+Deno.test("reduce() leaves time to undo a deletion of another tab, but no more than that", () => {
+  const before = page().does({ type: "delete_wanted", id: messageId(1) });
+  before.does({ type: "delete_confirmed", ref: "d" });
+  const outbox = before.state.outbox.map((item) => ({ ...item, isTried: true }));
+  const other = new Page({ outbox }).welcomed().joined({ messages: [message(1, "one", YOU)] });
+  assertEquals(other.waits(4000).sent("delete"), []);
+  assertEquals(other.waits(1000).sent("delete").length, 1);
+  const odd = outbox.map((item) => ({ ...item, holdUntil: 9e99 }));
+  const later = new Page({ outbox: odd }).welcomed().joined();
+  assertEquals(later.sent("delete").length, 1);
 });
 
 Deno.test("lastEditable() skips what is not the user's, deleted, or about to be deleted", () => {
@@ -194,4 +215,32 @@ Deno.test("reduce() offers no edit where the server has none", () => {
   const tab = page();
   tab.state = { ...tab.state, features: [] };
   assertEquals(lastEditable(tab.state), "");
+});
+
+Deno.test("reduce() sends deletions when the page is left, though they could still be undone", () => {
+  const tab = page().does({ type: "delete_wanted", id: messageId(1) });
+  tab.does({ type: "delete_confirmed", ref: "d" });
+  assertEquals(tab.sent("delete"), []);
+  assertEquals(tab.does({ type: "page_left" }).sent("delete").map(({ ref }) => ref), ["d"]);
+});
+
+Deno.test("reduce() takes the text that another tab has given to a message which both send", () => {
+  const tab = page().closes().submits("s", "old");
+  const other = new Page({ outbox: tab.state.outbox.map((item) => ({ ...item, isTried: true })) });
+  tab.does({ type: "edit_wanted", id: "s" }).submits("x", "new");
+  const value = tab.stored("outbox.s");
+  other.does({ type: "stored_elsewhere", key: "outbox.s", value });
+  other.welcomed().joined().acks("s", 9);
+  // The server may have had the old one.
+  const sent = other.sent().flatMap((each) =>
+    each.type === "send" || each.type === "edit" ? [[each.type, each.text]] : []
+  );
+  assertEquals(sent, [["send", "new"], ["edit", "new"]]);
+  for (const odd of [null, 1, {}, { text: 1 }]) {
+    new Page({ outbox: tab.state.outbox }).does({
+      type: "stored_elsewhere",
+      key: "outbox.s",
+      value: odd,
+    });
+  }
 });

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { checkName } from "../../chat/text/names.ts";
 import {
   foldForComparison,
+  foldForSearch,
   foldName,
   nameProblem,
   parseId,
@@ -50,6 +51,14 @@ Deno.test("nameProblem() does not normalise a name that is far too long", () => 
     nameProblem(pasted, 32),
     "A name has at most 32 characters; this one is far longer.",
   );
+});
+
+Deno.test("foldForSearch() folds width, case and diacritics, and nothing that is far too long", () => {
+  assertEquals(["Zoë", "ＺＯＥ", "zoe\u0301", "Weiß"].map(foldForSearch), [
+    ...["zoe", "zoe", "zoe", "weiss"],
+  ]);
+  const pasted = "\u0344".repeat(4000);
+  assertEquals(foldForSearch(pasted), pasted);
 });
 
 Deno.test("foldForComparison() is the same for names that differ in case, joiners and selectors", () => {

@@ -560,3 +560,19 @@ Deno.test("reduce() never shows two neighbours with something missing between, i
     assertEquals(page.room.entries.findLast(isMessage)?.id, messageId(head), `seed ${seed}`);
   }
 });
+
+Deno.test("reduce() shows no text of a page that was deleted while the page was on its way", () => {
+  const gone = { ...message(10, ""), deleted: true as const, changed: messageId(60) };
+  const deletes = (page: Page) => page.hears({ type: "message", room: "lobby", ...gone });
+  const log = online({ messages: [message(50)], more: true }).does({ type: "older_wanted" });
+  deletes(log).pages([message(10, "secret"), message(11)]);
+  assertEquals(log.log, ["", "text 11", "text 50"]);
+  const past = online({ messages: [message(50)], more: true });
+  past.does({ type: "message_wanted", room: "lobby", id: messageId(10) });
+  deletes(past).pages([message(10, "secret"), message(11)], { moreAfter: true });
+  assertEquals(past.room.past?.entries.map((entry) => "text" in entry && entry.text), [
+    "",
+    "text 11",
+  ]);
+  assertEquals(past.waits(1000).state.lateChanges, []);
+});

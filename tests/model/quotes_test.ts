@@ -29,12 +29,17 @@ function quotes(page: Page): string[] {
   });
 }
 
+/** The least time between two requests. */
+const INTERVAL_MS = 50;
+
 /** The ids that were asked for since this was last called. */
 const asked = (page: Page): (string | undefined)[] =>
-  page.sent("history").map((command) => command.type === "history" ? command.around : undefined);
+  page.waits(INTERVAL_MS).sent("history").map((command) =>
+    command.type === "history" ? command.around : undefined
+  );
 
 const wants = (page: Page, ...ids: number[]): Page =>
-  page.does({ type: "quotes_wanted", ids: ids.map(messageId) });
+  page.waits(INTERVAL_MS).does({ type: "quotes_wanted", ids: ids.map(messageId) });
 
 /** A page that looks at another room, with messages of both users. */
 function away(): Page {
@@ -89,6 +94,31 @@ Deno.test("reduce() asks no more for a quote that was refused, until the next co
   assertEquals(asked(page), [messageId(2)]);
   page.closes().waits(500).welcomed().joined({ messages: [] });
   assertEquals(asked(wants(page, 1)), [messageId(1)]);
+});
+
+Deno.test("reduce() asks for quotes at a rate that the server allows, however many rooms have some", () => {
+  const rooms = ["a", "b", "c"].map((name) => ({ name, addedAt: 1, muted: false }));
+  const page = online({}, { rooms });
+  let count = 0;
+  for (const { name } of rooms) {
+    page.joined({ room: name });
+    for (let n = 1; n <= 60; n++) {
+      page.hears({ type: "message", room: name, ...answer(1000 + ++count, count) });
+    }
+  }
+  const perSecond = Array.from({ length: 3 }, () => {
+    let requests = 0;
+    for (let ms = 0; ms < 1000; ms += 10) {
+      page.waits(10);
+      requests += page.sent("history").length;
+      for (const { ref, type } of page.state.pending) {
+        if (type !== "history" || ref === undefined) continue;
+        page.hears({ type: "error", ref, code: "internal", message: "" });
+      }
+    }
+    return requests;
+  });
+  assertEquals(perSecond, [21, 20, 20]);
 });
 
 Deno.test("reduce() changes and deletes quotes of messages that the log lacks", () => {

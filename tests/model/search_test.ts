@@ -161,9 +161,23 @@ Deno.test("reduce() removes a deleted message from the results at once, and show
   change(4, "lobby", { text: "older", changed: messageId(4) });
   change(3, "lobby", gone);
   assertEquals(page.state.search?.results.map(({ text }) => text), ["edited", "text 3"]);
-  // What was deleted while the answer was on its way.
+  // A message that was deleted while the answer was on its way.
   types(page, "two").waits(300);
   assertEquals(ids(finds(page, [found(9, "lobby", gone), found(8)])), [8]);
+});
+
+Deno.test("reduce() shows no result that was deleted while the answer was on its way", () => {
+  const page = types(opened(), "one").waits(300);
+  page.hears({ type: "message", ...found(5), text: "", deleted: true, changed: messageId(9) });
+  assertEquals(ids(finds(page, [found(5), found(4)])), [4]);
+});
+
+Deno.test("reduce() searches again after a gap, in which a message may have been deleted", () => {
+  const page = types(opened(), "one").waits(300);
+  finds(page, [found(5)]).sent();
+  page.hears({ type: "gap", room: "lobby", after: messageId(6), before: messageId(9) });
+  assertEquals(page.sent("search").length, 1);
+  assertEquals(ids(finds(page, [])), []);
 });
 
 Deno.test("reduce() closes the panel for the room or message that was chosen", () => {

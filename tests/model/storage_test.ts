@@ -94,7 +94,7 @@ Deno.test("loadOutbox() gives changes of messages, and none that is not whole", 
   const id = "01J00000000000000000000001";
   const stored: [string, unknown][] = [
     ["edit", { type: "edit", id, text: "new" }],
-    ["delete", { type: "delete", id, holdUntil: 9e99 }],
+    ["delete", { type: "delete", id, holdUntil: 5000 }],
     ["react", { type: "react", id, emoji: "👍", on: false }],
     ["answer", { type: "send", text: "hi", reply: id, isRevised: true }],
     ["odd", { type: "send", text: "hi", reply: "x", isRevised: 1 }],
@@ -124,7 +124,7 @@ Deno.test("loadOutbox() gives changes of messages, and none that is not whole", 
   });
   assertEquals(contents, [
     { type: "edit", ref: "edit", id, text: "new" },
-    { type: "delete", ref: "delete", id, holdUntil: 0 },
+    { type: "delete", ref: "delete", id, holdUntil: 5000 },
     { type: "react", ref: "react", id, emoji: "👍", on: false },
     { type: "send", ref: "answer", text: "hi", reply: id, isRevised: true },
     { type: "send", ref: "odd", text: "hi" },

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type Token, tokenize } from "../../static/model/tokens.js";
 
 /**
@@ -29,7 +29,7 @@ function sketch(tokens: readonly Token[]): string {
   }).join("");
 }
 
-/** What a text shows. */
+/** The text that is shown. */
 function shownOf(tokens: readonly Token[]): string {
   return tokens.map((token) => {
     if (token.type === "list") return token.items.map(shownOf).join("");
@@ -324,5 +324,13 @@ Deno.test("tokenize() keeps all but the marks of a text with emphasis, quotes an
     const shown = shownOf(tokenize(text));
     assertEquals(shown.replace(hidden, ""), text.replace(hidden, ""), text);
     if (text.trim() !== "") assertEquals(shown.trim() === "", false, text);
+  }
+});
+
+Deno.test("tokenize() leaves a text of too many pieces as it was written", () => {
+  for (const unit of ["*a* ", "- a\n", "`a` ", "> a\n\n", "```a``` "]) {
+    const text = unit.repeat(401);
+    assertEquals(tokenize(text), [{ type: "text", text }], unit);
+    assert(tokenize(unit.repeat(100)).some(({ type }) => type !== "text"), unit);
   }
 });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import type { Message } from "../../chat/protocol/types.ts";
 import { findRoom } from "../../static/model/state.js";
 import { countText, totalUnread } from "../../static/model/unread.js";
@@ -149,4 +149,49 @@ Deno.test("reduce() counts and notifies while the window is visible without the 
   const page = online().does({ type: "notifications_chosen", notifications: "all" });
   page.does({ type: "visibility_changed", visible: false }).says(1, "hi", "lobby", BOB);
   assertEquals([page.room.unread, page.alerted()], [1, ["Bob in #lobby"]]);
+});
+
+const changed = (n: number, position: number, fields: Partial<Message>): Message => ({
+  ...message(n),
+  changed: messageId(position),
+  ...fields,
+});
+
+Deno.test("reduce() counts no more what was deleted while the user was away, or before the first visit", () => {
+  const page = online({}, { rooms: [{ name: "den", addedAt: 1, muted: false }] });
+  page.joined({ room: "den" }).says(1, "hi @Ada", "den").says(2, "hello", "den").says(
+    3,
+    "you?",
+    "den",
+  );
+  const den = () => page.state.rooms.find(({ name }) => name === "den");
+  assertEquals([den()?.unread, den()?.mentions, den()?.unreadFrom], [3, 1, messageId(1)]);
+  page.hears({ type: "message", room: "den", ...changed(1, 4, { text: "", deleted: true }) });
+  assertEquals([den()?.unread, den()?.mentions, den()?.unreadFrom], [2, 0, messageId(2)]);
+  page.closes().waits(60_000).welcomed().joined().joined({
+    room: "den",
+    head: messageId(6),
+    messages: [
+      changed(2, 5, { text: "", deleted: true }),
+      changed(3, 6, { text: "@Ada?", edited: 6 }),
+    ],
+  });
+  assertEquals([den()?.unread, den()?.mentions, den()?.unreadFrom], [1, 1, messageId(3)]);
+});
+
+Deno.test("reduce() reads no other unread texts when a message is deleted or edited", () => {
+  const page = online({}, { rooms: [{ name: "den", addedAt: 1, muted: false }] });
+  page.joined({ room: "den" });
+  const count = 400;
+  for (let n = 1; n <= count; n++) {
+    page.says(n, `${"`@Ada` *a* ".repeat(60)} ${"a ".repeat(1000)}`, "den");
+  }
+  const start = performance.now();
+  for (let n = 1; n <= 100; n++) {
+    const change = n % 2 === 0 ? { text: "@Ada", edited: n } : { text: "", deleted: true as const };
+    page.hears({ type: "message", room: "den", ...changed(n, count + n, change) });
+  }
+  assertLess(performance.now() - start, 5000);
+  const den = page.state.rooms.find(({ name }) => name === "den");
+  assertEquals([den?.unread, den?.mentions], [count - 50, 50]);
 });
