@@ -8,7 +8,7 @@
 
 /** @import { Effect } from "./model/step.js" */
 /** @import { Action, ReducerPart } from "./model/reduce.js" */
-import { createLocation, writtenMessage } from "./browser/location.js";
+import { createLocation, takeSecrets, writtenMessage } from "./browser/location.js";
 import {
   listenToNotifications,
   mayNotify,
@@ -58,6 +58,8 @@ const HIDDEN_DRAW_MS = 250;
 /** The wait before a part of the page that could not be loaded is requested again. */
 const LOAD_AGAIN_MS = 5000;
 
+// Before anything waits.
+const secrets = takeSecrets();
 const storage = createStorage(() => localStorage);
 const rooms = loadRooms(storage);
 const lastRoom = loadText(storage, "current");
@@ -65,9 +67,12 @@ const previous = rooms.find(({ name }) => name === lastRoom)?.name ?? "";
 // Everything else starts when the first room is known.
 const current = await firstRoom(location.pathname, previous || DEFAULT_ROOM);
 const announce = createAnnouncer();
-const showLocation = createLocation((room, message) =>
-  dispatch({ type: "room_opened", room, isFromLocation: true, message })
-);
+const showLocation = createLocation((room, message, secrets) => {
+  dispatch({ type: "room_opened", room, isFromLocation: true, message });
+  const { password, token } = secrets ?? {};
+  if (token !== undefined) dispatch({ type: "pass_given", needs: "token", text: token });
+  if (password !== undefined) dispatch({ type: "password_given", room, text: password });
+});
 const socketUrl = new URL("/ws", location.href);
 socketUrl.protocol = location.protocol.replace("http", "ws");
 const socket = createSocket(socketUrl.href, {
@@ -91,6 +96,8 @@ const views = [
 ].map((create) => attempt(() => create(dispatch)) ?? (() => {}));
 /** @type {ReducerPart[]} */
 const parts = [];
+const passwords = loadByRoom(storage, "password");
+if (secrets?.password !== undefined) passwords.set(current, secrets.password);
 
 let state = initialState({
   key: loadKey(storage),
@@ -99,6 +106,9 @@ let state = initialState({
   current,
   previous,
   outbox: loadOutbox(storage),
+  serverPassword: loadText(storage, "serverPassword"),
+  token: secrets?.token ?? loadText(storage, "token"),
+  passwords,
   drafts: loadByRoom(storage, "draft"),
   read: loadByRoom(storage, "read"),
   sound: loadChoice(storage, "sound", NOTIFICATIONS),

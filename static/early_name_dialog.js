@@ -44,8 +44,12 @@ function tellFailure(event) {
   if (place !== null) place.textContent = "Parley could not be loaded. Reload the page.";
 }
 
-/** Whether the page has stored no name, under the key that `storage.js` gives it. */
+/**
+ * Whether the page has stored no name, under the key that `storage.js` gives it, nor gets one from a
+ * token.
+ */
 function isFirstVisit() {
+  if (location.hash.startsWith("#token=")) return false;
   try {
     return localStorage.getItem("parley.name") === null;
   } catch {

@@ -14,6 +14,8 @@ import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
 import { PARTS } from "./model/parts.js";
+import { createActDialogView } from "./view/act_dialog.js";
+import { createBrowseView } from "./view/browse.js";
 import { createCompletionView } from "./view/completion.js";
 import { createComposerBarView } from "./view/composer_bar.js";
 import { createCopyView } from "./view/copy.js";
@@ -24,18 +26,25 @@ import { completeHelp } from "./view/help.js";
 import { createIgnoredView } from "./view/ignored_people.js";
 import { listenToKeys } from "./view/keys.js";
 import { createLeavingView } from "./view/leave_dialog.js";
+import { createLockedRoomView } from "./view/locked_room.js";
 import { listenToNames } from "./view/mention.js";
 import { createMessageToolsView } from "./view/message_tools.js";
+import { createPassView } from "./view/pass_dialog.js";
 import { createPastView } from "./view/past.js";
+import { createPersonMenuView } from "./view/person_menu.js";
 import { createQuoteRequestsView } from "./view/quote_requests.js";
 import { createReactionNames } from "./view/reaction_names.js";
 import { createReactionPickerView } from "./view/reaction_picker.js";
+import { createRoomDialogView } from "./view/room_dialog.js";
 import { createRoomHintsView } from "./view/room_hints.js";
 import { createRowButtonsView } from "./view/row_buttons.js";
 import { createSearchView } from "./view/search.js";
 import { createSettingsView } from "./view/settings.js";
+import { createSilenceView } from "./view/silence.js";
 import { createSlashView } from "./view/slash.js";
 import { createSoundView } from "./view/sound.js";
+import { createTopicView } from "./view/topic.js";
+import { createYourIdView } from "./view/your_id.js";
 
 const LISTENERS = [
   completeHelp,
@@ -62,10 +71,22 @@ const VIEWS = [
   createReactionNames,
   createReactionPickerView,
   createSlashView,
+  createTopicView,
+  createBrowseView,
+  createPersonMenuView,
+  createRoomDialogView,
+  createActDialogView,
+  createYourIdView,
+  // After the slash commands, which work for those who may not write, too.
+  createSilenceView,
+  createPassView,
+  createLockedRoomView,
 ];
 const STYLES = [
+  "charge.css",
   "completion.css",
-  "message_menu.css",
+  "gate.css",
+  "menu.css",
   "options.css",
   "past.css",
   "reactions.css",

@@ -7,17 +7,22 @@
  * @module
  */
 
+/** @import { Secrets } from "../model/invitation.js" */
+import { parseSecrets } from "../model/invitation.js";
 import { parseId, pathOfRoom, roomOfPath } from "../model/names.js";
 
 /**
- * @param {(room: string, message: string | undefined) => void} moved is called when the user goes
- *   back or forward, or writes another fragment; `message`: "" if there is none, undefined if the
- *   fragment names something else
+ * @param {(room: string, message: string | undefined, secrets: Secrets | undefined) => void} moved is
+ *   called when the user goes back or forward, or writes another fragment; `message`: "" if there is
+ *   none, undefined if the fragment names something else
  * @returns {(room: string, how: { replace: boolean, message?: string }) => void} shows the path of a
  *   room, or of a message in it, in the address bar
  */
 export function createLocation(moved) {
-  addEventListener("popstate", () => moved(roomOfPath(location.pathname), writtenMessage()));
+  addEventListener("popstate", () => {
+    const secrets = takeSecrets();
+    moved(roomOfPath(location.pathname), writtenMessage(), secrets);
+  });
   return (room, { replace, message }) => {
     const path = pathOfRoom(room) + (message === undefined ? "" : `#${message}`);
     if (path === location.pathname + location.hash) return;
@@ -34,6 +39,17 @@ export function createLocation(moved) {
 export function writtenMessage() {
   const fragment = location.hash.slice(1);
   return fragment === "" ? "" : parseId(fragment);
+}
+
+/**
+ * Takes the secrets out of the location, so that the address bar and the history don't show them.
+ *
+ * @returns {Secrets | undefined} undefined if there are none
+ */
+export function takeSecrets() {
+  const secrets = parseSecrets(location.hash);
+  if (secrets !== undefined) history.replaceState(null, "", location.pathname + location.search);
+  return secrets;
 }
 
 /**

@@ -31,12 +31,13 @@ import { notify, store, update, updateRoom } from "./step.js";
  *
  * @param {Step} step
  * @param {WantedChange} wanted
+ * @param {{ undoMs?: number }} [options] `undoMs`: the time in which a deletion can be undone
  * @returns {void}
  */
-export function queueChange(step, wanted) {
+export function queueChange(step, wanted, { undoMs = UNDO_MS } = {}) {
   const place = { ...wanted, id: withoutEra(wanted.id), queuedAt: step.now };
   const item = outgoing(
-    place.type === "delete" ? { ...place, holdUntil: step.now + UNDO_MS } : place,
+    place.type === "delete" ? { ...place, holdUntil: step.now + undoMs } : place,
   );
   dropItems(step, (other) => other.status !== "sent" && isReplaced(other, item));
   update(step, { outbox: [...step.state.outbox, item] });

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { nextTick } from "./countdown.js";
+
 /**
  * @typedef {object} Connection
  * @property {"idle" | "connecting" | "online" | "offline" | "stopped"} status
@@ -16,7 +18,8 @@
  * @property {number} pingAt when to send a ping
  * @property {number} deadAt when to give up on this socket
  * @property {number} retryAt when to try again
- * @property {number | null} byeMs how long the server told this client to stay away
+ * @property {number | null} byeMs how long the server told this client to stay away, or for how long
+ *   it has banned the user
  * @property {string} reason why it stopped, or ""
  */
 
@@ -167,7 +170,9 @@ export function expecting(connection, now) {
  */
 export function lost(connection, { code, now, random }) {
   if (isTerminal(code)) {
-    return { ...IDLE, status: "stopped", reason: explainClosure(code) };
+    const { byeMs } = connection;
+    const retryAt = code === 4502 && byeMs !== null ? now + byeMs : Infinity;
+    return { ...IDLE, status: "stopped", retryAt, reason: explainClosure(code) };
   }
   const wasStable = now - connection.welcomedAt >= STABLE_MS;
   const attempt = wasStable ? 0 : connection.attempt;
@@ -178,28 +183,14 @@ export function lost(connection, { code, now, random }) {
 }
 
 /**
- * Whole seconds to the next try.
- *
- * @param {Pick<Connection, "retryAt">} connection
- * @param {number} now
- * @returns {number}
- */
-export function secondsToRetry({ retryAt }, now) {
-  return Math.max(0, Math.ceil((retryAt - now) / 1000));
-}
-
-/**
- * When the connection has something due next, including each full second of a countdown.
+ * When the connection has something due next, including each change of a countdown.
  *
  * @param {Connection} connection
  * @param {number} now
  * @returns {number}
  */
 export function nextConnectionDeadline({ pingAt, deadAt, retryAt }, now) {
-  const nextSecond = retryAt === Infinity
-    ? Infinity
-    : retryAt - 1000 * Math.max(0, secondsToRetry({ retryAt }, now) - 1);
-  return Math.min(pingAt, deadAt, nextSecond);
+  return Math.min(pingAt, deadAt, nextTick(retryAt, now));
 }
 
 /**
@@ -217,7 +208,7 @@ function explainClosure(code) {
     case 4502:
       return "You were sent out of this chat.";
     case 4503:
-      return "You were here for as long as you were let in. Reload the page to come back.";
+      return "You were let in for a time, which is over. Come back with a new link.";
     default:
       return `The chat has ended the connection (number ${code}). Reload the page to try again.`;
   }

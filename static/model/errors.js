@@ -5,17 +5,19 @@
  * @module
  */
 
-/** @import { ErrorEvent } from "../../chat/protocol/types.ts" */
+/** @import { Command, ErrorEvent } from "../../chat/protocol/types.ts" */
 /** @import { Change } from "./outbox.js" */
-/** @import { NameDialog } from "./state.js" */
+/** @import { JoinError, NameDialog } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { giveUpChange } from "./changes.js";
 import { IDLE } from "./connection.js";
 import { explainJoin, explainName } from "./explanations.js";
 import { stopFills } from "./gaps.js";
 import { foldForComparison, suggestName } from "./names.js";
-import { isRetried, refuseItem } from "./outbox.js";
+import { isOutside, isRetried, refuseItem } from "./outbox.js";
+import { forgetPassword, refuseEntry } from "./passes.js";
 import { endAbsence } from "./restart.js";
+import { noteRefused } from "./silence.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
 
@@ -24,6 +26,8 @@ const REJOIN_MS = 2000;
 /** The first and the longest wait before the page tries to join a full room on show again. */
 const FULL_BASE_MS = 5000;
 const FULL_MAX_MS = 60_000;
+/** The longest wait before the page tries to join a room on show from which the user was kicked. */
+const KICKED_MAX_MS = 30_000;
 
 /**
  * @param {Step} step
@@ -31,17 +35,31 @@ const FULL_MAX_MS = 60_000;
  * @returns {void}
  */
 export function receiveError(step, error) {
-  const { ref } = error;
+  const { ref, code } = error;
+  if (code === "banned") {
+    settle(step, ref);
+    // The server closes the connection.
+    return update(step, { connection: { ...step.state.connection, byeMs: error.retryMs ?? null } });
+  }
   const item = step.state.outbox.find((candidate) => candidate.ref === ref);
   if (ref !== undefined && item !== undefined) {
-    if (item.type !== "send" && isFinal(item.type, error)) return giveUpChange(step, item, error);
-    update(step, { outbox: refuseItem(step.state.outbox, { ...error, ref }, step.now) });
-    if (error.code === "not_joined") updateRoom(step, item.room, { status: "out", joinAt: 0 });
+    if (item.type !== "send" && isFinal(item.type, error)) {
+      noteRefused(step, item, error);
+      return giveUpChange(step, item, error);
+    }
+    const isSlow = noteRefused(step, item, error);
+    // The end of the pause in slow mode is kept with the room.
+    const refused = { ...error, ref, ...(isSlow && { retryMs: 0 }) };
+    update(step, { outbox: refuseItem(step.state.outbox, refused, step.now) });
+    // Not one that was kicked meanwhile, which waits.
+    const isThere = findRoom(step.state, item.room)?.status === "joined";
+    if (isOutside(code) && isThere) updateRoom(step, item.room, { status: "out", joinAt: 0 });
     return;
   }
   const command = settle(step, ref);
   switch (command?.type) {
     case "hello":
+      if (!isOfName(code)) return refuseEntry(step, command, error);
       // Without a name the page needs no connection.
       step.effects.push({ type: "close" });
       update(step, { name: "", connection: IDLE });
@@ -50,10 +68,15 @@ export function receiveError(step, error) {
     case "rename":
       return refuseName(step, command.name, error);
     case "join":
-      return refuseJoin(step, command.room, error);
+      return refuseJoin(step, command, error);
     case "history":
       return refuseHistory(step, command.room, command.since);
   }
+}
+
+/** @param {ErrorEvent["code"]} code */
+function isOfName(code) {
+  return code === "name_invalid" || code === "name_taken" || code === "bad_request";
 }
 
 /**
@@ -86,20 +109,36 @@ function refuseHistory(step, name, since) {
 
 /**
  * @param {Step} step
- * @param {string} room
+ * @param {Extract<Command, { type: "join" }>} join
  * @param {ErrorEvent} error
  */
-function refuseJoin(step, room, error) {
+function refuseJoin(step, join, error) {
+  const { room, password } = join;
   const { code } = error;
+  const isGuessed = code === "rate_limited" && password !== undefined;
+  const isLocked = code === "unauthorized";
+  const hasOther = isLocked && forgetPassword(step, join);
   const known = findRoom(step.state, room)?.joinError;
   const isKnown = known?.code === code;
   const tries = isKnown ? known.tries + 1 : 1;
-  const joinError = { code, text: explainJoinError(step, room, error), tries };
+  /** @type {JoinError} */
+  const joinError = {
+    code,
+    text: explainJoinError(step, room, error, password),
+    tries,
+    ...((isLocked || isGuessed) && { needs: "password" }),
+    ...(isLocked && { isWrong: password !== undefined }),
+    ...((code === "kicked" || isGuessed) && { until: step.now + (error.retryMs ?? REJOIN_MS) }),
+  };
   updateRoom(step, room, {
     status: "out",
-    joinAt: step.now + rejoinMs(step, room, error, tries),
+    joinAt: step.now + (hasOther ? 0 : rejoinMs(step, room, error, tries)),
     joinError,
   });
+  // A live region says nothing where its text stays.
+  if (isLocked && known?.text === joinError.text) {
+    step.effects.push({ type: "announce", text: joinError.text });
+  }
   if (code === "too_many_rooms") refuseOthers(step);
   endAbsence(step);
   // The user knows of an error that repeats after a lost connection.
@@ -111,7 +150,7 @@ function refuseJoin(step, room, error) {
 
 /**
  * The wait before a refused room is joined again; Infinity: until something changes. The page tries
- * a full room only while the user looks at it.
+ * a full room only while the user looks at it, and then finds out that a kick has ended early.
  *
  * @param {Step} step
  * @param {string} room
@@ -119,13 +158,16 @@ function refuseJoin(step, room, error) {
  * @param {number} tries
  */
 function rejoinMs({ state, random }, room, { code, retryMs = REJOIN_MS }, tries) {
+  const isOnShow = state.visible && state.current === room;
   switch (code) {
     case "rate_limited":
     case "unavailable":
     case "internal":
       return retryMs;
+    case "kicked":
+      return isOnShow ? Math.min(retryMs, KICKED_MAX_MS) : retryMs;
     case "room_full":
-      if (!state.visible || state.current !== room) return Infinity;
+      if (!isOnShow) return Infinity;
       return (1 + random) / 2 * Math.min(FULL_MAX_MS, FULL_BASE_MS * 2 ** (tries - 1));
     default:
       return Infinity;
@@ -152,12 +194,13 @@ function refuseOthers(step) {
  *
  * @param {Step} step
  * @param {string} room
- * @param {Pick<ErrorEvent, "code" | "retryMs">} error
+ * @param {Pick<ErrorEvent, "code">} error
+ * @param {string} [password] that was given
  * @returns {string}
  */
-function explainJoinError({ state: { name, rooms } }, room, error) {
+function explainJoinError({ state: { name, rooms } }, room, { code }, password) {
   const joinedCount = rooms.filter(({ status }) => status === "joined").length;
-  return explainJoin(error, { room, name, joinedCount });
+  return explainJoin(code, { room, name, joinedCount, hasPassword: password !== undefined });
 }
 
 /**

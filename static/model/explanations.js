@@ -16,15 +16,17 @@
 /**
  * Explains why a room can't be entered.
  *
- * @param {Refused} error
- * @param {{ room: string, name: string, joinedCount: number }} context the name of the user, and in
- *   how many rooms the user is
+ * @param {string} code
+ * @param {{ room: string, name: string, joinedCount: number, hasPassword?: boolean }} context the
+ *   name of the user, in how many rooms the user is, and whether a password was given
  * @returns {string}
  */
-export function explainJoin({ code, retryMs }, { room, name, joinedCount }) {
+export function explainJoin(code, { room, name, joinedCount, hasPassword = false }) {
   const out = `You are not in #${room}:`;
   switch (code) {
     case "rate_limited":
+      if (hasPassword) return `#${room} can’t be entered just now: ${GUESSED}`;
+      return `#${room} can’t be entered just now. Trying again…`;
     case "unavailable":
     case "internal":
       return `#${room} can’t be entered just now. Trying again…`;
@@ -38,15 +40,46 @@ export function explainJoin({ code, retryMs }, { room, name, joinedCount }) {
     case "room_invalid":
       return `${out} there can be no room of that name. Join one with another name.`;
     case "unauthorized":
-      return `${out} it is locked. Ask those who are in it.`;
+      return hasPassword
+        ? `${out} that is not its password, or not any more. Ask those who are in it.`
+        : `${out} it has a password.`;
     case "forbidden":
       return `${out} it is closed to you. Ask those who are in it.`;
     case "kicked":
     case "banned":
-      return `${out} you were sent out.${whenAgain(retryMs)}`;
+      return `You were sent out of #${room}.`;
     default:
       return `${out} the chat didn’t let you in. Reload the page to try again.`;
   }
+}
+
+const GUESSED = "too many wrong passwords came from your network.";
+
+/**
+ * Explains why the password of the chat, or a token, was refused.
+ *
+ * @param {"password" | "token"} needs
+ * @param {"wrong" | "expired" | "guessed"} reason
+ * @returns {string}
+ */
+export function explainPass(needs, reason) {
+  if (reason === "guessed") return `Not just now: ${GUESSED}`;
+  if (reason === "expired") return "You were let in for a time, which is over.";
+  return needs === "password"
+    ? "That is not the password, or not any more."
+    : "That lets nobody in, or not any more.";
+}
+
+/**
+ * Explains why the page is not connected when it has no password or token.
+ *
+ * @param {"password" | "token"} needs
+ * @returns {string}
+ */
+export function explainStop(needs) {
+  return needs === "password"
+    ? "This chat has a password."
+    : "This chat lets in those who come from another page, with a link.";
 }
 
 /**
@@ -56,7 +89,7 @@ export function explainJoin({ code, retryMs }, { room, name, joinedCount }) {
  * @param {number} limit in code points
  * @returns {string}
  */
-export function explainName({ code, retryMs }, limit) {
+export function explainName({ code }, limit) {
   switch (code) {
     case "name_invalid":
       return `That can’t be a name. Use 1 to ${limit} letters of one alphabet, digits, signs and ` +
@@ -65,12 +98,8 @@ export function explainName({ code, retryMs }, limit) {
     case "unavailable":
     case "internal":
       return "Your name can’t be taken just now. Try again in a moment.";
-    case "unauthorized":
-      return "This chat is locked. Ask those who run it.";
     case "forbidden":
       return "Your name is given to you in this chat, and can’t be changed here.";
-    case "banned":
-      return `You were sent out of this chat.${whenAgain(retryMs)}`;
     default:
       return "The chat didn’t take that name. Reload the page to try again.";
   }
@@ -89,9 +118,9 @@ export function explainMessage({ code, retryMs }) {
     case "internal":
       return "something went wrong in the chat.";
     case "read_only":
-      return "only some may write in this room.";
+      return "only moderators may write in this room.";
     case "muted":
-      return `you may only read here.${whenAgain(retryMs)}`;
+      return "you may only read here now.";
     case "kicked":
     case "banned":
       return `you were sent out.${whenAgain(retryMs)}`;
@@ -131,7 +160,7 @@ function explainRefusal(type, error) {
     case "not_found":
       return "the message is not there any more.";
     case "forbidden":
-      return type === "react" ? "you may not react here." : "only its author may do that.";
+      return type === "react" ? "you may not react here." : "you may not do that.";
     case "emoji_invalid":
       return "the chat doesn’t know this emoji.";
     case "too_many_reactions":

@@ -20,7 +20,7 @@ import { addUnread, isHeard, recount, recountChanged } from "./unread.js";
  * @param {JoinedEvent} joined
  */
 export function receiveJoined(step, room, joined) {
-  const { members, count, complete, more, follow, head, floor } = joined;
+  const { members, count, settings, complete, more, follow, head, floor } = joined;
   const { name, since } = room;
   const isReturn = since !== null;
   const known = new Map(room.entries.map(({ id }) => [withoutEra(id), id]));
@@ -61,6 +61,7 @@ export function receiveJoined(step, room, joined) {
     // The server has no messages of an earlier era.
     more: oldest === undefined ? more : room.more && !isNewEra,
     follow,
+    settings: settings ?? null,
     members,
     count,
     joinError: null,

@@ -5,14 +5,16 @@
  */
 
 /** @import { State } from "./state.js" */
+import { explainPass } from "./explanations.js";
 
 /**
  * `sent_away`: the server asked everyone to come back later. `stopping`: it accepts no connection,
  * since it stops. `full`: it has no place for one more. `crowded`: it has no place for another
  * connection of this IP address. `forbidden`: it refuses the page. `blocked`: it answers requests,
- * but WebSockets fail.
+ * but WebSockets fail. `busy`: it could not let the user in. `guessed`: too many wrong passwords came
+ * from the user's IP address.
  *
- * @typedef {"sent_away" | "stopping" | "full" | "crowded" | "forbidden" | "blocked" | "unreachable"} Outage
+ * @typedef {"sent_away" | "busy" | "guessed" | "stopping" | "full" | "crowded" | "forbidden" | "blocked" | "unreachable"} Outage
  */
 
 /** The connections that must fail in a row before the page says that something blocks them. */
@@ -53,6 +55,10 @@ export function explainOutage({ connection, hasNetwork, outage }) {
   switch (outage) {
     case "sent_away":
       return "The chat has asked everyone to come back in a moment.";
+    case "busy":
+      return "The chat can’t let you in just now.";
+    case "guessed":
+      return explainPass("password", "guessed");
     case "stopping":
       return "The chat is being stopped, perhaps to start again.";
     case "full":

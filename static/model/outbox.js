@@ -115,10 +115,12 @@ export function changesById(outbox) {
  *
  * @param {readonly Outgoing[]} outbox
  * @param {number} now
+ * @param {ReadonlySet<string>} [slow] rooms in which slow mode holds messages, and nothing else
  * @returns {Outgoing[]}
  */
-export function dueItems(outbox, now) {
-  return heads(outbox, now).filter((item) => item.status === "queued" && item.retryAt <= now);
+export function dueItems(outbox, now, slow = new Set()) {
+  const unheld = outbox.filter((item) => !isNewMessage(item) || !slow.has(item.room));
+  return heads(unheld, now).filter((item) => item.status === "queued" && item.retryAt <= now);
 }
 
 /**
@@ -197,7 +199,7 @@ export function refuseItem(outbox, error, now) {
   if (code === "not_found") return failItem(withoutReply(outbox, ref), ref, explainMessage(error));
   if (!isRetried(code)) return failItem(outbox, ref, explainMessage(error));
   // A room that is not joined will be, which is the time to send again.
-  const wait = code === "not_joined" ? {} : { retryAt: now + retryMs };
+  const wait = isOutside(code) ? {} : { retryAt: now + retryMs };
   return patch(outbox, ref, { status: "queued", ...wait });
 }
 
@@ -223,7 +225,17 @@ function withoutReply(outbox, ref) {
  * @returns {boolean}
  */
 export function isRetried(code) {
-  return code === "rate_limited" || code === "unavailable" || code === "not_joined";
+  return code === "rate_limited" || code === "unavailable" || isOutside(code);
+}
+
+/**
+ * Whether an error says that the user is not in the room.
+ *
+ * @param {ErrorEvent["code"]} code
+ * @returns {boolean}
+ */
+export function isOutside(code) {
+  return code === "not_joined" || code === "kicked";
 }
 
 /**

@@ -24,8 +24,12 @@ import { insertGap, placeMessages } from "./gaps.js";
 import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { foldName } from "./names.js";
+import { keepPasses, keepPassword } from "./passes.js";
+import { noteSaid, pauseAfter } from "./silence.js";
+import { receiveKicked } from "./kicked.js";
 import { wantQuotes } from "./quotes.js";
 import { receiveError } from "./errors.js";
+import { withoutRoomRole, withRoles } from "./roles.js";
 import { refreshMembers } from "./rooms.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
@@ -62,6 +66,11 @@ export function receive(step, event) {
       });
     case "ack":
       return receiveAck(step, event);
+    case "rooms":
+    case "bans":
+    case "done":
+      settle(step, event.ref);
+      return;
     case "pong":
     case "found":
       return;
@@ -71,10 +80,11 @@ export function receive(step, event) {
   if (room === undefined) return;
   switch (event.type) {
     case "joined":
-      settle(step, event.ref);
+      keepPassword(step, settle(step, event.ref), event);
       receiveJoined(step, room, event);
       return fillQuietGaps(step, room.name);
   }
+  if (event.type === "settings") settle(step, event.ref);
   // Events before `joined` belong to an earlier membership of the room.
   if (room.status !== "joined") return;
   switch (event.type) {
@@ -93,6 +103,14 @@ export function receive(step, event) {
     }
     case "gap":
       return receiveGap(step, room, event);
+    case "settings": {
+      const { type: _, ref: __, room: ___, ...settings } = event;
+      const slowUntil = pauseAfter(state, { ...room, settings }, now);
+      const members = withRoles(room.members, settings);
+      return updateRoom(step, room.name, { settings, members, slowUntil });
+    }
+    case "kicked":
+      return receiveKicked(step, room, event.until);
   }
 }
 
@@ -101,7 +119,7 @@ export function receive(step, event) {
  * @param {WelcomeEvent} welcome
  */
 function receiveWelcome(step, { you, heartbeatMs, limits, features, keepDays }) {
-  const { name, connection } = step.state;
+  const { name, token, connection } = step.state;
   update(step, {
     limits,
     features,
@@ -110,7 +128,8 @@ function receiveWelcome(step, { you, heartbeatMs, limits, features, keepDays }) 
     connection: welcomed(connection, heartbeatMs, step.now),
   });
   becomeUser(step, you);
-  if (foldName(name) !== you.name) {
+  keepPasses(step);
+  if (foldName(name) !== you.name && token === "") {
     notify(step, `“${name}” is taken in one of your rooms, so you are “${you.name}” here.`);
   }
 }
@@ -120,11 +139,11 @@ function receiveWelcome(step, { you, heartbeatMs, limits, features, keepDays }) 
  * @param {User} you
  */
 function becomeUser(step, you) {
-  update(step, { you, name: you.name });
+  update(step, { you: withoutRoomRole(you), name: you.name });
   updateRooms(step, (room) => ({
     ...room,
     entries: noteChange(room, { renamed: [you] }),
-    members: applyPresence(room.members, { renamed: [you] }),
+    members: withRoles(applyPresence(room.members, { renamed: [you] }), room.settings),
   }));
   store(step, "name", you.name);
 }
@@ -170,6 +189,7 @@ function receiveAck(step, ack) {
   const room = findRoom(step.state, item.room);
   if (room === undefined) return;
   if (item.type !== "send") return applyAcknowledged(step, room, { item, ack });
+  if (!ack.duplicate) noteSaid(step, room);
   const { text, reply, isRevised } = item;
   // The message itself may come later. An ack moves no cursor: others may be on their way before it.
   const message = { id, time, user: you, text, ...(reply !== undefined && { reply }) };

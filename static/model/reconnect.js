@@ -15,11 +15,16 @@ import {
   lost,
   pinged,
 } from "./connection.js";
-import { stopFills } from "./gaps.js";
+import { outside } from "./kicked.js";
+import { explainPass } from "./explanations.js";
 import { expireTypists } from "./members.js";
 import { requeue } from "./outbox.js";
+import { askForPass } from "./passes.js";
 import { beginAbsence } from "./restart.js";
 import { send, update, updateRooms } from "./step.js";
+
+/** The close code of a connection whose token has expired. */
+const TOKEN_EXPIRED = 4503;
 
 /**
  * @param {Step} step
@@ -46,16 +51,8 @@ export function lose(step, code) {
     notice: null,
     pending: [],
   });
-  updateRooms(step, (room) => ({
-    ...room,
-    status: "out",
-    joinAt: 0,
-    entries: stopFills(room.entries, { isRefused: false }),
-    loading: false,
-    seeking: false,
-    follow: 0,
-    typists: [],
-  }));
+  updateRooms(step, (room) => ({ ...outside(room), joinAt: 0 }));
+  if (code === TOKEN_EXPIRED) askForPass(step, "token", explainPass("token", "expired"));
 }
 
 /**

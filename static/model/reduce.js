@@ -5,12 +5,14 @@
  * @module
  */
 
-/** @import { ServerEvent, User } from "../../chat/protocol/types.ts" */
+/** @import { ServerEvent, SettingsChange, User } from "../../chat/protocol/types.ts" */
+/** @import { ModeratingAct } from "./moderating.js" */
 /** @import { Outage } from "./outage.js" */
-/** @import { Notifications, SearchScope, State, Theme } from "./state.js" */
+/** @import { Notifications, PassDialog, SearchScope, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { dropItems } from "./changes.js";
 import { IDLE, nextConnectionDeadline } from "./connection.js";
+import { nextTick } from "./countdown.js";
 import { tellEdit } from "./edit_news.js";
 import {
   askToDelete,
@@ -25,6 +27,7 @@ import { ignoreUser, reveal } from "./ignoring.js";
 import { adoptStored } from "./other_tabs.js";
 import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, releaseDeletions, retryItem } from "./outbox.js";
+import { helloCommand } from "./passes.js";
 import { receive } from "./receive.js";
 import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
 import { askForName } from "./errors.js";
@@ -46,6 +49,12 @@ import { notify, request, store, update, updateRoom } from "./step.js";
 import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
 
 /**
+ * The longest wait, in milliseconds: a browser's timers count at most 25 days, but a ban may last for
+ * 30.
+ */
+const MAX_WAIT_MS = 86_400_000;
+
+/**
  * An event of the page: of the user, of the server, of the browser or of time.
  *
  * @typedef {{ type: "started" }
@@ -62,6 +71,9 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "name_asked" }
  *   | { type: "name_chosen", name: string }
  *   | { type: "name_dismissed" }
+ *   | { type: "pass_given", needs: PassDialog["needs"], text: string }
+ *   | { type: "pass_dismissed" }
+ *   | { type: "password_given", room: string, text: string }
  *   | { type: "drafted", text: string }
  *   | { type: "submitted", ref: string, text: string }
  *   | { type: "message_retried", ref: string }
@@ -93,6 +105,15 @@ import { nextReadAt, noteRead, rememberRead, scroll } from "./unread.js";
  *   | { type: "search_typed", text: string }
  *   | { type: "search_scoped", scope: SearchScope }
  *   | { type: "more_found_wanted" }
+ *   | { type: "room_settings_opened", room: string }
+ *   | { type: "room_settings_closed" }
+ *   | { type: "setting_typed", change: SettingsChange }
+ *   | { type: "setting_chosen", room: string, change: SettingsChange }
+ *   | { type: "moderator_chosen", room: string, user: User, isModerator: boolean }
+ *   | { type: "act_wanted", act: ModeratingAct, room: string, user: User }
+ *   | { type: "act_confirmed", minutes: number, deletes: boolean }
+ *   | { type: "act_dismissed" }
+ *   | { type: "ban_ended", kind: ModeratingAct, room: string, user: string }
  *   | { type: "neighbour_opened", direction: 1 | -1 }
  *   | { type: "room_left", room: string }
  *   | { type: "leave_confirmed" }
@@ -157,14 +178,34 @@ export function nextDeadline(state) {
     nextConnectionDeadline(connection, now),
     nextRetryAt(outbox, now),
     nextReadAt(state),
+    nextCountdownAt(state),
     notice?.until ?? Infinity,
     state.search?.dueAt ?? Infinity,
+    state.directory?.dueAt ?? Infinity,
     state.editNews?.at ?? Infinity,
     state.quotesDueAt,
-    ...rooms.flatMap((room) => [room.joinAt, ...room.typists.map((typist) => typist.until)]),
+    ...rooms.flatMap(({ joinAt, slowUntil, silencedUntil, typists }) => [
+      joinAt,
+      slowUntil,
+      silencedUntil,
+      ...typists.map(({ until }) => until),
+    ]),
   ];
   // What is due already waits for something else than time.
-  return Math.min(...deadlines.filter((deadline) => deadline > now));
+  const deadline = Math.min(...deadlines.filter((deadline) => deadline > now));
+  return deadline === Infinity ? Infinity : Math.min(deadline, now + MAX_WAIT_MS);
+}
+
+/**
+ * When a countdown of the room on show, or of the form that asks for a password, changes next.
+ *
+ * @param {State} state
+ */
+function nextCountdownAt(state) {
+  const { now, passDialog } = state;
+  const { joinError, silencedUntil, slowUntil } = currentRoom(state);
+  const moments = [joinError?.until ?? 0, silencedUntil, slowUntil, passDialog?.until ?? 0];
+  return Math.min(...moments.map((until) => nextTick(until, now)));
 }
 
 /**
@@ -183,7 +224,7 @@ function handle(step, input) {
       if (refs !== null) {
         update(step, { outbox: state.outbox.filter((item) => refs.includes(item.ref)) });
       }
-      return request(step, { type: "hello", name: state.name, key: state.key });
+      return request(step, helloCommand(state));
     }
     case "received":
       receive(step, input.event);
@@ -282,7 +323,7 @@ function handle(step, input) {
 
 /** @param {Step} step */
 function start(step) {
-  const { name, current } = step.state;
+  const { name, token, current } = step.state;
   const message = currentRoom(step.state).wanted?.id;
   rememberRoom(step, current);
   store(step, "current", current);
@@ -292,7 +333,7 @@ function start(step) {
     replace: true,
     ...(message !== undefined && { message }),
   });
-  if (name !== "") return connect(step);
+  if (name !== "" || token !== "") return connect(step);
   update(step, { nameDialog: { reason: "first", room: "", name: "", error: "" } });
 }
 

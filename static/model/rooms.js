@@ -152,7 +152,7 @@ function removeRoom(step, room) {
     rooms: step.state.rooms.filter((other) => other.name !== name),
     outbox: deletions.reduce((all, { ref }) => markSent(all, ref), step.state.outbox),
   });
-  for (const kind of ["room", "draft", "read"]) store(step, `${kind}.${name}`, null);
+  for (const kind of ["room", "draft", "read", "password"]) store(step, `${kind}.${name}`, null);
   // Another room can be joined now.
   updateRooms(
     step,
@@ -197,14 +197,17 @@ export function requestOlder(step, room) {
 }
 
 /**
- * Tries to join a full room again, at which the user looks again.
+ * Tries to join a room again, at which the user looks again: it was full, or has kicked the user.
  *
  * @param {Step} step
  * @returns {void}
  */
 export function askForFullRoom(step) {
   const { name, joinError, joinAt } = currentRoom(step.state);
-  if (joinError?.code !== "room_full" || joinAt !== Infinity || !step.state.visible) return;
+  const isPutOff = joinError?.code === "room_full"
+    ? joinAt === Infinity
+    : joinError?.code === "kicked";
+  if (!isPutOff || !step.state.visible) return;
   updateRoom(step, name, { joinAt: step.now });
 }
 
@@ -250,6 +253,11 @@ export function refreshMembers(step, name) {
  * @param {Step} step
  * @param {Room} room
  */
-function requestJoin(step, { name, since }) {
-  request(step, { type: "join", room: name, ...(since === null ? {} : { since }) });
+function requestJoin(step, { name, since, password }) {
+  request(step, {
+    type: "join",
+    room: name,
+    ...(since !== null && { since }),
+    ...(password !== "" && { password }),
+  });
 }

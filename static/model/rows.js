@@ -37,14 +37,14 @@ const GROUP_MS = 5 * 60_000;
 
 /**
  * @param {readonly Entry[]} entries
- * @param {{ outbox?: readonly Outgoing[], isJoined?: boolean, you?: string | undefined,
+ * @param {{ outbox?: readonly Outgoing[], isJoined?: boolean, isSlow?: boolean, you?: string | undefined,
  *   unreadFrom?: string | null, quoteOf?: (reply: string) => Quote | null | undefined }} [options]
- *   `outbox` of this room; `isJoined`: whether it can be sent now; `you`: your id
+ *   `outbox` of this room; `isJoined`: whether it can be sent now; `isSlow`: its messages can't; `you`: your id
  * @returns {Row[]}
  */
 export function rowsOf(entries, options = {}) {
-  const { outbox = [], isJoined = true, you, unreadFrom = null, quoteOf = () => undefined } =
-    options;
+  const { outbox = [], isJoined = true, isSlow = false, you, unreadFrom = null } = options;
+  const { quoteOf = () => undefined } = options;
   /** @type {Row[]} */
   const rows = [];
   let day = "";
@@ -116,7 +116,7 @@ export function rowsOf(entries, options = {}) {
   }
   let isYours = previous !== undefined && previous.user.id === you;
   for (const item of outbox.filter(isNewMessage)) {
-    const isWaiting = !isJoined && item.status === "queued";
+    const isWaiting = (!isJoined || isSlow) && item.status === "queued";
     const { reply, text } = item;
     const quote = reply === undefined ? undefined : quoteOf(reply);
     const answer = reply === undefined ? "" : keyOfQuote(quote);

@@ -8,10 +8,12 @@
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { expecting } from "./connection.js";
+import { timeLeft } from "./countdown.js";
 import { saveEdit } from "./editing.js";
 import { commandOf, dueItems, failItem, markSent, outgoing } from "./outbox.js";
+import { silenceIn, slowRooms } from "./silence.js";
 import { findRoom } from "./state.js";
-import { send, store, update, updateRoom } from "./step.js";
+import { notify, send, store, update, updateRoom } from "./step.js";
 import { ALL_READ } from "./unread.js";
 
 /** The least time between two `typing` commands, in milliseconds. */
@@ -31,6 +33,7 @@ export function draft(step, room, text) {
   updateRoom(step, room.name, { draft: text });
   store(step, `draft.${room.name}`, text === "" ? null : text);
   if (text === "" || room.status !== "joined" || now - room.typedAt < TYPING_INTERVAL_MS) return;
+  if (silenceIn(step.state, room) !== null) return;
   updateRoom(step, room.name, { typedAt: now });
   send(step, { type: "typing", room: room.name });
 }
@@ -48,6 +51,9 @@ export function submit(step, room, { ref, text }) {
   update(step, { outbox: [...step.state.outbox, item] });
   store(step, `outbox.${ref}`, item);
   draft(step, room, "");
+  if (room.slowUntil > step.now) {
+    notify(step, `Slow mode: this is sent in ${timeLeft(room.slowUntil, step.now)}`);
+  }
   // The message ends the typing for other users, so the next key sends `typing` at once.
   updateRoom(step, room.name, {
     typedAt: -Infinity,
@@ -65,7 +71,8 @@ export function submit(step, room, { ref, text }) {
  * @returns {void}
  */
 export function sendItems(step) {
-  for (const item of dueItems(step.state.outbox, step.now)) {
+  const { now } = step;
+  for (const item of dueItems(step.state.outbox, now, slowRooms(step.state, now))) {
     const { ref, room } = item;
     if (findRoom(step.state, room)?.status !== "joined") continue;
     const command = commandOf(item);

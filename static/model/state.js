@@ -5,18 +5,23 @@
  */
 
 /**
- * @import { Command, ErrorCode, MessageEvent, User, WelcomeEvent } from "../../chat/protocol/types.ts"
+ * @import {
+ *   Command, ErrorCode, MessageEvent, Settings, User, WelcomeEvent
+ * } from "../../chat/protocol/types.ts"
  */
 /** @import { Connection } from "./connection.js" */
+/** @import { Directory } from "./directory.js" */
 /** @import { EditNews } from "./edit_news.js" */
 /** @import { Deleting, Editing } from "./editing.js" */
 /** @import { EmojiUses } from "./emoji_use.js" */
+/** @import { Moderating } from "./moderating.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Absence } from "./restart.js" */
 /** @import { Entry } from "./log.js" */
 /** @import { Quote, WantedQuote } from "./quotes.js" */
 /** @import { Past } from "./past.js" */
+/** @import { RoomDialog } from "./room_settings.js" */
 /** @import { Search } from "./search.js" */
 import { IDLE } from "./connection.js";
 
@@ -53,6 +58,7 @@ import { IDLE } from "./connection.js";
  *   log; another object each time
  * @property {Past | null} past what is on show instead of `entries`
  * @property {boolean} atBottom whether the newest message is in sight while the room is on show
+ * @property {Settings | null} settings null: not known yet, or of a server without roles
  * @property {readonly User[]} members at most as many as the server names
  * @property {number} count the number of members
  * @property {readonly Typist[]} typists
@@ -65,6 +71,10 @@ import { IDLE } from "./connection.js";
  * @property {boolean} hasMoreUnread whether there are more of them that the page doesn't have
  * @property {number} mentions how many of those mention the user
  * @property {string | null} unreadFrom the message below the unread line
+ * @property {string} password with which the user joins, or ""
+ * @property {number} silencedUntil when a mute of the user by a moderator is over, or 0
+ * @property {number} silenceAskedAt when the server was last asked whether it is
+ * @property {number} slowUntil when slow mode lets the user say something again, or 0
  * @property {JoinError | null} joinError why the server refuses to let the user join, if it does
  * @property {boolean} isNew whether it was opened on this page and not joined yet
  * @property {number} joinAt when to join; Infinity: not before something changes
@@ -77,6 +87,18 @@ import { IDLE } from "./connection.js";
  * @property {ErrorCode} code
  * @property {string} text what it means and what can be done about it
  * @property {number} tries how often the room was refused for this reason in a row
+ * @property {"password"} [needs] what the user can enter to be let in
+ * @property {boolean} [isWrong] whether what was entered is wrong
+ * @property {number} [until] when the user is let in again, where the server said so
+ */
+
+/**
+ * The form that asks for the password of the server or for a token, when it is open.
+ *
+ * @typedef {object} PassDialog
+ * @property {"password" | "token"} needs
+ * @property {string} error
+ * @property {number} until when another one can be tried, or 0
  */
 
 /**
@@ -110,13 +132,15 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @typedef {object} State
  * @property {string} key the user's secret
  * @property {string} name the name for `hello`; "": not known yet
+ * @property {string} serverPassword what the server must be shown, or ""
+ * @property {string} token of another application, which names the user, or ""
  * @property {User | null} you the user as the server sent it
  * @property {Connection} connection
  * @property {boolean} hasNetwork whether the browser has any
  * @property {Outage | null} outage why there is no connection, as far as it is known
  * @property {Absence | null} absence until all rooms are joined again
  * @property {WelcomeEvent["limits"]} limits
- * @property {readonly string[]} features of the server: "talk", "store", "search"
+ * @property {readonly string[]} features of the server: "talk", "store", "search", "charge"
  * @property {number | null} keepDays for how many days the server keeps messages, 0 for ever; null:
  *   it has no store
  * @property {readonly Room[]} rooms
@@ -130,7 +154,11 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {readonly Outgoing[]} outbox
  * @property {Search | null} search the search panel, when it is open
  * @property {SearchScope} searchScope
+ * @property {Directory | null} directory the listed rooms, while the search panel is open
+ * @property {RoomDialog | null} roomDialog the settings of a room, while they are open
+ * @property {Moderating | null} moderating a kick, mute or ban that the user is to confirm
  * @property {NameDialog | null} nameDialog
+ * @property {PassDialog | null} passDialog
  * @property {Notice | null} notice
  * @property {Theme} theme
  * @property {Notifications} notifications
@@ -168,6 +196,9 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {Notifications} sound
  * @property {ReadonlyMap<string, string>} ignored
  * @property {SearchScope} [searchScope]
+ * @property {string} [serverPassword]
+ * @property {string} [token]
+ * @property {ReadonlyMap<string, string>} [passwords] by room
  */
 
 /**
@@ -178,13 +209,15 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  */
 export function initialState(start) {
   const { key, name, rooms, current, previous, outbox, drafts, read, theme, notifications } = start;
-  const { wanted = "", searchScope = "all" } = start;
+  const { wanted = "", searchScope = "all", serverPassword = "", token = "", passwords } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
   return {
     key,
     name,
+    serverPassword,
+    token,
     you: null,
     connection: IDLE,
     hasNetwork: true,
@@ -199,6 +232,7 @@ export function initialState(start) {
       isNew: !known.has(room),
       ...known.get(room),
       wanted: room === current && wanted !== "" ? { id: wanted, ref: null } : null,
+      password: passwords?.get(room) ?? "",
       draft: drafts.get(room) ?? "",
       readTo: read.get(room) ?? null,
       readStored: read.get(room) ?? null,
@@ -213,7 +247,11 @@ export function initialState(start) {
     outbox,
     search: null,
     searchScope,
+    directory: null,
+    roomDialog: null,
+    moderating: null,
     nameDialog: null,
+    passDialog: null,
     notice: null,
     theme,
     notifications,
@@ -260,6 +298,7 @@ export function newRoom(name, addedAt = 0) {
     target: null,
     past: null,
     atBottom: true,
+    settings: null,
     members: [],
     count: 0,
     typists: [],
@@ -272,6 +311,10 @@ export function newRoom(name, addedAt = 0) {
     hasMoreUnread: false,
     mentions: 0,
     unreadFrom: null,
+    password: "",
+    silencedUntil: 0,
+    silenceAskedAt: 0,
+    slowUntil: 0,
     joinError: null,
     isNew: false,
     joinAt: 0,

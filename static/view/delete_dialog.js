@@ -12,6 +12,7 @@ import { closeBeside } from "./dialog.js";
 import { element, setText } from "./dom.js";
 import { randomText } from "../browser/random.js";
 import { textToEdit } from "../model/editing.js";
+import { findMessage } from "../model/log.js";
 import { findRoom } from "../model/state.js";
 import { cutText } from "../model/text.js";
 
@@ -70,8 +71,9 @@ export function createDeleteView(dispatch) {
         dialog.close();
       } else {
         const room = findRoom(state, deleting.room);
-        const full = room === undefined ? "" : textToEdit(state, room, deleting.id) ?? "";
-        setText(text, cutText(full, MAX_SHOWN));
+        const full = room && (textToEdit(state, room, deleting.id) ??
+          findMessage(room, deleting.id)?.text);
+        setText(text, cutText(full ?? "", MAX_SHOWN));
         dialog.showModal();
         confirm.focus();
       }

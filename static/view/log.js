@@ -179,6 +179,7 @@ export function createLogView(dispatch) {
     drawRows(rowsOf(entries.slice(start, end), {
       outbox,
       isJoined: room.status === "joined",
+      isSlow: room.slowUntil > state.now,
       you: you.id,
       unreadFrom: room.unreadFrom,
       quoteOf: (reply) => quoteOf(room, reply),

@@ -7,22 +7,20 @@
  */
 
 /** @import { User } from "../../chat/protocol/types.ts" */
-/** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
 import { byId, element, keyedList, setText } from "./dom.js";
-import { icon, IGNORE_ICON } from "./icon.js";
+import { icon, MORE_ICON } from "./icon.js";
 import { foldForSearch } from "../model/names.js";
 import { currentRoom } from "../model/state.js";
-import { nameToMention, userAvatar, userBadge, userName } from "./user.js";
+import { nameToMention, roleMark, userAvatar, userBadge, userName } from "./user.js";
 
 /** The number of members from which on there is a field to filter them. */
 const FILTER_FROM = 12;
 
 /**
- * @param {Dispatch} dispatch
  * @returns {(state: State) => void}
  */
-export function createMembersView(dispatch) {
+export function createMembersView() {
   const counts = document.querySelectorAll(".count");
   const others = byId("unnamed", HTMLElement);
   const filter = byId("people-filter", HTMLInputElement);
@@ -33,20 +31,23 @@ export function createMembersView(dispatch) {
     /** @param {User} user */
     keyOf: (user) => JSON.stringify([user.id, user.name, user.id === yourId]),
     create: (user) => {
-      const name = user.id === yourId
-        ? [userName(user), element("span", { className: "you-mark", textContent: "(you)" })]
-        : [nameToMention(user, { isTabStop: true })];
-      const ignore = user.id === yourId ? [] : [ignoreButton(user)];
-      return element("li", {}, userAvatar(user), ...name, userBadge(user), ...ignore);
+      const isYou = user.id === yourId;
+      const name = isYou ? userName(user) : nameToMention(user, { isTabStop: true });
+      const end = isYou
+        ? [element("span", { className: "you-mark", textContent: "(you)" }), userBadge(user)]
+        : [userBadge(user), moreButton(user)];
+      return element(
+        "li",
+        {},
+        userAvatar(user),
+        element("div", { className: isYou ? "named" : "named wide" }, name, roleMark(user)),
+        ...end,
+      );
     },
-    update(item, { id, name }) {
-      const isIgnored = ignored.has(id);
-      item.classList.toggle("ignored", isIgnored);
-      const label = `${isIgnored ? "Stop ignoring" : "Ignore"} ${name}`;
-      const button = item.querySelector("button");
-      if (button === null || button.title === label) return;
-      button.title = label;
-      button.setAttribute("aria-label", label);
+    update(item, { id, role = "" }) {
+      item.classList.toggle("ignored", ignored.has(id));
+      const mark = item.querySelector(".role");
+      if (mark !== null) setText(mark, role);
     },
   });
   /** @type {State["ignored"]} */
@@ -81,18 +82,26 @@ export function createMembersView(dispatch) {
   };
 
   /** @param {User} user */
-  function ignoreButton(user) {
-    return element("button", {
-      type: "button",
-      className: "icon-button ignore",
-      onclick: () => dispatch({ type: "user_ignored", user, ignored: !ignored.has(user.id) }),
-    }, icon(IGNORE_ICON));
-  }
-
-  /** @param {User} user */
   function rank(user) {
     return user.id === yourId ? 0 : 1;
   }
+}
+
+/**
+ * A button that view/person_menu.js listens to.
+ *
+ * @param {User} user
+ */
+function moreButton({ id, name }) {
+  const label = `More about ${name}`;
+  const properties = { type: /** @type {const} */ ("button"), title: label, "aria-label": label };
+  const button = element(
+    "button",
+    { className: "icon-button person-more", ...properties },
+    icon(MORE_ICON),
+  );
+  button.dataset["person"] = id;
+  return button;
 }
 
 /**

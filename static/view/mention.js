@@ -30,6 +30,17 @@ export function listenToNames() {
   });
 }
 
+/**
+ * Writes a mention into the composer. A drawer closes before that.
+ *
+ * @param {string} name
+ * @returns {void}
+ */
+export function mentionName(name) {
+  byId("drawer", HTMLDialogElement).close();
+  writeMention(byId("message", HTMLTextAreaElement), name);
+}
+
 /** @param {EventTarget | null} target */
 function nameOf(target) {
   const name = target instanceof Element ? target.closest(".mentionable") : null;

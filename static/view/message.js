@@ -22,7 +22,7 @@ import { overlayOf } from "../model/overlay.js";
 import { pillsOf } from "../model/reactions.js";
 import { isLong } from "../model/text.js";
 import { describeEdit, failedEdit, failure, undoDeletion, waiting } from "./unsent.js";
-import { listNames, nameToMention, userAvatar, userBadge, userName } from "./user.js";
+import { listNames, nameToMention, roleMark, userAvatar, userBadge, userName } from "./user.js";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
@@ -145,10 +145,11 @@ function bubble({ user, content, continues, hasNamesake = false, isYours, aside,
   aside.classList.add("when");
   const name = continues || isYours ? userName(user) : nameToMention(user, { isTabStop: false });
   const badge = continues ? [] : [userBadge(user)];
+  const role = continues || isYours ? [] : [roleMark(user)];
   // A screen reader would speak it before each text; it is needed only where the name is ambiguous.
   if (!hasNamesake) badge[0]?.setAttribute("aria-hidden", "true");
   else badge[0]?.classList.add("needed");
-  const header = element("header", {}, name, aside, ...badge);
+  const header = element("header", {}, name, ...role, aside, ...badge);
   return element(
     "article",
     {

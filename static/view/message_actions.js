@@ -14,9 +14,10 @@ import { textToEdit } from "../model/editing.js";
 import { withoutEra } from "../model/era.js";
 import { overlayOf } from "../model/overlay.js";
 import { changesOf } from "../model/outbox.js";
+import { mayDo } from "../model/permissions.js";
 import { currentRoom } from "../model/state.js";
 import { copyNoted } from "./copy.js";
-import { IGNORE_ICON } from "./icon.js";
+import { PERSON_ACTIONS } from "./person_actions.js";
 
 /**
  * @typedef {object} Context
@@ -62,7 +63,7 @@ export const ACTIONS = [
     icon:
       "M4.500 6.500h15M9.500 6.500V4h5v2.500M6.500 6.500l1 13.500h9l1-13.500M10 10.500v6M14 10.500v6",
     isHarmful: true,
-    isOffered: canEdit,
+    isOffered: canDelete,
     run: ({ id }, { dispatch }) => dispatch({ type: "delete_wanted", id }),
   },
   {
@@ -80,18 +81,13 @@ export const ACTIONS = [
     run: ({ id }, { dispatch, state }) =>
       copyNoted(`${linkToRoom(state.current)}#${withoutEra(id)}`, { thing: "Link", dispatch }),
   },
-  {
-    label: "Ignore",
-    icon: IGNORE_ICON,
-    isOffered: ({ user }, { ignored, you }) => user.id !== you?.id && !ignored.has(user.id),
-    run: ({ user }, { dispatch }) => dispatch({ type: "user_ignored", user, ignored: true }),
-  },
-  {
-    label: "Stop ignoring",
-    icon: IGNORE_ICON,
-    isOffered: ({ user }, { ignored }) => ignored.has(user.id),
-    run: ({ user }, { dispatch }) => dispatch({ type: "user_ignored", user, ignored: false }),
-  },
+  ...PERSON_ACTIONS.map((action) => ({
+    ...action,
+    isOffered: (/** @type {LogMessage} */ { user }, /** @type {State} */ state) =>
+      action.isOffered(user, state),
+    run: (/** @type {LogMessage} */ { user }, /** @type {Context} */ context) =>
+      action.run(user, context),
+  })),
 ];
 
 /**
@@ -102,6 +98,18 @@ export const ACTIONS = [
  */
 function canTalk(message, state) {
   return state.features.includes("talk") && !shown(message, state).isDeleted;
+}
+
+/**
+ * Whether a message is the user's own, or may be deleted by a moderator.
+ *
+ * @param {LogMessage} message
+ * @param {State} state
+ */
+function canDelete(message, state) {
+  const room = currentRoom(state);
+  if (message.user.id === state.you?.id) return canEdit(message, state);
+  return canTalk(message, state) && mayDo(state, room, "delete", message.user);
 }
 
 /**

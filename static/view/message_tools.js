@@ -10,19 +10,19 @@
  */
 
 /** @import { Dispatch } from "../app.js" */
-/** @import { Anchor } from "./message_menu.js" */
-/** @import { State } from "../model/state.js" */
+/** @import { LogMessage } from "../model/log.js" */
+/** @import { Anchor } from "./menu.js" */
+/** @import { Room, State } from "../model/state.js" */
 import { byId, element } from "./dom.js";
 import { findMessage } from "../model/log.js";
 import { currentRoom } from "../model/state.js";
-import { icon } from "./icon.js";
+import { icon, MORE_ICON } from "./icon.js";
 import { listenToLongPress } from "./long_press.js";
 import { ACTIONS } from "./message_actions.js";
-import { createMessageMenu } from "./message_menu.js";
+import { createMenu } from "./menu.js";
 import { findRow } from "./message_rows.js";
 
 const MESSAGE = "article[data-id]";
-const MORE = "M5.500 12h.1M12 12h.1M18.500 12h.1";
 /** The height of the toolbar above the upper edge of its message, in pixels. */
 const RAISED = 14;
 
@@ -35,7 +35,9 @@ export function createMessageToolsView(dispatch) {
   const rows = byId("rows", HTMLElement);
   const toolbar = element("div", { className: "message-tools", hidden: true });
   log.append(toolbar);
-  const menu = createMessageMenu();
+  const menu = createMenu();
+  /** The one whose menu is open. @type {LogMessage | null} */
+  let opened = null;
   /** @type {State} */
   let state;
   /** The message of the toolbar. @type {HTMLElement | null} */
@@ -97,13 +99,31 @@ export function createMessageToolsView(dispatch) {
     const message = entryOf(row);
     if (message === undefined) return;
     const id = message.id;
-    row.classList.add("open");
+    const context = { dispatch, state };
     const onClose = () => {
+      opened = null;
       row.classList.remove("open");
       // The row may have been drawn anew.
       if (document.activeElement === document.body) focusMessage(id);
     };
-    menu.open(message, { dispatch, state }, { anchor, isSheet, onClose });
+    const items = ACTIONS.filter((action) => action.isOffered(message, state)).map((action) => ({
+      ...action,
+      run: () => action.run(message, context),
+    }));
+    menu.open(items, { label: "Actions", anchor, isSheet, onClose });
+    opened = message;
+    row.classList.add("open");
+  }
+
+  /**
+   * Closes the menu if its message has changed.
+   *
+   * @param {Room} room
+   */
+  function checkMenu(room) {
+    if (opened === null) return;
+    const now = findMessage(room, opened.id);
+    if (now?.deleted !== opened.deleted || now?.text !== opened.text) menu.close();
   }
 
   /**
@@ -165,7 +185,7 @@ export function createMessageToolsView(dispatch) {
       ...quick.map(({ label, icon: path, run }) =>
         createButton(label, path, () => run(message, { dispatch, state }))
       ),
-      createButton("More", MORE, () => openMenu(row, toolbar)),
+      createButton("More", MORE_ICON, () => openMenu(row, toolbar)),
     );
     place(row);
   }
@@ -198,7 +218,7 @@ export function createMessageToolsView(dispatch) {
   return (next) => {
     state = next;
     const room = currentRoom(next);
-    menu.check((id) => findMessage(room, id));
+    checkMenu(room);
     if (focused !== "" && stop?.isConnected === false) {
       const isLost = document.activeElement === log || document.activeElement === document.body;
       if (isLost) focusMessage(focused);

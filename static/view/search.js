@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 
 /**
- * Search panel: a field with the rooms that it names and the messages that the server finds below.
+ * Search panel: a field with the rooms that it names, the listed rooms, and the messages that the
+ * server finds below.
  * The focus stays in the field; the arrow keys move the active option (combobox pattern).
  *
  * @module

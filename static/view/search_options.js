@@ -1,15 +1,17 @@
 /// <reference lib="dom" />
 
 /**
- * Options of the search panel: rooms, a room to join, messages, and more of them.
+ * Options of the search panel: rooms, a room to join, listed rooms, messages, and more of them.
  *
  * @module
  */
 
+/** @import { ListedRoom } from "../../chat/protocol/types.ts" */
 /** @import { Dispatch } from "../app.js" */
 /** @import { Found } from "../model/search.js" */
 /** @import { Room, State } from "../model/state.js" */
 import { element, keyedList } from "./dom.js";
+import { describeListed, matchListed } from "../model/directory.js";
 import { markActive } from "./options.js";
 import { excerptOf } from "../model/marks.js";
 import { matchRooms } from "../model/search.js";
@@ -18,7 +20,8 @@ import { countText } from "../model/unread.js";
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /**
- * @typedef {{ type: "room", key: string, room: Room }
+ * @typedef {{ type: "room", key: string, room: Room, details: string }
+ *   | { type: "listed", key: string, room: string, details: string }
  *   | { type: "join", key: string, room: string }
  *   | { type: "found", key: string, found: Found, searched: string, hasRoom: boolean }
  *   | { type: "more", key: string, isBusy: boolean }} Option
@@ -39,7 +42,7 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
   let created = 0;
   /** @type {Map<string, HTMLElement>} */
   const elements = new Map();
-  const groups = ["Rooms", "Messages"].map((label) => {
+  const groups = ["Rooms", "Listed rooms", "Messages"].map((label) => {
     const items = element("div", { role: "presentation" });
     const heading = element("h2", { textContent: label, "aria-hidden": "true" });
     const group = element(
@@ -78,8 +81,9 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
     const wanted = options.find(({ key }) => key === chosen);
     if (wanted !== undefined) return wanted;
     const isMeant = typed.trim().startsWith("#") || !hasSearch;
+    const types = isMeant ? ["listed", "join"] : ["found"];
     return options.find(({ type }) => type === "room") ??
-      options.find(({ type }) => type === (isMeant ? "join" : "found"));
+      (typed.trim() === "" ? undefined : options.find(({ type }) => types.includes(type)));
   }
 
   /** @param {Option} option */
@@ -88,6 +92,7 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
       case "room":
         return openRoom(option.room.name);
       case "join":
+      case "listed":
         return openRoom(option.room);
       case "found":
         leave();
@@ -131,8 +136,8 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
 
   /** @param {State} state */
   function draw(state) {
-    const { search, searchScope, rooms } = state;
-    const slice = [search, searchScope, rooms];
+    const { search, searchScope, rooms, directory } = state;
+    const slice = [search, searchScope, rooms, directory];
     if (search === null || slice.every((part, index) => part === drawn[index])) return;
     drawn = slice;
     hasSearch = state.features.includes("search");
@@ -143,14 +148,25 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
     }
     const matched = matchRooms(state, search.text);
     const searched = search.answered ?? "";
+    const details = new Map(directory?.rooms?.map((room) => [room.room, detailsOf(room)]));
     /** @type {Option[]} */
-    const named = matched.rooms.map((room) => ({
-      type: "room",
-      key: `room ${room.name} ${countText(room)} ${room.mentions > 0}`,
-      room,
-    }));
+    const named = matched.rooms.map((room) => {
+      const known = details.get(room.name) ?? "";
+      const key = ["room", room.name, countText(room), room.mentions > 0, known].join(" ");
+      return { type: "room", key, room, details: known };
+    });
+    const others = matchListed(state, search.text).filter(({ room }) =>
+      !matched.rooms.some(({ name }) => name === room)
+    );
+    /** @type {Option[]} */
+    const listed = others.map(({ room }) => {
+      const known = details.get(room) ?? "";
+      return { type: "listed", key: `listed ${room} ${known}`, room, details: known };
+    });
     const { join } = matched;
-    if (join !== undefined) named.push({ type: "join", key: `join ${join}`, room: join });
+    if (join !== undefined && !others.some(({ room }) => room === join)) {
+      named.push({ type: "join", key: `join ${join}`, room: join });
+    }
     /** @type {Option[]} */
     const found = search.results.map((message) => ({
       type: "found",
@@ -161,8 +177,8 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
     }));
     const isBusy = search.isNext && (search.ref !== null || search.dueAt < Infinity);
     if (search.more) found.push({ type: "more", key: `more ${isBusy}`, isBusy });
-    options = [...named, ...found];
-    [named, found].forEach((items, index) => {
+    options = [...named, ...listed, ...found];
+    [named, listed, found].forEach((items, index) => {
       groups[index]?.draw(items);
       if (groups[index]) groups[index].group.hidden = items.length === 0;
     });
@@ -183,10 +199,11 @@ function contentOf(option) {
     case "room": {
       const { name, unread, mentions } = option.room;
       const count = `${mentions > 0 ? "@ " : ""}${countText(option.room)} unread`;
-      return unread === 0
-        ? [`#${name}`]
-        : [`#${name} `, element("span", { className: "hint", textContent: count })];
+      const hint = element("span", { className: "hint", textContent: unread === 0 ? "" : count });
+      return [`#${name} `, hint, ...details(option)];
     }
+    case "listed":
+      return [`#${option.room}`, ...details(option)];
     case "join":
       return [`Join #${option.room}`];
     case "more":
@@ -204,4 +221,21 @@ function contentOf(option) {
       return [head, element("span", { className: "found-text", dir: "auto" }, ...parts)];
     }
   }
+}
+
+/** @param {{ details: string }} option */
+function details({ details }) {
+  if (details === "") return [];
+  return [element("span", { className: "listed-details", dir: "auto", textContent: details })];
+}
+
+/**
+ * "4 people · last message 9 Sept 2026, 14:02 · Where we meet"
+ *
+ * @param {ListedRoom} room
+ */
+function detailsOf(room) {
+  const { people, last, topic } = describeListed(room);
+  return [people, last === null ? "no messages" : `last message ${WHEN.format(last)}`, topic]
+    .filter((part) => part !== "").join(" · ");
 }

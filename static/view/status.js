@@ -8,7 +8,7 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
-import { secondsToRetry } from "../model/connection.js";
+import { timeLeft } from "../model/countdown.js";
 import { byId, setText } from "./dom.js";
 import { explainOutage } from "../model/outage.js";
 import { currentRoom } from "../model/state.js";
@@ -42,7 +42,7 @@ export function createStatusView(dispatch) {
     status.dataset["status"] = state.connection.status;
     setText(status, LABELS[state.connection.status]);
     setText(detail, text);
-    setText(countdown, describeRetry(state));
+    setText(countdown, describeCountdown(state));
     trouble.hidden = text === "";
     const { joinError } = currentRoom(state);
     rename.hidden = state.connection.status !== "online" || joinError?.code !== "name_taken";
@@ -69,13 +69,17 @@ function describeTrouble(state) {
 }
 
 /**
- * The time until the next try. It changes every second, so it is hidden from screen readers.
+ * The time until the next try, or until the user is let in again. It changes every second, so it is hidden from screen readers.
  *
  * @param {State} state
  * @returns {string}
  */
-function describeRetry({ connection, now }) {
-  if (connection.status !== "offline") return "";
-  const seconds = secondsToRetry(connection, now);
-  return seconds === 0 ? "Trying again…" : `Next try in ${seconds} s.`;
+function describeCountdown(state) {
+  const { connection, now } = state;
+  const { status, retryAt } = connection;
+  if (status === "offline") {
+    return retryAt <= now ? "Trying again…" : `Next try in ${timeLeft(retryAt, now)}.`;
+  }
+  const until = status === "online" ? currentRoom(state).joinError?.until ?? 0 : retryAt;
+  return until > now && until < Infinity ? `Back in ${timeLeft(until, now)}.` : "";
 }

@@ -75,6 +75,16 @@ export function userBadge({ id }) {
 }
 
 /**
+ * The role of a user in a word; of others it is empty.
+ *
+ * @param {User} user
+ * @returns {HTMLElement}
+ */
+export function roleMark({ role }) {
+  return element("span", { className: "role", textContent: role ?? "" });
+}
+
+/**
  * "Ada, Bob and Eve", or "Ada, Bob and 7 others".
  *
  * @param {readonly User[]} users

@@ -68,7 +68,7 @@ browserTest(
     for (const [key, draft] of [["Enter", "@Bob "], [" ", "@Bob @Cem "]] as const) {
       await people.focus();
       await page.keyboard.press("Tab");
-      // Bob's other tab stop is the button that ignores him.
+      // Bob's other tab stop is the button of his menu.
       if (key === " ") { for (let i = 0; i < 2; i++) await page.keyboard.press("Tab"); }
       await page.keyboard.press(key);
       await hasDraft(page, draft);

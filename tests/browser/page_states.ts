@@ -93,6 +93,67 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.keyboard.press("Enter");
     await page.locator("#trouble").filter({ hasText: "The chat is full" }).waitFor();
   },
+  "locked room": async (stage, page) => {
+    await enterDen(stage, page, { password: "sesame" });
+    await page.getByLabel("Password of #den").waitFor();
+  },
+  "wrong password": async (stage, page) => {
+    await enterDen(stage, page, { password: "sesame" });
+    await page.getByLabel("Password of #den").fill("wrong");
+    await page.getByRole("button", { name: "Enter" }).click();
+    await page.locator("#trouble").filter({ hasText: "that is not its password" }).waitFor();
+  },
+  "private server": async (stage, page) => {
+    await page.goto((await stage.serve({ CHAT_PASSWORD: "sesame" })).url);
+    await nameField(page).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByLabel("Password").fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "That is not the password" }).waitFor();
+  },
+  "token needed": async (stage, page) => {
+    await page.goto((await stage.serve({ CHAT_TOKEN_SECRET: "0123456789abcdef".repeat(2) })).url);
+    await nameField(page).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "This chat needs a pass" }).waitFor();
+  },
+  "kicked": async (stage, page) => {
+    const { restrict } = await enterDen(stage, page, {});
+    await restrict("kick");
+    await page.locator("#trouble").filter({ hasText: "You were sent out of #den" }).waitFor();
+  },
+  "banned": async (stage, page) => {
+    const { url } = await stage.serve();
+    await page.routeWebSocket("**/ws", (socket) => {
+      socket.onMessage((frame) => {
+        const { ref } = JSON.parse(String(frame));
+        const error = { type: "error", ref, code: "banned", message: "", retryMs: 7_200_000 };
+        socket.send(JSON.stringify([error]));
+        socket.close({ code: 4502, reason: "" });
+      });
+    });
+    await page.goto(url);
+    await nameField(page).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.locator("#trouble").filter({ hasText: "You were sent out of this chat" }).waitFor();
+  },
+  "muted": async (stage, page) => {
+    const { restrict } = await enterDen(stage, page, {});
+    await restrict("mute");
+    await say(page, "Why is that?", "button");
+    await page.locator(".silence").filter({ hasText: "You may only read here" }).waitFor();
+    await page.getByRole("button", { name: "Try again" }).waitFor();
+  },
+  "read-only room": async (stage, page) => {
+    await enterDen(stage, page, { readOnly: true });
+    await page.getByText("Only moderators write in this room").waitFor();
+  },
+  "slow mode": async (stage, page) => {
+    await enterDen(stage, page, { slowMs: 3_600_000 });
+    for (const text of ["one", "two"]) await say(page, text, "button");
+    await page.getByText("Next message in").waitFor();
+    await page.getByRole("button", { name: "Discard" }).waitFor();
+  },
   "offline": async (stage, page) => {
     const server = await stage.serve();
     await enterTalk(page, server.url, server.chat);
@@ -381,6 +442,45 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.getByRole("button", { name: "Settings" }).click();
     await page.getByRole("dialog", { name: "Settings" }).waitFor();
   },
+  "settings of a room as its owner": async (stage, page) => {
+    const server = await stage.serve();
+    await enterOwned(stage, page, server);
+    await page.getByRole("button", { name: "About #den" }).click();
+    await page.getByRole("checkbox", { name: /^Listed/ }).check();
+    await page.getByLabel("Password", { exact: true }).fill("secret");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Copy link with password" }).waitFor();
+    await page.getByRole("textbox", { name: "Topic" }).fill("x".repeat(201));
+    await page.keyboard.press("Enter");
+    await page.getByText("A topic has at most 200 characters.").waitFor();
+    await page.getByRole("button", { name: "End: Eve is muted" }).waitFor();
+  },
+  "settings of a room as a guest": async (stage, page) => {
+    const server = await stage.serve();
+    await comes(stage, server, "Bob", "den");
+    await enter(page, `${server.url}/r/den`, "Ada");
+    await page.getByRole("button", { name: "About #den" }).click();
+    await page.getByText("Owner: Bob").waitFor();
+  },
+  "menu of a person": async (stage, page) => {
+    await openPersonMenu(stage, page);
+  },
+  "kick": async (stage, page) => {
+    await openPersonMenu(stage, page);
+    await page.getByRole("menuitem", { name: "Kick…" }).click();
+    await page.getByText("Delete their messages of the last hour (1)").waitFor();
+  },
+  "directory": async (stage, page) => {
+    const server = await stage.serve();
+    await enterOwned(stage, page, server);
+    await page.getByRole("button", { name: "About #den" }).click();
+    await page.getByRole("checkbox", { name: /^Listed/ }).check();
+    await page.getByText("Saved", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Done" }).click();
+    await openRooms(page);
+    await page.getByRole("button", { name: "Find a room" }).click();
+    await page.getByRole("option", { name: "#lobby" }).waitFor();
+  },
   "help": async (stage, page) => {
     await enter(page, (await stage.serve()).url, "Ada");
     await openRooms(page);
@@ -440,6 +540,26 @@ export const STATES: Readonly<Record<string, Way>> = {
   },
 };
 
+/** Enters a room of somebody else, who can send the user out or mute the user. */
+async function enterDen(
+  stage: Stage,
+  page: Page,
+  settings: Record<string, unknown>,
+): Promise<{ restrict: (type: "kick" | "mute") => Promise<void> }> {
+  const server = await stage.serve();
+  const owner = await comes(stage, server, "Owner", "den");
+  await owner.asks({ type: "configure", room: "den", ...settings });
+  await enter(page, `${server.url}/r/den`, "Ada");
+  return {
+    async restrict(type) {
+      const you = page.locator("#members bdi").first();
+      await you.waitFor({ state: "attached" });
+      const user = (await you.getAttribute("title") ?? "").replace(/^.* id /, "");
+      await owner.asks({ type, room: "den", user, minutes: 5 });
+    },
+  };
+}
+
 /** Starts a server that keeps messages, and has some to be found. */
 async function searchable(stage: Stage): Promise<string> {
   const { CHAT_DATA } = stage.use(await dataFolder());
@@ -452,6 +572,46 @@ async function searchable(stage: Stage): Promise<string> {
     return server.chat.broadcast("lobby", BOB, text, `${index}`);
   }));
   return `http://127.0.0.1:${server.port}`;
+}
+
+/** Makes a room with a topic, a moderator, and somebody who is muted. */
+async function enterOwned(stage: Stage, page: Page, server: TestServer): Promise<void> {
+  await enter(page, `${server.url}/r/den`, "Ada");
+  const bob = await comes(stage, server, "Bob", "den");
+  await comes(stage, server, "Eve", "den");
+  await bob.does({ type: "send", text: "Is there tea?" });
+  await messages(page).filter({ hasText: "Is there tea?" }).waitFor();
+  await page.getByRole("button", { name: "About #den" }).click();
+  await page.getByRole("textbox", { name: "Topic" }).fill("Tea at five, https://example.com/tea");
+  await page.keyboard.press("Enter");
+  await page.getByText("Topic saved").waitFor();
+  await page.getByRole("button", { name: "Done" }).click();
+  await choose(page, "Bob", "Make moderator");
+  await page.locator("#members .role").filter({ hasText: "moderator" }).waitFor({
+    state: "attached",
+  });
+  await choose(page, "Eve", "Mute…");
+  await page.getByRole("button", { name: "Mute", exact: true }).click();
+  await page.getByText("Eve can’t write in #den for 1 hour").waitFor();
+}
+
+/** Opens the menu of a person in a room of the user. */
+async function openPersonMenu(stage: Stage, page: Page): Promise<void> {
+  await enterOwned(stage, page, await stage.serve());
+  await openPerson(page, "Bob");
+}
+
+async function openPerson(page: Page, name: string): Promise<void> {
+  const isInDrawer = (page.viewportSize()?.width ?? Infinity) <= 1040;
+  if (isInDrawer) await page.getByRole("button", { name: "People" }).click();
+  await page.locator("#members li").filter({ hasText: name }).hover();
+  await page.getByRole("button", { name: `More about ${name}` }).click();
+}
+
+async function choose(page: Page, name: string, item: string): Promise<void> {
+  await openPerson(page, name);
+  await page.getByRole("menuitem", { name: item }).click();
+  await page.getByRole("menu").waitFor({ state: "hidden" });
 }
 
 function isNarrow(page: Page): boolean {

@@ -15,15 +15,22 @@ type Said = Command extends infer Each
   ? Each extends { type: "send" | "edit" | "delete" | "react" } ? Omit<Each, "room" | "ref"> : never
   : never;
 
-/** A person in the lobby. */
+/** A person in a room. */
 export interface Person {
   readonly id: string;
+  /** Resolves with the answer to any command. */
+  asks(command: Readonly<Record<string, unknown>>): Promise<ServerEvent>;
   /** Resolves with the id of the message when it is acknowledged. */
   does(command: Said): Promise<string>;
 }
 
-/** Lets a person join the lobby until the test ends. */
-export async function comes(stage: Stage, server: TestServer, name: string): Promise<Person> {
+/** Lets a person join a room until the test ends. */
+export async function comes(
+  stage: Stage,
+  server: TestServer,
+  name: string,
+  room = "lobby",
+): Promise<Person> {
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws`);
   stage.use({ [Symbol.asyncDispose]: () => Promise.resolve(socket.close()) });
   await new Promise((resolve) => socket.onopen = resolve);
@@ -31,7 +38,7 @@ export async function comes(stage: Stage, server: TestServer, name: string): Pro
   socket.onmessage = ({ data }) => {
     for (const event of JSON.parse(data)) waiting.get(event.ref)?.(event);
   };
-  const ask = (command: Record<string, unknown>): Promise<ServerEvent> => {
+  const asks = (command: Readonly<Record<string, unknown>>): Promise<ServerEvent> => {
     const ref = crypto.randomUUID();
     const answer = new Promise<ServerEvent>((resolve, reject) => {
       waiting.set(ref, resolve);
@@ -40,13 +47,14 @@ export async function comes(stage: Stage, server: TestServer, name: string): Pro
     socket.send(JSON.stringify({ ...command, ref }));
     return answer;
   };
-  const welcome = await ask({ type: "hello", name });
+  const welcome = await asks({ type: "hello", name });
   if (welcome.type !== "welcome") throw new Error(JSON.stringify(welcome));
-  await ask({ type: "join", room: "lobby" });
+  await asks({ type: "join", room });
   return {
     id: welcome.you.id,
+    asks,
     async does(command) {
-      const event = await ask({ ...command, room: "lobby" });
+      const event = await asks({ ...command, room });
       if (event.type !== "ack") throw new Error(JSON.stringify(event));
       return (event as Ack).id;
     },

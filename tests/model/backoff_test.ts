@@ -10,7 +10,6 @@ import {
   lost,
   nextConnectionDeadline,
   pinged,
-  secondsToRetry,
   welcomed,
 } from "../../static/model/connection.js";
 
@@ -126,11 +125,4 @@ Deno.test("nextConnectionDeadline() is at every full second of a countdown", () 
     times.push(nextConnectionDeadline(offline, times.at(-1) ?? 0));
   }
   assertEquals(times, [0, 1000, 2000]);
-  assertEquals([0, 1, 1000, 1500, 2000].map((now) => secondsToRetry(offline, now)), [
-    2,
-    2,
-    1,
-    1,
-    0,
-  ]);
 });

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { ErrorCode } from "../../chat/protocol/types.ts";
 import { IDLE, lost } from "../../static/model/connection.js";
-import { explainJoin, explainMessage, explainName } from "../../static/model/explanations.js";
+import {
+  explainJoin,
+  explainMessage,
+  explainName,
+  explainPass,
+  explainStop,
+} from "../../static/model/explanations.js";
 import { explainOutage, type Outage } from "../../static/model/outage.js";
 import { online, Page } from "./page_driver.ts";
 
@@ -22,14 +28,18 @@ const KNOWN: Record<ErrorCode, true> = {
   room_full: true,
   unavailable: true,
   internal: true,
+  unauthorized: true,
+  kicked: true,
+  muted: true,
+  banned: true,
+  read_only: true,
 };
-/** With codes of later servers. */
-const CODES = [
-  ...Object.keys(KNOWN),
-  ..."unauthorized kicked muted banned read_only".split(" "),
-];
+/** With one of a later server. */
+const CODES = [...Object.keys(KNOWN), "another"];
 const OUTAGES: Outage[] = [
   "sent_away",
+  "busy",
+  "guessed",
   "stopping",
   "full",
   "crowded",
@@ -45,9 +55,15 @@ Deno.test("explanations have no words of programmers", () => {
   const connection = { ...IDLE, attempt: 9 };
   const texts = [
     ...CODES.flatMap((code) => [
-      explainJoin({ code, retryMs: 90_000 }, { room: "lobby", name: "Ada", joinedCount: 20 }),
+      ...[true, false].map((hasPassword) =>
+        explainJoin(code, { room: "lobby", name: "Ada", joinedCount: 20, hasPassword })
+      ),
       explainName({ code, retryMs: 90_000 }, 32),
       explainMessage({ code, retryMs: 90_000 }),
+    ]),
+    ...(["password", "token"] as const).flatMap((needs) => [
+      explainStop(needs),
+      ...(["wrong", "expired", "guessed"] as const).map((reason) => explainPass(needs, reason)),
     ]),
     ...OUTAGES.map((outage) => explainOutage({ connection, hasNetwork: true, outage })),
     ...[1003, 1009, 4500, 4501, 4502, 4503, 4777].map((code) =>
@@ -60,10 +76,9 @@ Deno.test("explanations have no words of programmers", () => {
   }
 });
 
-Deno.test("explainJoin() and explainMessage() say when to try again", () => {
-  const context = { room: "lobby", name: "Ada", joinedCount: 1 };
+Deno.test("explainMessage() says when to try again", () => {
   const waits = [1, 60_000, 61_000, 5 * 3_600_000, 30 * 86_400_000].map((retryMs) =>
-    explainJoin({ code: "kicked", retryMs }, context).replace(/^.*Come back in /, "")
+    explainMessage({ code: "kicked", retryMs }).replace(/^.*Come back in /, "")
   );
   assertEquals(waits, ["1 minute.", "1 minute.", "2 minutes.", "5 hours.", "30 days."]);
   assert(!explainMessage({ code: "muted" }).includes("Come back"));

@@ -2,18 +2,14 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * Menu of a message: all its actions. A list beside the message, on a touch screen a sheet at the
- * bottom.
+ * Menu of actions: a list beside the thing that it is of, on a touch screen a sheet at the bottom.
  *
  * @module
  */
 
-/** @import { Context, MessageAction } from "./message_actions.js" */
-/** @import { LogMessage } from "../model/log.js" */
 import { closeBeside } from "./dialog.js";
 import { element } from "./dom.js";
 import { icon } from "./icon.js";
-import { ACTIONS } from "./message_actions.js";
 
 /** The distance of the menu from its place and from the edges of the window, in pixels. */
 const MARGIN = 8;
@@ -24,23 +20,24 @@ const MARGIN = 8;
  * @typedef {{ x: number, y: number } | Element} Anchor
  */
 
+/**
+ * @typedef {object} MenuItem
+ * @property {string} label
+ * @property {string} icon the path of an SVG of 24 by 24
+ * @property {boolean} [isHarmful]
+ * @property {() => void} run
+ */
+
 /** @returns the menu, which is closed */
-export function createMessageMenu() {
-  const list = element("div", { role: "menu", "aria-label": "Actions" });
-  const dialog = element("dialog", { className: "message-menu", "aria-label": "Actions" }, list);
+export function createMenu() {
+  const list = element("div", { role: "menu" });
+  const dialog = element("dialog", { className: "menu" }, list);
   document.body.append(dialog);
-  /** The one whose menu is open. @type {LogMessage | null} */
-  let message = null;
-  /** Performs an action of the open menu. */
-  let run = (/** @type {MessageAction} */ _action) => {};
   /** Gives the focus back. */
   let closed = () => {};
 
   closeBeside(dialog);
-  dialog.addEventListener("close", () => {
-    message = null;
-    closed();
-  });
+  dialog.addEventListener("close", () => closed());
   // A long press must not open the browser's menu over this one.
   dialog.addEventListener("contextmenu", (event) => event.preventDefault());
   dialog.addEventListener("keydown", (event) => {
@@ -61,39 +58,36 @@ export function createMessageMenu() {
     else items[next]?.focus();
   });
 
-  /** @param {readonly MessageAction[]} actions */
-  function fill(actions) {
-    list.replaceChildren(...actions.map((action) =>
+  /** @param {readonly MenuItem[]} items */
+  function fill(items) {
+    list.replaceChildren(...items.map(({ label, icon: path, isHarmful = false, run }) =>
       element(
         "button",
         {
           type: "button",
-          className: action.isHarmful ? "harmful" : "",
+          className: isHarmful ? "harmful" : "",
           role: "menuitem",
           tabIndex: -1,
           onclick() {
             dialog.close();
-            run(action);
+            run();
           },
         },
-        icon(action.icon),
-        action.label,
+        icon(path),
+        label,
       )
     ));
   }
 
   return {
     /**
-     * @param {LogMessage} opened
-     * @param {Context} context
-     * @param {{ anchor: Anchor, isSheet: boolean, onClose: () => void }} options
+     * @param {readonly MenuItem[]} items
+     * @param {{ label: string, anchor: Anchor, isSheet: boolean, onClose: () => void }} options
      */
-    open(opened, context, { anchor, isSheet, onClose }) {
+    open(items, { label, anchor, isSheet, onClose }) {
       if (dialog.open) dialog.close();
-      const actions = ACTIONS.filter((action) => action.isOffered(opened, context.state));
-      fill(actions);
-      message = opened;
-      run = (action) => action.run(opened, context);
+      fill(items);
+      for (const named of [dialog, list]) named.setAttribute("aria-label", label);
       closed = onClose;
       dialog.classList.toggle("sheet", isSheet);
       dialog.style.removeProperty("left");
@@ -102,16 +96,7 @@ export function createMessageMenu() {
       if (!isSheet) moveTo(dialog, anchor);
       list.querySelector("button")?.focus();
     },
-    /**
-     * Closes the menu if its message has changed.
-     *
-     * @param {(id: string) => LogMessage | undefined} find
-     */
-    check(find) {
-      if (message === null) return;
-      const now = find(message.id);
-      if (now?.deleted !== message.deleted || now?.text !== message.text) dialog.close();
-    },
+    close: () => dialog.close(),
   };
 }
 

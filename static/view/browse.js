@@ -1,0 +1,32 @@
+/// <reference lib="dom" />
+
+/**
+ * Button below the field to join a room, which shows the listed rooms.
+ *
+ * @module
+ */
+
+/** @import { Dispatch } from "../app.js" */
+/** @import { State } from "../model/state.js" */
+import { byId, element } from "./dom.js";
+
+/**
+ * @param {Dispatch} dispatch
+ * @returns {(state: State) => void}
+ */
+export function createBrowseView(dispatch) {
+  const button = element("button", {
+    type: "button",
+    className: "quiet browse",
+    textContent: "Find a room",
+    hidden: true,
+    onclick() {
+      byId("drawer", HTMLDialogElement).close();
+      dispatch({ type: "search_opened" });
+    },
+  });
+  byId("room-error", HTMLElement).after(button);
+  return ({ features }) => {
+    button.hidden = !features.includes("charge");
+  };
+}
