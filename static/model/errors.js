@@ -96,7 +96,9 @@ function isFinal(type, { code }) {
  * @param {string | undefined} since of a page of a gap
  */
 function refuseHistory(step, name, since) {
-  const entries = findRoom(step.state, name)?.entries ?? [];
+  const { status = "out", entries = [] } = findRoom(step.state, name) ?? {};
+  // The user was sent out meanwhile, and knows that.
+  if (status !== "joined") return;
   if (since === undefined) updateRoom(step, name, { loading: false });
   else updateRoom(step, name, { entries: stopFills(entries, { isRefused: true }), seeking: false });
   notify(

@@ -8,6 +8,7 @@ Deno.test("reduce() takes a kicked user out, asks for the time left, and joins a
   const page = online({ messages: [message(1)] }).drafts("half");
   page.hears(isKicked("lobby", page.now + 5 * MINUTE));
   assertEquals(page.room.joinError?.code, "kicked");
+  assertEquals(page.state.notice, null);
   const [join] = page.sent("join");
   const error = { type: "error", code: "kicked", message: "" } as const;
   page.hears({ ...error, ref: join?.ref ?? "", retryMs: 4 * MINUTE });
@@ -18,6 +19,18 @@ Deno.test("reduce() takes a kicked user out, asks for the time left, and joins a
   page.waits(4 * MINUTE + 1);
   page.joined();
   assertEquals([page.room.status, page.room.joinError], ["joined", null]);
+});
+
+Deno.test("reduce() does not complain of a page of messages that a kicked user is not given", () => {
+  const page = online({ messages: [message(1)], more: true }).does({ type: "older_wanted" });
+  page.hears(isKicked("lobby", page.now + MINUTE)).refusesLast("history", "not_joined");
+  assertEquals([page.state.notice, page.room.loading], [null, false]);
+});
+
+Deno.test("reduce() tells of a kick in a room that is not on show", () => {
+  const page = online().does({ type: "room_opened", room: "den" });
+  page.hears(isKicked("lobby", page.now + MINUTE));
+  assertEquals(page.state.notice?.text, "You were sent out of #lobby.");
 });
 
 Deno.test("reduce() keeps what a kicked user has sent, and sends it when the kick is over", () => {
