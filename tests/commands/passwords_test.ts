@@ -118,14 +118,36 @@ Deno.test("Passwords.isRight() knows a password once it was right, without compu
   let wrong = 0;
   const guess = { mayLook: () => true, wrong: () => void wrong++ };
   const passwords = new Passwords();
-  const hash = await passwords.make("secret");
-  assertEquals(passwords.isRight(hash, "secret", guess), true);
-  assertEquals(passwords.isRight(hash, "Secret", guess), false);
+  const hash = await passwords.make("secret", "here");
+  assertEquals(passwords.isRight(hash, "secret", guess, "here"), true);
+  assertEquals(passwords.isRight(hash, "Secret", guess, "here"), false);
   const others = new Passwords();
-  assertEquals(await others.isRight(hash, "secret", { ...guess, mayLook: () => false }), false);
+  assertEquals(
+    await others.isRight(hash, "secret", { ...guess, mayLook: () => false }, "here"),
+    false,
+  );
   assertEquals(wrong, 1);
-  assertEquals(await others.isRight(hash, "wrong", guess), false);
-  assertEquals(await others.isRight(hash, "secret", guess), true);
-  assertEquals(others.isRight(hash, "wrong", guess), false);
+  assertEquals(await others.isRight(hash, "wrong", guess, "here"), false);
+  assertEquals(await others.isRight(hash, "secret", guess, "here"), true);
+  assertEquals(others.isRight(hash, "wrong", guess, "here"), false);
   assertEquals(wrong, 3);
+});
+
+Deno.test("Passwords.make() lets no address take the places of others", async () => {
+  const passwords = new Passwords();
+  const made = Array.from({ length: 30 }, (_, i) => passwords.make(`secret ${i}`, "here"));
+  const other = passwords.make("secret", "elsewhere");
+  const results = await Promise.allSettled(made);
+  assertEquals(results.filter(({ status }) => status === "rejected").length, 10);
+  assertEquals((await other).iterations > 0, true);
+});
+
+Deno.test("configure() sets no more passwords from an address than it may make rooms", async () => {
+  const { owner } = await staffed({ connectionsPerAddress: 1 });
+  const codes = new Set<string>();
+  const address = owner.connection.address;
+  address.budgets.rooms.spend(1000);
+  codes.add(await outcome(owner, { type: "configure", room: "den", password: "a" }));
+  codes.add(await outcome(owner, { type: "configure", room: "den", password: "" }));
+  assertEquals([...codes], ["rate_limited", "settings"]);
 });
