@@ -121,7 +121,7 @@ async function give(
   return encodeEvent({ type: "done", ...refOf(command) });
 }
 
-/** Who was kicked from a room has no say there, whatever the role. */
+/** Users who were kicked from a room have no say there, whatever their role. */
 function refuseKicked(
   context: Context,
   room: Room | undefined,

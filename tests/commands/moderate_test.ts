@@ -319,7 +319,7 @@ Deno.test("a ban that was given while the server heard nothing holds when it is 
   assertEquals(spammer.closeCode, 4502);
 });
 
-Deno.test("who was kicked from a room has no say there, whatever the role", async () => {
+Deno.test("a moderator who was kicked from a room has no say there", async () => {
   const { owner, moderator, guest } = await staffed();
   assertEquals(await outcome(owner, kick("Moderator")), "done");
   const commands = [
