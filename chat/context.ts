@@ -23,7 +23,7 @@ import { encodeEvent } from "./protocol/encode.ts";
 import { Memberships } from "./room/memberships.ts";
 import type { Room } from "./room/room.ts";
 import { Rooms } from "./room/rooms.ts";
-import type { RoomDocument, RulesOptions } from "./room/rules.ts";
+import type { RulesOptions } from "./room/rules.ts";
 import type { Logger } from "./runtime/logger.ts";
 import type { Timers } from "./runtime/timers.ts";
 
@@ -61,7 +61,7 @@ export function createContext(options: ContextOptions): Context {
     trimmed: (room, floor) => broker.trim?.(room, floor),
   });
   const memberships = new Memberships(rooms, mark);
-  const serverBans = new ServerBans(broker, options.now);
+  const serverBans = new ServerBans(broker, options.now, () => banish());
   const expel = (room: Room) => {
     for (const { kind, id, until } of room.rules.bans.takeFresh()) {
       if (kind !== "kick" || memberships.get(id)?.user.role === "admin") continue;
@@ -69,12 +69,12 @@ export function createContext(options: ContextOptions): Context {
       for (const client of memberships.expel(id, room)) client.reply(event);
     }
   };
-  const banish = (document: RoomDocument) => {
-    serverBans.apply(document);
+  const banish = () => {
     for (const ban of serverBans.bans.takeFresh()) {
+      const session = memberships.get(ban.id);
+      if (session === undefined || session.user.role === "admin") continue;
       const refused = refusalOf("ban", ban, options.now(), undefined);
-      const isAdmin = memberships.get(ban.id)?.user.role === "admin";
-      if (refused !== undefined && !isAdmin) options.banned(ban.id, encodeEvent(refused));
+      if (refused !== undefined) options.banned(ban.id, encodeEvent(refused));
     }
   };
   const feed = new Feed({
@@ -84,7 +84,10 @@ export function createContext(options: ContextOptions): Context {
     openSize: Math.min(config.joinHistory, config.historySize),
     mark,
     changed: expel,
-    changedServer: banish,
+    changedServer(document) {
+      serverBans.apply(document);
+      banish();
+    },
     lostServer: () => serverBans.reload(),
     published: (position) => clockWatch.see(position),
     failed(cause) {

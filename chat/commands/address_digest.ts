@@ -1,5 +1,6 @@
 /**
- * Digests of addresses, as documents have them: nobody reads an address in the files.
+ * Digests of addresses, as documents have them: short, and the same on every machine. With the
+ * files at hand, all IPv4 addresses can be tried.
  *
  * @module
  */

@@ -71,7 +71,7 @@ function checkPassword(
       isWrong = true;
       noteGuess(context, address, "room", now);
     },
-  });
+  }, address.name);
   return isRight instanceof Promise ? isRight.then(judge) : judge(isRight);
 }
 

@@ -10,9 +10,11 @@ import { type ErrorEvent, refusal, type SettingsChange } from "../protocol/types
 import type { Client, Session } from "../room/memberships.ts";
 import type { Room } from "../room/room.ts";
 import type { RoomSettings } from "../room/settings.ts";
+import { addressDigest } from "./address_digest.ts";
 import { changeSettings } from "./admission.ts";
 import { type Answer, type Context, type Of, refOf, useRoom } from "./context.ts";
 import { takeRate } from "./once.ts";
+import { refuseInRoom, type Visitor } from "./restrictions.ts";
 import { refuseActs, roleIn } from "./roles.ts";
 
 /** Changes the settings of a room for everybody. Answers when they are kept. */
@@ -32,12 +34,14 @@ export async function configure(
     const actor = { user, isAdmin, address };
     const acts = Object.keys(change).map((name) => `set ${name}` as Act);
     const check = () => refuseActs(roleIn(room, actor), acts, ref);
-    const refused = check() ?? refuseFixed(room, change, ref) ??
+    const { password = "" } = change;
+    const refused = check() ?? refuseInRoom(context, "kick", room, actor, ref) ??
+      refuseFixed(room, change, ref) ?? refuseHash(actor, password, ref, now) ??
       takeRate(context, actor, ref, JSON.stringify(change), now);
     if (refused !== undefined) return refused;
-    const { password = "" } = change;
-    const hash = password === "" ? undefined : await context.passwords.make(password);
-    if (change.listed === true) await context.directory.set(room.name, true, user.id);
+    const by = { user: user.id, maker: addressDigest(address) };
+    const hash = password === "" ? undefined : await context.passwords.make(password, address.name);
+    if (change.listed === true) await context.directory.set(room.name, true, by);
     const failed = await changeSettings(context, room, actor, (settings) => {
       // The role may have gone meanwhile.
       const refused = check();
@@ -45,7 +49,7 @@ export async function configure(
       return applyChange(context, settings, change, hash);
     });
     if (failed !== undefined) return failed;
-    if (change.listed === false) await context.directory.set(room.name, false, user.id);
+    if (change.listed === false) await context.directory.set(room.name, false, by);
     const cursor = client.cursors.get(room.name);
     if (cursor !== undefined) cursor.settings = room.settingsVersion;
     context.logger("info", "room_configured", {
@@ -54,10 +58,30 @@ export async function configure(
       set: Object.keys(change).join(","),
     });
     const event = { type: "settings", ...refOf(command), room: room.name } as const;
-    return encodeEvent({ ...event, ...room.rules.published });
+    const encoded = encodeEvent({ ...event, ...room.rules.published });
+    // All of it is written again, and told to everybody in the room.
+    address.budgets.texts.spend(encoded.length);
+    return encoded;
   } finally {
     context.rooms.unpin(room);
   }
+}
+
+/** Why no hash of a password is computed now, if so. Takes it from the budget if not. */
+function refuseHash(
+  { address: { budgets } }: Visitor,
+  password: string,
+  ref: string | undefined,
+  now: number,
+): ErrorEvent | undefined {
+  if (password === "") return undefined;
+  // Those who make rooms set passwords: it is the same budget.
+  const retryMs = budgets.rooms.wait(now);
+  if (retryMs > 0) {
+    return refusal("rate_limited", "Too many new passwords from this address", ref, retryMs);
+  }
+  budgets.rooms.spend(1);
+  return undefined;
 }
 
 function refuseFixed(

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Broker, documentKey, Unavailable } from "../broker/broker.ts";
+import { type Broker, documentKey } from "../broker/broker.ts";
 import { roomDocuments } from "../broker/feed.ts";
+import { Multiset } from "../limits/addresses.ts";
 import type { ListedRoom } from "../protocol/types.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { RoomRules, type RulesOptions } from "../room/rules.ts";
@@ -43,9 +44,14 @@ export class Directory {
   /**
    * Adds a room to the list, or takes it out.
    *
-   * @throws {Unavailable} as the broker does, and if the list is full
+   * @param maker the address at which it is added, by its digest
+   * @throws {Unavailable} as the broker does
    */
-  async set(name: string, isListed: boolean, user: string): Promise<void> {
+  async set(
+    name: string,
+    isListed: boolean,
+    { user, maker }: { readonly user: string; readonly maker: string },
+  ): Promise<void> {
     this.#answer = undefined;
     if (this.#options.fixedRooms?.has(name)) return;
     await changeDocument(this.#options.broker, {
@@ -53,13 +59,12 @@ export class Directory {
       key: KEY,
       user,
       revise(body) {
-        const names = namesIn(body);
-        if (names.includes(name) === isListed) return undefined;
-        if (isListed && names.length >= MAX_LISTED) {
-          throw new Unavailable(`The server lists its ${MAX_LISTED} rooms`, "no");
-        }
-        const others = names.filter((each) => each !== name);
-        return { body: JSON.stringify(isListed ? [...others, name] : others) };
+        const entries = entriesIn(body);
+        if (entries.some(([each]) => each === name) === isListed) return undefined;
+        const others = entries.filter(([each]) => each !== name);
+        if (!isListed) return { body: JSON.stringify(others) };
+        const next: Entry[] = [...others, [name, maker]];
+        return { body: JSON.stringify(next.length > MAX_LISTED ? withoutOne(next) : next) };
       },
     });
   }
@@ -79,7 +84,10 @@ export class Directory {
 
   async #collect(now: number): Promise<readonly ListedRoom[]> {
     const { broker, fixedRooms = [] } = this.#options;
-    const names = new Set([...fixedRooms, ...namesIn((await broker.document(KEY))?.body)]);
+    const names = new Set([
+      ...fixedRooms,
+      ...entriesIn((await broker.document(KEY))?.body).map(([name]) => name),
+    ]);
     const listed = await Promise.all(Array.from(names, (name) => this.#room(name, now)));
     for (const name of this.#read.keys()) if (!names.has(name)) this.#read.delete(name);
     return listed.filter((each) => each !== undefined).sort((a, b) =>
@@ -101,7 +109,18 @@ export class Directory {
   }
 }
 
-function namesIn(body: string | undefined): string[] {
+/** The name of a room, and the digest of the address at which it was listed. */
+type Entry = readonly [name: string, maker: string];
+
+/** The oldest entry goes of the address that has most: nobody can fill the list. */
+function withoutOne(entries: readonly Entry[]): readonly Entry[] {
+  const counts = new Multiset();
+  for (const [, maker] of entries) counts.add(maker);
+  const most = Math.max(...entries.map(([, maker]) => counts.count(maker)));
+  return entries.toSpliced(entries.findIndex(([, maker]) => counts.count(maker) === most), 1);
+}
+
+function entriesIn(body: string | undefined): Entry[] {
   return body === undefined ? [] : JSON.parse(body);
 }
 

@@ -17,6 +17,7 @@ import {
   type Answer,
   type Context,
   messageBytes,
+  notJoined,
   type Of,
   refOf,
   tooManyChanges,
@@ -57,10 +58,14 @@ export function join(
     const request = resumeRequest(context, command.since);
     const lacks = room.log.lacksNewest(request) ||
       (request !== undefined && room.log.lacksOlder(request));
-    return lacks
-      ? read(context, room, request)
-        .then((read) => enter(context, client, session, room, command, now, read))
-      : enter(context, client, session, room, command, now);
+    if (!lacks) return enter(context, client, session, room, command, now);
+    const wasIn = client.cursors.has(room.name);
+    return read(context, room, request).then((read) => (
+      // Put out meanwhile, it must show the password again.
+      wasIn && !client.cursors.has(room.name)
+        ? notJoined(room.name, ref)
+        : enter(context, client, session, room, command, now, read)
+    ));
   };
   return room instanceof Promise ? room.then(next) : next(room);
 }

@@ -24,6 +24,7 @@ import { addressDigest } from "./address_digest.ts";
 import { type Answer, type Context, type Of, refOf, tooMuchHistory, useRoom } from "./context.ts";
 import { changeDocument } from "./document_changes.ts";
 import { takeRate } from "./once.ts";
+import { refuseInRoom, type Visitor } from "./restrictions.ts";
 import { refuseActs, roleIn, roleOfId } from "./roles.ts";
 
 const MINUTE_MS = 60_000;
@@ -77,7 +78,9 @@ async function give(
   const { broker, feed, metrics, logger } = context;
   const { type, ref, user: id, minutes } = command;
   const actor = { user, isAdmin };
-  const check = () => refuseBan(context, roleIn(room, actor), command, room, id === user.id);
+  const check = () =>
+    refuseBan(context, roleIn(room, actor), command, room, id === user.id) ??
+      refuseKicked(context, room, { ...actor, address }, ref);
   const refused = check() ?? takeRate(context, { user, address }, ref, "", now);
   if (refused !== undefined) return refused;
   const at = context.now();
@@ -104,6 +107,8 @@ async function give(
     },
   });
   if (result === undefined || "code" in result) return result;
+  // All bans of the document are written again.
+  address.budgets.texts.spend(result.body.length);
   const document = { name, ...result };
   if (room === undefined) feed.applyServer(document);
   else feed.apply(room, [document]);
@@ -114,6 +119,16 @@ async function give(
     ...{ by: user.id, user: id, minutes },
   });
   return encodeEvent({ type: "done", ...refOf(command) });
+}
+
+/** Users who were kicked from a room have no say there, whatever their role. */
+function refuseKicked(
+  context: Context,
+  room: Room | undefined,
+  actor: Visitor,
+  ref: string | undefined,
+): ErrorEvent | undefined {
+  return room && refuseInRoom(context, "kick", room, actor, ref);
 }
 
 function refuseBan(
@@ -167,7 +182,8 @@ export async function listBans(
   }
   const room = await useRoom(context, name, now, { ref, address });
   if ("code" in room) return room;
-  const refused = refuseActs(roleIn(room, actor), ["read the bans of a room"], ref);
+  const refused = refuseActs(roleIn(room, actor), ["read the bans of a room"], ref) ??
+    refuseKicked(context, room, { ...actor, address }, ref);
   const bans = room.rules.bans.list(context.now());
   context.rooms.release(room);
   return refused ?? encodeList(address, command, bans, now);

@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Unavailable } from "../broker/broker.ts";
+import { Multiset } from "../limits/addresses.ts";
 import type { Guess } from "../limits/guesses.ts";
 import { Semaphore } from "../limits/semaphore.ts";
 import type { PasswordHash } from "../room/settings.ts";
@@ -22,7 +23,10 @@ const HASH_BITS = 256;
 
 /** Hashes that are computed at a time, and the most that wait for it. */
 const COMPUTED = 1;
-const MAX_WAITING = 100;
+const MAX_WAITING = 200;
+
+/** Those of one address, so that it makes others wait for 1.6 s at most, and refuses nobody else. */
+const MAX_WAITING_OF_ADDRESS = 20;
 
 /** Rooms whose password was right once since the start: about 250 bytes each. */
 const MAX_KNOWN = 20_000;
@@ -34,12 +38,13 @@ export class Passwords {
   /** The digests of the passwords that were right, by hash. */
   readonly #known = new Map<string, Uint8Array>();
   readonly #turns = new Semaphore(COMPUTED);
-  #waiting = 0;
+  /** The address of each that waits. */
+  readonly #waiting = new Multiset();
 
   /** @throws {Unavailable} if too many wait */
-  async make(password: string): Promise<PasswordHash> {
+  async make(password: string, address: string): Promise<PasswordHash> {
     const salt = Buffer.from(crypto.getRandomValues(new Uint8Array(SALT_BYTES))).toString("base64");
-    const hash = await this.#queue(() => derive(password, salt, ITERATIONS));
+    const hash = await this.#queue(address, () => derive(password, salt, ITERATIONS));
     this.#remember(hash, this.#digest(password));
     return { salt, hash, iterations: ITERATIONS };
   }
@@ -53,16 +58,21 @@ export class Passwords {
     { salt, hash, iterations }: PasswordHash,
     password: string,
     guess: Guess,
+    address: string,
   ): boolean | Promise<boolean> {
     const digest = this.#digest(password);
-    const known = this.#known.get(hash);
-    if (known !== undefined) {
+    const compare = (known: Uint8Array): boolean => {
       if (!guess.mayLook()) return false;
       const isRight = timingSafeEqual(known, digest);
       if (!isRight) guess.wrong();
       return isRight;
-    }
-    return this.#queue(async () => {
+    };
+    const known = this.#known.get(hash);
+    if (known !== undefined) return compare(known);
+    return this.#queue(address, async () => {
+      // By those before it: everybody comes back at once after a restart.
+      const known = this.#known.get(hash);
+      if (known !== undefined) return compare(known);
       if (!guess.mayLook()) return false;
       const given = await derive(password, salt, iterations);
       const isRight = timingSafeEqual(Buffer.from(given, "base64"), Buffer.from(hash, "base64"));
@@ -77,13 +87,15 @@ export class Passwords {
     return timingSafeEqual(this.#digest(given), this.#digest(password));
   }
 
-  async #queue<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.#waiting >= MAX_WAITING) throw new Unavailable("Too many passwords are checked", "no");
-    this.#waiting++;
+  async #queue<Result>(address: string, task: () => Promise<Result>): Promise<Result> {
+    if (
+      this.#waiting.size >= MAX_WAITING || this.#waiting.count(address) >= MAX_WAITING_OF_ADDRESS
+    ) throw new Unavailable("Too many passwords are checked", "no");
+    this.#waiting.add(address);
     try {
       return await this.#turns.run(task);
     } finally {
-      this.#waiting--;
+      this.#waiting.remove(address);
     }
   }
 

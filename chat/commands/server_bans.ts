@@ -19,13 +19,16 @@ export class ServerBans {
   readonly bans = new Bans();
   readonly #broker: Broker;
   readonly #now: () => number;
+  readonly #loaded: () => void;
   /** Whether all are known. */
   isReady = false;
   #loading: Promise<boolean> | undefined;
 
-  constructor(broker: Broker, now: () => number) {
+  /** @param loaded called when all were read */
+  constructor(broker: Broker, now: () => number, loaded: () => void) {
     this.#broker = broker;
     this.#now = now;
+    this.#loaded = loaded;
   }
 
   /** Takes a document that belongs to no room. */
@@ -49,6 +52,7 @@ export class ServerBans {
     try {
       for (const document of roomDocuments(await this.#broker.documents(""))) this.apply(document);
       this.isReady = true;
+      this.#loaded();
     } catch {
       // It is tried again every second. Until then nobody is let in.
     }

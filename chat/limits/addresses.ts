@@ -245,16 +245,20 @@ function networkOf(name: string): string | undefined {
 /** Counts how often each key was added and not removed. Holds no other keys. */
 export class Multiset {
   readonly #counts = new Map<string, number>();
+  /** How many were added and not removed. */
+  size = 0;
 
   count(key: string): number {
     return this.#counts.get(key) ?? 0;
   }
 
   add(key: string): void {
+    this.size++;
     this.#counts.set(key, this.count(key) + 1);
   }
 
   remove(key: string): void {
+    this.size--;
     const count = this.count(key) - 1;
     if (count > 0) this.#counts.set(key, count);
     else this.#counts.delete(key);

@@ -155,8 +155,11 @@ export class Bans {
         const users = this.#users.get(kind) ?? new Map();
         this.#users.set(kind, users.set(id, ban));
         if (address === "") continue;
-        const addresses = this.#addresses.get(kind) ?? new Map();
-        this.#addresses.set(kind, addresses.set(address, [...addresses.get(address) ?? [], ban]));
+        const addresses: Map<string, Ban[]> = this.#addresses.get(kind) ?? new Map();
+        this.#addresses.set(kind, addresses);
+        const bansOf = addresses.get(address);
+        if (bansOf === undefined) addresses.set(address, [ban]);
+        else bansOf.push(ban);
       }
     }
   }

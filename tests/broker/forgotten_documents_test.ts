@@ -8,6 +8,7 @@ import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { type Broker, ORIGIN } from "../../chat/broker/broker.ts";
 import { MemoryBroker } from "../../chat/broker/memory.ts";
+import { DocumentTable } from "../../chat/broker/sqlite/documents.ts";
 import { RECEIPT_BYTES } from "./contract.ts";
 import { documentOp, keepOne, send } from "./ops.ts";
 import { testSqlite } from "./sqlite_folder.ts";
@@ -84,6 +85,36 @@ testSqlite(
     assertEquals(await countsOf(last.broker), { ...LEFT, full: 0 });
   },
 );
+
+testSqlite(
+  "a room of which something is set is kept after a restart, too, whatever bans it has",
+  async ({ open, reopen }) => {
+    let now = NOW;
+    const { broker } = open({ now: () => now });
+    await keepOne(broker, { ...idleOp("den"), isIdle: false });
+    await keepOne(broker, { ...documentOp("den:bans/1", ORIGIN, []), maker: "ada", isIdle: true });
+    const later = await reopen({ now: () => now });
+    now += 31 * DAY_MS;
+    later.settle();
+    assertEquals((await later.broker.documents("den")).map(({ key }) => key), [
+      "den:bans/1",
+      "den:settings",
+    ]);
+  },
+);
+
+Deno.test("forget() counts no document twice that has expired in an idle room", () => {
+  const db = new DatabaseSync(":memory:");
+  db.exec(
+    "CREATE TABLE rooms (name TEXT); CREATE TABLE documents (key TEXT PRIMARY KEY, position TEXT, " +
+      "body TEXT, maker TEXT, idle INTEGER, expires INTEGER)",
+  );
+  const table = new DocumentTable(db);
+  table.set({ ...idleOp("den"), expires: 1 }, `00${ORIGIN.slice(2)}`);
+  table.noteRoom("den", false, 0);
+  assertEquals(table.forget(31 * DAY_MS).length, 1);
+  db.close();
+});
 
 testSqlite(
   "constructor brings a database of the first version up to date",

@@ -207,15 +207,18 @@ Deno.test("rooms has rooms that are not in memory, too", async () => {
   assert(said.type === "ack");
 });
 
-Deno.test("configure() lists no more rooms than the list may have", async () => {
+Deno.test("a full list of rooms loses the oldest of the address that listed most", async () => {
   const fake = new FakeHub(BUSY);
   const ada = await fake.member("Ada", "den");
-  const names = Array.from({ length: MAX_LISTED }, (_, i) => `r${i}`);
+  const flood = Array.from({ length: MAX_LISTED - 1 }, (_, i) => [`r${i}`, "eve"]);
   const op = { op: "document", room: "", key: ":listed", user: "x", ref: "" } as const;
-  await fake.broker.publish([{ ...op, was: "0".repeat(26), body: JSON.stringify(names) }]);
-  assertEquals(await outcome(ada, configure({ listed: true })), "unavailable");
-  const { settings } = await ada.join("den");
-  assertEquals(settings?.listed, false);
+  const body = JSON.stringify([["old", "bob"], ...flood]);
+  await fake.broker.publish([{ ...op, was: "0".repeat(26), body }]);
+  assertEquals(await outcome(ada, configure({ listed: true })), "settings");
+  const kept = JSON.parse((await fake.broker.document(":listed"))?.body ?? "[]");
+  const names = kept.map(([name]: string[]) => name);
+  assertEquals(names.length, MAX_LISTED);
+  assertEquals([names[0], names[1], names.at(-1)], ["old", "r1", "den"]);
 });
 
 Deno.test("rooms of the configuration are listed whatever their admins say", async () => {

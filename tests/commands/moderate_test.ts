@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { ORIGIN, type Subscriber } from "../../chat/broker/broker.ts";
 import { MemoryBroker } from "../../chat/broker/memory.ts";
+import { banDocument, encodeBans, SERVER_DOCUMENTS } from "../../chat/room/bans.ts";
 import { type FakeClient, FakeHub, keyOf, ofType, only } from "../support/fake_hub.ts";
 import { answer, BUSY, errorOf, idOf, outcome, staffed } from "../support/charge.ts";
 
@@ -287,6 +289,62 @@ Deno.test("hello() waits until it is known who is banned", async () => {
   isDown = false;
   await fake.pass(1000);
   assertEquals(ofType(await ada.ask({ type: "hello", name: "Ada" }), "welcome").length, 1);
+});
+
+Deno.test("a ban that was given while the server heard nothing holds when it is read", async () => {
+  let hear: Subscriber | undefined;
+  class Deaf extends MemoryBroker {
+    override subscribe(subscriber: Subscriber) {
+      hear = subscriber;
+      super.subscribe({
+        published: (room, message) => subscriber.published(room, message),
+        signalled: (signal) => subscriber.signalled(signal),
+        dropped: (room, floor) => subscriber.dropped(room, floor),
+        lost: () => subscriber.lost(),
+        documented() {},
+      });
+    }
+  }
+  const fake = new FakeHub(BUSY, { createBroker: (o) => new Deaf(o) });
+  const spammer = await fake.client("Spammer");
+  const at = fake.timers.now;
+  const given = { kind: "ban", id: idOf("Spammer"), name: "", by: "x", at, address: "" } as const;
+  const body = encodeBans([{ ...given, until: at + MINUTE_MS, inside: [] }]);
+  const key = `:${banDocument(idOf("Spammer"), SERVER_DOCUMENTS)}`;
+  const op = { op: "document", room: "", key, user: "x", ref: "", was: ORIGIN, body } as const;
+  await fake.broker.publish([op]);
+  assertEquals(spammer.closeCode, undefined);
+  hear?.lost();
+  await fake.turn();
+  assertEquals(spammer.closeCode, 4502);
+});
+
+Deno.test("a moderator who was kicked from a room has no say there", async () => {
+  const { owner, moderator, guest } = await staffed();
+  assertEquals(await outcome(owner, kick("Moderator")), "done");
+  const commands = [
+    kick("Guest"),
+    mute("Guest", 0),
+    { type: "bans", room: "den" },
+    { type: "configure", room: "den", topic: "mine" },
+  ];
+  for (const command of commands) {
+    assertEquals(await outcome(moderator, command), "kicked", command.type);
+  }
+  assertEquals(await outcome(guest, say), "ack");
+});
+
+Deno.test("kick() and configure() cost an address what is written again", async () => {
+  const { owner } = await staffed({
+    connectionsPerAddress: 1,
+    messageRate: { burst: 99, perSecond: 99 },
+  });
+  const { address } = owner.connection;
+  const spent: number[] = [];
+  address.budgets.texts.spend = (bytes) => void spent.push(bytes);
+  await outcome(owner, kick("Guest"));
+  await outcome(owner, { type: "configure", room: "den", readOnly: true });
+  assert(Math.max(...spent.slice(0, -1)) > 50 && (spent.at(-1) ?? 0) > 100, String(spent));
 });
 
 Deno.test("kick(), mute() and ban() refuse bad fields", async () => {

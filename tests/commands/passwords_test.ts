@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { Passwords } from "../../chat/commands/passwords.ts";
 import { type FakeClient, FakeHub, keyOf, only } from "../support/fake_hub.ts";
+import { testSqlite } from "../broker/sqlite_folder.ts";
 import { answer, errorOf, idOf, outcome, staffed } from "../support/charge.ts";
 import { MemoryBroker } from "../../chat/broker/memory.ts";
 
@@ -118,14 +119,64 @@ Deno.test("Passwords.isRight() knows a password once it was right, without compu
   let wrong = 0;
   const guess = { mayLook: () => true, wrong: () => void wrong++ };
   const passwords = new Passwords();
-  const hash = await passwords.make("secret");
-  assertEquals(passwords.isRight(hash, "secret", guess), true);
-  assertEquals(passwords.isRight(hash, "Secret", guess), false);
+  const hash = await passwords.make("secret", "here");
+  assertEquals(passwords.isRight(hash, "secret", guess, "here"), true);
+  assertEquals(passwords.isRight(hash, "Secret", guess, "here"), false);
   const others = new Passwords();
-  assertEquals(await others.isRight(hash, "secret", { ...guess, mayLook: () => false }), false);
+  assertEquals(
+    await others.isRight(hash, "secret", { ...guess, mayLook: () => false }, "here"),
+    false,
+  );
   assertEquals(wrong, 1);
-  assertEquals(await others.isRight(hash, "wrong", guess), false);
-  assertEquals(await others.isRight(hash, "secret", guess), true);
-  assertEquals(others.isRight(hash, "wrong", guess), false);
+  assertEquals(await others.isRight(hash, "wrong", guess, "here"), false);
+  assertEquals(await others.isRight(hash, "secret", guess, "here"), true);
+  assertEquals(others.isRight(hash, "wrong", guess, "here"), false);
   assertEquals(wrong, 3);
 });
+
+Deno.test("Passwords.make() lets no address take the places of others", async () => {
+  const passwords = new Passwords();
+  const made = Array.from({ length: 30 }, (_, i) => passwords.make(`secret ${i}`, "here"));
+  const other = passwords.make("secret", "elsewhere");
+  const results = await Promise.allSettled(made);
+  assertEquals(results.filter(({ status }) => status === "rejected").length, 10);
+  assertEquals((await other).iterations > 0, true);
+});
+
+Deno.test("configure() sets no more passwords from an address than it may make rooms", async () => {
+  const { owner } = await staffed({ connectionsPerAddress: 1 });
+  const codes = new Set<string>();
+  const address = owner.connection.address;
+  address.budgets.rooms.spend(1000);
+  codes.add(await outcome(owner, { type: "configure", room: "den", password: "a" }));
+  codes.add(await outcome(owner, { type: "configure", room: "den", password: "" }));
+  assertEquals([...codes], ["rate_limited", "settings"]);
+});
+
+testSqlite(
+  "who is put out of a locked room while joining again needs the password",
+  async ({ open }) => {
+    const { broker } = open();
+    const createBroker = () => broker;
+    const first = await new FakeHub({}, { createBroker }).client("Owner");
+    await answer(first, join());
+    await answer(first, { type: "configure", room: "den", password: SECRET });
+    for (let i = 0; i < 9; i++) await outcome(first, { type: "send", room: "den", text: `${i}` });
+    const [oldest] = (await broker.page("den", {}, 50)).messages;
+    const fake = new FakeHub({ joinHistory: 2 }, { createBroker });
+    const owner = await fake.client("Owner");
+    await answer(owner, join());
+    const zoe = await fake.client("Zoe");
+    await answer(zoe, join(SECRET));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const read = broker.open.bind(broker);
+    broker.open = (room, limit) => promise.then(() => read(room, limit));
+    const again = outcome(zoe, { ...join(), since: oldest?.id });
+    await fake.turn();
+    const kick = { type: "kick", room: "den", user: zoe.user.id, minutes: 0 };
+    assertEquals(await outcome(owner, kick), "done");
+    resolve();
+    assertEquals(await again, "not_joined");
+    assertEquals(await outcome(zoe, join()), "unauthorized");
+  },
+);

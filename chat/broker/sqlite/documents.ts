@@ -62,6 +62,8 @@ export class DocumentTable {
     );
     for (const { key, maker, position } of idle.iterate()) {
       const { room } = readDocumentKey(String(key));
+      // A room of which something is set may have bans, which alone would not keep it.
+      if (!this.of(room).every(({ isIdle }) => isIdle)) continue;
       this.idle.add(room, String(maker), timeOf(String(position)));
     }
   }
@@ -108,10 +110,11 @@ export class DocumentTable {
 
   /** Forgets some of what may be forgotten, in a transaction. Returns what is to be confirmed. */
   forget(now: number): DocumentChange[] {
-    const rows = this.#expired.all(now).map(rowOf);
     const idle = this.idle.next(now);
-    if (idle !== undefined) rows.push(...this.of(idle));
-    return rows.map((row) => {
+    const expired = this.#expired.all(now).map(rowOf)
+      // They are among the others.
+      .filter(({ key }) => readDocumentKey(key).room !== idle);
+    return [...expired, ...idle === undefined ? [] : this.of(idle)].map((row) => {
       this.#delete.run(row.key);
       return { room: readDocumentKey(row.key).room, old: sharedBy(sharable(row)), next: undefined };
     });
