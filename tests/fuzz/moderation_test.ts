@@ -64,20 +64,22 @@ class Model {
   /** The type or code of the answer to a command, with its effect on the model. */
   predict(user: Modelled, command: Wire): string {
     const rank = this.rank(user);
+    const isKicked = this.now < user.kickedUntil && rank < 3;
     switch (command.type) {
       case "join":
-        if (!user.isIn && this.now < user.kickedUntil && rank < 3) return "kicked";
+        if (!user.isIn && isKicked) return "kicked";
         user.isIn = true;
         return "joined";
       case "send":
         return this.#send(user, rank);
       case "bans":
-        return rank > 0 ? "bans" : "forbidden";
+        if (rank === 0) return "forbidden";
+        return isKicked ? "kicked" : "bans";
       case "kick":
       case "mute":
-        return this.#moderate(user, rank, command);
+        return this.#moderate(user, rank, isKicked, command);
       default:
-        return this.#configure(rank, command);
+        return this.#configure(rank, isKicked, command);
     }
   }
 
@@ -93,21 +95,32 @@ class Model {
     return "ack";
   }
 
-  #moderate(user: Modelled, rank: Rank, { type, user: id, minutes }: Wire): string {
+  #moderate(
+    user: Modelled,
+    rank: Rank,
+    isKicked: boolean,
+    { type, user: id, minutes }: Wire,
+  ): string {
     const target = this.users.find((each) => each.id === id);
     if (target === undefined || rank === 0 || target === user) return "forbidden";
     if (this.rank(target) > rank || this.rank(target) === 3) return "forbidden";
+    if (isKicked) return "kicked";
     const until = this.now + Number(minutes) * MINUTE_MS;
     if (type === "mute") target.mutedUntil = until;
     else Object.assign(target, { isIn: false, kickedUntil: until });
     return "done";
   }
 
-  #configure(rank: Rank, { type: _, ref: __, room: ___, ...change }: Wire): string {
+  #configure(
+    rank: Rank,
+    isKicked: boolean,
+    { type: _, ref: __, room: ___, ...change }: Wire,
+  ): string {
     const needed = Object.keys(change).some((name) => name === "listed" || name === "moderators")
       ? 2
       : 1;
     if (rank < needed) return "forbidden";
+    if (isKicked) return "kicked";
     Object.assign(this.room, change);
     return "settings";
   }
