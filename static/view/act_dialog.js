@@ -77,7 +77,6 @@ export function createActDialogView(dispatch) {
     { id: "act", "aria-labelledby": "act-title", "aria-describedby": "act-effect" },
     form,
   );
-  document.body.append(dialog);
   /** The one on show. @type {Moderating | null} */
   let shown = null;
 
@@ -90,6 +89,7 @@ export function createActDialogView(dispatch) {
   cancel.addEventListener("click", () => dialog.close());
   closeBeside(dialog);
   dialog.addEventListener("close", () => {
+    dialog.remove();
     if (shown !== null) dispatch({ type: "act_dismissed" });
   });
 
@@ -104,7 +104,11 @@ export function createActDialogView(dispatch) {
     if (isNew) open(state, moderating);
     confirm.disabled = moderating.ref !== null;
     setText(problem, moderating.problem);
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) {
+      // Only while it is open: its labels are like those of the page.
+      document.body.append(dialog);
+      dialog.showModal();
+    }
     if (isNew) confirm.focus();
   };
 

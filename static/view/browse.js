@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * Button below the field to join a room, which shows the listed rooms.
+ * Button above the list of rooms, which shows the listed rooms of the chat.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export function createBrowseView(dispatch) {
       dispatch({ type: "search_opened" });
     },
   });
-  byId("room-error", HTMLElement).after(button);
+  document.querySelector(".rooms h2")?.after(button);
   return ({ features }) => {
     button.hidden = !features.includes("charge");
   };
