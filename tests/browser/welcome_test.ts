@@ -25,7 +25,7 @@ browserTest(
     const welcome = (page: Page) => page.getByRole("dialog", { name: "Welcome to Parley" });
     await ada.goto(url);
     await welcome(ada).getByText("Nobody else is here yet.").waitFor();
-    for (const fact of ["no account", "Anybody who knows a room’s name or link can read it."]) {
+    for (const fact of ["no account", "can read it, unless it has a password."]) {
       assertEquals(await welcome(ada).getByText(fact).isVisible(), true, fact);
     }
     await welcome(ada).getByText(
