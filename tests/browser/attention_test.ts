@@ -139,9 +139,9 @@ browserTest("page says that the user has blocked notifications", async ({ newPag
   await enter(page, url, "Ada");
   await page.getByRole("button", { name: "Settings" }).click();
   // Not check(), which expects the radio to stay checked.
-  await page.getByRole("radio", { name: "For everything said" }).click();
+  await alertsOf(page).getByRole("radio", { name: "For everything said" }).click();
   await page.getByText("doesn't allow notifications").waitFor();
-  assertEquals(await page.getByRole("radio", { name: "Off" }).isChecked(), true);
+  assertEquals(await alertsOf(page).getByRole("radio", { name: "Off" }).isChecked(), true);
 });
 
 browserTest(
@@ -161,17 +161,17 @@ browserTest(
       );
     const isSet = async (name: string) =>
       await eventually(async () =>
-        assertEquals(await page.getByRole("radio", { name }).isChecked(), true)
+        assertEquals(await alertsOf(page).getByRole("radio", { name }).isChecked(), true)
       );
     await enter(page, url, "Ada");
     await page.getByRole("button", { name: "Settings" }).click();
     // The page asks only after a choice of the user.
     assertEquals(await page.evaluate(() => Reflect.get(globalThis, "answers").length), 0);
     // Not check(), which expects the radio to stay checked.
-    await page.getByRole("radio", { name: "For everything said" }).click();
+    await alertsOf(page).getByRole("radio", { name: "For everything said" }).click();
     await page.getByText("allow it when the browser asks").waitFor();
     await isSet("Off");
-    await page.getByRole("radio", { name: "When I am mentioned" }).click();
+    await alertsOf(page).getByRole("radio", { name: "When I am mentioned" }).click();
     await isSet("Off");
     // The last choice applies, also if the first question is answered later.
     await answer(1, "granted");
@@ -275,7 +275,7 @@ async function newNotifiedPage(stage: Stage): Promise<Page> {
 
 async function chooseAlerts(page: Page, label: string): Promise<void> {
   await page.getByRole("button", { name: "Settings" }).click();
-  await page.getByRole("radio", { name: label }).check();
+  await alertsOf(page).getByRole("radio", { name: label }).check();
   await page.getByRole("button", { name: "Done" }).click();
   await page.getByRole("dialog").waitFor({ state: "hidden" });
 }
@@ -303,4 +303,9 @@ async function setFocused(page: Page, focused: boolean): Promise<void> {
     document.hasFocus = () => focused;
     dispatchEvent(new Event(focused ? "focus" : "blur"));
   }, focused);
+}
+
+/** The choices of notifications; those of sounds have the same names. */
+function alertsOf(page: Page): ReturnType<Page["locator"]> {
+  return page.locator("#alerts");
 }
