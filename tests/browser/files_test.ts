@@ -1,7 +1,15 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { assertEquals } from "@std/assert";
-import { browserTest, closeBrowser, composer, enter, hasTexts, type Page } from "./browser.ts";
+import {
+  browserTest,
+  closeBrowser,
+  composer,
+  enter,
+  hasTexts,
+  isOnline,
+  type Page,
+} from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
 
@@ -49,7 +57,7 @@ browserTest(
     for (const place of ["#log", "#rooms", "#message", "body"]) await isNotOpened(place, file);
     await notice.waitFor();
     await page.reload();
-    await page.getByRole("article").or(page.getByText("Nothing has been said")).first().waitFor();
+    await isOnline(page);
     assertEquals(await notice.count(), 0);
     assertEquals(await gives(page, "#message", "paste", file), true);
     await notice.waitFor();

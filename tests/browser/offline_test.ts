@@ -113,7 +113,7 @@ browserTest("page is of the same version as its server", async (stage) => {
 browserTest("page and offline page are new after an update of the server", async (stage) => {
   const folder = `${import.meta.dirname}/../../static`;
   const files = readFolder(folder).map(([name, body]) => {
-    const more = name === "offline.css" || name === "app.js" ? "/* The second. */" : "";
+    const more = { "offline.css": ".second {}", "app.js": "export const second = 2;" }[name] ?? "";
     return [name, new Uint8Array([...body, ...new TextEncoder().encode(more)])] as const;
   });
   const first = await stage.serve();
