@@ -15,7 +15,11 @@ Deno.test({
     await using webkit = await WebKit.open();
     const has = async (script: string, value: unknown) =>
       await eventually(async () => assertEquals(await webkit.evaluate(script), value), 60_000);
-    const isOnline = () => has(STATUS, "Online");
+    const isOnline = async () => {
+      await has(STATUS, "Online");
+      // Both parts of the page run.
+      await has(`return document.body.className`, "whole");
+    };
 
     // A first visit, in a room with messages.
     first.fill("garden", 2);
