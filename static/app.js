@@ -151,7 +151,7 @@ async function loadLater() {
     // The new parts begin at once with what waits for them, such as the message of the location.
     dispatch({ type: "ticked" });
   } catch (error) {
-    reportError(error);
+    console.warn(error);
     setTimeout(loadLater, LOAD_AGAIN_MS);
   }
 }
