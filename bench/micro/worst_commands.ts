@@ -5,6 +5,7 @@
  * @module
  */
 
+import { idOf } from "../../tests/support/charge.ts";
 import { type FakeClient, FakeHub, UNLIMITED } from "../../tests/support/fake_hub.ts";
 import { table } from "../support/table.ts";
 import { Stopwatch } from "../support/stopwatch.ts";
@@ -20,18 +21,21 @@ const LARGEST_TEXT = "\u4e00".repeat(4000);
 /** The longest name that the server normalises, of a character that grows by a factor of 18. */
 const LONGEST_NAME = "\uFDFA".repeat(256);
 
-/** Twenty rooms of 200 members, 1,000 messages of 8 kB in the first, and a client in all rooms. */
+/** Twenty rooms of 200 members, 1,000 messages of 8 kB in the first, and an admin in all rooms. */
 async function fullServer(): Promise<{
   readonly fake: FakeHub;
   readonly client: FakeClient;
   /** A position before all messages, of this server: it gives nothing for positions of others. */
   readonly since: string;
+  /** The id of a message in the second room. */
+  readonly id: string;
 }> {
   const fake = new FakeHub({
     messageRate: UNLIMITED,
     commandRate: UNLIMITED,
     connectionsPerAddress: Infinity,
     historyBytes: Infinity,
+    admins: new Set([idOf("Ada")]),
   });
   for (let i = 0; i < 199; i++) {
     const member = await fake.client(`member ${i}`);
@@ -46,12 +50,17 @@ async function fullServer(): Promise<{
     await fake.turn();
   }
   await fake.pass(2000);
-  return { fake, client, since };
+  client.send({ type: "send", ref: "known", room: "room-1", text: "a" });
+  const [{ id } = { id: "" }] = await client.readOf("ack");
+  return { fake, client, since, id };
 }
 
 let refs = 0;
 
-const { fake, client, since } = await fullServer();
+const { fake, client, since, id } = await fullServer();
+
+/** Somebody who is not here, another one for each number. */
+const stranger = (i: number): string => idOf(`stranger ${i}`);
 
 /** The frames, by name. */
 const FRAMES: Readonly<Record<string, (i: number) => string>> = {
@@ -78,6 +87,35 @@ const FRAMES: Readonly<Record<string, (i: number) => string>> = {
     JSON.stringify({ type: "send", ref: `x${refs++}`, room: "room-1", text: LARGEST_TEXT }),
   "send, a room name of 16 kB": () =>
     JSON.stringify({ type: "send", ref: "r", room: "\u0130".repeat(8000), text: "x" }),
+  "edit, 4,000 characters to 200": (i) =>
+    JSON.stringify({
+      type: "edit",
+      ref: `x${refs++}`,
+      room: "room-1",
+      id,
+      text: `${i}${LARGEST_TEXT.slice(9)}`,
+    }),
+  "react, to 200": (i) =>
+    JSON.stringify({
+      type: "react",
+      ref: `x${refs++}`,
+      room: "room-1",
+      id,
+      emoji: "👍",
+      on: i % 2 === 0,
+    }),
+  "configure, 50 moderators and the longest topic, to 200": (i) =>
+    JSON.stringify({
+      type: "configure",
+      room: "room-3",
+      topic: `${i}${"\u4e00".repeat(190)}`,
+      moderators: Array.from({ length: 50 }, (_, j) => stranger(j)),
+    }),
+  "mute, one more": (i) =>
+    JSON.stringify({ type: "mute", room: "room-4", user: stranger(i), minutes: 43_200 }),
+  "ban, one more": (i) => JSON.stringify({ type: "ban", user: stranger(i), minutes: 43_200 }),
+  "bans of a room": () => `{"type":"bans","room":"room-4"}`,
+  "rooms": () => `{"type":"rooms"}`,
   "typing to 200": () => `{"type":"typing","room":"room-1"}`,
   "leave and rejoin": () => `{"type":"leave","room":"room-2"}`,
 };
