@@ -12,7 +12,9 @@ import { currentRoom } from "./state.js";
 
 /** The newest entries that are looked at. */
 const MAX_ENTRIES = 200;
+/** The most rooms that messages name, and the most "#" that are looked at for them. */
 const MAX_SEEN = 50;
+const MAX_SIGNS = 2000;
 
 const { compare } = new Intl.Collator();
 
@@ -43,17 +45,27 @@ export function peopleToMention(state) {
  */
 export function roomsToLink(state) {
   const known = state.rooms.map(({ name }) => name);
-  const { entries } = currentRoom(state);
+  // Digits alone are no link.
+  return [...new Set([...known, ...roomsNamedIn(currentRoom(state))])]
+    .filter((room) => /[a-z]/.test(room));
+}
+
+/**
+ * @param {Room} room
+ * @returns {ReadonlySet<string>}
+ */
+function roomsNamedIn({ entries }) {
   /** @type {Set<string>} */
   const seen = new Set();
+  let signs = 0;
   for (const { text } of entries.slice(-MAX_ENTRIES).filter(isMessage)) {
     for (let at = text.indexOf("#"); at !== -1; at = text.indexOf("#", at + 1)) {
       const room = roomAt(text, at)?.href;
-      if (room !== undefined && seen.size < MAX_SEEN) seen.add(room);
+      if (room !== undefined) seen.add(room);
+      if (++signs === MAX_SIGNS || seen.size === MAX_SEEN) return seen;
     }
   }
-  // Digits alone are no link.
-  return [...new Set([...known, ...seen])].filter((room) => /[a-z]/.test(room));
+  return seen;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import { peopleToMention, roomsToLink } from "../../static/model/suggestions.js";
 import { BOB, message, Page, YOU } from "./page_driver.ts";
 
@@ -30,4 +30,12 @@ Deno.test("roomsToLink() gives the user's rooms, then those that the conversatio
   const messages = [message(1, "see #Kitchen, #42 and #garden"), message(2, "a#b #shed")];
   page.welcomed().joined({ messages, members: [YOU, BOB], count: 2 });
   assertEquals(roomsToLink(page.state), ["lobby", "garden", "kitchen", "shed"]);
+});
+
+Deno.test("roomsToLink() looks at a bounded number of signs", () => {
+  const hostile = Array.from({ length: 199 }, (_, i) => message(i + 1, "#1 ".repeat(1333)));
+  const page = new Page().welcomed().joined({ messages: [...hostile, message(200, "#late")] });
+  const start = performance.now();
+  for (let i = 0; i < 20; i++) assertEquals(roomsToLink(page.state), ["lobby"]);
+  assertLess(performance.now() - start, 500);
 });
