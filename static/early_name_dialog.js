@@ -45,8 +45,8 @@ function tellFailure(event) {
 }
 
 /**
- * Whether the page has stored no name, under the key that `storage.js` gives it, nor gets one from a
- * token.
+ * Returns true if the page has stored no name, under the key that `storage.js` gives it, nor gets
+ * one from a token.
  */
 function isFirstVisit() {
   if (location.hash.startsWith("#token=")) return false;

@@ -103,11 +103,11 @@ export interface DocumentOp extends Written {
   readonly key: string;
   readonly was: string;
   readonly body: string;
-  /** Whose share of the memory for documents it takes; left out: of none, without a bound. */
+  /** The maker, of whose share of the memory it takes; left out: of none, without a bound. */
   readonly maker?: string;
-  /** Whether nothing is lost with it while the room has no messages. It has a maker. */
+  /** True if nothing is lost with it while the room has no messages. It has a maker. */
   readonly isIdle?: boolean;
-  /** When it may be forgotten, in milliseconds since 1970; left out: never. */
+  /** The time from which it may be forgotten, in milliseconds since 1970; left out: never. */
   readonly expires?: number;
 }
 
@@ -134,7 +134,9 @@ export type Outcome =
   | { readonly as: "conflict" }
   /** There is no such message. */
   | { readonly as: "missing" }
-  /** There is no place for another receipt of this address, or document of this maker, or at all. */
+  /**
+   * There is no place for another receipt of this address, or document of this maker, or at all.
+   */
   | { readonly as: "full" };
 
 /** Something that is told once and kept nowhere. */
@@ -180,7 +182,9 @@ export interface PageBound {
   readonly before?: string;
   /** Exclusive. */
   readonly after?: string;
-  /** Half of the limit before it and half from it on, more of one side where the other has fewer. */
+  /**
+   * Half of the limit before it and half from it on, more of one side where the other has fewer.
+   */
   readonly around?: string;
 }
 
@@ -280,8 +284,8 @@ export interface Broker {
     limit: number,
   ): Promise<{ readonly found: readonly Found[]; readonly more: boolean }>;
   /**
-   * Returns true if a position is of this broker's past, and false where that can't be known now. Not
-   * async: nothing may be awaited between reading a log and adding a cursor.
+   * Returns true if a position is of this broker's past, and false where that can't be known now.
+   * Not async: nothing may be awaited between reading a log and adding a cursor.
    */
   vouches(position: string): boolean;
   /** Tells every instance, this one included. Never throws. */

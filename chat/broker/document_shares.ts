@@ -16,11 +16,13 @@ const BYTES_PER_FREE_BYTE = 1 / 4;
 /** Bytes of a document besides its body and key. */
 const DOCUMENT_BYTES = 200;
 
-/** For how long a room without messages and with nothing set is remembered, and how many of them. */
+/**
+ * For how long a room without messages and with nothing set is remembered, and how many of them.
+ */
 export const IDLE_MS = 30 * DAY_MS;
 export const MAX_IDLE_ROOMS = 10_000;
 
-/** What a document takes, and of whose share. */
+/** The bytes that a document takes, and the maker of whose share. */
 export interface Shared {
   readonly maker: string | undefined;
   readonly bytes: number;
@@ -32,8 +34,8 @@ export function sharedBy({ key, body, maker }: Pick<DocumentOp, "key" | "body" |
 }
 
 /**
- * The bytes of documents by maker. A maker has place while its documents take less than a quarter of
- * what is free, as with receipts: one maker can fill a fifth.
+ * The bytes of documents by maker. A maker has place while its documents take less than a quarter
+ * of what is free, as with receipts: one maker can fill a fifth.
  */
 export class DocumentShares {
   readonly #maxBytes: number;
@@ -44,7 +46,9 @@ export class DocumentShares {
     this.#maxBytes = maxBytes;
   }
 
-  /** Whether a document may be replaced by another one. One that is not larger always may. */
+  /**
+   * Returns true if a document may be replaced by another one. One that is not larger always may.
+   */
   hasPlace(next: Shared, old: Shared | undefined): boolean {
     if (next.maker === undefined || next.bytes <= (old?.bytes ?? 0)) return true;
     const free = this.#maxBytes - this.#sum;
@@ -95,7 +99,10 @@ export class IdleRooms {
     if (rooms?.size === 0) this.#byMaker.delete(maker);
   }
 
-  /** The room to be forgotten next, if there is one: the oldest, or of too many that of the maker of most. */
+  /**
+   * The room to be forgotten next, if there is one: the oldest, or of too many that of the maker of
+   * most.
+   */
   next(now: number): string | undefined {
     const [oldest] = this.#rooms;
     if (oldest === undefined) return undefined;

@@ -25,8 +25,8 @@ export interface Visitor extends Actor {
 }
 
 /**
- * Why somebody may not enter a room, if so. Makes the room if nobody has before; then the visitor owns
- * it. At once where nothing is to be computed or kept.
+ * Refuses somebody who may not enter a room. Makes the room if nobody has before; then the visitor
+ * owns it. At once where nothing is to be computed or kept.
  */
 export function admit(
   context: Context,

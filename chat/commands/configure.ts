@@ -67,7 +67,7 @@ export async function configure(
   }
 }
 
-/** Why no hash of a password is computed now, if so. Takes it from the budget if not. */
+/** Refuses to compute the hash of a password, or takes it from the budget. */
 function refuseHash(
   { address: { budgets } }: Visitor,
   password: string,

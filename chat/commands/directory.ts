@@ -15,13 +15,13 @@ import { changeDocument } from "./document_changes.ts";
 /** The most rooms that can be listed, besides those of the configuration: their document has a bound. */
 export const MAX_LISTED = 500;
 
-/** How long an answer is given again, and what was read of a room that is not in memory. */
+/** The time for which an answer, and the facts of a room that is not in memory, are used again. */
 const FRESH_MS = 500;
 const READ_MS = 10_000;
 
 const KEY = documentKey("", "listed");
 
-/** What a {@linkcode Directory} works on. */
+/** The parts that a {@linkcode Directory} works on. */
 export interface DirectoryOptions extends RulesOptions {
   readonly broker: Broker;
   readonly rooms: Rooms;
@@ -31,7 +31,7 @@ export interface DirectoryOptions extends RulesOptions {
 export class Directory {
   readonly #options: DirectoryOptions;
   #answer: { readonly at: number; readonly listed: Promise<readonly ListedRoom[]> } | undefined;
-  /** What was read of rooms that are not in memory. */
+  /** The facts of rooms that are not in memory. */
   readonly #read = new Map<
     string,
     { readonly at: number; readonly room: ListedRoom | undefined }

@@ -30,7 +30,7 @@ export interface Reply {
   readonly event: string | undefined;
   /** Whether no client that keeps to the protocol would send the frame. */
   readonly isBad: boolean;
-  /** Whether the user is banned from the server. */
+  /** True if the user is banned from the server. */
   readonly isBanned?: boolean;
   /** The event for a client that has been kicked meanwhile from one of the rooms of which it tells. */
   readonly unless?: { readonly rooms: readonly string[]; readonly event: string };

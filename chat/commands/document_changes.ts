@@ -22,10 +22,10 @@ export interface DocumentChange {
   readonly key: string;
   /** The user who changes it. */
   readonly user: string;
-  /** Whether there seems to be none: then it is not read first. */
+  /** True if there seems to be none: then it is not read first. */
   readonly isNew?: boolean;
   /**
-   * What is to be kept, `undefined` if it stays as it is, or why it is refused.
+   * Returns the next state, `undefined` if it stays as it is, or the refusal.
    *
    * @param body of the document, if there is one
    */

@@ -11,18 +11,18 @@ import { noteGuess, tooManyGuesses } from "./admission.ts";
 import type { Context, Of } from "./context.ts";
 import { userIdOf } from "./user_id.ts";
 
-/** Who says `hello`, and what the user may do. */
+/** The user who says `hello`, with the rights that come with it. */
 export interface Identity extends User {
   readonly isAdmin: boolean;
-  /** Whether the name is not the user's to choose. */
+  /** True if the name is not the user's to choose. */
   readonly isNamed: boolean;
   /** The rooms that the user may enter; `undefined`: all. */
   readonly rooms?: ReadonlySet<string> | undefined;
-  /** When the connection ends, in milliseconds since 1970. */
+  /** The end of the connection, in milliseconds since 1970. */
   readonly expiresAt?: number;
 }
 
-/** Who says `hello`, or why nobody is let in by it. At once where nothing is to be computed. */
+/** The user who says `hello`, or the refusal. At once where nothing is to be computed. */
 export function identify(
   context: Context,
   client: Client,
@@ -92,7 +92,7 @@ async function byToken(
   };
 }
 
-/** Why somebody may not enter the server without its password, if so. Admins need none. */
+/** Refuses somebody who does not know the password of the server. Admins need none. */
 function checkServerPassword(
   context: Context,
   { address }: Client,

@@ -40,7 +40,7 @@ export function join(
   const room = useRoom(context, command.room, now, { ref, address: client.address });
   const next = (room: Room | ErrorEvent): Answer | Promise<Answer> => {
     if ("code" in room) return room;
-    // Who is in has shown the password that counted then.
+    // Somebody inside has shown the password that counted then.
     if (client.cursors.has(room.name)) return open(room);
     const { user } = session;
     const { address, isAdmin } = client;

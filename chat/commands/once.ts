@@ -21,7 +21,7 @@ import { type Context, notJoined, unavailable } from "./context.ts";
 /** Whose command it is. */
 export interface Author {
   readonly user: User;
-  /** Whether it is an admin of the server. */
+  /** True if it is an admin of the server. */
   readonly isAdmin?: boolean;
   /** Where the user comes from, and is limited with everyone there; left out, nothing is limited. */
   readonly address?: Address;

@@ -50,7 +50,7 @@ export class Passwords {
   }
 
   /**
-   * Whether a password is the one of a hash. At once where the right one was given before.
+   * Returns true if a password is the one of a hash. At once where the right one was given before.
    *
    * @throws {Unavailable} if too many wait
    */
@@ -82,7 +82,10 @@ export class Passwords {
     });
   }
 
-  /** Whether two passwords are the same, in a time that does not depend on where they differ. */
+  /**
+   * Returns true if two passwords are the same, in a time that does not depend on where they
+   * differ.
+   */
   isSame(given: string, password: string): boolean {
     return timingSafeEqual(this.#digest(given), this.#digest(password));
   }

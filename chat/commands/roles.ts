@@ -12,7 +12,7 @@ import type { Context } from "./context.ts";
 /** Somebody who does something. */
 export interface Actor {
   readonly user: User;
-  /** Whether it is an admin of the server. */
+  /** True if it is an admin of the server. */
   readonly isAdmin?: boolean;
 }
 

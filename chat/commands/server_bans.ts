@@ -20,7 +20,7 @@ export class ServerBans {
   readonly #broker: Broker;
   readonly #now: () => number;
   readonly #loaded: () => void;
-  /** Whether all are known. */
+  /** True if all are known. */
   isReady = false;
   #loading: Promise<boolean> | undefined;
 

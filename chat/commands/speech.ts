@@ -12,7 +12,7 @@ import type { Author } from "./once.ts";
 import { refuseInRoom } from "./restrictions.ts";
 import { roleIn } from "./roles.ts";
 
-/** Why somebody may not say something in a room now, if so. Programs on the server always may. */
+/** Refuses somebody who may not say something in a room now. Programs on the server always may. */
 export function refuseSpeech(
   context: Context,
   author: Author,

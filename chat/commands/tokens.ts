@@ -15,18 +15,18 @@ const MAX_SUBJECT_LENGTH = 256;
 
 const SIGNATURE_BYTES = 32;
 
-/** What a token says of its user. */
+/** The claims of a token. */
 export interface Claims {
   readonly subject: string;
   readonly name: string;
   readonly isAdmin: boolean;
   /** The rooms that the user may enter; `undefined`: all. */
   readonly rooms: ReadonlySet<string> | undefined;
-  /** When it ends, in milliseconds since 1970. */
+  /** The end of it, in milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
-/** What became of a token. `stale`: it is authentic, but not valid now. */
+/** The verdict on a token. `stale`: it is authentic, but not valid now. */
 export type Verified =
   | { readonly is: "valid"; readonly claims: Claims }
   | { readonly is: "stale" | "wrong"; readonly message: string };

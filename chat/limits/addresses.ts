@@ -61,7 +61,7 @@ export class Address {
   readonly name: string;
   /** The number of sockets that are not closed. */
   connections = 0;
-  /** Whether requests from there have passed a proxy that is not trusted. */
+  /** True if requests from there have passed a proxy that is not trusted. */
   isProxied = false;
   readonly budgets: Budgets;
   readonly #isLimited: boolean;
@@ -245,7 +245,7 @@ function networkOf(name: string): string | undefined {
 /** Counts how often each key was added and not removed. Holds no other keys. */
 export class Multiset {
   readonly #counts = new Map<string, number>();
-  /** How many were added and not removed. */
+  /** The number of those that were added and not removed. */
   size = 0;
 
   count(key: string): number {

@@ -13,7 +13,7 @@ const MAX_ADDRESSES = 20_000;
 
 /** A password or token that is about to be looked at. */
 export interface Guess {
-  /** Whether it may be looked at now. Not: it counts as wrong, but is not noted. */
+  /** Returns true if it may be looked at now. Not: it counts as wrong, but is not noted. */
   mayLook(): boolean;
   /** It was wrong. Called before another one is looked at. */
   wrong(): void;

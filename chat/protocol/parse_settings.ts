@@ -17,17 +17,17 @@ export const MAX_SLOW_MS = 3_600_000;
 /** The most moderators of a room. */
 export const MAX_MODERATORS = 50;
 
-/** Whether a value can be the id of a user: 16 characters of base32 in lower case. */
+/** Returns true if a value can be the id of a user: 16 characters of base32 in lower case. */
 export function isUserId(value: unknown): value is string {
   return typeof value === "string" && /^[a-z2-7]{16}$/.test(value);
 }
 
-/** Whether a value can be a password; empty, it is none. */
+/** Returns true if a value can be a password; empty, it is none. */
 export function isPassword(value: unknown): value is string {
   return isTextOf(value, MAX_PASSWORD_LENGTH);
 }
 
-/** What is wrong with a value that is no password. */
+/** The fault of a value that is no password. */
 export const PASSWORD_ERROR =
   `"password" must be a string of at most ${MAX_PASSWORD_LENGTH} characters`;
 

@@ -38,7 +38,7 @@ export type Act =
 /** The author of a message, or the user who is kicked, muted or banned. */
 export interface Target {
   readonly role: Role | undefined;
-  /** Whether it is the user who acts. */
+  /** True if it is the user who acts. */
   readonly isSelf: boolean;
 }
 
@@ -68,7 +68,7 @@ const NAMES: Readonly<Record<Role, string>> = {
 };
 
 /**
- * Why somebody may not do something, as a sentence, or `undefined` if it is allowed.
+ * Refuses an act, with the reason as a sentence; `undefined`: it is allowed.
  *
  * @param target of an act on a message or a user; other acts need none
  */
@@ -94,7 +94,7 @@ export function refuseAct(role: Role | undefined, act: Act, target?: Target): st
   return refuseTarget(role, target);
 }
 
-/** Why nothing may be done to somebody who has a higher role. */
+/** Refuses acts against somebody who has a higher role. */
 function refuseTarget(role: Role | undefined, target: Target | undefined): string | undefined {
   if (target?.role === undefined || rankOf(target.role) <= rankOf(role)) return undefined;
   return `Only ${NAMES[target.role]} may do this to ${NAMES[target.role]}`;

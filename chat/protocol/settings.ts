@@ -11,7 +11,7 @@ export interface Settings {
   readonly owner: string | null;
   /** Their names are empty until the server has seen them. */
   readonly moderators: readonly { readonly id: string; readonly name: string }[];
-  /** Whether it has a password. */
+  /** True if it has a password. */
   readonly locked: boolean;
   readonly readOnly: boolean;
   /** The least time between two messages of a user, in milliseconds. */

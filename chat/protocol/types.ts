@@ -304,7 +304,7 @@ export interface ErrorEvent {
   readonly code: ErrorCode;
   readonly message: string;
   readonly retryMs?: number;
-  /** What is missing or wrong, of `unauthorized`. */
+  /** The secret that is missing or wrong, of `unauthorized`. */
   readonly needs?: "password" | "token";
 }
 

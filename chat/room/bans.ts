@@ -6,7 +6,7 @@
  * @module
  */
 
-/** How a user is kept out: of a room, silent in a room, or of the server. */
+/** The effect of a ban: out of a room, silent in a room, or of the server. */
 export type BanKind = "kick" | "mute" | "ban";
 
 /** One ban. Times are milliseconds since 1970. */
@@ -16,7 +16,7 @@ export interface Ban {
   readonly id: string;
   readonly name: string;
   readonly until: number;
-  /** Who gave it, and when. */
+  /** The user who gave it, and the time. */
   readonly by: string;
   readonly at: number;
   /** The digest of the address from which newcomers are kept out too; empty: none. */
@@ -30,7 +30,7 @@ export interface Suspect {
   readonly id: string;
   /** Returns the digest of the address; asked only where one is looked for. */
   readonly address: () => string;
-  /** Whether bans of addresses do not hold, since the user has a role. */
+  /** True if bans of addresses do not hold, since the user has a role. */
   readonly isExempt: boolean;
 }
 
@@ -54,7 +54,7 @@ export function banDocument(id: string, documents: number): string {
   return `${PREFIX}${(id.charCodeAt(0) * 32 + id.charCodeAt(1)) % documents}`;
 }
 
-/** Whether a document has bans, by its name. */
+/** Returns true if a document has bans, by its name. */
 export function isBanDocument(name: string): boolean {
   return name.startsWith(PREFIX);
 }
@@ -105,7 +105,7 @@ export class Bans {
   #fresh: Ban[] = [];
   #isIndexed = true;
 
-  /** Whether there are none, and have been none. */
+  /** Returns true if there are none, and have been none. */
   get isEmpty(): boolean {
     return this.#documents.size === 0;
   }

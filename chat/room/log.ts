@@ -97,7 +97,7 @@ export class RoomLog {
   #floor: string;
   /** How many messages were changed. */
   #changes = 0;
-  /** Whether memory had no place for all messages that the log may hold. */
+  /** True if memory had no place for all messages that the log may hold. */
   #isShrunk = false;
 
   /** @param opened of its messages the log takes as many as it holds */
@@ -176,8 +176,8 @@ export class RoomLog {
   }
 
   /**
-   * Whether older messages must be read into memory to tell what a client has missed. Not where there is
-   * no place for them: they would be read for each client, and dropped again.
+   * Returns true if older messages must be read into memory to tell what a client has missed. Not
+   * where there is no place for them: they would be read for each client, and dropped again.
    */
   lacksOlder({ since, isVouched }: ResumeRequest): boolean {
     return isVouched && !this.#isShrunk && since < this.#ring.floor && since >= this.floor &&

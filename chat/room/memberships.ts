@@ -17,13 +17,13 @@ export interface Client extends Recipient {
   readonly cursors: Map<string, Cursor>;
   /** Whose connection it is, after `hello`. */
   session: Session | undefined;
-  /** Whether its user is an admin of the server, after `hello`. */
+  /** True if its user is an admin of the server, after `hello`. */
   isAdmin: boolean;
-  /** Whether another application names its user, who can't be renamed. */
+  /** True if another application names its user, who can't be renamed. */
   isNamed: boolean;
   /** The rooms that its user may enter; `undefined`: all. */
   rooms: ReadonlySet<string> | undefined;
-  /** When it ends, in milliseconds since 1970. */
+  /** The end of it, in milliseconds since 1970. */
   expiresAt: number;
   /** The user whom a trusted proxy has named, if it has. */
   readonly proxyUser: string | undefined;

@@ -128,7 +128,7 @@ export class Room {
     return this.owesPresence && now - this.#presenceSentAt >= PRESENCE_INTERVAL_MS;
   }
 
-  /** Whether nobody has made the room yet: nothing of it is kept. */
+  /** Returns true if nobody has made the room yet: nothing of it is kept. */
   get isNew(): boolean {
     const { size, memoryFloor, floor } = this.log;
     return !this.rules.isMade && size === 0 && memoryFloor <= floor;

@@ -17,7 +17,7 @@ export interface RoomDocument {
   readonly body: string;
 }
 
-/** What rules are made with. */
+/** Parts of {@linkcode RoomRules}. */
 export interface RulesOptions {
   /** The rooms that are always there, and that nobody owns. */
   readonly fixedRooms?: ReadonlySet<string>;
@@ -30,7 +30,7 @@ export const SETTINGS = "settings";
 
 /** The rules of one room. */
 export class RoomRules {
-  /** Whether the configuration names the room. */
+  /** True if the configuration names the room. */
   readonly isFixed: boolean;
   readonly bans = new Bans();
   readonly #nameOf: (id: string) => string | undefined;
@@ -47,7 +47,7 @@ export class RoomRules {
     return this.#settings;
   }
 
-  /** Whether somebody has made the room, or its settings are kept for another reason. */
+  /** Returns true if somebody has made the room, or its settings are kept for another reason. */
   get isMade(): boolean {
     return this.isFixed || this.#position !== ORIGIN;
   }

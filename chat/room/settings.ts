@@ -13,7 +13,7 @@ export interface PasswordHash {
   readonly iterations: number;
 }
 
-/** What can be set of a room. */
+/** The settings of a room. */
 export interface RoomSettings {
   /** The id of the user who made it; `undefined`: nobody owns it. */
   readonly owner: string | undefined;
@@ -37,7 +37,7 @@ export const NO_SETTINGS: RoomSettings = {
   listed: false,
 };
 
-/** Whether nothing but the owner is set. */
+/** Returns true if nothing but the owner is set. */
 export function isPlain(settings: RoomSettings): boolean {
   const { moderators, topic, password, readOnly, slowMs, listed } = settings;
   return moderators.size === 0 && topic === "" && password === undefined && !readOnly &&

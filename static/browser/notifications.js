@@ -52,7 +52,7 @@ export function shareSight() {
 }
 
 /**
- * Whether the user looks at any page of this origin.
+ * Returns true if the user looks at any page of this origin.
  *
  * @returns {Promise<boolean>}
  */

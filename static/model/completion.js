@@ -71,7 +71,7 @@ export function completionAt(text, caret, sources) {
 }
 
 /**
- * Whether a word is its only suggestion already, so that Enter sends.
+ * Returns true if a word is its only suggestion already, so that Enter sends.
  *
  * @param {string} text
  * @param {Completion} completion
@@ -99,7 +99,7 @@ export function writeItem(text, { kind, start, end }, { label }) {
 }
 
 /**
- * Whether a text has what may be the name of an emoji, so that the table is needed.
+ * Returns true if a text has what may be the name of an emoji, so that the table is needed.
  *
  * @param {string} text
  * @returns {boolean}
@@ -177,7 +177,7 @@ function nameItems(query, people) {
 }
 
 /**
- * Whether a place is in code that may be unfinished, or in a link.
+ * Returns true if a place is in code that may be unfinished, or in a link.
  *
  * @param {string} text
  * @param {number} place

@@ -183,7 +183,7 @@ export function lost(connection, { code, now, random }) {
 }
 
 /**
- * When the connection has something due next, including each change of a countdown.
+ * The time at which the connection has something due next, including each change of a countdown.
  *
  * @param {Connection} connection
  * @param {number} now

@@ -28,7 +28,7 @@ export function timeLeft(until, now) {
 }
 
 /**
- * When the text of a countdown changes next, or Infinity.
+ * The time at which the text of a countdown changes next, or Infinity.
  *
  * @param {number} until
  * @param {number} now

@@ -15,7 +15,7 @@ const TEXT_EMOJI = /(?!\p{Emoji_Presentation})\p{Emoji}(?!\p{Emoji_Modifier})/gu
 const RGI = "unicodeSets" in RegExp.prototype ? new RegExp("^\\p{RGI_Emoji}$", "v") : undefined;
 
 /**
- * Whether a text is one emoji, as far as the browser can tell: the server decides.
+ * Returns true if a text is one emoji, as far as the browser can tell: the server decides.
  *
  * @param {string} text
  * @returns {boolean}

@@ -57,7 +57,7 @@ function coreOf(text, { start, end }) {
 }
 
 /**
- * Whether runs of asterisks hold a mark: one is italic, two are bold, three are both.
+ * Returns true if runs of asterisks hold a mark: one is italic, two are bold, three are both.
  *
  * @param {number} before
  * @param {number} after

@@ -80,7 +80,7 @@ function isOfName(code) {
 }
 
 /**
- * Whether a refused change is dropped: an edit that may still be made keeps its text.
+ * Returns true if a refused change is dropped: an edit that may still be made keeps its text.
  *
  * @param {Change["type"]} type
  * @param {ErrorEvent} error

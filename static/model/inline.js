@@ -231,7 +231,7 @@ function canClose(before, after) {
 }
 
 /**
- * Whether a URL would begin at the end of a word, of another scheme, or of a host.
+ * Returns true if a URL would begin at the end of a word, of another scheme, or of a host.
  *
  * @param {string} sign its beginning
  * @param {string} before

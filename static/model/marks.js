@@ -178,7 +178,7 @@ function boundaryBefore(text, end) {
 }
 
 /**
- * Whether an index is within a surrogate pair.
+ * Returns true if an index is within a surrogate pair.
  *
  * @param {string} text
  * @param {number} index

@@ -39,7 +39,8 @@ const LETTER = /^\p{L}/u;
  */
 
 /**
- * Whether a text mentions a user outside of code, links and quotes: a quoted text speaks to nobody.
+ * Returns true if a text mentions a user outside of code, links and quotes: a quoted text speaks to
+ * nobody.
  *
  * @param {string} text
  * @param {string} name the user's

@@ -124,7 +124,7 @@ export function dueItems(outbox, now, slow = new Set()) {
 }
 
 /**
- * When the next item that was put off or is held may be sent, or Infinity.
+ * The time at which the next item that was put off or is held may be sent, or Infinity.
  *
  * @param {readonly Outgoing[]} outbox
  * @param {number} now
@@ -219,7 +219,7 @@ function withoutReply(outbox, ref) {
 }
 
 /**
- * Whether an item that was refused for this reason is sent again.
+ * Returns true if an item that was refused for this reason is sent again.
  *
  * @param {ErrorEvent["code"]} code
  * @returns {boolean}
@@ -229,7 +229,7 @@ export function isRetried(code) {
 }
 
 /**
- * Whether an error says that the user is not in the room.
+ * Returns true if an error says that the user is not in the room.
  *
  * @param {ErrorEvent["code"]} code
  * @returns {boolean}
@@ -276,7 +276,7 @@ function heads(outbox, now) {
 }
 
 /**
- * Whether a deletion waits for the end of the time in which it can be undone.
+ * Returns true if a deletion waits for the end of the time in which it can be undone.
  *
  * @param {Outgoing} item
  * @param {number} now

@@ -106,8 +106,8 @@ export function changePast(past, messages) {
 }
 
 /**
- * Whether the past shares a message with the end of the log, after the last gap: then the log has
- * everything that is newer.
+ * Returns true if the past shares a message with the end of the log, after the last gap: then the
+ * log has everything that is newer.
  *
  * @param {readonly Entry[]} entries of the log
  * @param {Past} past
@@ -119,7 +119,7 @@ export function touchesLog(entries, past) {
 }
 
 /**
- * Whether the end of the log has a message that is newer than the past.
+ * Returns true if the end of the log has a message that is newer than the past.
  *
  * @param {readonly Entry[]} entries of the log
  * @param {Past} past

@@ -35,7 +35,7 @@ const NEEDED = {
 };
 
 /**
- * Whether a role allows an act.
+ * Returns true if a role allows an act.
  *
  * @param {Role | undefined} role
  * @param {Offered} act
@@ -69,7 +69,7 @@ export function roleIn({ settings, members }, { id, role }) {
 }
 
 /**
- * Whether the page offers an act to the user.
+ * Returns true if the page offers an act to the user.
  *
  * @param {Pick<State, "features" | "you">} state
  * @param {Room} room

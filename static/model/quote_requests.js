@@ -27,7 +27,7 @@ const MAX_QUOTES = 500;
 const MAX_TEXT = 300;
 /** The least time between two requests, of all rooms: the server ends connections that flood it. */
 const INTERVAL_MS = 50;
-/** What tells such a request from others: around an id there is the message alone. */
+/** The limit tells such a request from others: around an id there is the message alone. */
 const LIMIT = 1;
 
 /**

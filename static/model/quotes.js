@@ -44,7 +44,7 @@ export function quoteOf(room, reply) {
 }
 
 /**
- * Whether a message mentions the user, or answers a message of the user.
+ * Returns true if a message mentions the user, or answers a message of the user.
  *
  * @param {Pick<State, "name" | "you">} state
  * @param {Room} room

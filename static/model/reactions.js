@@ -104,7 +104,7 @@ export function describePill({ emoji, count, users, isYours }, { you, nameOf }) 
 }
 
 /**
- * Whether two texts are one emoji to the server, which adds the selectors of its look.
+ * Returns true if two texts are one emoji to the server, which adds the selectors of its look.
  *
  * @param {string} a
  * @param {string} b

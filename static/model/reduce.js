@@ -197,7 +197,8 @@ export function nextDeadline(state) {
 }
 
 /**
- * When a countdown of the room on show, or of the form that asks for a password, changes next.
+ * The time at which a countdown of the room on show, or of the form that asks for a password,
+ * changes next.
  *
  * @param {State} state
  */

@@ -136,7 +136,7 @@ function configure(step, room, changed) {
 }
 
 /**
- * Why a setting can't be as the user wants it, or "".
+ * The reason for which a setting can't be as the user wants it, or "".
  *
  * @param {SettingsChange} changed
  * @returns {string}
@@ -227,7 +227,7 @@ function confirm(step, command) {
   const { typed } = roomDialog;
   const { password } = changed;
   change(step, {
-    // What was typed meanwhile stays.
+    // Text that was typed meanwhile stays.
     typed: without(typed, namesOf(changed).filter((name) => typed[name] === changed[name])),
     saved: name,
     ...(password !== undefined && { password }),
@@ -322,7 +322,7 @@ function receiveBans(step, { room }, event) {
 }
 
 /**
- * Whether a text has more than `limit` code points, of which each has one unit or two.
+ * Returns true if a text has more than `limit` code points, of which each has one unit or two.
  *
  * @param {string} text
  * @param {number} limit

@@ -122,7 +122,7 @@ function hasUnsentText({ outbox }, room) {
 }
 
 /**
- * Whether an item is sent when its room is left: a deletion that the user can still undo.
+ * Returns true if an item is sent when its room is left: a deletion that the user can still undo.
  *
  * @param {Room} room
  * @param {Outgoing} item

@@ -13,7 +13,7 @@ import { findRoom } from "./state.js";
 import { updateRoom } from "./step.js";
 
 /**
- * Why the user can't write in a room now, or null.
+ * The reason for which the user can't write in a room now, or null.
  *
  * @param {Pick<State, "you" | "now">} state
  * @param {Room} room

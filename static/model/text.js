@@ -114,7 +114,7 @@ export function isBoundary(before, after) {
 }
 
 /**
- * Whether one of two neighbouring characters is a letter of a script without spaces.
+ * Returns true if one of two neighbouring characters is a letter of a script without spaces.
  *
  * @param {string} before
  * @param {string} after

@@ -37,7 +37,7 @@ export function isLooking(state, room) {
  */
 
 /**
- * Whether the user is told of what somebody says: of others who are not ignored.
+ * Returns true if the user is told of what somebody says: of others who are not ignored.
  *
  * @param {Listener} listener
  * @param {{ id: string }} user
@@ -234,7 +234,7 @@ function addMentions(step, { name, mentions }, count) {
 }
 
 /**
- * Whether a message is one of the unread ones of its room.
+ * Returns true if a message is one of the unread ones of its room.
  *
  * @param {Room} room with unread ones
  * @param {Message} message

@@ -96,7 +96,7 @@ export function createCompletionView() {
     return false;
   }
 
-  /** Whether the list is that of the text and the caret now. */
+  /** Returns true if the list is that of the text and the caret now. */
   function isCurrent() {
     const { value, selectionStart, selectionEnd } = field;
     return open !== undefined && value === open.text && selectionStart === selectionEnd &&

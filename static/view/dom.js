@@ -42,8 +42,8 @@ export function byId(id, kind) {
 }
 
 /**
- * Whether a key belongs to an input method. Safari ends a composition before its keydown, which has
- * the old code 229.
+ * Returns true if a key belongs to an input method. Safari ends a composition before its keydown,
+ * which has the old code 229.
  *
  * @param {KeyboardEvent} event
  * @returns {boolean}

@@ -22,7 +22,7 @@ export function listenToLongPress(area, pressed) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let [startX, startY] = [0, 0];
-  /** Whether the finger of a long press is still down. */
+  /** True if the finger of a long press is still down. */
   let isPressed = false;
 
   area.addEventListener("pointerdown", ({ target, pointerType, isPrimary, clientX, clientY }) => {

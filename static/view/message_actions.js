@@ -91,7 +91,7 @@ export const ACTIONS = [
 ];
 
 /**
- * Whether a message can be answered and reacted to.
+ * Returns true if a message can be answered and reacted to.
  *
  * @param {LogMessage} message
  * @param {State} state
@@ -101,7 +101,7 @@ function canTalk(message, state) {
 }
 
 /**
- * Whether a message is the user's own, or may be deleted by a moderator.
+ * Returns true if a message is the user's own, or may be deleted by a moderator.
  *
  * @param {LogMessage} message
  * @param {State} state

@@ -79,7 +79,7 @@ function actOn(act, label, icon) {
 }
 
 /**
- * Whether a user can be made a moderator, or be one no more. Owners and admins need not be.
+ * Returns true if a user can be made a moderator, or be one no more. Owners and admins need not be.
  *
  * @param {User} user
  * @param {State} state

@@ -18,7 +18,7 @@ export interface DocumentRow extends KeyedDocument {
   readonly isIdle: boolean;
 }
 
-/** What a transaction has changed. It counts only when the transaction is done. */
+/** The changes of a transaction. They count only when the transaction is done. */
 export interface DocumentChange {
   readonly room: string;
   readonly old: Shared | undefined;
@@ -103,7 +103,7 @@ export class DocumentTable {
     else this.idle.delete(room);
   }
 
-  /** Whether something is to be forgotten. */
+  /** Returns true if something is to be forgotten. */
   isOverdue(now: number): boolean {
     return this.idle.next(now) !== undefined || this.#expired.get(now) !== undefined;
   }

@@ -105,7 +105,7 @@ function makeFolder(folder: string): boolean {
       if (Deno.statSync(folder).isDirectory) return true;
       throw new DataFolderError(folder, "it is not a folder");
     }
-    // What is said is for nobody else on the machine.
+    // Messages are for nobody else on the machine.
     Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
     return false;
   } catch (error) {

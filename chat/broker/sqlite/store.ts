@@ -82,7 +82,8 @@ export class Store {
           "DELETE FROM epochs WHERE last NOT IN (SELECT last FROM epochs ORDER BY last DESC LIMIT ?)",
         ).run(MAX_EPOCHS);
       });
-      // What was overwritten before a crash is not left in the WAL, and the header is up to date.
+      // Text that was overwritten before a crash is not left in the WAL, and the header is up to
+      // date.
       truncateWal(db);
     } catch (error) {
       db.close();
