@@ -40,6 +40,7 @@ import {
 import { createBadgeView } from "./view/badge.js";
 import { createComposerView } from "./view/composer.js";
 import { createDrawerView } from "./view/drawer.js";
+import { keepEarlyClick } from "./view/early_click.js";
 import { createNameDialogView } from "./view/name_dialog.js";
 import { createJoinView } from "./view/join.js";
 import { createLogView } from "./view/log.js";
@@ -120,6 +121,7 @@ let state = initialState({
 });
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+const repeatEarlyClick = keepEarlyClick();
 let isProbing = false;
 let tickScheduled = false;
 let drawScheduled = false;
@@ -150,6 +152,7 @@ async function loadLater() {
     document.body.classList.add("whole");
     // The new parts begin at once with what waits for them, such as the message of the location.
     dispatch({ type: "ticked" });
+    repeatEarlyClick();
   } catch (error) {
     console.warn(error);
     setTimeout(loadLater, LOAD_AGAIN_MS);

@@ -38,7 +38,7 @@ browserTest("page requests only its document when it is reloaded", async (stage)
 browserTest("page asks for a name before its modules are loaded", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
-  const arrive = await holdApp(page);
+  const arrive = await hold(page, "app.js");
   await page.goto(server.url, { waitUntil: "commit" });
   await nameField(page).fill("Ad");
   arrive();
@@ -53,7 +53,7 @@ browserTest("page asks for a name before its modules are loaded", async (stage) 
 browserTest("page takes a name that was entered before its modules were loaded", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
-  const arrive = await holdApp(page);
+  const arrive = await hold(page, "app.js");
   await page.goto(server.url, { waitUntil: "commit" });
   await nameField(page).fill("Ada");
   await page.keyboard.press("Enter");
@@ -66,7 +66,7 @@ browserTest("page takes a name that was entered before its modules were loaded",
 browserTest("page says in the form for the name that its modules are missing", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
-  await page.route("**/model/reduce.js", (route) => route.fulfill({ status: 404 }));
+  await page.route("**/app.js", (route) => route.fulfill({ status: 404 }));
   await page.goto(server.url);
   await nameField(page).fill("Ada");
   await page.keyboard.press("Enter");
@@ -77,7 +77,7 @@ browserTest("page of a known user says that its modules are missing", async (sta
   const server = await stage.serve();
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
-  await page.route("**/model/reduce.js", (route) => route.fulfill({ status: 404 }));
+  await page.route("**/app.js", (route) => route.fulfill({ status: 404 }));
   await page.reload();
   await page.getByRole("status").filter({ hasText: "Reload the page" }).waitFor();
 });
@@ -86,7 +86,7 @@ browserTest("page does not ask for a name that it has stored", async (stage) => 
   const server = await stage.serve();
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
-  const arrive = await holdApp(page);
+  const arrive = await hold(page, "app.js");
   await page.reload({ waitUntil: "commit" });
   await page.waitForFunction(() => document.readyState === "interactive");
   assertEquals(await nameField(page).count(), 0);
@@ -94,10 +94,22 @@ browserTest("page does not ask for a name that it has stored", async (stage) => 
   await isOnline(page);
 });
 
-/** Delays the page's main module until the returned function is called. */
-async function holdApp(page: Page): Promise<() => void> {
+browserTest("page opens the settings that were clicked before they were loaded", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  const arrive = await hold(page, "later.js");
+  await page.reload();
+  await page.getByRole("status").filter({ hasText: "Online" }).waitFor();
+  await page.getByRole("button", { name: "Settings" }).click();
+  arrive();
+  await page.getByRole("dialog", { name: "Settings" }).waitFor();
+});
+
+/** Delays a file of the page until the returned function is called. */
+async function hold(page: Page, name: "app.js" | "later.js"): Promise<() => void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  await page.route("**/app.js", async (route) => {
+  await page.route(`**/${name}`, async (route) => {
     await promise;
     await route.continue();
   });
