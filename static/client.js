@@ -36,8 +36,8 @@ import { nextDeadline, step } from "./client/step.js";
  *   `storage`, or a new one
  * @property {string} [password] of the server
  * @property {string} [token] of another application, instead of `name` and `key`
- * @property {ClientStorage} [storage] keeps the key, the position in each room and what was not
- *   acknowledged, for the next client; left out, they last as long as this one
+ * @property {ClientStorage} [storage] keeps the key, the position in each room and the messages
+ *   without an ack, for the next client; left out, they last as long as this one
  * @property {typeof WebSocket} [WebSocket] another implementation
  * @property {Clock} [clock]
  */
@@ -150,7 +150,7 @@ export class Client extends EventTarget {
     return this.#session.connection.status;
   }
 
-  /** How many messages and changes wait for their ack. */
+  /** The number of messages and changes that wait for their ack. */
   get unacknowledged() {
     return this.#session.outbox.length;
   }
@@ -187,7 +187,7 @@ export class Client extends EventTarget {
   }
 
   /**
-   * Leaves a room. What waits to be sent to it fails.
+   * Leaves a room. Messages and changes that wait to be sent to it fail.
    *
    * @param {string} room
    * @returns {Promise<Extract<ServerEvent, { type: "left" }>>}
@@ -278,7 +278,9 @@ export class Client extends EventTarget {
     return promise;
   }
 
-  /** Ends the connection. What was not acknowledged stays in the storage; its promises fail. */
+  /**
+   * Ends the connection. Messages that were not acknowledged stay in the storage; all promises fail.
+   */
   close() {
     this.#dispatch({ type: "close_wanted" });
   }

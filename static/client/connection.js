@@ -81,7 +81,7 @@ export function backoffMs(attempt, random, maxMs = BACKOFF_MAX_MS) {
 }
 
 /**
- * Whether the server closed the connection for good.
+ * Returns true if the server closed the connection for good.
  *
  * @param {number} code
  * @returns {boolean}
@@ -91,7 +91,8 @@ export function isTerminal(code) {
 }
 
 /**
- * Whether the server closed the connection and wants its clients to come back less and less often.
+ * Returns true if the server closed the connection and wants its clients to come back less and less
+ * often.
  *
  * @param {number} code
  */

@@ -219,7 +219,7 @@ export function takePending(step, ref) {
 }
 
 /**
- * The session will not connect by itself again. What waits in the outbox stays there.
+ * The session will not connect by itself again. The outbox stays as it is.
  *
  * @param {Step} step
  * @param {Failure} failure
