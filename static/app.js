@@ -22,7 +22,7 @@ import { DEFAULT_ROOM } from "./model/names.js";
 import { probe } from "./browser/probe.js";
 import { nextDeadline, reduce } from "./model/reduce.js";
 import { listenToRoomLinks } from "./view/room_links.js";
-import { createSocket } from "./browser/socket.js";
+import { createSocket } from "./client/socket.js";
 import { initialState, NOTIFICATIONS, SEARCH_SCOPES, THEMES } from "./model/state.js";
 import {
   createStorage,

@@ -99,7 +99,7 @@ for (const [height, folders] of LAYERS.entries()) {
 }
 
 /** The folders of the page, the lowest first. */
-const PAGE_LAYERS = ["model", "browser", "view"];
+const PAGE_LAYERS = ["client", "model", "browser", "view"];
 
 for (const [height, folder] of PAGE_LAYERS.entries()) {
   Deno.test(`folders: ${folder} of the page imports from itself and from the layers below`, () => {

@@ -23,6 +23,8 @@ export interface Asset {
   /** The hash of all files, from which the entity tag is made. */
   readonly version: string;
   readonly source: Uint8Array<ArrayBuffer>;
+  /** True if pages of other origins may read it. */
+  readonly isShared: boolean;
   /** The encodings that were asked for so far. */
   readonly encoded: Map<Encoding, Uint8Array<ArrayBuffer>>;
 }
@@ -50,6 +52,11 @@ const COMPRESSIBLE = /^text\/|json$|xml$/;
 
 /** Files whose URLs must stay the same. */
 const STABLE_NAMES = ["index.html", "offline.html", "manifest.webmanifest", "sw.js"];
+
+/** The modules of the client, which pages of other origins may import. */
+const SHARED = /^client(?:\/\w+)?\.js$/;
+/** Modules for programmers, and not for the page: they keep their comments, which hold the types. */
+const COMMENTED = ["client.js", "client/session.js"];
 
 /** The browser asks before each use whether the file is still the same. */
 const REVALIDATED = "no-cache";
@@ -95,7 +102,14 @@ export function createAssets(
   for (const [name, body] of compacted) {
     const source = name === "index.html" ? withFolder(body, folder, names) : joined(name) ?? body;
     const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
-    const asset = { type, version, source, encoded: new Map(), cacheControl: REVALIDATED };
+    const asset = {
+      type,
+      version,
+      source,
+      isShared: SHARED.test(name),
+      encoded: new Map(),
+      cacheControl: REVALIDATED,
+    };
     assets.set(name, asset);
     if (names.includes(name)) assets.set(folder + name, { ...asset, cacheControl: IMMUTABLE });
   }
@@ -129,7 +143,7 @@ function withFolder(
  * comments on lines of their own, blank lines and indentation. Other files stay as they are.
  */
 function compact(name: string, source: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  if (!/\.(?:js|css)$/.test(name)) return source;
+  if (!/\.(?:js|css)$/.test(name) || COMMENTED.includes(name)) return source;
   const code = new TextDecoder().decode(source)
     .replace(/^[ \t]*(?:\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*)$/gm, "")
     .replace(/^\s+/gm, "");
@@ -188,6 +202,7 @@ export function serveAsset(
     "vary": "accept-encoding",
     "cache-control": asset.cacheControl,
   });
+  if (asset.isShared) headers.set("access-control-allow-origin", "*");
   // RFC 9110, 13.2.1: conditions count only where the answer would be a success.
   if (status === 200 && isKnown(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers });

@@ -19,8 +19,10 @@
  * @module
  */
 
-/** An import of another module: the names, then the path. */
-const IMPORT = /^import \{([^}]*)\} from "(\.{1,2}\/[^"]+)";$/gm;
+/** An import of another module: the names or the name of all, then the path. */
+const IMPORT = /^import (?:\{([^}]*)\}|\* as (\w+)) from "(\.{1,2}\/[^"]+)";$/gm;
+/** An export of what another module exports: the names, then the path. */
+const EXPORT_FROM = /^export \{([^}]*)\} from "(\.{1,2}\/[^"]+)";$/gm;
 /** An import at run time: the path. */
 const LATER_IMPORT = /\bimport\("(\.{1,2}\/[^"]+)"\)/g;
 /** The start of an export: the name. */
@@ -70,8 +72,10 @@ function inOrder(
     throw new SyntaxError(`Cannot join modules that import each other: ${above.join(", ")}`);
   }
   if (done.has(path)) return done;
-  for (const next of findImports(sources, path, IMPORT)) {
-    inOrder(sources, next, [...above, path], done);
+  for (const pattern of [IMPORT, EXPORT_FROM]) {
+    for (const next of findImports(sources, path, pattern)) {
+      inOrder(sources, next, [...above, path], done);
+    }
   }
   return done.add(path);
 }
@@ -95,14 +99,29 @@ function join(
   const entry = modules.at(-1) ?? "";
   const root = "../".repeat(entry.split("/").length - 1) || "./";
   const imported = new Map<string, string>();
+  const use = (module: string) => {
+    const place = places.get(module);
+    if (place !== undefined && place !== entry) imported.set(module, place);
+    return nameOf(module);
+  };
   const codes = modules.map((path) => {
     const names: string[] = [];
     const code = (sources.get(path) ?? "")
-      .replace(IMPORT, (_, list: string, specifier: string) => {
-        const module = resolve(path, specifier);
-        const place = places.get(module);
-        if (place !== undefined && place !== entry) imported.set(module, place);
-        return `const {${list.replace(/ as /g, ": ")}} = ${nameOf(module)};`;
+      .replace(
+        IMPORT,
+        (_, list: string | undefined, name: string, specifier: string) =>
+          `const ${list === undefined ? name : `{${list.replace(/ as /g, ": ")}}`} = ${
+            use(resolve(path, specifier))
+          };`,
+      )
+      .replace(EXPORT_FROM, (line, list: string, specifier: string) => {
+        if (path === entry) return line;
+        const module = use(resolve(path, specifier));
+        for (const each of list.split(",").map((each) => each.trim()).filter(Boolean)) {
+          const [name, alias = name] = each.split(" as ");
+          names.push(`${alias}: ${module}.${name}`);
+        }
+        return "";
       })
       .replace(
         LATER_IMPORT,

@@ -12,7 +12,7 @@
 import { outgoing } from "../model/outbox.js";
 import { MAX_IGNORED } from "../model/ignoring.js";
 import { parseId, parseRoom } from "../model/names.js";
-import { randomText } from "./random.js";
+import { randomText } from "../client/random.js";
 
 const PREFIX = "parley.";
 /** The most UTF-16 units of a name that the server looks at, and of a `ref` that it takes. */

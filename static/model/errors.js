@@ -10,7 +10,8 @@
 /** @import { JoinError, NameDialog } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { giveUpChange } from "./changes.js";
-import { IDLE } from "./connection.js";
+import { IDLE } from "../client/connection.js";
+import { REJOIN_MS, rejoinMs } from "../client/resume.js";
 import { explainJoin, explainName } from "./explanations.js";
 import { stopFills } from "./gaps.js";
 import { foldForComparison, suggestName } from "./names.js";
@@ -21,8 +22,6 @@ import { noteRefused } from "./silence.js";
 import { findRoom } from "./state.js";
 import { notify, settle, store, update, updateRoom, updateRooms } from "./step.js";
 
-/** The wait before the next join where the server names no time, in milliseconds. */
-const REJOIN_MS = 2000;
 /** The first and the longest wait before the page tries to join a full room on show again. */
 const FULL_BASE_MS = 5000;
 const FULL_MAX_MS = 60_000;
@@ -134,7 +133,7 @@ function refuseJoin(step, join, error) {
   };
   updateRoom(step, room, {
     status: "out",
-    joinAt: step.now + (hasOther ? 0 : rejoinMs(step, room, error, tries)),
+    joinAt: step.now + (hasOther ? 0 : waitMs(step, room, error, tries)),
     joinError,
   });
   // A live region says nothing where its text stays.
@@ -159,21 +158,13 @@ function refuseJoin(step, join, error) {
  * @param {ErrorEvent} error
  * @param {number} tries
  */
-function rejoinMs({ state, random }, room, { code, retryMs = REJOIN_MS }, tries) {
+function waitMs({ state, random }, room, error, tries) {
   const isOnShow = state.visible && state.current === room;
-  switch (code) {
-    case "rate_limited":
-    case "unavailable":
-    case "internal":
-      return retryMs;
-    case "kicked":
-      return isOnShow ? Math.min(retryMs, KICKED_MAX_MS) : retryMs;
-    case "room_full":
-      if (!isOnShow) return Infinity;
-      return (1 + random) / 2 * Math.min(FULL_MAX_MS, FULL_BASE_MS * 2 ** (tries - 1));
-    default:
-      return Infinity;
+  if (isOnShow && error.code === "kicked") return Math.min(rejoinMs(error), KICKED_MAX_MS);
+  if (isOnShow && error.code === "room_full") {
+    return (1 + random) / 2 * Math.min(FULL_MAX_MS, FULL_BASE_MS * 2 ** (tries - 1));
   }
+  return rejoinMs(error);
 }
 
 /**

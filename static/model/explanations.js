@@ -83,6 +83,30 @@ export function explainStop(needs) {
 }
 
 /**
+ * Explains why the page does not connect again after a close code.
+ *
+ * @param {number} code
+ * @returns {string}
+ */
+export function explainClosure(code) {
+  switch (code) {
+    case 1003:
+    case 4500:
+      return "The chat doesn’t understand this page, which may be an old one. Reload it.";
+    case 1009:
+      return "A message is too large for this chat. Discard it, and try again.";
+    case 4501:
+      return "Too much was sent in a short time. Wait a minute, and try again.";
+    case 4502:
+      return "You were sent out of this chat.";
+    case 4503:
+      return "You were let in for a time, which is over. Come back with a new link.";
+    default:
+      return `The chat has ended the connection (number ${code}). Reload the page to try again.`;
+  }
+}
+
+/**
  * Explains why a name was refused.
  *
  * @param {Refused} error

@@ -9,16 +9,10 @@
 /** @import { Entry, Fill, Gap } from "./log.js" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
+import { positionOf } from "../client/resume.js";
 import { inEra } from "./era.js";
 import { changeFill, insertGap, messageAfter, moveGap, placeMessages } from "./gaps.js";
-import {
-  isFillable,
-  isMessage,
-  MAX_ENTRIES,
-  oldestMessage,
-  positionOf,
-  trimEntries,
-} from "./log.js";
+import { isFillable, isMessage, MAX_ENTRIES, oldestMessage, trimEntries } from "./log.js";
 import { findRoom } from "./state.js";
 import { request, updateRoom } from "./step.js";
 import { findFirstUnread, recount } from "./unread.js";

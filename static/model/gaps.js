@@ -6,6 +6,7 @@
 
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Entry, Fill, Gap } from "./log.js" */
+import { positionOf } from "../client/resume.js";
 import { withoutEra } from "./era.js";
 import {
   insertMessages,
@@ -15,7 +16,6 @@ import {
   isNote,
   oldestMessage,
   placeOf,
-  positionOf,
 } from "./log.js";
 
 /**

@@ -7,9 +7,10 @@
 /** @import { JoinedEvent, Message } from "../../chat/protocol/types.ts" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
+import { isKeptSince, joinedCursor, positionOf } from "../client/resume.js";
 import { inEra, nextEra, withoutEra } from "./era.js";
 import { cutGaps, insertGap, placeMessages } from "./gaps.js";
-import { endOf, insertMessages, isMessage, oldestMessage, positionOf } from "./log.js";
+import { endOf, insertMessages, isMessage, oldestMessage } from "./log.js";
 import { endAbsence, noteReturn } from "./restart.js";
 import { notify, update, updateRoom } from "./step.js";
 import { addUnread, isHeard, recount, recountChanged } from "./unread.js";
@@ -25,7 +26,7 @@ export function receiveJoined(step, room, joined) {
   const isReturn = since !== null;
   const known = new Map(room.entries.map(({ id }) => [withoutEra(id), id]));
   const unknown = joined.messages.filter(({ id }) => !known.has(id));
-  const isKept = isReturn && (complete || isKeptSince(room, since, joined));
+  const isKept = isReturn && (complete || hasKept(room, since, joined));
   const isNewEra = isReturn && !isKept && isBehind(room, head, unknown);
   const era = isNewEra ? nextEra(room.era) : room.era;
   const messages = joined.messages.map((message) => {
@@ -52,15 +53,13 @@ export function receiveJoined(step, room, joined) {
   updateRoom(step, name, {
     status: "joined",
     readTo,
-    // While messages follow, the page has only those that have come.
-    since: follow === 0 ? head : lastPosition(joined.messages) ?? since,
+    ...joinedCursor(room, joined),
     era,
     floor: floor ?? null,
     reach: isNewEra ? null : room.reach,
     entries: entriesAfter(room, { joined, messages, era, gap, isKept, isNewEra }),
     // The server has no messages of an earlier era.
     more: oldest === undefined ? more : room.more && !isNewEra,
-    follow,
     settings: settings ?? null,
     members,
     count,
@@ -96,8 +95,9 @@ export function receiveJoined(step, room, joined) {
  * @param {string} since
  * @param {JoinedEvent} joined
  */
-function isKeptSince({ entries }, since, { floor, head, more, messages }) {
-  if (floor === undefined || since < floor || since > head) return false;
+function hasKept({ entries }, since, joined) {
+  const { more, messages } = joined;
+  if (!isKeptSince(joined, since)) return false;
   const last = entries.findLast(isMessage);
   return more || last === undefined || messages.some(({ id }) => id === withoutEra(last.id));
 }
@@ -154,12 +154,6 @@ function entriesAfter(room, { joined, messages, era, gap, isKept, isNewEra }) {
     messages,
   );
   return isUncut ? next : cutGaps(next, era, floor);
-}
-
-/** @param {readonly Message[]} messages */
-function lastPosition(messages) {
-  const last = messages.at(-1);
-  return last && positionOf(last);
 }
 
 /**

@@ -117,16 +117,6 @@ function entryOf(message) {
 }
 
 /**
- * The position of a message.
- *
- * @param {Message} message as the server sent it
- * @returns {string}
- */
-export function positionOf({ id, changed = id }) {
-  return changed;
-}
-
-/**
  * Adds a membership line at the end of the log. Adjacent lines are merged into one net change,
  * without the users who joined and left again.
  *

@@ -1,28 +1,27 @@
 /**
- * Outbox: messages and changes of messages that were not acknowledged yet. Each keeps its `ref`, so
- * that it can be sent again without a second effect. Pure.
+ * Outbox of the page: deletions that can be undone, rooms in slow mode, and the texts of failures.
+ * Pure.
  *
  * @module
  */
 
-/** @import { Command, ErrorEvent } from "../../chat/protocol/types.ts" */
+/** @import { ErrorEvent } from "../../chat/protocol/types.ts" */
+/** @import { Place, Progress } from "../client/outbox.js" */
+import * as rules from "../client/outbox.js";
 import { withoutEra } from "./era.js";
 import { explainMessage } from "./explanations.js";
 
-/**
- * @typedef {object} Place
- * @property {string} ref
- * @property {string} room
- * @property {number} queuedAt when the user sent it, which gives the order
- */
-
-/**
- * @typedef {object} Progress
- * @property {"queued" | "sent" | "failed"} status `sent`: on its way on the present connection
- * @property {string} error why it failed, or ""
- * @property {number} retryAt not to be sent before
- * @property {boolean} isTried whether the server may have it already
- */
+export {
+  commandOf,
+  failItem,
+  fitsFrame,
+  isOutside,
+  isRetried,
+  markSent,
+  outgoing,
+  removeItem,
+  requeue,
+} from "../client/outbox.js";
 
 /**
  * `isRevised`: its text was changed after the server may have had it, so an edit follows its ack.
@@ -45,19 +44,6 @@ import { explainMessage } from "./explanations.js";
 
 /** The time in which a deletion can be undone, in milliseconds. */
 export const UNDO_MS = 5000;
-/** The wait before a message is sent again where the server names no time, in milliseconds. */
-const DEFAULT_RETRY_MS = 2000;
-
-/**
- * A message or a change that was not sent yet.
- *
- * @template {Place & (NewMessage | Change)} Content
- * @param {Content} content
- * @returns {Content & Progress}
- */
-export function outgoing(content) {
-  return { ...content, status: "queued", error: "", retryAt: 0, isTried: false };
-}
 
 /**
  * @param {Outgoing} item
@@ -110,8 +96,7 @@ export function changesById(outbox) {
 }
 
 /**
- * The items that may be sent now: of each room the first that has not failed. One at a time, or a
- * refused message would come after later ones. A deletion that can be undone holds up nothing.
+ * The items that may be sent now. A deletion that can be undone holds up nothing.
  *
  * @param {readonly Outgoing[]} outbox
  * @param {number} now
@@ -119,8 +104,8 @@ export function changesById(outbox) {
  * @returns {Outgoing[]}
  */
 export function dueItems(outbox, now, slow = new Set()) {
-  const unheld = outbox.filter((item) => !isNewMessage(item) || !slow.has(item.room));
-  return heads(unheld, now).filter((item) => item.status === "queued" && item.retryAt <= now);
+  const free = unheld(outbox, now).filter((item) => !isNewMessage(item) || !slow.has(item.room));
+  return rules.dueItems(free, now);
 }
 
 /**
@@ -131,59 +116,8 @@ export function dueItems(outbox, now, slow = new Set()) {
  * @returns {number}
  */
 export function nextRetryAt(outbox, now) {
-  const waiting = heads(outbox, now).filter((item) => item.status === "queued" && item.retryAt > 0);
   const held = outbox.filter((item) => isHeld(item, now));
-  return Math.min(...waiting.map((item) => item.retryAt), ...held.map(heldUntil));
-}
-
-/**
- * The command that delivers an item.
- *
- * @param {Outgoing} item
- * @returns {Command}
- */
-export function commandOf(item) {
-  const { ref, room } = item;
-  switch (item.type) {
-    case "send": {
-      const { text, reply } = item;
-      return { type: "send", ref, room, text, ...(reply !== undefined && { reply }) };
-    }
-    case "edit":
-      return { type: "edit", ref, room, id: item.id, text: item.text };
-    case "delete":
-      return { type: "delete", ref, room, id: item.id };
-    case "react":
-      return { type: "react", ref, room, id: item.id, emoji: item.emoji, on: item.on };
-  }
-}
-
-/**
- * @param {readonly Outgoing[]} outbox
- * @param {string} ref
- * @returns {readonly Outgoing[]}
- */
-export function markSent(outbox, ref) {
-  return patch(outbox, ref, { status: "sent", isTried: true });
-}
-
-/**
- * @param {readonly Outgoing[]} outbox
- * @param {string} ref
- * @returns {readonly Outgoing[]}
- */
-export function removeItem(outbox, ref) {
-  return outbox.filter((item) => item.ref !== ref);
-}
-
-/**
- * The connection was lost, and which items arrived is unknown: all are sent again.
- *
- * @param {readonly Outgoing[]} outbox
- * @returns {readonly Outgoing[]}
- */
-export function requeue(outbox) {
-  return outbox.map((item) => item.status === "sent" ? { ...item, status: "queued" } : item);
+  return Math.min(rules.nextRetryAt(unheld(outbox, now)), ...held.map(heldUntil));
 }
 
 /**
@@ -195,12 +129,8 @@ export function requeue(outbox) {
  * @returns {readonly Outgoing[]}
  */
 export function refuseItem(outbox, error, now) {
-  const { ref, code, retryMs = DEFAULT_RETRY_MS } = error;
-  if (code === "not_found") return failItem(withoutReply(outbox, ref), ref, explainMessage(error));
-  if (!isRetried(code)) return failItem(outbox, ref, explainMessage(error));
-  // A room that is not joined will be, which is the time to send again.
-  const wait = isOutside(code) ? {} : { retryAt: now + retryMs };
-  return patch(outbox, ref, { status: "queued", ...wait });
+  const rest = error.code === "not_found" ? withoutReply(outbox, error.ref) : outbox;
+  return rules.refuseItem(rest, error, { now, explain: explainMessage });
 }
 
 /**
@@ -219,38 +149,6 @@ function withoutReply(outbox, ref) {
 }
 
 /**
- * Returns true if an item that was refused for this reason is sent again.
- *
- * @param {ErrorEvent["code"]} code
- * @returns {boolean}
- */
-export function isRetried(code) {
-  return code === "rate_limited" || code === "unavailable" || isOutside(code);
-}
-
-/**
- * Returns true if an error says that the user is not in the room.
- *
- * @param {ErrorEvent["code"]} code
- * @returns {boolean}
- */
-export function isOutside(code) {
-  return code === "not_joined" || code === "kicked";
-}
-
-/**
- * Marks an item that can't be sent as failed.
- *
- * @param {readonly Outgoing[]} outbox
- * @param {string} ref
- * @param {string} error
- * @returns {readonly Outgoing[]}
- */
-export function failItem(outbox, ref, error) {
-  return patch(outbox, ref, { status: "failed", error });
-}
-
-/**
  * Queues a failed item again, for the user.
  *
  * @param {readonly Outgoing[]} outbox
@@ -258,21 +156,19 @@ export function failItem(outbox, ref, error) {
  * @returns {readonly Outgoing[]}
  */
 export function retryItem(outbox, ref) {
-  return patch(outbox, ref, { status: "queued", error: "", retryAt: 0 });
+  /** @type {Pick<Progress, "status" | "error" | "retryAt">} */
+  const afresh = { status: "queued", error: "", retryAt: 0 };
+  return outbox.map((item) => item.ref === ref ? { ...item, ...afresh } : item);
 }
 
 /**
+ * The items but for deletions that can be undone.
+ *
  * @param {readonly Outgoing[]} outbox
  * @param {number} now
  */
-function heads(outbox, now) {
-  /** @type {Map<string, Outgoing>} */
-  const byRoom = new Map();
-  for (const item of outbox) {
-    if (item.status === "failed" || isHeld(item, now) || byRoom.has(item.room)) continue;
-    byRoom.set(item.room, item);
-  }
-  return [...byRoom.values()];
+function unheld(outbox, now) {
+  return outbox.filter((item) => !isHeld(item, now));
 }
 
 /**
@@ -301,14 +197,4 @@ export function releaseDeletions(outbox) {
 /** @param {Outgoing} item */
 function heldUntil(item) {
   return item.type === "delete" ? item.holdUntil : 0;
-}
-
-/**
- * @param {readonly Outgoing[]} outbox
- * @param {string} ref
- * @param {Partial<Progress>} change
- * @returns {readonly Outgoing[]}
- */
-function patch(outbox, ref, change) {
-  return outbox.map((item) => item.ref === ref ? { ...item, ...change } : item);
 }

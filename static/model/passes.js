@@ -8,7 +8,7 @@
 /** @import { Command, ErrorEvent, JoinedEvent } from "../../chat/protocol/types.ts" */
 /** @import { PassDialog, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { IDLE, lost } from "./connection.js";
+import { IDLE, turnedAway } from "../client/connection.js";
 import { explainPass, explainStop } from "./explanations.js";
 import { findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
@@ -67,7 +67,7 @@ export function refuseEntry(step, hello, { code, needs = "password", retryMs }) 
   }
   const isPassed = hello.password !== undefined || hello.token !== undefined;
   const isGuessed = code === "rate_limited" && isPassed;
-  const next = lost({ ...connection, byeMs: retryMs ?? null }, { code: 4000, now, random });
+  const next = turnedAway(connection, { ...(retryMs !== undefined && { retryMs }), now, random });
   update(step, { connection: next, outage: isGuessed ? "guessed" : "busy" });
   if (passDialog === null || !isGuessed) return;
   const error = explainPass(passDialog.needs, "guessed");
@@ -86,7 +86,8 @@ export function askForPass(step, needs, error) {
   const field = FIELDS[needs];
   if (step.state[field] !== "") store(step, field, null);
   update(step, {
-    connection: { ...IDLE, status: "stopped", reason: explainStop(needs) },
+    connection: { ...IDLE, status: "stopped" },
+    stopReason: explainStop(needs),
     [field]: "",
     passDialog: { needs, error, until: 0 },
   });

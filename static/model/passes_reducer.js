@@ -6,7 +6,7 @@
 
 /** @import { Input } from "./reduce.js" */
 /** @import { Step } from "./step.js" */
-import { ABNORMAL_CLOSURE } from "./connection.js";
+import { ABNORMAL_CLOSURE } from "../client/connection.js";
 import { MAX_PASSWORD, MAX_TOKEN } from "./invitation.js";
 import { FIELDS } from "./passes.js";
 import { connect, lose } from "./reconnect.js";

@@ -12,7 +12,8 @@
 /** @typedef {Extract<ServerEvent, { type: "gap" }>} GapEvent */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { welcomed } from "./connection.js";
+import { welcomed } from "../client/connection.js";
+import { movedCursor } from "../client/resume.js";
 import { alertUser, announceMessage, soundFor } from "./alerts.js";
 import { applyAcknowledged, dropItems, queueChange } from "./changes.js";
 import { noteEdit } from "./edit_news.js";
@@ -21,7 +22,7 @@ import { receiveJoined } from "./joined.js";
 import { fillQuietGaps, receivePage } from "./fill.js";
 import { noteName } from "./ignoring.js";
 import { insertGap, placeMessages } from "./gaps.js";
-import { insertMessages, insertNote, placeOf, positionOf, trimEntries } from "./log.js";
+import { insertMessages, insertNote, placeOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, removeTypist } from "./members.js";
 import { foldName } from "./names.js";
 import { keepPasses, keepPassword } from "./passes.js";
@@ -154,12 +155,9 @@ function becomeUser(step, you) {
  * @param {MessageEvent} event
  */
 function receiveMessage(step, room, event) {
-  const { name, since, era, follow } = room;
+  const { name, era, follow } = room;
   const message = inEra(event, era);
-  updateRoom(step, name, {
-    since: since === null || since < positionOf(event) ? positionOf(event) : since,
-    follow: Math.max(0, follow - 1),
-  });
+  updateRoom(step, name, movedCursor(room, event));
   const isNew = addMessage(step, room, message) && event.deleted !== true;
   recountChanged(step, room, message);
   if (follow === 0) noteEdit(step, room, message);

@@ -8,15 +8,15 @@
 /** @import { Step } from "./step.js" */
 import {
   ABNORMAL_CLOSURE,
-  ANSWER_TIMEOUT_MS,
   connecting,
-  expecting,
+  dueStep,
   heard,
   lost,
   pinged,
-} from "./connection.js";
+} from "../client/connection.js";
+import { nextTick } from "./countdown.js";
 import { outside } from "./kicked.js";
-import { explainPass } from "./explanations.js";
+import { explainClosure, explainPass } from "./explanations.js";
 import { expireTypists } from "./members.js";
 import { requeue } from "./outbox.js";
 import { askForPass } from "./passes.js";
@@ -45,8 +45,10 @@ export function lose(step, code) {
   if (connection.status === "online") beginAbsence(step);
   // A lost connection may come back at once; one that failed has a cause to look for.
   else if (hasNetwork) step.effects.push({ type: "probe" });
+  const next = lost(connection, { code, now: step.now, random: step.random });
   update(step, {
-    connection: lost(connection, { code, now: step.now, random: step.random }),
+    connection: next,
+    stopReason: next.status === "stopped" ? explainClosure(code) : "",
     outbox: requeue(outbox),
     notice: null,
     pending: [],
@@ -78,13 +80,16 @@ export function retry(step) {
  */
 export function tick(step) {
   const { now, state: { connection, notice } } = step;
-  if (connection.deadAt <= now) {
-    step.effects.push({ type: "close" });
-    lose(step, ABNORMAL_CLOSURE);
-  } else if (connection.pingAt <= now) {
-    ping(step, isAnswerDue(step.state));
-  } else if (connection.retryAt <= now) {
-    connect(step);
+  switch (dueStep(connection, now)) {
+    case "give_up":
+      step.effects.push({ type: "close" });
+      lose(step, ABNORMAL_CLOSURE);
+      break;
+    case "ping":
+      ping(step);
+      break;
+    case "open":
+      connect(step);
   }
   if (notice !== null && notice.until <= now) update(step, { notice: null });
   if (!step.state.rooms.some((room) => room.typists.some(({ until }) => until <= now))) return;
@@ -120,38 +125,33 @@ export function changeNetwork(step, hasNetwork) {
 }
 
 /**
- * An event has come, which need not be the answer that the page waits for.
+ * An event has come.
  *
  * @param {Step} step
  * @returns {void}
  */
 export function hear(step) {
-  const { now, state: { connection } } = step;
-  const alive = heard(connection, now);
-  update(step, { connection: isAnswerDue(step.state) ? expecting(alive, now) : alive });
+  update(step, { connection: heard(step.state.connection, step.state, step.now) });
+}
+
+/**
+ * The time at which the connection has something due next, including each change of a countdown.
+ *
+ * @param {Pick<State, "connection" | "now">} state
+ * @returns {number}
+ */
+export function nextConnectionDeadline({ connection: { pingAt, deadAt, retryAt }, now }) {
+  return Math.min(pingAt, deadAt, nextTick(retryAt, now));
 }
 
 /**
  * Asks whether the connection is alive.
  *
  * @param {Step} step
- * @param {boolean} isInDoubt whether to give it up soon if it doesn't answer
+ * @param {boolean} [isInDoubt]
  */
 function ping(step, isInDoubt) {
-  const { now, state: { connection } } = step;
-  // On a slow line the pong comes long after the page of messages before it: up to 1 MiB.
-  const isSoon = isInDoubt && !isPageDue(step.state);
-  const timeoutMs = isSoon ? ANSWER_TIMEOUT_MS : connection.heartbeatMs;
-  update(step, { connection: pinged(connection, now, timeoutMs) });
+  const { now, state } = step;
+  update(step, { connection: pinged(state.connection, state, now, isInDoubt) });
   send(step, { type: "ping" });
-}
-
-/** @param {State} state */
-function isAnswerDue({ pending, outbox }) {
-  return pending.length > 0 || outbox.some(({ status }) => status === "sent");
-}
-
-/** @param {State} state */
-function isPageDue({ pending }) {
-  return pending.some(({ type }) => type === "join" || type === "history");
 }

@@ -11,7 +11,7 @@
 /** @import { Notifications, PassDialog, SearchScope, State, Theme } from "./state.js" */
 /** @import { Effect, Step } from "./step.js" */
 import { dropItems } from "./changes.js";
-import { IDLE, nextConnectionDeadline } from "./connection.js";
+import { IDLE } from "../client/connection.js";
 import { nextTick } from "./countdown.js";
 import { tellEdit } from "./edit_news.js";
 import {
@@ -29,7 +29,16 @@ import { foldName, nameProblem } from "./names.js";
 import { nextRetryAt, releaseDeletions, retryItem } from "./outbox.js";
 import { helloCommand } from "./passes.js";
 import { receive } from "./receive.js";
-import { changeNetwork, connect, hear, lose, retry, tick, wake } from "./reconnect.js";
+import {
+  changeNetwork,
+  connect,
+  hear,
+  lose,
+  nextConnectionDeadline,
+  retry,
+  tick,
+  wake,
+} from "./reconnect.js";
 import { askForName } from "./errors.js";
 import {
   askForFullRoom,
@@ -173,9 +182,9 @@ export function reduce(state, input, parts = []) {
  * @returns {number}
  */
 export function nextDeadline(state) {
-  const { now, connection, notice, rooms, outbox } = state;
+  const { now, notice, rooms, outbox } = state;
   const deadlines = [
-    nextConnectionDeadline(connection, now),
+    nextConnectionDeadline(state),
     nextRetryAt(outbox, now),
     nextReadAt(state),
     nextCountdownAt(state),

@@ -4,13 +4,12 @@
  * @module
  */
 
-/** @import { Command } from "../../chat/protocol/types.ts" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { expecting } from "./connection.js";
+import { expecting } from "../client/connection.js";
 import { timeLeft } from "./countdown.js";
 import { saveEdit } from "./editing.js";
-import { commandOf, dueItems, failItem, markSent, outgoing } from "./outbox.js";
+import { commandOf, dueItems, failItem, fitsFrame, markSent, outgoing } from "./outbox.js";
 import { silenceIn, slowRooms } from "./silence.js";
 import { findRoom } from "./state.js";
 import { notify, send, store, update, updateRoom } from "./step.js";
@@ -77,8 +76,7 @@ export function sendItems(step) {
     if (findRoom(step.state, room)?.status !== "joined") continue;
     const command = commandOf(item);
     const { outbox, limits, connection } = step.state;
-    // The server would close the connection, and the page would send the same message again.
-    if (bytesOf(command) > limits.frame) {
+    if (!fitsFrame(command, limits.frame)) {
       update(step, {
         outbox: failItem(
           outbox,
@@ -94,9 +92,4 @@ export function sendItems(step) {
     });
     send(step, command);
   }
-}
-
-/** @param {Command} command */
-function bytesOf(command) {
-  return new TextEncoder().encode(JSON.stringify(command)).length;
 }

@@ -9,7 +9,7 @@
  *   Command, ErrorCode, MessageEvent, Settings, User, WelcomeEvent
  * } from "../../chat/protocol/types.ts"
  */
-/** @import { Connection } from "./connection.js" */
+/** @import { Connection } from "../client/connection.js" */
 /** @import { Directory } from "./directory.js" */
 /** @import { EditNews } from "./edit_news.js" */
 /** @import { Deleting, Editing } from "./editing.js" */
@@ -23,7 +23,7 @@
 /** @import { Past } from "./past.js" */
 /** @import { RoomDialog } from "./room_settings.js" */
 /** @import { Search } from "./search.js" */
-import { IDLE } from "./connection.js";
+import { IDLE } from "../client/connection.js";
 
 /**
  * @typedef {object} Typist
@@ -136,6 +136,7 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {string} token of another application, which names the user, or ""
  * @property {User | null} you the user as the server sent it
  * @property {Connection} connection
+ * @property {string} stopReason why the page does not connect again, once it has stopped
  * @property {boolean} hasNetwork whether the browser has any
  * @property {Outage | null} outage why there is no connection, as far as it is known
  * @property {Absence | null} absence until all rooms are joined again
@@ -220,6 +221,7 @@ export function initialState(start) {
     token,
     you: null,
     connection: IDLE,
+    stopReason: "",
     hasNetwork: true,
     outage: null,
     absence: null,

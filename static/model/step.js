@@ -6,7 +6,7 @@
 
 /** @import { Command } from "../../chat/protocol/types.ts" */
 /** @import { Room, State } from "./state.js" */
-import { expecting } from "./connection.js";
+import { expecting } from "../client/connection.js";
 import { findRoom } from "./state.js";
 
 /**

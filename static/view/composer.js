@@ -9,7 +9,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
 import { byId, isComposed, setText } from "./dom.js";
-import { randomText } from "../browser/random.js";
+import { randomText } from "../client/random.js";
 import { lastEditable } from "../model/editing.js";
 import { currentRoom } from "../model/state.js";
 import { cleanText, isBlank } from "../model/text.js";

@@ -10,7 +10,7 @@
 /** @import { State } from "../model/state.js" */
 import { closeBeside } from "./dialog.js";
 import { element, setText } from "./dom.js";
-import { randomText } from "../browser/random.js";
+import { randomText } from "../client/random.js";
 import { textToEdit } from "../model/editing.js";
 import { findMessage } from "../model/log.js";
 import { findRoom } from "../model/state.js";

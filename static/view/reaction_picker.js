@@ -10,7 +10,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { NamedEmoji } from "../model/emoji_names.js" */
 /** @import { State } from "../model/state.js" */
-import { randomText } from "../browser/random.js";
+import { randomText } from "../client/random.js";
 import { createStorage } from "../browser/storage.js";
 import { isEmoji } from "../model/emoji.js";
 import { frequentEmoji } from "../model/emoji_use.js";

@@ -8,7 +8,7 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
-import { randomText } from "../browser/random.js";
+import { randomText } from "../client/random.js";
 import { copyNoted } from "./copy.js";
 import { byId } from "./dom.js";
 

@@ -60,7 +60,7 @@ function describeTrouble(state) {
     case "offline":
       return explainOutage(state);
     case "stopped":
-      return connection.reason;
+      return state.stopReason;
     case "online":
       return currentRoom(state).joinError?.text ?? "";
     default:

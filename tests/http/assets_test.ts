@@ -358,6 +358,28 @@ Deno.test("createAssets() serves modules and styles without comments, blank line
   assertEquals(text(find(assets, "a.css").source), "a {\nmargin: 0;\n}\n");
 });
 
+Deno.test("createAssets() leaves the client its comments, which hold its types", () => {
+  const module = "/** A comment. */\nexport {};\n";
+  for (const name of ["client.js", "client/session.js"]) {
+    assertEquals(text(createAsset(name, bytes(module)).source), module);
+  }
+  assertEquals(text(createAsset("client/socket.js", bytes(module)).source), "export {};\n");
+});
+
+Deno.test("serveAsset() lets pages of other origins import the client, and read nothing else", async () => {
+  const allowed = async (asset: Asset) =>
+    (await ask(asset, "br")).headers.get("access-control-allow-origin");
+  const names = ["client.js", "client/socket.js"];
+  const others = ["app.js", "index.html", "model/client.js", "clients.js", "client.json"];
+  for (const name of names) assertEquals(await allowed(createAsset(name, BODY)), "*", name);
+  for (const name of others) assertEquals(await allowed(createAsset(name, BODY)), null, name);
+  const notModified = await serveAsset(
+    request({ "if-none-match": "*" }),
+    createAsset("client.js", BODY),
+  );
+  assertEquals(notModified.headers.get("access-control-allow-origin"), "*");
+});
+
 /** The page's files that have several modules. */
 const JOINED = ["app.js", "browser/sound.js", "later.js", "model/emoji_names.js"];
 

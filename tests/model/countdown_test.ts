@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { IDLE, lost } from "../../static/client/connection.js";
 import { nextTick, timeLeft } from "../../static/model/countdown.js";
+import { nextConnectionDeadline } from "../../static/model/reconnect.js";
 
 const DAY_MS = 86_400_000;
 
@@ -34,4 +36,13 @@ Deno.test("nextTick() is at each change of a countdown, and at most once a secon
     }
   }
   assertEquals([nextTick(5, 5), nextTick(4, 5), nextTick(Infinity, 5)], Array(3).fill(Infinity));
+});
+
+Deno.test("nextConnectionDeadline() is at every full second of a countdown", () => {
+  const connection = lost({ ...IDLE, attempt: 2 }, { code: 1006, now: 0, random: 1 });
+  const times = [0];
+  while (times.at(-1) !== connection.retryAt) {
+    times.push(nextConnectionDeadline({ connection, now: times.at(-1) ?? 0 }));
+  }
+  assertEquals(times, [0, 1000, 2000]);
 });

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { ErrorCode } from "../../chat/protocol/types.ts";
-import { IDLE, lost } from "../../static/model/connection.js";
+import { IDLE } from "../../static/client/connection.js";
 import {
+  explainClosure,
   explainJoin,
   explainMessage,
   explainName,
@@ -66,9 +67,7 @@ Deno.test("explanations have no words of programmers", () => {
       ...(["wrong", "expired", "guessed"] as const).map((reason) => explainPass(needs, reason)),
     ]),
     ...OUTAGES.map((outage) => explainOutage({ connection, hasNetwork: true, outage })),
-    ...[1003, 1009, 4500, 4501, 4502, 4503, 4777].map((code) =>
-      lost(IDLE, { code, now: 0, random: 0 }).reason
-    ),
+    ...[1003, 1009, 4500, 4501, 4502, 4503, 4777].map(explainClosure),
   ];
   for (const text of texts) {
     assertMatch(text, /^[“#\p{L}].*[.…]$/u);

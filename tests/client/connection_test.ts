@@ -3,15 +3,20 @@ import {
   backoffMs,
   connecting,
   type Connection,
+  dueStep,
   expecting,
   heard,
   IDLE,
   isTerminal,
   lost,
-  nextConnectionDeadline,
   pinged,
+  turnedAway,
   welcomed,
-} from "../../static/model/connection.js";
+  type Work,
+} from "../../static/client/connection.js";
+
+/** Nothing waits for an answer. */
+const IDLY: Work = { pending: [], outbox: [] };
 
 const lose = (connection: Connection, code: number, now = 0, random = 1): Connection =>
   lost(connection, { code, now, random });
@@ -81,27 +86,26 @@ Deno.test("lost() waits for as long as the server asked", () => {
   assertEquals(lose(connection, 1001, 100, 0.5).retryAt, 4310);
 });
 
-Deno.test("lost() stops for good at a terminal code and says why", () => {
+Deno.test("lost() stops for good at a terminal code", () => {
   for (const code of [1003, 1009, 4500, 4501, 4777]) {
     const connection = lose(welcomed(IDLE, 25_000, 0), code);
     assertEquals([connection.status, connection.retryAt], ["stopped", Infinity]);
-    assert(connection.reason.length > 10);
   }
 });
 
 Deno.test("welcomed(), pinged() and heard() make the heartbeat", () => {
   const online = welcomed(connecting(IDLE, 0), 25_000, 100);
   assertEquals([online.pingAt, online.deadAt], [25_100, Infinity]);
-  const waiting = pinged(online, 25_100);
+  const waiting = pinged(online, IDLY, 25_100);
   assertEquals([waiting.pingAt, waiting.deadAt], [Infinity, 50_100]);
-  const alive = heard(waiting, 26_000);
+  const alive = heard(waiting, IDLY, 26_000);
   assertEquals([alive.pingAt, alive.deadAt], [51_000, Infinity]);
 });
 
 Deno.test("pinged() keeps the deadline of an earlier ping", () => {
   const online = welcomed(IDLE, 25_000, 0);
-  assertEquals(pinged(online, 1000, 5000).deadAt, 6000);
-  assertEquals(pinged(pinged(online, 25_000), 49_000, 5000).deadAt, 50_000);
+  assertEquals(pinged(online, IDLY, 1000, true).deadAt, 6000);
+  assertEquals(pinged(pinged(online, IDLY, 25_000), IDLY, 49_000, true).deadAt, 50_000);
 });
 
 Deno.test("expecting() brings the next ping forward, once", () => {
@@ -114,15 +118,38 @@ Deno.test("expecting() brings the next ping forward, once", () => {
 
 Deno.test("connecting() gives up on a server that never welcomes", () => {
   const connection = connecting(IDLE, 1000);
-  assertEquals(heard(connection, 5000).deadAt, connection.deadAt);
-  assertEquals(nextConnectionDeadline(connection, 1000), 16_000);
+  assertEquals(heard(connection, IDLY, 5000).deadAt, connection.deadAt);
+  assertEquals([15_999, 16_000].map((now) => dueStep(connection, now)), [null, "give_up"]);
 });
 
-Deno.test("nextConnectionDeadline() is at every full second of a countdown", () => {
-  const offline = lose({ ...IDLE, attempt: 2 }, 1006, 0);
-  const times = [0];
-  while (times.at(-1) !== offline.retryAt) {
-    times.push(nextConnectionDeadline(offline, times.at(-1) ?? 0));
-  }
-  assertEquals(times, [0, 1000, 2000]);
+Deno.test("dueStep() gives a dead socket up, then pings, then opens another", () => {
+  const online = welcomed(IDLE, 25_000, 0);
+  assertEquals([24_999, 25_000].map((now) => dueStep(online, now)), [null, "ping"]);
+  const waiting = pinged(online, IDLY, 25_000);
+  assertEquals([49_999, 50_000].map((now) => dueStep(waiting, now)), [null, "give_up"]);
+  const offline = lose(waiting, 1006, 50_000);
+  assertEquals([50_499, 50_500].map((now) => dueStep(offline, now)), [null, "open"]);
+});
+
+Deno.test("heard() asks again soon while an answer is due", () => {
+  const online = welcomed(IDLE, 25_000, 0);
+  assertEquals(heard(online, { ...IDLY, outbox: [{ status: "sent" }] }, 100).pingAt, 5100);
+  assertEquals(heard(online, { ...IDLY, outbox: [{ status: "queued" }] }, 100).pingAt, 25_100);
+});
+
+Deno.test("pinged() gives up soon where an answer is due, but not a page of messages", () => {
+  const online = welcomed(IDLE, 25_000, 0);
+  const rooms: Work = { ...IDLY, pending: [{ type: "rooms" }] };
+  const join: Work = { ...IDLY, pending: [{ type: "join", room: "lobby" }] };
+  const deadlines = [rooms, join, IDLY].map((work) => pinged(online, work, 0).deadAt);
+  assertEquals(deadlines, [5000, 25_000, 25_000]);
+});
+
+Deno.test("turnedAway() comes back when the server said, or after a backoff", () => {
+  const connection = connecting(IDLE, 0);
+  const [told, untold] = [{ retryMs: 3000 }, {}].map((refusal) =>
+    turnedAway(connection, { ...refusal, now: 0, random: 1 })
+  );
+  assertEquals([told?.retryAt, untold?.retryAt], [3000, 500]);
+  assertEquals([told?.status, untold?.status], ["offline", "offline"]);
 });

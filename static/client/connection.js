@@ -5,7 +5,7 @@
  * @module
  */
 
-import { nextTick } from "./countdown.js";
+/** @import { Command } from "../../chat/protocol/types.ts" */
 
 /**
  * @typedef {object} Connection
@@ -20,29 +20,38 @@ import { nextTick } from "./countdown.js";
  * @property {number} retryAt when to try again
  * @property {number | null} byeMs how long the server told this client to stay away, or for how long
  *   it has banned the user
- * @property {string} reason why it stopped, or ""
+ */
+
+/**
+ * Commands that wait for their answers on this connection, and items of the outbox.
+ *
+ * @typedef {object} Work
+ * @property {readonly Command[]} pending
+ * @property {readonly { status: string }[]} outbox
  */
 
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_MAX_MS = 20_000;
 /**
  * Unless the server asked for fewer tries, a wait is at most half the time since the connection was
- * lost, or 2 s: the page finds a server that is back after 10 s within 5 s.
+ * lost, or 2 s: a client finds a server that is back after 10 s within 5 s.
  */
 const MAX_WAIT_SHARE = 0.5;
 const MIN_BOUND_MS = 2000;
 /** From `new WebSocket` to `welcome`. */
 const CONNECT_TIMEOUT_MS = 15_000;
 /**
- * Time that the page waits for an answer before it asks with a ping whether the connection is alive,
+ * Time that a client waits for an answer before it asks with a ping whether the connection is alive,
  * and then for the pong. A round trip takes less on all but the slowest lines.
  */
-export const ANSWER_TIMEOUT_MS = 5000;
+const ANSWER_TIMEOUT_MS = 5000;
 /** After this time online a connection counts as stable, and the backoff is reset. */
 const STABLE_MS = 10_000;
 
-/** The code that a browser gives when there was no close frame. */
+/** The code that a client sees when there was no close frame. */
 export const ABNORMAL_CLOSURE = 1006;
+/** A code after which clients come back less and less often. */
+const COME_BACK = 4000;
 
 /** @type {Connection} */
 export const IDLE = {
@@ -56,7 +65,6 @@ export const IDLE = {
   deadAt: Infinity,
   retryAt: Infinity,
   byeMs: null,
-  reason: "",
 };
 
 /**
@@ -73,7 +81,7 @@ export function backoffMs(attempt, random, maxMs = BACKOFF_MAX_MS) {
 }
 
 /**
- * Whether the server closed the connection for good.
+ * Returns true if the server closed the connection for good.
  *
  * @param {number} code
  * @returns {boolean}
@@ -83,7 +91,8 @@ export function isTerminal(code) {
 }
 
 /**
- * Whether the server closed the connection and wants its clients to come back less and less often.
+ * Returns true if the server closed the connection and wants its clients to come back less and less
+ * often.
  *
  * @param {number} code
  */
@@ -120,37 +129,54 @@ export function welcomed({ attempt, goneAt }, heartbeatMs, now) {
 }
 
 /**
- * Any event of the server proves that the connection is alive.
+ * Any event of the server proves that the connection is alive. It need not be the answer that is
+ * awaited.
  *
  * @param {Connection} connection
+ * @param {Work} work
  * @param {number} now
  * @returns {Connection}
  */
-export function heard(connection, now) {
+export function heard(connection, work, now) {
   if (connection.status !== "online") return connection;
-  return {
+  const alive = {
     ...connection,
     heardAt: now,
     pingAt: now + connection.heartbeatMs,
     deadAt: Infinity,
   };
+  return isAnswerDue(work) ? expecting(alive, now) : alive;
 }
 
 /**
  * Sets the deadline for the answer to a ping that was sent.
  *
  * @param {Connection} connection
+ * @param {Work} work
  * @param {number} now
- * @param {number} [timeoutMs]
+ * @param {boolean} [isInDoubt] whether to give the connection up soon if it doesn't answer
  * @returns {Connection}
  */
-export function pinged(connection, now, timeoutMs = connection.heartbeatMs) {
+export function pinged(connection, work, now, isInDoubt = isAnswerDue(work)) {
+  // On a slow line the pong comes long after the page of messages before it: up to 1 MiB.
+  const isSoon = isInDoubt && !isPageDue(work);
+  const timeoutMs = isSoon ? ANSWER_TIMEOUT_MS : connection.heartbeatMs;
   const deadAt = Math.min(connection.deadAt, now + timeoutMs);
   return { ...connection, pingAt: Infinity, deadAt };
 }
 
+/** @param {Work} work */
+function isAnswerDue({ pending, outbox }) {
+  return pending.length > 0 || outbox.some(({ status }) => status === "sent");
+}
+
+/** @param {Work} work */
+function isPageDue({ pending }) {
+  return pending.some(({ type }) => type === "join" || type === "history");
+}
+
 /**
- * A command waits for its answer: the page sends a ping soon if the server is silent.
+ * A command waits for its answer: a ping is sent soon if the server is silent.
  *
  * @param {Connection} connection
  * @param {number} now
@@ -172,7 +198,7 @@ export function lost(connection, { code, now, random }) {
   if (isTerminal(code)) {
     const { byeMs } = connection;
     const retryAt = code === 4502 && byeMs !== null ? now + byeMs : Infinity;
-    return { ...IDLE, status: "stopped", retryAt, reason: explainClosure(code) };
+    return { ...IDLE, status: "stopped", retryAt };
   }
   const wasStable = now - connection.welcomedAt >= STABLE_MS;
   const attempt = wasStable ? 0 : connection.attempt;
@@ -183,33 +209,26 @@ export function lost(connection, { code, now, random }) {
 }
 
 /**
- * The time at which the connection has something due next, including each change of a countdown.
+ * The state after the server has refused `hello` for now: the next try is when it said, or like
+ * after a lost connection.
  *
  * @param {Connection} connection
- * @param {number} now
- * @returns {number}
+ * @param {{ retryMs?: number, now: number, random: number }} refusal
+ * @returns {Connection}
  */
-export function nextConnectionDeadline({ pingAt, deadAt, retryAt }, now) {
-  return Math.min(pingAt, deadAt, nextTick(retryAt, now));
+export function turnedAway(connection, { retryMs, now, random }) {
+  return lost({ ...connection, byeMs: retryMs ?? null }, { code: COME_BACK, now, random });
 }
 
 /**
- * @param {number} code
+ * The step that is due: to give the socket up, to send a ping, or to open a socket.
+ *
+ * @param {Connection} connection
+ * @param {number} now
+ * @returns {"give_up" | "ping" | "open" | null}
  */
-function explainClosure(code) {
-  switch (code) {
-    case 1003:
-    case 4500:
-      return "The chat doesn’t understand this page, which may be an old one. Reload it.";
-    case 1009:
-      return "A message is too large for this chat. Discard it, and try again.";
-    case 4501:
-      return "Too much was sent in a short time. Wait a minute, and try again.";
-    case 4502:
-      return "You were sent out of this chat.";
-    case 4503:
-      return "You were let in for a time, which is over. Come back with a new link.";
-    default:
-      return `The chat has ended the connection (number ${code}). Reload the page to try again.`;
-  }
+export function dueStep({ deadAt, pingAt, retryAt }, now) {
+  if (deadAt <= now) return "give_up";
+  if (pingAt <= now) return "ping";
+  return retryAt <= now ? "open" : null;
 }

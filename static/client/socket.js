@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * WebSocket of the page: opens, sends, and reports events. Makes no decisions.
+ * WebSocket of a client: opens, sends, and reports events. Makes no decisions.
  *
  * @module
  */
@@ -15,13 +15,17 @@
  * @property {(code: number) => void} closed
  */
 
+/** The `readyState` of a WebSocket that can send. */
+const OPEN = 1;
+
 /**
  * At most one socket at a time: events of a closed or replaced one are ignored.
  *
  * @param {string} url
  * @param {SocketListener} listener
+ * @param {typeof WebSocket} [Socket] another implementation
  */
-export function createSocket(url, listener) {
+export function createSocket(url, listener, Socket = WebSocket) {
   /** @type {WebSocket | null} */
   let current = null;
 
@@ -33,7 +37,7 @@ export function createSocket(url, listener) {
 
   function open() {
     close();
-    const socket = new WebSocket(url, "chat.v1");
+    const socket = new Socket(url, "chat.v1");
     current = socket;
     socket.addEventListener("open", () => {
       if (socket === current) listener.opened();
@@ -41,6 +45,8 @@ export function createSocket(url, listener) {
     socket.addEventListener("message", (/** @type {MessageEvent<string>} */ { data }) => {
       for (const event of JSON.parse(data)) if (socket === current) listener.received(event);
     });
+    // `close` follows. Implementations for Node end the process over an error without a listener.
+    socket.addEventListener("error", () => {});
     socket.addEventListener("close", (/** @type {CloseEvent} */ { code }) => {
       if (socket !== current) return;
       current = null;
@@ -50,7 +56,7 @@ export function createSocket(url, listener) {
 
   /** @param {Command} command */
   function send(command) {
-    if (current?.readyState === WebSocket.OPEN) current.send(JSON.stringify(command));
+    if (current?.readyState === OPEN) current.send(JSON.stringify(command));
   }
 
   return { open, close, send };
