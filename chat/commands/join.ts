@@ -60,12 +60,17 @@ export function join(
       (request !== undefined && room.log.lacksOlder(request));
     if (!lacks) return enter(context, client, session, room, command, now);
     const wasIn = client.cursors.has(room.name);
-    return read(context, room, request).then((read) => (
-      // Put out meanwhile, it must show the password again.
-      wasIn && !client.cursors.has(room.name)
-        ? notJoined(room.name, ref)
-        : enter(context, client, session, room, command, now, read)
-    ));
+    const hash = room.rules.settings.password?.hash;
+    return read(context, room, request).then((read) => {
+      if (wasIn) {
+        // Put out meanwhile, it must show the password again.
+        if (!client.cursors.has(room.name)) return notJoined(room.name, ref);
+      } else if (room.rules.settings.password?.hash !== hash) {
+        // Locked meanwhile.
+        return next(room);
+      }
+      return enter(context, client, session, room, command, now, read);
+    });
   };
   return room instanceof Promise ? room.then(next) : next(room);
 }
