@@ -115,7 +115,7 @@ function enter(
     // Again: it may have come meanwhile.
     const visitor = { user: session.user, isAdmin: client.isAdmin, address };
     const refused = refuseInRoom(context, "kick", room, visitor, ref) ??
-      refuseMember(context, session, room, ref);
+      refuseMember(context, client, session, room, ref);
     if (refused !== undefined) return refused;
     address.budgets.presence.spend(1);
   }
@@ -189,11 +189,13 @@ function refuseJoin(
 /** Why a user can't be a member of a room, if so. */
 function refuseMember(
   { config }: Context,
+  { isNamed }: Client,
   { user, skeletons }: Session,
   { name, presence }: Room,
   ref: string | undefined,
 ): ErrorEvent | undefined {
-  if (presence.isTaken(skeletons, user.id)) {
+  // A user who can't take another name would be shut out for good.
+  if (!isNamed && presence.isTaken(skeletons, user.id)) {
     return refusal("name_taken", `"${user.name}" looks like a name in ${name}`, ref);
   }
   if (!presence.has(user.id) && presence.count >= config.membersPerRoom) {

@@ -95,20 +95,24 @@ export class Memberships {
     } else {
       session.address = client.address;
       this.#setAdmin(session, isAdmin);
-      this.rename(session, name);
+      this.rename(session, name, client.isNamed);
     }
     session.connections.add(client);
     client.session = session;
     return session;
   }
 
-  /** Gives a user another name, unless it is taken where the user is. Returns whether it did. */
-  rename(session: Session, name: string): boolean {
+  /**
+   * Gives a user another name, unless it is taken where the user is. Returns whether it did.
+   *
+   * @param isGiven true if another application gives it, and it may be taken
+   */
+  rename(session: Session, name: string, isGiven = false): boolean {
     if (name === session.user.name) return true;
     const { id, role } = session.user;
     const skeletons = skeletonsOf(name);
     for (const { presence } of session.rooms) {
-      if (presence.isTaken(skeletons, id)) return false;
+      if (!isGiven && presence.isTaken(skeletons, id)) return false;
     }
     session.user = { id, name, ...role && { role } };
     session.skeletons = skeletons;
@@ -120,7 +124,7 @@ export class Memberships {
   }
 
   /**
-   * Puts a connection of a user into a room, where the user's name must be free, or moves its cursor
+   * Puts a connection of a user into a room, where the user's name should be free, or moves its cursor
    * there.
    *
    * @param position after which the connection reads the room's log
