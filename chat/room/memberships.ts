@@ -75,7 +75,8 @@ export class Memberships {
   }
 
   /**
-   * Adds a connection of a user, who takes a new name if it is free wherever the user is.
+   * Adds a connection of a user, who takes a new name if it is free wherever the user is, or if another
+   * application gives it.
    *
    * @param name as `checkName` gives it
    */
@@ -177,10 +178,14 @@ export class Memberships {
     return this.#sessions.get(id)?.address ?? this.#gone.get(id);
   }
 
-  /** The users whose latest `hello` came from an address, and who are on the server. Looks at all. */
-  idsAt(address: Address): string[] {
-    return this.#sessions.values().filter((each) => each.address.name === address.name)
-      .map(({ user }) => user.id).toArray();
+  /**
+   * The users on the server with a connection from an address, or whose latest `hello` came from there.
+   * Looks at all.
+   */
+  idsAt({ name }: Address): string[] {
+    return this.#sessions.values().filter(({ address, connections }) =>
+      address.name === name || connections.values().some((each) => each.address.name === name)
+    ).map(({ user }) => user.id).toArray();
   }
 
   /** Removes a connection that is lost. Its user has the grace period to come back to the rooms. */

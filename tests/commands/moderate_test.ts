@@ -112,6 +112,19 @@ Deno.test("a new key from the address of who was kicked stays outside, who is in
   assertEquals(await outcome(again, JOIN), "joined");
 });
 
+Deno.test("who is inside from an address stays, wherever the latest hello came from", async () => {
+  const { fake, moderator } = await staffed();
+  const spammer = await clientAt(fake, "192.0.2.66", "Spammer");
+  const laptop = await clientAt(fake, "192.0.2.66", "Neighbour");
+  for (const client of [spammer, laptop]) await client.join("den");
+  const phone = await clientAt(fake, "198.51.100.7", "Neighbour");
+  await phone.join("den");
+  await outcome(moderator, kick("Spammer"));
+  laptop.drop();
+  const back = await clientAt(fake, "192.0.2.66", "Neighbour");
+  assertEquals(await outcome(back, JOIN), "joined");
+});
+
 Deno.test("who has left already is kept out by the address, too", async () => {
   const { fake, moderator } = await staffed();
   const spammer = await clientAt(fake, "192.0.2.66", "Spammer");
