@@ -178,6 +178,41 @@ Deno.test("mute() refuses send, edit, react and answers, until it ends or is end
   assertEquals(await outcome(guest, say), "ack");
 });
 
+Deno.test("mute() refuses an edit that waits for its message", async () => {
+  let hold: Promise<void> | undefined;
+  class Slow extends MemoryBroker {
+    override async get(...of: Parameters<MemoryBroker["get"]>) {
+      await hold;
+      return super.get(...of);
+    }
+  }
+  const { fake, moderator, guest } = await staffed({}, { createBroker: (o) => new Slow(o) });
+  const ack = await answer(guest, say);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  hold = promise;
+  const id = ack.type === "ack" ? ack.id : "";
+  const edited = outcome(guest, { type: "edit", room: "den", id, text: "x" });
+  await fake.turn();
+  await outcome(moderator, mute("Guest"));
+  resolve();
+  assertEquals(await edited, "muted");
+});
+
+Deno.test("a user who is muted can take no other name, by rename or hello", async () => {
+  const { fake, moderator, guest } = await staffed();
+  await outcome(moderator, mute("Guest"));
+  const rename = { type: "rename", name: "Buy now" };
+  const { code, retryMs } = await errorOf(guest, rename);
+  assertEquals([code, retryMs], ["muted", 10 * MINUTE_MS]);
+  assertEquals(await outcome(guest, { type: "rename", name: "Guest" }), "renamed");
+  const hello = { type: "hello", name: "Buy now", key: keyOf("Guest") };
+  assertEquals(only(await fake.connect().ask(hello), "welcome").you.name, "Guest");
+  assertEquals(await outcome(guest, { type: "leave", room: "den" }), "left");
+  await outcome(moderator, mute("Guest", 0));
+  await guest.join("den");
+  assertEquals(await outcome(guest, rename), "renamed");
+});
+
 Deno.test("a newcomer from the address of who was muted is muted, and who was inside is not", async () => {
   const { fake, moderator } = await staffed();
   const spammer = await clientAt(fake, "192.0.2.66", "Spammer");
