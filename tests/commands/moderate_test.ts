@@ -382,6 +382,14 @@ Deno.test("a moderator who was kicked from a room has no say there", async () =>
   assertEquals(await outcome(guest, say), "ack");
 });
 
+Deno.test("an owner who is kicked while a password is computed sets none", async () => {
+  const { fake, admin, owner } = await staffed();
+  const configured = outcome(owner, { type: "configure", room: "den", password: "mine" });
+  assertEquals(await outcome(admin, kick("Owner")), "done");
+  assertEquals(await configured, "kicked");
+  assertEquals(await outcome(await clientAt(fake, "192.0.2.9", "Zoe"), JOIN), "joined");
+});
+
 Deno.test("kick() and configure() cost an address what is written again", async () => {
   const { owner } = await staffed({
     connectionsPerAddress: 1,
