@@ -322,6 +322,28 @@ Deno.test("bans hold over a restart, and who was banned becomes an admin by the 
   assertEquals(only(await root.read(), "welcome").you.role, "admin");
 });
 
+Deno.test("bans() has all of the server's, since one that is not shown can't be ended", async () => {
+  const { fake, admin } = await staffed();
+  const at = fake.timers.now;
+  const of = {
+    kind: "ban",
+    name: "🙂".repeat(32),
+    until: at + MINUTE_MS,
+    at,
+    address: "",
+  } as const;
+  for (let i = 0; i < 20; i++) {
+    const bans = Array.from({ length: 100 }, (_, j) => (
+      { ...of, by: idOf("Admin"), inside: [], id: idOf(`${i} ${j}`) }
+    ));
+    const key = `:bans/${i}`;
+    const op = { op: "document", room: "", key, user: "x", ref: "", was: ORIGIN } as const;
+    await fake.broker.publish([{ ...op, body: encodeBans(bans) }]);
+  }
+  const listed = await answer(admin, { type: "bans" });
+  assertEquals(listed.type === "bans" && listed.bans.length, 2000);
+});
+
 Deno.test("hello() waits until it is known who is banned", async () => {
   const options = restartable();
   let isDown = true;
