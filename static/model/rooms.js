@@ -152,7 +152,9 @@ function removeRoom(step, room) {
     rooms: step.state.rooms.filter((other) => other.name !== name),
     outbox: deletions.reduce((all, { ref }) => markSent(all, ref), step.state.outbox),
   });
-  for (const kind of ["room", "draft", "read", "password"]) store(step, `${kind}.${name}`, null);
+  for (const kind of ["room", "draft", "reply", "read", "password"]) {
+    store(step, `${kind}.${name}`, null);
+  }
   // Another room can be joined now.
   updateRooms(
     step,

@@ -24,6 +24,7 @@
 /** @import { RoomDialog } from "./room_settings.js" */
 /** @import { Search } from "./search.js" */
 import { IDLE } from "./connection.js";
+import { parseId } from "./names.js";
 
 /**
  * @typedef {object} Typist
@@ -190,6 +191,7 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {string} [wanted] the message of the current room that the location names, or ""
  * @property {readonly Outgoing[]} outbox
  * @property {ReadonlyMap<string, string>} drafts by room
+ * @property {ReadonlyMap<string, string>} [replies] by room, the message that the draft answers
  * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
  * @property {Theme} theme
  * @property {Notifications} notifications
@@ -209,7 +211,8 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  */
 export function initialState(start) {
   const { key, name, rooms, current, previous, outbox, drafts, read, theme, notifications } = start;
-  const { wanted = "", searchScope = "all", serverPassword = "", token = "", passwords } = start;
+  const { wanted = "", searchScope = "all", serverPassword = "", token = "" } = start;
+  const { passwords, replies } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
@@ -234,6 +237,7 @@ export function initialState(start) {
       wanted: room === current && wanted !== "" ? { id: wanted, ref: null } : null,
       password: passwords?.get(room) ?? "",
       draft: drafts.get(room) ?? "",
+      replyTo: parseId(replies?.get(room) ?? "") ?? null,
       readTo: read.get(room) ?? null,
       readStored: read.get(room) ?? null,
     })),
