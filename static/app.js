@@ -96,8 +96,6 @@ const views = [
 ].map((create) => attempt(() => create(dispatch)) ?? (() => {}));
 /** @type {ReducerPart[]} */
 const parts = [];
-const passwords = loadByRoom(storage, "password");
-if (secrets?.password !== undefined) passwords.set(current, secrets.password);
 
 let state = initialState({
   key: loadKey(storage),

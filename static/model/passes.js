@@ -112,13 +112,14 @@ export function keepPassword(step, command, { room, settings }) {
  *
  * @param {Step} step
  * @param {Extract<Command, { type: "join" }>} join
- * @returns {boolean} whether another one was given meanwhile, which is to be tried
+ * @returns {boolean} whether there is another one, which is to be tried
  */
 export function forgetPassword(step, { room, password = "" }) {
-  const known = findRoom(step.state, room)?.password ?? "";
+  const { password: known = "", otherPassword = "" } = findRoom(step.state, room) ?? {};
   if (known !== password) return true;
   if (password === "") return false;
-  updateRoom(step, room, { password: "" });
+  updateRoom(step, room, { password: otherPassword, otherPassword: "" });
+  if (otherPassword !== "") return true;
   store(step, `password.${room}`, null);
   return false;
 }
