@@ -47,7 +47,10 @@ export interface Session {
   readonly rooms: Set<Room>;
 }
 
-/** Users who have gone, and of whom the address is remembered: some 100 bytes each. */
+/**
+ * Users who have gone, and of whom the address is remembered: some 100 bytes each, and 500 more where
+ * nobody else holds the address.
+ */
 const MAX_GONE = 10_000;
 
 /** All users with a connection or a membership. The one place where users enter and leave rooms. */
