@@ -168,7 +168,7 @@ export function leave(
   return encodeEvent({ type: "left", ...refOf(command), room: cursor.room.name });
 }
 
-/** Why a client may join no room for now, if so. */
+/** The refusal of a client that may join no room for now. */
 function refuseJoin(
   { config }: Context,
   { address, cursors }: Client,
@@ -186,7 +186,7 @@ function refuseJoin(
   return changeMs > 0 ? tooManyChanges(changeMs, ref) : undefined;
 }
 
-/** Why a user can't be a member of a room, if so. */
+/** The refusal of a user who can't be a member of a room. */
 function refuseMember(
   { config }: Context,
   { isNamed }: Client,

@@ -56,7 +56,7 @@ export class ServerBans {
         const losses = this.#losses;
         const documents = roomDocuments(await this.#broker.documents(""));
         for (const document of documents) this.apply(document);
-        // What was lost meanwhile may be missing.
+        // Documents that were lost meanwhile may be missing.
         this.isReady = losses === this.#losses;
         this.#loaded();
       }

@@ -15,7 +15,7 @@ export interface Client extends Recipient {
   readonly address: Address;
   /** The cursors of the rooms that it has joined, by room name. */
   readonly cursors: Map<string, Cursor>;
-  /** Whose connection it is, after `hello`. */
+  /** That of its user, after `hello`. */
   session: Session | undefined;
   /** True if its user is an admin of the server, after `hello`. */
   isAdmin: boolean;
@@ -27,7 +27,7 @@ export interface Client extends Recipient {
   expiresAt: number;
   /** The user whom a trusted proxy has named, if it has. */
   readonly proxyUser: string | undefined;
-  /** Whether the connection is over. */
+  /** True if the connection is over. */
   readonly closed: boolean;
   /** All that was given to the socket, in UTF-16 units. */
   readonly sentUnits: number;
@@ -43,7 +43,7 @@ export interface Session {
   /** That of the latest `hello`. */
   address: Address;
   readonly connections: Set<Client>;
-  /** Where the user is a member, with a connection or within the grace period. */
+  /** Those of which the user is a member, with a connection or within the grace period. */
   readonly rooms: Set<Room>;
 }
 

@@ -48,7 +48,7 @@ function givePass(step, needs, text) {
   if (passDialog !== null) update(step, { passDialog: { ...passDialog, error: "" } });
   // Of a link that is followed while the page is open.
   if (connection.status === "online") lose(step, ABNORMAL_CLOSURE);
-  // Where too many were wrong, the server looks at none before the wait is over.
+  // The server looks at none before the wait after too many wrong ones is over.
   if (connection.status !== "offline") connect(step);
 }
 
