@@ -178,18 +178,22 @@ Deno.test("mute() refuses send, edit, react and answers, until it ends or is end
   assertEquals(await outcome(guest, say), "ack");
 });
 
-Deno.test("mute() refuses an edit that waits for its message", async () => {
+Deno.test("mute() and kick() refuse an edit and an answer that wait for their message", async () => {
   const { fake, moderator, guest } = await staffed();
   const ack = await answer(guest, say);
   const { promise, resolve } = Promise.withResolvers<void>();
   const get = fake.broker.get.bind(fake.broker);
   fake.broker.get = (room, id) => promise.then(() => get(room, id));
   const id = ack.type === "ack" ? ack.id : "";
+  const late = await fake.member("Late", "den");
   const edited = outcome(guest, { type: "edit", room: "den", id, text: "x" });
+  const replied = outcome(await fake.member("Guest", "den"), { ...say, reply: id });
+  const left = outcome(late, { ...say, reply: id });
   await fake.turn();
   await outcome(moderator, mute("Guest"));
+  await outcome(moderator, kick("Late"));
   resolve();
-  assertEquals(await edited, "muted");
+  assertEquals([await edited, await replied, await left], ["muted", "muted", "not_joined"]);
 });
 
 Deno.test("a user who is muted can take no other name, by rename or hello", async () => {
