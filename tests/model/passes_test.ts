@@ -101,6 +101,16 @@ Deno.test("reduce() asks for fewer locked rooms at a time than end a connection"
   );
 });
 
+Deno.test("reduce() sends no password that the server takes for a bad command", () => {
+  const page = refuse(new Page().welcomed(), "join", needsPassword).does(
+    passwordIs("🙂é".repeat(99)),
+  );
+  page.sent();
+  page.does({ type: "pass_given", needs: "password", text: "é".repeat(200) });
+  assertEquals([...page.room.password].length, 128);
+  assertEquals(page.state.serverPassword, "é".repeat(128));
+});
+
 Deno.test("reduce() waits with a password where too many were wrong", () => {
   const page = refuse(new Page().welcomed(), "join", needsPassword).does(passwordIs("right"));
   refuse(page, "join", { code: "rate_limited", retryMs: 40_000 });
