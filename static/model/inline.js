@@ -57,7 +57,7 @@ export function tokenizeInline(text) {
       case "*":
       case "_":
       case "~":
-        marks.take(sign, index);
+        marks.takeRun(sign, index);
         continue;
       case "\n":
         marks.giveUpAll(index);
@@ -155,7 +155,7 @@ class OpenMarks {
    * @param {string} run
    * @param {number} index
    */
-  take(run, index) {
+  takeRun(run, index) {
     const marks = RUNS[run];
     if (marks === undefined) return;
     const after = index + run.length;
