@@ -10,6 +10,7 @@
 /** @import { Step } from "./step.js" */
 import { IDLE, lost } from "./connection.js";
 import { explainPass, explainStop } from "./explanations.js";
+import { yourRole } from "./roles.js";
 import { findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
 
@@ -102,7 +103,9 @@ export function askForPass(step, needs, error) {
  */
 export function keepPassword(step, command, { room, settings }) {
   if (command?.type !== "join" || command.password === undefined) return;
-  const password = settings?.locked === true ? command.password : "";
+  // The server looks at none of somebody with a role: it may be outdated, and must be in no link.
+  const isChecked = settings?.locked === true && yourRole(step.state, { settings }) === undefined;
+  const password = isChecked ? command.password : "";
   updateRoom(step, room, { password });
   store(step, `password.${room}`, password === "" ? null : password);
 }

@@ -131,6 +131,12 @@ Deno.test("reduce() does not keep the password of a room that has none, or is le
   assertEquals(page.stored("password.lobby"), null);
 });
 
+Deno.test("reduce() keeps no password of somebody with a role, which the server has not looked at", () => {
+  const page = new Page({ passwords: new Map([["lobby", "old"]]) }).welcomed();
+  page.joined({ settings: { ...LOCKED, moderators: [YOU] } });
+  assertEquals([page.room.password, page.stored("password.lobby")], ["", null]);
+});
+
 Deno.test("reduce() opens a room with the password that another tab has stored", () => {
   const page = refuse(new Page().welcomed(), "join", needsPassword);
   page.sent();
