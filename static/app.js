@@ -97,8 +97,6 @@ const views = [
 ].map((create) => attempt(() => create(dispatch)) ?? (() => {}));
 /** @type {ReducerPart[]} */
 const parts = [];
-const passwords = loadByRoom(storage, "password");
-if (secrets?.password !== undefined) passwords.set(current, secrets.password);
 
 let state = initialState({
   key: loadKey(storage),
@@ -109,8 +107,10 @@ let state = initialState({
   outbox: loadOutbox(storage),
   serverPassword: loadText(storage, "serverPassword"),
   token: secrets?.token ?? loadText(storage, "token"),
-  passwords,
+  passwords: loadByRoom(storage, "password"),
+  linkPassword: secrets?.password ?? "",
   drafts: loadByRoom(storage, "draft"),
+  replies: loadByRoom(storage, "reply"),
   read: loadByRoom(storage, "read"),
   sound: loadChoice(storage, "sound", NOTIFICATIONS),
   ignored: loadIgnored(storage),

@@ -138,7 +138,7 @@ export async function changeSettings(
   });
   if (result === undefined) return undefined;
   if ("code" in result) return result;
-  // Where another one was faster, it may not have been told yet.
+  // If another change was faster, it may not have been told yet.
   feed.apply(room, [{ name: SETTINGS, ...result }]);
   return undefined;
 }

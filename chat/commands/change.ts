@@ -61,6 +61,11 @@ export async function changeMessage(
       const outcome = await revisions.carryOut(checked.room, id, {
         request,
         revise(body) {
+          // Kicked or muted while the message was read.
+          const place = checkAuthorRoom(context, author, change.room, ref);
+          if ("code" in place) return place;
+          const refused = refuse(context, author, place, change, now);
+          if (refused !== undefined) return refused;
           old = body.text;
           const result = applyChange(body, checked, changer, context.now());
           revised = result !== undefined && "code" in result ? undefined : result;
@@ -82,18 +87,28 @@ export async function changeMessage(
   return effective;
 }
 
+/** Refuses a change of somebody who may not say something in a room now, but for deletions. */
+function refuse(
+  context: Context,
+  author: Author,
+  { room }: AuthorRoom,
+  { type, ref }: Change,
+  now: number,
+): ErrorEvent | undefined {
+  return type === "delete" ? undefined : refuseSpeech(context, author, room, type, ref, now);
+}
+
 /** A change with its room, text or emoji in their normal forms, or why it is refused. */
 function check(
   context: Context,
   author: Author,
   change: Change,
-  { name: room, ...place }: AuthorRoom,
+  place: AuthorRoom,
   now: number,
 ): Change | ErrorEvent {
-  const { ref, type } = change;
-  const refused = type === "delete"
-    ? undefined
-    : refuseSpeech(context, author, place.room, type, ref, now);
+  const { ref } = change;
+  const { name: room } = place;
+  const refused = refuse(context, author, place, change, now);
   switch (change.type) {
     case "delete":
       return { ...change, room };

@@ -33,10 +33,12 @@ export async function configure(
   try {
     const actor = { user, isAdmin, address };
     const acts = Object.keys(change).map((name) => `set ${name}` as Act);
-    const check = () => refuseActs(roleIn(room, actor), acts, ref);
+    const check = () =>
+      refuseActs(roleIn(room, actor), acts, ref) ??
+        refuseInRoom(context, "kick", room, actor, ref);
     const { password = "" } = change;
-    const refused = check() ?? refuseInRoom(context, "kick", room, actor, ref) ??
-      refuseFixed(room, change, ref) ?? refuseHash(actor, password, ref, now) ??
+    const refused = check() ?? refuseFixed(room, change, ref) ??
+      refuseHash(actor, password, ref, now) ??
       takeRate(context, actor, ref, JSON.stringify(change), now);
     if (refused !== undefined) return refused;
     const by = { user: user.id, maker: addressDigest(address) };
@@ -44,9 +46,7 @@ export async function configure(
     if (change.listed === true) await context.directory.set(room.name, true, by);
     const failed = await changeSettings(context, room, actor, (settings) => {
       // The role may have gone meanwhile.
-      const refused = check();
-      if (refused !== undefined) return refused;
-      return applyChange(context, settings, change, hash);
+      return check() ?? applyChange(context, settings, change, hash);
     });
     if (failed !== undefined) return failed;
     if (change.listed === false) await context.directory.set(room.name, false, by);

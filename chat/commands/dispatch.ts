@@ -24,11 +24,11 @@ import { join, leave } from "./join.ts";
 import { postMessage } from "./message.ts";
 import { search } from "./search.ts";
 
-/** What a frame is answered with. */
+/** The answer to a frame. */
 export interface Reply {
   /** An encoded event; `undefined` if the command has no answer. */
   readonly event: string | undefined;
-  /** Whether no client that keeps to the protocol would send the frame. */
+  /** True if no client that keeps to the protocol would send the frame. */
   readonly isBad: boolean;
   /** True if the user is banned from the server. */
   readonly isBanned?: boolean;

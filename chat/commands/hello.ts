@@ -9,6 +9,7 @@ import { type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import { checkName, MAX_NAME_LENGTH } from "../text/names.ts";
 import { identify, type Identity } from "./identity.ts";
+import { refuseNewName } from "./restrictions.ts";
 import {
   type Answer,
   type Context,
@@ -54,8 +55,17 @@ function welcome(
   client.isNamed = isNamed;
   client.rooms = allowed;
   client.expiresAt = expiresAt;
-  const nameBefore = memberships.get(id)?.user.name;
-  const { user, rooms } = memberships.connect(client, id, name, isAdmin);
+  const session = memberships.get(id);
+  const nameBefore = session?.user.name;
+  const { address } = client;
+  const keepsName = session !== undefined && !isNamed &&
+    refuseNewName(context, { address, isAdmin }, session, undefined) !== undefined;
+  const { user, rooms } = memberships.connect(
+    client,
+    id,
+    keepsName ? session.user.name : name,
+    isAdmin,
+  );
   // Not refused for it: a client without a session could only say it again.
   if (user.name !== nameBefore) client.address.budgets.presence.spend(rooms.size);
   return encodeEvent({
@@ -77,12 +87,13 @@ function welcome(
 
 /** Gives a user another name, unless it is taken in one of the user's rooms. */
 export function rename(
-  { memberships }: Context,
+  context: Context,
   client: Client,
   session: Session,
   command: Of<"rename">,
   now: number,
 ): Answer {
+  const { memberships } = context;
   const { address, cursors } = client;
   if (client.isNamed) {
     return refusal("forbidden", "Your name is given by another application", command.ref);
@@ -90,6 +101,8 @@ export function rename(
   const name = checkName(command.name);
   if (!name.ok) return refusal("name_invalid", name.message, command.ref);
   if (name.value !== session.user.name) {
+    const muted = refuseNewName(context, client, session, command.ref);
+    if (muted !== undefined) return muted;
     const retryMs = address.budgets.presence.wait(now);
     if (retryMs > 0) return tooManyChanges(retryMs, command.ref);
     address.budgets.presence.spend(Math.max(1, session.rooms.size));

@@ -60,12 +60,17 @@ export function join(
       (request !== undefined && room.log.lacksOlder(request));
     if (!lacks) return enter(context, client, session, room, command, now);
     const wasIn = client.cursors.has(room.name);
-    return read(context, room, request).then((read) => (
-      // Put out meanwhile, it must show the password again.
-      wasIn && !client.cursors.has(room.name)
-        ? notJoined(room.name, ref)
-        : enter(context, client, session, room, command, now, read)
-    ));
+    const hash = room.rules.settings.password?.hash;
+    return read(context, room, request).then((read) => {
+      if (wasIn) {
+        // Put out meanwhile, it must show the password again.
+        if (!client.cursors.has(room.name)) return notJoined(room.name, ref);
+      } else if (room.rules.settings.password?.hash !== hash) {
+        // Locked meanwhile.
+        return next(room);
+      }
+      return enter(context, client, session, room, command, now, read);
+    });
   };
   return room instanceof Promise ? room.then(next) : next(room);
 }
@@ -110,7 +115,7 @@ function enter(
     // Again: it may have come meanwhile.
     const visitor = { user: session.user, isAdmin: client.isAdmin, address };
     const refused = refuseInRoom(context, "kick", room, visitor, ref) ??
-      refuseMember(context, session, room, ref);
+      refuseMember(context, client, session, room, ref);
     if (refused !== undefined) return refused;
     address.budgets.presence.spend(1);
   }
@@ -163,7 +168,7 @@ export function leave(
   return encodeEvent({ type: "left", ...refOf(command), room: cursor.room.name });
 }
 
-/** Why a client may join no room for now, if so. */
+/** The refusal of a client that may join no room for now. */
 function refuseJoin(
   { config }: Context,
   { address, cursors }: Client,
@@ -181,14 +186,16 @@ function refuseJoin(
   return changeMs > 0 ? tooManyChanges(changeMs, ref) : undefined;
 }
 
-/** Why a user can't be a member of a room, if so. */
+/** The refusal of a user who can't be a member of a room. */
 function refuseMember(
   { config }: Context,
+  { isNamed }: Client,
   { user, skeletons }: Session,
   { name, presence }: Room,
   ref: string | undefined,
 ): ErrorEvent | undefined {
-  if (presence.isTaken(skeletons, user.id)) {
+  // A user who can't take another name would be shut out for good.
+  if (!isNamed && presence.isTaken(skeletons, user.id)) {
     return refusal("name_taken", `"${user.name}" looks like a name in ${name}`, ref);
   }
   if (!presence.has(user.id) && presence.count >= config.membersPerRoom) {

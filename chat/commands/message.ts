@@ -12,7 +12,7 @@ import { timeOf } from "../protocol/ulid.ts";
 import { checkName } from "../text/names.ts";
 import { checkText } from "../text/texts.ts";
 import { noMessage } from "./change_rules.ts";
-import { refuseSpeech, startPause } from "./speech.ts";
+import { refuseMuted, refuseSpeech, startPause } from "./speech.ts";
 import { type Context, type Of, useRoom } from "./context.ts";
 import {
   type Author,
@@ -63,6 +63,11 @@ export async function postMessage(
       }
       if (reply !== undefined) {
         const answered = await broker.get(op.room, reply);
+        // Kicked or muted while the message was read.
+        const place = checkAuthorRoom(context, author, op.room, ref);
+        if ("code" in place) return place;
+        const muted = refuseMuted(context, author, place.room, ref);
+        if (muted !== undefined) return muted;
         if (answered === undefined || decodeBody(answered.body).deleted) {
           return noMessage("reply", reply, ref);
         }

@@ -17,7 +17,6 @@ import {
   ROOM_DOCUMENTS,
   SERVER_DOCUMENTS,
 } from "../room/bans.ts";
-import { cut, PAGE_BYTES } from "../room/cut.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import type { Room } from "../room/room.ts";
 import { addressDigest } from "./address_digest.ts";
@@ -195,12 +194,12 @@ function encodeList(
   bans: readonly Ban[],
   now: number,
 ): string {
-  const listed = cut(bans, PAGE_BYTES, () => BAN_BYTES);
-  address.spendAnswer(listed.length * BAN_BYTES, now);
+  // All of them, however many: one that is not shown can't be ended.
+  address.spendAnswer(bans.length * BAN_BYTES, now);
   return encodeEvent({
     type: "bans",
     ...refOf(command),
-    bans: listed.map(({ id, name, kind, until, by }) => ({ user: { id, name }, kind, until, by })),
+    bans: bans.map(({ id, name, kind, until, by }) => ({ user: { id, name }, kind, until, by })),
   });
 }
 

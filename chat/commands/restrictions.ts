@@ -6,6 +6,7 @@
 
 import type { Address } from "../limits/addresses.ts";
 import type { ErrorEvent } from "../protocol/types.ts";
+import type { Client, Session } from "../room/memberships.ts";
 import type { Room } from "../room/room.ts";
 import { addressDigest } from "./address_digest.ts";
 import type { Context } from "./context.ts";
@@ -36,4 +37,18 @@ export function refuseInRoom(
     isExempt: role !== undefined,
   };
   return refusalOf(kind, bans.find(kind, suspect, now()), now(), ref);
+}
+
+/** The refusal of another name for somebody who is muted in a room where all would be told of it. */
+export function refuseNewName(
+  context: Pick<Context, "now">,
+  { address, isAdmin }: Pick<Client, "address" | "isAdmin">,
+  { user, rooms }: Session,
+  ref: string | undefined,
+): ErrorEvent | undefined {
+  for (const room of rooms) {
+    const refused = refuseInRoom(context, "mute", room, { user, isAdmin, address }, ref);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
 }

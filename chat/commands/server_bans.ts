@@ -17,15 +17,17 @@ const CODES = { kick: "kicked", mute: "muted", ban: "banned" } as const;
 /** The bans of the server. */
 export class ServerBans {
   readonly bans = new Bans();
-  readonly #broker: Broker;
+  readonly #broker: Pick<Broker, "documents">;
   readonly #now: () => number;
   readonly #loaded: () => void;
   /** True if all are known. */
   isReady = false;
   #loading: Promise<boolean> | undefined;
+  /** Counts the calls of {@linkcode ServerBans.reload}. */
+  #losses = 0;
 
   /** @param loaded called when all were read */
-  constructor(broker: Broker, now: () => number, loaded: () => void) {
+  constructor(broker: Pick<Broker, "documents">, now: () => number, loaded: () => void) {
     this.#broker = broker;
     this.#now = now;
     this.#loaded = loaded;
@@ -39,6 +41,7 @@ export class ServerBans {
   /** Reads all of them again. */
   reload(): void {
     this.isReady = false;
+    this.#losses++;
     this.load();
   }
 
@@ -48,11 +51,15 @@ export class ServerBans {
   }
 
   async #load(): Promise<boolean> {
-    if (this.isReady) return true;
     try {
-      for (const document of roomDocuments(await this.#broker.documents(""))) this.apply(document);
-      this.isReady = true;
-      this.#loaded();
+      while (!this.isReady) {
+        const losses = this.#losses;
+        const documents = roomDocuments(await this.#broker.documents(""));
+        for (const document of documents) this.apply(document);
+        // Documents that were lost meanwhile may be missing.
+        this.isReady = losses === this.#losses;
+        this.#loaded();
+      }
     } catch {
       // It is tried again every second. Until then nobody is let in.
     }

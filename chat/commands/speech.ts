@@ -12,6 +12,18 @@ import type { Author } from "./once.ts";
 import { refuseInRoom } from "./restrictions.ts";
 import { roleIn } from "./roles.ts";
 
+/** Refuses somebody who is muted in a room. */
+export function refuseMuted(
+  context: Context,
+  author: Author,
+  room: Room | undefined,
+  ref: string,
+): ErrorEvent | undefined {
+  const { address } = author;
+  if (room === undefined || address === undefined) return undefined;
+  return refuseInRoom(context, "mute", room, { ...author, address }, ref);
+}
+
 /** Refuses somebody who may not say something in a room now. Programs on the server always may. */
 export function refuseSpeech(
   context: Context,
@@ -21,9 +33,8 @@ export function refuseSpeech(
   ref: string,
   now: number,
 ): ErrorEvent | undefined {
-  const { address } = author;
-  if (room === undefined || address === undefined) return undefined;
-  const muted = refuseInRoom(context, "mute", room, { ...author, address }, ref);
+  if (room === undefined || author.address === undefined) return undefined;
+  const muted = refuseMuted(context, author, room, ref);
   if (muted !== undefined) return muted;
   const { readOnly, slowMs } = room.rules.settings;
   if (readOnly && type !== "react") {

@@ -15,7 +15,7 @@ const MAX_ORIGIN_LENGTH = 512;
 const MAX_AUTHORIZATION_LENGTH = 512;
 
 /**
- * Whether pages of an origin may connect. A request without an origin is not from a browser, and
+ * Returns true if pages of an origin may connect. A request without an origin is not from a browser, and
  * may.
  *
  * @param header the origin, where it is not in the header `Origin`
@@ -36,7 +36,7 @@ export function isOriginAllowed(
 }
 
 /**
- * Whether the host that a request is for is served.
+ * Returns true if the host that a request is for is served.
  *
  * @param named the host that the request names, which is a proxy's if there are proxies
  */
@@ -50,7 +50,7 @@ export function isHostServed(
   return host !== undefined && isListed(host, config.hosts);
 }
 
-/** Whether a request has a bearer token, compared in constant time. */
+/** Returns true if a request has a bearer token, compared in constant time. */
 export function hasToken(headers: Headers, token: string): boolean {
   const header = headers.get("authorization") ?? "";
   if (header.length > MAX_AUTHORIZATION_LENGTH) return false;

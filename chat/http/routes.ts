@@ -20,7 +20,9 @@ import { isUpgrade, type Upgrader } from "./websocket.ts";
 
 /** What requests are handled with. */
 export interface HttpOptions
-  extends Pick<Config, "trustProxy" | "hosts" | "historySize" | "metricsToken"> {
+  extends
+    Pick<Config, "trustProxy" | "hosts" | "historySize" | "metricsToken">,
+    Pick<Config, "password" | "tokenSecret" | "userHeader"> {
   readonly hub: Hub;
   readonly upgrader: Upgrader;
   readonly assets: Assets;
@@ -54,7 +56,7 @@ export function createRoutes(options: HttpOptions): (path: string) => Route | un
     }],
     ["/healthz", {
       methods: READ,
-      respond: () => healthResponse(hub, options.historySize),
+      respond: () => healthResponse(hub, options),
       isOpen: true,
     }],
     ["/metrics", { methods: READ, respond: createMetricsResponder(options) }],
@@ -82,12 +84,17 @@ function namesRoom(path: string): boolean {
  * The state of the server, its numbers of connections, rooms and users, and for how long messages are
  * kept: `history`, the most of a room in memory, and `keepDays`, of a server with a store (0: for
  * ever). 503 while the server drains, or can keep no message. The page tells newcomers of the last
- * three.
+ * three. A private server tells strangers no numbers.
  */
-function healthResponse(hub: Hub, history: number): Response {
+function healthResponse(
+  hub: Hub,
+  { historySize: history, password, tokenSecret, userHeader }: HttpOptions,
+): Response {
   const status = hub.draining ? "draining" : hub.problem === undefined ? "ok" : "unavailable";
   const { connectionCount: connections, roomCount: rooms, userCount: users, keepDays } = hub;
-  return Response.json({ status, connections, rooms, users, history, keepDays }, {
+  const isPrivate = password !== "" || tokenSecret !== "" || userHeader !== "";
+  const counts = isPrivate ? {} : { connections, rooms, users };
+  return Response.json({ status, ...counts, history, keepDays }, {
     status: status === "ok" ? 200 : 503,
     headers: { "cache-control": "no-store" },
   });

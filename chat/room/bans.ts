@@ -12,7 +12,7 @@ export type BanKind = "kick" | "mute" | "ban";
 /** One ban. Times are milliseconds since 1970. */
 export interface Ban {
   readonly kind: BanKind;
-  /** Whom it holds for. */
+  /** The user for whom it holds. */
   readonly id: string;
   readonly name: string;
   readonly until: number;

@@ -15,7 +15,7 @@ export interface Client extends Recipient {
   readonly address: Address;
   /** The cursors of the rooms that it has joined, by room name. */
   readonly cursors: Map<string, Cursor>;
-  /** Whose connection it is, after `hello`. */
+  /** That of its user, after `hello`. */
   session: Session | undefined;
   /** True if its user is an admin of the server, after `hello`. */
   isAdmin: boolean;
@@ -27,7 +27,7 @@ export interface Client extends Recipient {
   expiresAt: number;
   /** The user whom a trusted proxy has named, if it has. */
   readonly proxyUser: string | undefined;
-  /** Whether the connection is over. */
+  /** True if the connection is over. */
   readonly closed: boolean;
   /** All that was given to the socket, in UTF-16 units. */
   readonly sentUnits: number;
@@ -43,11 +43,14 @@ export interface Session {
   /** That of the latest `hello`. */
   address: Address;
   readonly connections: Set<Client>;
-  /** Where the user is a member, with a connection or within the grace period. */
+  /** Those of which the user is a member, with a connection or within the grace period. */
   readonly rooms: Set<Room>;
 }
 
-/** Users who have gone, and of whom the address is remembered: some 100 bytes each. */
+/**
+ * Users who have gone, and of whom the address is remembered: some 100 bytes each, and 500 more where
+ * nobody else holds the address.
+ */
 const MAX_GONE = 10_000;
 
 /** All users with a connection or a membership. The one place where users enter and leave rooms. */
@@ -75,7 +78,8 @@ export class Memberships {
   }
 
   /**
-   * Adds a connection of a user, who takes a new name if it is free wherever the user is.
+   * Adds a connection of a user, who takes a new name if it is free wherever the user is, or if another
+   * application gives it.
    *
    * @param name as `checkName` gives it
    */
@@ -95,20 +99,24 @@ export class Memberships {
     } else {
       session.address = client.address;
       this.#setAdmin(session, isAdmin);
-      this.rename(session, name);
+      this.rename(session, name, client.isNamed);
     }
     session.connections.add(client);
     client.session = session;
     return session;
   }
 
-  /** Gives a user another name, unless it is taken where the user is. Returns whether it did. */
-  rename(session: Session, name: string): boolean {
+  /**
+   * Gives a user another name, unless it is taken where the user is. Returns whether it did.
+   *
+   * @param isGiven true if another application gives it, and it may be taken
+   */
+  rename(session: Session, name: string, isGiven = false): boolean {
     if (name === session.user.name) return true;
     const { id, role } = session.user;
     const skeletons = skeletonsOf(name);
     for (const { presence } of session.rooms) {
-      if (presence.isTaken(skeletons, id)) return false;
+      if (!isGiven && presence.isTaken(skeletons, id)) return false;
     }
     session.user = { id, name, ...role && { role } };
     session.skeletons = skeletons;
@@ -120,7 +128,7 @@ export class Memberships {
   }
 
   /**
-   * Puts a connection of a user into a room, where the user's name must be free, or moves its cursor
+   * Puts a connection of a user into a room, where the user's name should be free, or moves its cursor
    * there.
    *
    * @param position after which the connection reads the room's log
@@ -173,10 +181,14 @@ export class Memberships {
     return this.#sessions.get(id)?.address ?? this.#gone.get(id);
   }
 
-  /** The users whose latest `hello` came from an address, and who are on the server. Looks at all. */
-  idsAt(address: Address): string[] {
-    return this.#sessions.values().filter((each) => each.address.name === address.name)
-      .map(({ user }) => user.id).toArray();
+  /**
+   * The users on the server with a connection from an address, or whose latest `hello` came from there.
+   * Looks at all.
+   */
+  idsAt({ name }: Address): string[] {
+    return this.#sessions.values().filter(({ address, connections }) =>
+      address.name === name || connections.values().some((each) => each.address.name === name)
+    ).map(({ user }) => user.id).toArray();
   }
 
   /** Removes a connection that is lost. Its user has the grace period to come back to the rooms. */

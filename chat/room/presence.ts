@@ -80,7 +80,7 @@ export class Presence {
     );
   }
 
-  /** Adds a connection of a user, whose name must be free. */
+  /** Adds a connection of a user. */
   enter(user: User, skeletons: readonly string[]): void {
     const member = this.#members.get(user.id);
     if (member !== undefined) {
@@ -159,13 +159,13 @@ export class Presence {
     this.#encodedMembers = undefined;
   }
 
-  /** Gives a member another name, which must be free. */
+  /** Gives a member another name. */
   rename(user: User, skeletons: readonly string[]): void {
     const member = this.#members.get(user.id);
     if (member === undefined) return;
     this.#changes.push({ id: user.id, before: member.user.name });
     this.#encodedMembers = undefined;
-    for (const each of member.skeletons) this.#owners.delete(each);
+    this.#disown(user.id, member);
     member.user = user;
     member.skeletons = skeletons;
     this.#own(skeletons, user.id);
@@ -232,6 +232,11 @@ export class Presence {
     this.#encodedMembers = undefined;
     this.#members.delete(id);
     this.#absent.delete(id);
-    for (const each of member.skeletons) this.#owners.delete(each);
+    this.#disown(id, member);
+  }
+
+  #disown(id: string, { skeletons }: Member): void {
+    // Several may have a name that another application gives.
+    for (const each of skeletons) if (this.#owners.get(each) === id) this.#owners.delete(each);
   }
 }

@@ -160,7 +160,7 @@ export function loadChoice(storage, key, choices) {
  * The texts that are stored by room.
  *
  * @param {PageStorage} storage
- * @param {"draft" | "read" | "password"} kind
+ * @param {"draft" | "reply" | "read" | "password"} kind
  * @returns {Map<string, string>}
  */
 export function loadByRoom(storage, kind) {

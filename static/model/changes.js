@@ -14,7 +14,9 @@ import { explainChange } from "./explanations.js";
 import { findIn, insertMessages } from "./log.js";
 import { outgoing, UNDO_MS } from "./outbox.js";
 import { noteReaction, reactionsAfter } from "./reactions.js";
+import { findRoom } from "./state.js";
 import { notify, store, update, updateRoom } from "./step.js";
+import { isBlank } from "./text.js";
 
 /**
  * A change that the user wants. `id`: of the message, as the log or the server has it.
@@ -123,7 +125,26 @@ function changeMessage({ state: { you }, now }, { reacted }, message, change) {
  * @param {ErrorEvent} error
  * @returns {void}
  */
-export function giveUpChange(step, { ref, type }, error) {
-  dropItems(step, (other) => other.ref === ref);
-  notify(step, explainChange(type, error));
+export function giveUpChange(step, item, error) {
+  dropItems(step, (other) => other.ref === item.ref);
+  const isKept = item.type === "edit" && keepAsDraft(step, item.room, item.text);
+  const place = isKept ? " Your text is in the message field." : "";
+  notify(step, `${explainChange(item.type, error)}${place}`);
+}
+
+/**
+ * Puts the text of an edit that can't be made into the message field, below the draft that is there.
+ *
+ * @param {Step} step
+ * @param {string} name
+ * @param {string} text
+ * @returns {boolean} whether there was something to keep
+ */
+export function keepAsDraft(step, name, text) {
+  const room = findRoom(step.state, name);
+  if (room === undefined || isBlank(text)) return false;
+  const draft = isBlank(room.draft) ? text : `${room.draft}\n${text}`;
+  updateRoom(step, name, { draft });
+  store(step, `draft.${name}`, draft);
+  return true;
 }

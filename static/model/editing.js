@@ -8,7 +8,7 @@
 /** @import { OutgoingMessage } from "./outbox.js" */
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { dropItems, queueChange } from "./changes.js";
+import { dropItems, keepAsDraft, queueChange } from "./changes.js";
 import { findMessage, isMessage } from "./log.js";
 import { changesOf, findUnsent, isNewMessage } from "./outbox.js";
 import { overlayOf } from "./overlay.js";
@@ -230,16 +230,13 @@ export function followEdits(step, before) {
  * @param {Step} step
  * @param {Room} room
  */
-function giveUpEdit(step, { name, editing, draft }) {
+function giveUpEdit(step, { name, editing }) {
   if (editing === null) return;
-  const isChanged = editing.text !== editing.original && !isBlank(editing.text);
-  const kept = [draft, ...(isChanged ? [editing.text] : [])].filter((text) => !isBlank(text));
-  const next = kept.join("\n");
-  updateRoom(step, name, { editing: null, draft: next });
-  store(step, `draft.${name}`, next === "" ? null : next);
+  updateRoom(step, name, { editing: null });
+  const isKept = editing.text !== editing.original && keepAsDraft(step, name, editing.text);
   notify(
     step,
-    isChanged
+    isKept
       ? "The message that you were editing was deleted. Your text is in the message field"
       : "The message that you were editing was deleted",
   );

@@ -128,7 +128,7 @@ function refuseJoin(step, join, error) {
     text: explainJoinError(step, room, error, password),
     tries,
     ...((isLocked || isGuessed) && { needs: "password" }),
-    ...(isLocked && { isWrong: password !== undefined }),
+    ...(isLocked && { isWrong: password !== undefined, lockedAt: step.now }),
     ...((code === "kicked" || isGuessed) && { until: step.now + (error.retryMs ?? REJOIN_MS) }),
   };
   updateRoom(step, room, {

@@ -122,6 +122,8 @@ export function explainName({ code }, limit) {
     case "unavailable":
     case "internal":
       return "Your name can’t be taken just now. Try again in a moment.";
+    case "muted":
+      return "You may only read in one of your rooms now, and keep your name until that is over.";
     case "forbidden":
       return "Your name is given to you in this chat, and can’t be changed here.";
     default:

@@ -5,11 +5,12 @@
  */
 
 /**
- * `users`: how many are on the server, the newcomer not counted. `history`: the most messages that
+ * `users`: how many are on the server, the newcomer not counted; a private server does not say.
+ * `history`: the most messages that
  * it has of a room in memory. `keepDays`: for how many days it keeps messages on a disk, 0 for ever;
  * left out, it does not.
  *
- * @typedef {{ users: number, history: number, keepDays?: number }} Facts
+ * @typedef {{ users?: number, history: number, keepDays?: number }} Facts
  */
 
 /**
@@ -21,8 +22,8 @@
 export function parseFacts(answer) {
   const { users, history, keepDays } =
     /** @type {Partial<Record<string, unknown>>} */ (Object(answer));
-  if (!isCount(users) || !isCount(history)) return undefined;
-  return { users, history, ...(isCount(keepDays) && { keepDays }) };
+  if (!isCount(history)) return undefined;
+  return { ...(isCount(users) && { users }), history, ...(isCount(keepDays) && { keepDays }) };
 }
 
 /**
@@ -80,12 +81,13 @@ function isOrigin(floor) {
 }
 
 /**
- * Describes how many users are there.
+ * Describes how many users are there, or returns "" if the server does not say.
  *
  * @param {Facts} facts
  * @returns {string}
  */
 export function describePeople({ users }) {
+  if (users === undefined) return "";
   if (users === 0) return "Nobody else is here yet.";
   return users === 1 ? "1 person is here now." : `${format(users)} people are here now.`;
 }

@@ -49,96 +49,133 @@ const ENDS_NONE = /[\s\p{Ps}/]/u;
  * @returns {Token[]}
  */
 export function tokenizeInline(text) {
-  /** Outermost first. @type {[Frame, ...Frame[]]} */
-  const frames = [{ mark: "", start: 0, word: 0, tokens: [] }];
-  let end = 0;
-  let word = -1;
+  const marks = new OpenMarks(text);
+  START.lastIndex = 0;
+  for (let found = START.exec(text); found !== null; found = START.exec(text)) {
+    const { 0: sign, index } = found;
+    switch (sign.charAt(0)) {
+      case "*":
+      case "_":
+      case "~":
+        marks.takeRun(sign, index);
+        continue;
+      case "\n":
+        marks.giveUpAll(index);
+        continue;
+    }
+    const place = placeAt(marks, sign, index);
+    if (place === undefined) continue;
+    if (place.token !== undefined) marks.add(place, place.token);
+    START.lastIndex = Math.max(START.lastIndex, place.end);
+  }
+  return marks.giveUpAll(text.length);
+}
 
-  /** @param {number} until */
-  function flush(until) {
-    if (until > end) append(top(), { type: "text", text: text.slice(end, until) });
-    end = until;
+/**
+ * The code or link at an index, or a place in which there is none.
+ *
+ * @param {OpenMarks} marks
+ * @param {string} sign its beginning
+ * @param {number} index
+ * @returns {{ start: number, end: number, token?: Token } | undefined}
+ */
+function placeAt(marks, sign, index) {
+  const { text } = marks;
+  switch (sign.charAt(0)) {
+    case "`": {
+      CODE.lastIndex = index;
+      const [match, code] = CODE.exec(text) ?? [];
+      if (match === undefined || code === undefined || isBlank(code)) return undefined;
+      return { start: index, end: index + match.length, token: { type: "code", text: code } };
+    }
+    case "@": {
+      const mail = mailAround(text, index, marks.end);
+      return mail && { ...mail, token: linkToken(text, mail) };
+    }
+    case "#": {
+      const room = roomAt(text, index);
+      if (room === undefined) return undefined;
+      const token = { type: "room", text: text.slice(index, room.end), room: room.href };
+      return { ...room, token: /** @type {Token} */ (token) };
+    }
+    default: {
+      if (isInWord(sign, text.charAt(index - 1)) && index > marks.start) return undefined;
+      const url = marks.urlAt(index);
+      return url.href === "" ? url : { ...url, token: linkToken(text, url) };
+    }
+  }
+}
+
+/** The tokens of a text so far, in the marks of emphasis that are open. */
+class OpenMarks {
+  /** The index up to which the text is in tokens. */
+  end = 0;
+  /** Outermost first. @type {[Frame, ...Frame[]]} */
+  #frames = [{ mark: "", start: 0, word: 0, tokens: [] }];
+  #word = -1;
+
+  /** @param {string} text */
+  constructor(text) {
+    this.text = text;
   }
 
-  function top() {
-    return frames.at(-1) ?? frames[0];
+  /** The index after the innermost mark. */
+  get start() {
+    return this.#top.start;
+  }
+
+  get #top() {
+    return this.#frames.at(-1) ?? this.#frames[0];
   }
 
   /**
    * @param {{ start: number, end: number }} place
    * @param {Token} token
    */
-  function add(place, token) {
-    flush(place.start);
-    append(top(), token);
-    end = place.end;
-    START.lastIndex = end;
-  }
-
-  /** @param {number} index */
-  function wordAfter(index) {
-    if (word < index) {
-      WORD.lastIndex = index;
-      word = WORD.exec(text)?.index ?? Infinity;
-    }
-    return word;
+  add(place, token) {
+    this.#flush(place.start);
+    append(this.#top, token);
+    this.end = place.end;
   }
 
   /**
-   * Shows an open mark as it was typed.
+   * Shows all open marks before an index as they were typed.
    *
-   * @param {number} place in `frames`, not 0
+   * @param {number} index
    */
-  function giveUp(place) {
-    const [frame] = frames.splice(place, 1);
-    const outer = frames[place - 1];
-    if (frame === undefined || outer === undefined) return;
-    append(outer, { type: "text", text: frame.mark });
-    for (const token of frame.tokens) append(outer, token);
-  }
-
-  /** @param {number} place in `frames` */
-  function giveUpAbove(place) {
-    while (frames.length > place + 1) giveUp(frames.length - 1);
-  }
-
-  /** @param {string} mark */
-  function close(mark) {
-    giveUpAbove(placeOf(mark));
-    const { tokens } = frames.pop() ?? frames[0];
-    append(top(), { type: STYLES[mark] ?? "em", mark, tokens });
-  }
-
-  /** @param {string} mark */
-  function placeOf(mark) {
-    return frames.findIndex((frame) => frame.mark === mark);
+  giveUpAll(index) {
+    this.#flush(index);
+    this.#giveUpAbove(0);
+    return this.#frames[0].tokens;
   }
 
   /**
+   * Takes a run of marks that opens or closes emphasis.
+   *
    * @param {string} run
    * @param {number} index
    */
-  function takeMarks(run, index) {
+  takeRun(run, index) {
     const marks = RUNS[run];
     if (marks === undefined) return;
     const after = index + run.length;
-    const [previous, next] = [characterBefore(text, index), characterAt(text, after)];
-    const places = marks.map(placeOf);
-    const isClosing = canClose(previous, next) && top().start < index &&
-      places.every((place) => (frames[place]?.word ?? Infinity) < index);
+    const [previous, next] = [characterBefore(this.text, index), characterAt(this.text, after)];
+    const places = marks.map((mark) => this.#placeOf(mark));
+    const isClosing = canClose(previous, next) && this.start < index &&
+      places.every((place) => (this.#frames[place]?.word ?? Infinity) < index);
     if (!isClosing && !canOpen(previous, next)) return;
-    flush(index);
-    end = after;
+    this.#flush(index);
+    this.end = after;
     if (isClosing) {
       // The innermost first.
       const inner = (places[1] ?? 0) > (places[0] ?? 0);
-      for (const mark of inner ? [...marks].reverse() : marks) close(mark);
+      for (const mark of inner ? [...marks].reverse() : marks) this.#close(mark);
       return;
     }
     for (const mark of marks) {
-      const place = placeOf(mark);
-      if (place !== -1) giveUp(place);
-      frames.push({ mark, start: after, word: wordAfter(after), tokens: [] });
+      const place = this.#placeOf(mark);
+      if (place !== -1) this.#giveUp(place);
+      this.#frames.push({ mark, start: after, word: this.#wordAfter(after), tokens: [] });
     }
   }
 
@@ -147,57 +184,61 @@ export function tokenizeInline(text) {
    *
    * @param {number} index
    */
-  function findUrl(index) {
-    const url = urlAt(text, index);
+  urlAt(index) {
+    const url = urlAt(this.text, index);
     let until = url.end;
-    for (const { mark } of frames) {
-      if (mark !== "" && text.endsWith(mark, until)) until -= mark.length;
+    for (const { mark } of this.#frames) {
+      if (mark !== "" && this.text.endsWith(mark, until)) until -= mark.length;
     }
-    return until === url.end ? url : urlAt(text.slice(0, until), index);
+    return until === url.end ? url : urlAt(this.text.slice(0, until), index);
   }
 
-  START.lastIndex = 0;
-  for (let found = START.exec(text); found !== null; found = START.exec(text)) {
-    const { 0: sign, index } = found;
-    switch (sign.charAt(0)) {
-      case "*":
-      case "_":
-      case "~":
-        takeMarks(sign, index);
-        break;
-      case "\n":
-        flush(index);
-        giveUpAbove(0);
-        break;
-      case "`": {
-        CODE.lastIndex = index;
-        const [match, code] = CODE.exec(text) ?? [];
-        if (match === undefined || code === undefined || isBlank(code)) break;
-        add({ start: index, end: index + match.length }, { type: "code", text: code });
-        break;
-      }
-      case "@": {
-        const mail = mailAround(text, index, end);
-        if (mail !== undefined) add(mail, linkToken(text, mail));
-        break;
-      }
-      case "#": {
-        const room = roomAt(text, index);
-        if (room === undefined) break;
-        add(room, { type: "room", text: text.slice(index, room.end), room: room.href });
-        break;
-      }
-      default: {
-        if (isInWord(sign, text.charAt(index - 1)) && index > top().start) break;
-        const url = findUrl(index);
-        if (url.href !== "") add(url, linkToken(text, url));
-        else START.lastIndex = Math.max(START.lastIndex, url.end);
-      }
+  /** @param {number} until */
+  #flush(until) {
+    if (until > this.end) {
+      append(this.#top, { type: "text", text: this.text.slice(this.end, until) });
     }
+    this.end = until;
   }
-  flush(text.length);
-  giveUpAbove(0);
-  return frames[0].tokens;
+
+  /** @param {number} index */
+  #wordAfter(index) {
+    if (this.#word < index) {
+      WORD.lastIndex = index;
+      this.#word = WORD.exec(this.text)?.index ?? Infinity;
+    }
+    return this.#word;
+  }
+
+  /** @param {string} mark */
+  #placeOf(mark) {
+    return this.#frames.findIndex((frame) => frame.mark === mark);
+  }
+
+  /**
+   * Shows an open mark as it was typed.
+   *
+   * @param {number} place in `#frames`, not 0
+   */
+  #giveUp(place) {
+    const [frame] = this.#frames.splice(place, 1);
+    const outer = this.#frames[place - 1];
+    if (frame === undefined || outer === undefined) return;
+    append(outer, { type: "text", text: frame.mark });
+    for (const token of frame.tokens) append(outer, token);
+  }
+
+  /** @param {number} place in `#frames` */
+  #giveUpAbove(place) {
+    while (this.#frames.length > place + 1) this.#giveUp(this.#frames.length - 1);
+  }
+
+  /** @param {string} mark */
+  #close(mark) {
+    this.#giveUpAbove(this.#placeOf(mark));
+    const { tokens } = this.#frames.pop() ?? this.#frames[0];
+    append(this.#top, { type: STYLES[mark] ?? "em", mark, tokens });
+  }
 }
 
 /**

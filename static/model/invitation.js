@@ -5,8 +5,8 @@
  * @module
  */
 
-/** The most UTF-16 units of a password, which has at most 128 code points. */
-export const MAX_PASSWORD = 256;
+/** The most code points of a password. */
+export const MAX_PASSWORD = 128;
 /** The most UTF-16 units of a token. */
 export const MAX_TOKEN = 8192;
 /** The most UTF-16 units of a fragment with both. */
@@ -31,10 +31,21 @@ export function parseSecrets(hash) {
   for (const part of hash.slice(1, MAX_FRAGMENT).split("&")) {
     const [name, ...rest] = part.split("=");
     const value = decode(rest.join("="));
-    if (name === "password" && value.length <= MAX_PASSWORD) secrets.password = value;
+    if (name === "password") secrets.password = cutPassword(value);
     if (name === "token" && value.length <= MAX_TOKEN) secrets.token = value;
   }
   return secrets;
+}
+
+/**
+ * A text without what is too long for a password: the server takes it for a wrong one, and not for a
+ * command that no client would send.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function cutPassword(text) {
+  return [...text.slice(0, 2 * MAX_PASSWORD)].slice(0, MAX_PASSWORD).join("");
 }
 
 /**

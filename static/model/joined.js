@@ -75,7 +75,9 @@ export function receiveJoined(step, room, joined) {
     recount(step, name);
   }
   // The room was joined already: this join only asked for the members.
-  if (isReturn && room.status !== "joined" && name === step.state.current) {
+  if (room.joinError?.code === "kicked") {
+    notify(step, `You were sent out of #${name}, and may be in it again`);
+  } else if (isReturn && room.status !== "joined" && name === step.state.current) {
     notify(step, describeReturn(missed.length + follow, { isKept, hasGap }));
   }
   noteReturn(step, room, joined, isKept);

@@ -8,6 +8,7 @@
 /** @import { Step } from "./step.js" */
 import { adoptRevision } from "./editing.js";
 import { adoptIgnored } from "./ignoring.js";
+import { parseId } from "./names.js";
 import { removeItem } from "./outbox.js";
 import { NOTIFICATIONS, THEMES } from "./state.js";
 import { update, updateRoom } from "./step.js";
@@ -26,6 +27,8 @@ export function adoptStored(step, key, value) {
   switch (kind) {
     case "draft":
       return updateRoom(step, item, { draft: typeof value === "string" ? value : "" });
+    case "reply":
+      return updateRoom(step, item, { replyTo: parseId(String(value)) ?? null });
     case "read":
       return typeof value === "string" ? readElsewhere(step, item, value) : undefined;
     case "outbox":

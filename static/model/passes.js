@@ -10,6 +10,7 @@
 /** @import { Step } from "./step.js" */
 import { IDLE, turnedAway } from "../client/connection.js";
 import { explainPass, explainStop } from "./explanations.js";
+import { yourRole } from "./roles.js";
 import { findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
 
@@ -103,7 +104,9 @@ export function askForPass(step, needs, error) {
  */
 export function keepPassword(step, command, { room, settings }) {
   if (command?.type !== "join" || command.password === undefined) return;
-  const password = settings?.locked === true ? command.password : "";
+  // The server looks at none of somebody with a role: it may be outdated, and must be in no link.
+  const isChecked = settings?.locked === true && yourRole(step.state, { settings }) === undefined;
+  const password = isChecked ? command.password : "";
   updateRoom(step, room, { password });
   store(step, `password.${room}`, password === "" ? null : password);
 }
@@ -113,13 +116,14 @@ export function keepPassword(step, command, { room, settings }) {
  *
  * @param {Step} step
  * @param {Extract<Command, { type: "join" }>} join
- * @returns {boolean} whether another one was given meanwhile, which is to be tried
+ * @returns {boolean} whether there is another one, which is to be tried
  */
 export function forgetPassword(step, { room, password = "" }) {
-  const known = findRoom(step.state, room)?.password ?? "";
+  const { password: known = "", otherPassword = "" } = findRoom(step.state, room) ?? {};
   if (known !== password) return true;
   if (password === "") return false;
-  updateRoom(step, room, { password: "" });
+  updateRoom(step, room, { password: otherPassword, otherPassword: "" });
+  if (otherPassword !== "") return true;
   store(step, `password.${room}`, null);
   return false;
 }

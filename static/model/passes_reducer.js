@@ -7,13 +7,11 @@
 /** @import { Input } from "./reduce.js" */
 /** @import { Step } from "./step.js" */
 import { ABNORMAL_CLOSURE } from "../client/connection.js";
-import { MAX_PASSWORD, MAX_TOKEN } from "./invitation.js";
+import { cutPassword, MAX_TOKEN } from "./invitation.js";
 import { FIELDS } from "./passes.js";
 import { connect, lose } from "./reconnect.js";
 import { findRoom } from "./state.js";
 import { update, updateRoom } from "./step.js";
-
-const LONGEST = { password: MAX_PASSWORD, token: MAX_TOKEN };
 
 /**
  * @param {Step} step
@@ -42,13 +40,13 @@ export function reducePasses(step, input, next) {
  */
 function givePass(step, needs, text) {
   const { connection, passDialog } = step.state;
-  const pass = text.slice(0, LONGEST[needs]);
+  const pass = needs === "password" ? cutPassword(text) : text.slice(0, MAX_TOKEN);
   if (pass === "") return;
   update(step, { [FIELDS[needs]]: pass });
   if (passDialog !== null) update(step, { passDialog: { ...passDialog, error: "" } });
   // Of a link that is followed while the page is open.
   if (connection.status === "online") lose(step, ABNORMAL_CLOSURE);
-  // Where too many were wrong, the server looks at none before the wait is over.
+  // The server looks at none before the wait after too many wrong ones is over.
   if (connection.status !== "offline") connect(step);
 }
 
@@ -59,7 +57,7 @@ function givePass(step, needs, text) {
  */
 function givePassword(step, name, text) {
   const room = findRoom(step.state, name);
-  const password = text.slice(0, MAX_PASSWORD);
+  const password = cutPassword(text);
   if (room === undefined || room.status === "joined" || password === "") return;
   updateRoom(step, name, { password, joinAt: Math.max(step.now, room.joinError?.until ?? 0) });
 }

@@ -5,32 +5,20 @@
  */
 
 /** @import { ErrorEvent, HistoryEvent, Message, ServerEvent } from "../../chat/protocol/types.ts" */
-/** @import { Past } from "./past.js" */
 /** @import { Input } from "./reduce.js" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { inEra, withoutEra } from "./era.js";
-import { fillQuietGaps } from "./fill.js";
 import { reveal } from "./ignoring.js";
-import { findIn, isMessage } from "./log.js";
+import { findIn } from "./log.js";
 import { parseId } from "./names.js";
-import {
-  addNewer,
-  addOlder,
-  changePast,
-  isBehindLog,
-  mergePast,
-  pastOf,
-  touchesLog,
-} from "./past.js";
+import { changePast, pastOf } from "./past.js";
+import { meet, PAGE_SIZE, pageOf, receivePage, requestPage, reread } from "./past_pages.js";
+import { dropPast, forgetTarget, leavePast, returnToPresent, showRoom } from "./present.js";
 import { hear } from "./reconnect.js";
 import { openRoom } from "./rooms.js";
 import { currentRoom, findRoom } from "./state.js";
 import { notify, request, settle, updateRoom, updateRooms } from "./step.js";
-import { recount, scroll } from "./unread.js";
-
-/** The messages of a page. */
-const PAGE_SIZE = 100;
 
 /**
  * @param {Step} step
@@ -137,36 +125,6 @@ function seek(step, { name, wanted, status, past, entries, era }) {
 
 /**
  * @param {Step} step
- * @param {Room} room
- * @param {"before" | "after"} side
- */
-function requestPage(step, { name, era, status, past }, side) {
-  if (past === null || past.loading !== null || status !== "joined") return;
-  if (!(side === "before" ? past.more : past.moreAfter)) return;
-  const messages = past.entries.filter(isMessage);
-  const bound = side === "before" ? messages[0] : messages.at(-1);
-  if (bound === undefined) return;
-  const id = bound.id.slice(era.length);
-  const ref = request(step, { type: "history", room: name, [side]: id, limit: PAGE_SIZE });
-  updateRoom(step, name, { past: { ...past, loading: side, ref } });
-}
-
-/**
- * Reads what is in sight of the past again, since changes of it may have been missed.
- *
- * @param {Step} step
- * @param {Room} room
- * @param {string} id in the log
- */
-function reread(step, { name, status, past }, id) {
-  if (past === null || !past.isStale || past.loading !== null || status !== "joined") return;
-  const around = withoutEra(id);
-  const ref = request(step, { type: "history", room: name, around, limit: 2 * PAGE_SIZE });
-  updateRoom(step, name, { past: { ...past, loading: "around", ref } });
-}
-
-/**
- * @param {Step} step
  * @param {ServerEvent} event
  * @param {() => void} next
  */
@@ -256,58 +214,6 @@ function receiveWanted(step, room, page) {
 /**
  * @param {Step} step
  * @param {Room} room
- * @param {HistoryEvent} event
- */
-function receivePage(step, room, event) {
-  const { name, past } = room;
-  if (past === null) return;
-  const page = pageOf(room, event);
-  const isEmpty = page.messages.length === 0;
-  if (past.loading === "around" && isEmpty) {
-    notify(step, "These messages are not kept here any more");
-    return returnToPresent(step, { ...room, past: { ...past, ref: null } });
-  }
-  /** @type {Past} */
-  const grown = past.loading === "around"
-    ? pastOf(page)
-    : past.loading === "before"
-    ? addOlder(past, page)
-    : addNewer(past, page);
-  updateRoom(step, name, { past: grown });
-  meet(step, name, isEmpty);
-}
-
-/**
- * Merges the past into the log if the two meet.
- *
- * @param {Step} step
- * @param {string} name
- * @param {boolean} isEmpty whether the last page was
- */
-function meet(step, name, isEmpty) {
-  const room = findRoom(step.state, name);
-  if (room === undefined || room.past === null) return;
-  const { entries, past, more, since } = room;
-  const isMissing = !past.moreAfter && !isEmpty && isBehindLog(entries, past);
-  if (!touchesLog(entries, past) && (past.moreAfter || isMissing)) {
-    // Newer messages than those of the page come with the next one.
-    return updateRoom(step, name, { past: { ...past, moreAfter: true } });
-  }
-  const oldest = entries.find(isMessage)?.id;
-  const begins = past.entries.find(isMessage)?.id ?? "";
-  const isEarlier = oldest === undefined || begins < oldest;
-  updateRoom(step, name, {
-    entries: mergePast(entries, past, since ?? ""),
-    more: isEarlier ? past.more : more,
-    past: null,
-  });
-  if (room.hasMoreUnread) recount(step, name);
-  fillQuietGaps(step, name);
-}
-
-/**
- * @param {Step} step
- * @param {Room} room
  * @param {ErrorEvent} error
  */
 function refusePage(step, { name, past, wanted }, { ref }) {
@@ -318,68 +224,4 @@ function refusePage(step, { name, past, wanted }, { ref }) {
   if (past === null) return;
   updateRoom(step, name, { past: { ...past, loading: null, ref: null, isStale: false } });
   notify(step, "Messages could not be loaded. Scroll to try again");
-}
-
-/**
- * @param {Room} room
- * @param {HistoryEvent} page
- */
-function pageOf({ era }, { messages, more, moreAfter }) {
-  return { messages: messages.map((message) => inEra(message, era)), more, moreAfter };
-}
-
-/**
- * Goes back to the latest messages, which the user asked for.
- *
- * @param {Step} step
- * @param {Room} room
- */
-function returnToPresent(step, room) {
-  if (room.past === null && room.target === null && room.wanted === null) return;
-  leavePast(step, room);
-  showRoom(step, room.name);
-}
-
-/**
- * @param {Step} step
- * @param {Room} room
- */
-function leavePast(step, room) {
-  const { name } = room;
-  if (room.past !== null || room.target !== null) {
-    updateRoom(step, name, { atBottom: true });
-    if (name === step.state.current) scroll(step, true);
-  }
-  forgetTarget(step, room);
-  dropPast(step, name);
-}
-
-/**
- * The address of the room, without that of a message.
- *
- * @param {Step} step
- * @param {string} room
- */
-function showRoom(step, room) {
-  if (room === step.state.current) step.effects.push({ type: "navigate", room, replace: true });
-}
-
-/**
- * @param {Step} step
- * @param {Room} room
- */
-function forgetTarget(step, { name, wanted, target }) {
-  settle(step, wanted?.ref ?? undefined);
-  if (wanted !== null || target !== null) updateRoom(step, name, { wanted: null, target: null });
-}
-
-/**
- * @param {Step} step
- * @param {string} name
- */
-function dropPast(step, name) {
-  const past = findRoom(step.state, name)?.past ?? null;
-  if (past === null) return;
-  settle(step, past.ref ?? undefined);
-  updateRoom(step, name, { past: null });
 }

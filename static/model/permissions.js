@@ -9,6 +9,8 @@
 /** @import { User } from "../../chat/protocol/types.ts" */
 /** @import { Room, State } from "./state.js" */
 
+import { roleBy } from "./roles.js";
+
 /** The act of a user, and not an exemption. @typedef {Exclude<Act, "react">} Offered */
 /** @typedef {{ role: Role | undefined, isSelf: boolean }} Target */
 
@@ -63,9 +65,7 @@ export function roleIn({ settings, members }, { id, role }) {
   if (role === "admin" || members.find((member) => member.id === id)?.role === "admin") {
     return "admin";
   }
-  if (settings === null) return undefined;
-  if (settings.owner === id) return "owner";
-  return settings.moderators.some((moderator) => moderator.id === id) ? "moderator" : undefined;
+  return roleBy(settings, id);
 }
 
 /**

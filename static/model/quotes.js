@@ -16,7 +16,8 @@ import { updateRoom } from "./step.js";
 /**
  * The part of a message that its quotes need.
  *
- * @typedef {Pick<Message, "id" | "user" | "text" | "deleted" | "changed">} Quote
+ * @typedef {Pick<Message, "id" | "user" | "text" | "deleted" | "changed"> & { isIgnored?: boolean }} Quote
+ *   `isIgnored`: nothing of it is shown, since the user ignores its author
  */
 
 /**
@@ -41,6 +42,20 @@ const MAX_WANTED = 100;
  */
 export function quoteOf(room, reply) {
   return findMessage(room, reply) ?? room.quotes.get(reply);
+}
+
+/**
+ * The message that another one answers, as it is drawn.
+ *
+ * @param {Pick<State, "ignored" | "revealed">} ignoring
+ * @param {Pick<Room, "entries" | "era" | "past" | "quotes">} room
+ * @param {string} reply the server's id
+ * @returns {Quote | null | undefined}
+ */
+export function shownQuote({ ignored, revealed }, room, reply) {
+  const quote = quoteOf(room, reply);
+  if (!quote || !ignored.has(quote.user.id) || revealed.has(quote.id)) return quote;
+  return { ...quote, isIgnored: true };
 }
 
 /**

@@ -13,6 +13,7 @@ import { countUse, parseUses } from "./emoji_use.js";
 import { withoutEra } from "./era.js";
 import { findMessage } from "./log.js";
 import { changesOf } from "./outbox.js";
+import { setReply } from "./sending.js";
 import { isReaction, isSameEmoji, pillsOf } from "./reactions.js";
 import { announceReaction } from "./reaction_news.js";
 import { currentRoom, findRoom } from "./state.js";
@@ -30,7 +31,7 @@ export function reduceReactions(step, input, next) {
     case "reply_wanted":
       return replyTo(step, room, input.id);
     case "reply_dismissed":
-      return updateRoom(step, room.name, { replyTo: null });
+      return setReply(step, room.name, null);
     case "reaction_wanted":
       return update(step, { reactingTo: input.id });
     case "reaction_dismissed":
@@ -61,7 +62,8 @@ export function reduceReactions(step, input, next) {
  */
 function replyTo(step, { name, editing }, id) {
   const isEdited = editing !== null && editing.text !== editing.original;
-  updateRoom(step, name, { replyTo: withoutEra(id), editing: isEdited ? editing : null });
+  updateRoom(step, name, { editing: isEdited ? editing : null });
+  setReply(step, name, withoutEra(id));
 }
 
 /**

@@ -131,7 +131,7 @@ function receiveWelcome(step, { you, heartbeatMs, limits, features, keepDays }) 
   becomeUser(step, you);
   keepPasses(step);
   if (foldName(name) !== you.name && token === "") {
-    notify(step, `“${name}” is taken in one of your rooms, so you are “${you.name}” here.`);
+    notify(step, `You can’t be “${name}” in one of your rooms, so you are “${you.name}” here.`);
   }
 }
 

@@ -17,11 +17,10 @@
  */
 export function withRoles(members, settings) {
   if (settings === null) return members;
-  const moderators = new Set(settings.moderators.map(({ id }) => id));
   return members.map((user) => {
     const { id, name, role } = user;
     if (role === "admin" || role === "bot") return user;
-    const next = id === settings.owner ? "owner" : moderators.has(id) ? "moderator" : undefined;
+    const next = roleBy(settings, id);
     if (next === role) return user;
     return { id, name, ...(next !== undefined && { role: next }) };
   });
@@ -46,7 +45,17 @@ export function withoutRoomRole({ id, name, role }) {
  */
 export function yourRole({ you }, { settings }) {
   if (you === null) return undefined;
-  if (you.role === "admin") return "admin";
-  if (settings?.owner === you.id) return "owner";
-  return settings?.moderators.some(({ id }) => id === you.id) ? "moderator" : undefined;
+  return you.role === "admin" ? "admin" : roleBy(settings, you.id);
+}
+
+/**
+ * The role of a user by the settings of a room.
+ *
+ * @param {Settings | null} settings
+ * @param {string} id
+ * @returns {"owner" | "moderator" | undefined}
+ */
+export function roleBy(settings, id) {
+  if (settings?.owner === id) return "owner";
+  return settings?.moderators.some((moderator) => moderator.id === id) ? "moderator" : undefined;
 }

@@ -12,6 +12,7 @@
  */
 /** @import { Input } from "./reduce.js" */
 /** @import { Step } from "./step.js" */
+import { MAX_PASSWORD } from "./invitation.js";
 import { mayDo } from "./permissions.js";
 import { hear } from "./reconnect.js";
 import { explainRefusal, NOT_SENT } from "./refusals.js";
@@ -36,9 +37,8 @@ import { notify, request, settle, update } from "./step.js";
  * @property {string} bansProblem
  */
 
-/** The limits of the protocol, in code points. */
+/** The limit of the protocol, in code points. */
 export const MAX_TOPIC = 200;
-export const MAX_PASSWORD = 128;
 /** The most moderators of a room. */
 export const MAX_MODERATORS = 50;
 

@@ -16,8 +16,12 @@ import { rememberRead } from "./unread.js";
 
 /** How many older messages are asked for at once. */
 const PAGE_SIZE = 100;
-/** The most joins that wait for their answers, far below what the server takes for flooding. */
-const MAX_JOINING = 20;
+/**
+ * The most joins that wait for their answers, or that were refused for want of a password within a
+ * time: the server ends connections with 20 of those in 10 s.
+ */
+const MAX_JOINING = 15;
+const LOCKED_MS = 12_000;
 
 /**
  * Puts a room on show, and joins it if it is a new one.
@@ -152,7 +156,9 @@ function removeRoom(step, room) {
     rooms: step.state.rooms.filter((other) => other.name !== name),
     outbox: deletions.reduce((all, { ref }) => markSent(all, ref), step.state.outbox),
   });
-  for (const kind of ["room", "draft", "read", "password"]) store(step, `${kind}.${name}`, null);
+  for (const kind of ["room", "draft", "reply", "read", "password"]) {
+    store(step, `${kind}.${name}`, null);
+  }
   // Another room can be joined now.
   updateRooms(
     step,
@@ -223,10 +229,16 @@ export function joinRooms(step) {
   const asked = rooms.filter(({ status }) => status === "joining").length;
   const due = rooms.filter(({ status, joinAt }) => status === "out" && joinAt <= now);
   const [shown, others] = [due.filter(isShown), due.filter((room) => !isShown(room))];
-  for (const room of [...shown, ...others].slice(0, Math.max(0, MAX_JOINING - asked))) {
+  const locked = rooms.filter(({ joinError }) => (joinError?.lockedAt ?? 0) + LOCKED_MS > now);
+  const places = Math.max(0, MAX_JOINING - asked - locked.length);
+  const inOrder = [...shown, ...others];
+  for (const room of inOrder.slice(0, places)) {
     updateRoom(step, room.name, { status: "joining" });
     requestJoin(step, room);
   }
+  // Without an answer on its way nothing else leads back here.
+  if (asked + places > 0) return;
+  for (const { name } of inOrder) updateRoom(step, name, { joinAt: now + LOCKED_MS });
 
   /** @param {Room} room */
   function isShown({ name }) {

@@ -155,7 +155,8 @@ function namesakesIn(entries) {
 /** @param {Quote | null | undefined} quote */
 function keyOfQuote(quote) {
   if (quote === undefined) return "?";
-  return quote === null ? "-" : `>${quote.changed ?? ""}`;
+  if (quote === null) return "-";
+  return `>${quote.isIgnored === true ? "~" : ""}${quote.changed ?? ""}`;
 }
 
 /** @param {MembershipLine} line */

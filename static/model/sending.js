@@ -50,17 +50,30 @@ export function submit(step, room, { ref, text }) {
   update(step, { outbox: [...step.state.outbox, item] });
   store(step, `outbox.${ref}`, item);
   draft(step, room, "");
+  if (room.replyTo !== null) setReply(step, room.name, null);
   if (room.slowUntil > step.now) {
     notify(step, `Slow mode: this is sent in ${timeLeft(room.slowUntil, step.now)}`);
   }
   // The message ends the typing for other users, so the next key sends `typing` at once.
   updateRoom(step, room.name, {
     typedAt: -Infinity,
-    replyTo: null,
     atBottom: true,
     ...ALL_READ,
     unreadFrom: null,
   });
+}
+
+/**
+ * Sets the message that the next one answers. It is kept with the draft.
+ *
+ * @param {Step} step
+ * @param {string} room
+ * @param {string | null} replyTo the server's id
+ * @returns {void}
+ */
+export function setReply(step, room, replyTo) {
+  updateRoom(step, room, { replyTo });
+  store(step, `reply.${room}`, replyTo);
 }
 
 /**

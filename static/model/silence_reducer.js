@@ -11,7 +11,7 @@ import { hear } from "./reconnect.js";
 import { currentRoom } from "./state.js";
 import { notify, request, settle, updateRoom, updateRooms } from "./step.js";
 
-/** The time between two questions whether the mute has ended early, in milliseconds. */
+/** The time between two questions for an early end, in milliseconds. */
 const ASK_MS = 30_000;
 /** No message has this id: an edit of it changes nothing, but is refused while the user is muted. */
 const NO_MESSAGE = "0".repeat(26);

@@ -24,6 +24,7 @@
 /** @import { RoomDialog } from "./room_settings.js" */
 /** @import { Search } from "./search.js" */
 import { IDLE } from "../client/connection.js";
+import { parseId } from "./names.js";
 
 /**
  * @typedef {object} Typist
@@ -72,6 +73,7 @@ import { IDLE } from "../client/connection.js";
  * @property {number} mentions how many of those mention the user
  * @property {string | null} unreadFrom the message below the unread line
  * @property {string} password with which the user joins, or ""
+ * @property {string} otherPassword the next one to try, or ""
  * @property {number} silencedUntil when a mute of the user by a moderator is over, or 0
  * @property {number} silenceAskedAt when the server was last asked whether it is
  * @property {number} slowUntil when slow mode lets the user say something again, or 0
@@ -89,6 +91,7 @@ import { IDLE } from "../client/connection.js";
  * @property {number} tries how often the room was refused for this reason in a row
  * @property {"password"} [needs] what the user can enter to be let in
  * @property {boolean} [isWrong] whether what was entered is wrong
+ * @property {number} [lockedAt] when the room was refused for want of its password
  * @property {number} [until] when the user is let in again, where the server said so
  */
 
@@ -191,6 +194,7 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {string} [wanted] the message of the current room that the location names, or ""
  * @property {readonly Outgoing[]} outbox
  * @property {ReadonlyMap<string, string>} drafts by room
+ * @property {ReadonlyMap<string, string>} [replies] by room, the message that the draft answers
  * @property {ReadonlyMap<string, string>} read by room, the id up to which all was seen
  * @property {Theme} theme
  * @property {Notifications} notifications
@@ -200,6 +204,7 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {string} [serverPassword]
  * @property {string} [token]
  * @property {ReadonlyMap<string, string>} [passwords] by room
+ * @property {string} [linkPassword] of the current room, in the link that led here
  */
 
 /**
@@ -210,7 +215,8 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  */
 export function initialState(start) {
   const { key, name, rooms, current, previous, outbox, drafts, read, theme, notifications } = start;
-  const { wanted = "", searchScope = "all", serverPassword = "", token = "", passwords } = start;
+  const { wanted = "", searchScope = "all", serverPassword = "", token = "" } = start;
+  const { passwords, replies, linkPassword = "" } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
@@ -234,8 +240,9 @@ export function initialState(start) {
       isNew: !known.has(room),
       ...known.get(room),
       wanted: room === current && wanted !== "" ? { id: wanted, ref: null } : null,
-      password: passwords?.get(room) ?? "",
+      ...passwordsOf(room),
       draft: drafts.get(room) ?? "",
+      replyTo: parseId(replies?.get(room) ?? "") ?? null,
       readTo: read.get(room) ?? null,
       readStored: read.get(room) ?? null,
     })),
@@ -270,6 +277,17 @@ export function initialState(start) {
     nextRef: 1,
     now: 0,
   };
+
+  /**
+   * That of a link may be newer than the one that let the user in before, or older.
+   *
+   * @param {string} room
+   */
+  function passwordsOf(room) {
+    const stored = passwords?.get(room) ?? "";
+    if (room !== current || linkPassword === "") return { password: stored };
+    return { password: linkPassword, otherPassword: stored === linkPassword ? "" : stored };
+  }
 }
 
 /**
@@ -314,6 +332,7 @@ export function newRoom(name, addedAt = 0) {
     mentions: 0,
     unreadFrom: null,
     password: "",
+    otherPassword: "",
     silencedUntil: 0,
     silenceAskedAt: 0,
     slowUntil: 0,

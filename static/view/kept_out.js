@@ -11,6 +11,7 @@
 /** @import { Part } from "./room_dialog.js" */
 /** @import { Ban } from "../model/room_settings.js" */
 import { element, keyedList, setText } from "./dom.js";
+import { describeMatched, matchBans } from "../model/kept_out.js";
 import { nameOf } from "../model/people_names.js";
 import { mayDo } from "../model/permissions.js";
 import { problemOf } from "./room_fields.js";
@@ -27,6 +28,7 @@ const KINDS = { kick: "Kicked", mute: "Muted", ban: "Banned" };
  */
 export function createKeptOut(dispatch) {
   let room = "";
+  let redraw = () => {};
   const problem = problemOf("room-bans-problem");
   const [here, everywhere] = [section("Kicked and muted here"), section("Banned from this chat")];
 
@@ -35,12 +37,20 @@ export function createKeptOut(dispatch) {
     const list = element("ul", { className: "people-rows" });
     const none = element("p", { className: "hint" });
     const legend = element("legend", { textContent: title, tabIndex: -1 });
+    const field = element("input", {
+      type: "search",
+      autocomplete: "off",
+      "aria-label": `Find by name or id: ${title}`,
+      placeholder: "Find by name or id",
+      oninput: () => redraw(),
+    });
     const draw = keyedList(list, {
       /** @param {Row} row */
       keyOf: ({ ban, by }) => JSON.stringify([ban, by]),
       create: ({ ban, by }) => createRow(ban, by, () => legend.focus()),
     });
-    return { node: element("fieldset", { hidden: true }, legend, list, none), none, draw };
+    const node = element("fieldset", { hidden: true }, legend, field, list, none);
+    return { node, field, none, draw };
   }
 
   /**
@@ -71,20 +81,24 @@ export function createKeptOut(dispatch) {
 
   return {
     node: element("div", {}, here.node, everywhere.node, problem),
-    draw(state, shown, { bans, serverBans, bansProblem }) {
+    draw(state, shown, dialog) {
+      const { bans, serverBans, bansProblem } = dialog;
       room = shown.name;
+      redraw = () => this.draw(state, shown, dialog);
       const lists = /** @type {const} */ ([
         [here, bans, mayDo(state, shown, "read the bans of a room")],
         [everywhere, serverBans, mayDo(state, shown, "read the bans of the server")],
       ]);
       for (const [part, all, may] of lists) {
         part.node.hidden = !may;
-        const present = (all ?? []).filter(({ until }) => until > state.now);
-        part.draw(present.map((ban) => ({
+        const matched = matchBans(all ?? [], part.field.value, state.now);
+        part.field.hidden = !matched.isFindable;
+        if (part.field.hidden) part.field.value = "";
+        part.draw(matched.shown.map((ban) => ({
           ban,
           by: ban.by === state.you?.id ? "you" : nameOf(state, shown, ban.by),
         })));
-        setText(part.none, all === null ? "…" : present.length === 0 ? "Nobody" : "");
+        setText(part.none, all === null ? "…" : describeMatched(matched));
       }
       setText(problem, bansProblem);
     },

@@ -64,7 +64,8 @@ export function listenToKeys(dispatch) {
     } else if (key === "/" && !isWriting) {
       message.focus();
     } else if (key === "Escape") {
-      if (!jump.hidden) jump.click();
+      if (jump.hidden) dispatch({ type: "present_wanted" });
+      else jump.click();
       message.focus();
     } else {
       return;

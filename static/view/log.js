@@ -25,7 +25,7 @@ import {
   tailOf,
   wholeOf,
 } from "../model/log_window.js";
-import { quoteOf } from "../model/quotes.js";
+import { shownQuote } from "../model/quotes.js";
 import { createFolding } from "../model/ignoring.js";
 import { rowsOf } from "../model/rows.js";
 import { currentRoom, partOnShow } from "../model/state.js";
@@ -182,7 +182,7 @@ export function createLogView(dispatch) {
       isSlow: room.slowUntil > state.now,
       you: you.id,
       unreadFrom: room.unreadFrom,
-      quoteOf: (reply) => quoteOf(room, reply),
+      quoteOf: (reply) => shownQuote(state, room, reply),
     }));
     // The button of a gap goes with the gap.
     keepFocus(log);
@@ -283,11 +283,12 @@ export function createLogView(dispatch) {
    */
   function drawLog({ isMove, wasSeeking }) {
     const { name, seeking, unreadFrom, status, atBottom, past, target, quotes } = room;
-    const { outbox, visible, you: user } = state;
+    const { outbox, visible, you: user, ignored, revealed } = state;
     const { more, loading } = partOnShow(room);
     const isPast = past !== null;
-    const part = [name, entries, isPast, target];
-    const slice = [...part, more, loading, unreadFrom, status, outbox, user, visible, quotes];
+    const part = [name, entries, isPast, target, more, loading];
+    const shownTo = [unreadFrom, status, user, visible, ignored, revealed];
+    const slice = [...part, ...shownTo, outbox, quotes];
     // The log has messages that the past quotes.
     if (isPast) slice.push(room.entries);
     following = atBottom;

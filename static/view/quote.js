@@ -36,6 +36,7 @@ export function partsOf(quote) {
   if (quote === undefined) return [note("An older message")];
   if (quote === null) return [note("A message that is not there any more")];
   if (quote.deleted === true) return [note("Message deleted")];
+  if (quote.isIgnored === true) return [note("A message of somebody whom you ignore")];
   const name = element("bdi", { className: "author", textContent: `${quote.user.name}: ` });
   // One character more than is shown, so that the cut has its mark.
   const line = plainText(quote.text.slice(0, 4 * MAX_TEXT)).replace(/\s+/g, " ").trim();

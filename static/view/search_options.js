@@ -23,7 +23,8 @@ const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
  * @typedef {{ type: "room", key: string, room: Room, details: string }
  *   | { type: "listed", key: string, room: string, details: string }
  *   | { type: "join", key: string, room: string }
- *   | { type: "found", key: string, found: Found, searched: string, hasRoom: boolean }
+ *   | { type: "found", key: string, found: Found, searched: string, hasRoom: boolean,
+ *     isIgnored: boolean }
  *   | { type: "more", key: string, isBusy: boolean }} Option
  */
 
@@ -136,8 +137,8 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
 
   /** @param {State} state */
   function draw(state) {
-    const { search, searchScope, rooms, directory } = state;
-    const slice = [search, searchScope, rooms, directory];
+    const { search, searchScope, rooms, directory, ignored } = state;
+    const slice = [search, searchScope, rooms, directory, ignored];
     if (search === null || slice.every((part, index) => part === drawn[index])) return;
     drawn = slice;
     hasSearch = state.features.includes("search");
@@ -168,13 +169,18 @@ export function createSearchOptions(list, field, { dispatch, leave }) {
       named.push({ type: "join", key: `join ${join}`, room: join });
     }
     /** @type {Option[]} */
-    const found = search.results.map((message) => ({
-      type: "found",
-      key: [message.room, message.id, message.changed, searchScope, searched].join(" "),
-      found: message,
-      searched,
-      hasRoom: searchScope === "all",
-    }));
+    const found = search.results.map((message) => {
+      const { room, id, changed, user } = message;
+      const isIgnored = ignored.has(user.id);
+      return {
+        type: "found",
+        key: [room, id, changed, searchScope, isIgnored, searched].join(" "),
+        found: message,
+        searched,
+        hasRoom: searchScope === "all",
+        isIgnored,
+      };
+    });
     const isBusy = search.isNext && (search.ref !== null || search.dueAt < Infinity);
     if (search.more) found.push({ type: "more", key: `more ${isBusy}`, isBusy });
     options = [...named, ...listed, ...found];
@@ -209,12 +215,16 @@ function contentOf(option) {
     case "more":
       return [option.isBusy ? "Loading…" : "Show more"];
     case "found": {
-      const { found: { room, user, time, text }, searched, hasRoom } = option;
+      const { found: { room, user, time, text }, searched, hasRoom, isIgnored } = option;
       const head = element("span", { className: "found-head" });
       head.append(
         element("bdi", { className: "found-name", textContent: user.name }),
         ` ${hasRoom ? `in #${room} ` : ""}· ${WHEN.format(time)}`,
       );
+      if (isIgnored) {
+        const textContent = "A message of somebody whom you ignore";
+        return [head, element("em", { className: "found-text", textContent })];
+      }
       const parts = excerptOf(text, searched).map((part) =>
         part.isMarked ? element("mark", { textContent: part.text }) : part.text
       );

@@ -26,6 +26,7 @@ export function createWelcomeView() {
     if (facts === undefined) return;
     setText(keeping, describeKeeping(facts));
     setText(people, describePeople(facts));
+    people.classList.toggle("untold", facts.users === undefined);
     welcome.classList.add("known");
   }
 

@@ -65,6 +65,16 @@ browserTest("page leads to a far message of a link, and back to now", async (sta
   await isLedTo(page, "message 500");
   await page.keyboard.press("Escape");
   await isAtBottom(page, `see ${server.url}/r/lobby#${id}`);
+
+  // Of a message at the end, Escape takes the address back, too.
+  await say(page, "the end");
+  const last = await messages(page).last().getAttribute("data-id");
+  await page.evaluate((id) => location.hash = id ?? "", last);
+  await page.waitForFunction((id) =>
+    location.hash === `#${id}` &&
+    document.querySelector(`[data-id="${id}"].target`) !== null, last);
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => location.hash === "");
 });
 
 browserTest(

@@ -112,6 +112,19 @@ Deno.test("a new key from the address of who was kicked stays outside, who is in
   assertEquals(await outcome(again, JOIN), "joined");
 });
 
+Deno.test("who is inside from an address stays, wherever the latest hello came from", async () => {
+  const { fake, moderator } = await staffed();
+  const spammer = await clientAt(fake, "192.0.2.66", "Spammer");
+  const laptop = await clientAt(fake, "192.0.2.66", "Neighbour");
+  for (const client of [spammer, laptop]) await client.join("den");
+  const phone = await clientAt(fake, "198.51.100.7", "Neighbour");
+  await phone.join("den");
+  await outcome(moderator, kick("Spammer"));
+  laptop.drop();
+  const back = await clientAt(fake, "192.0.2.66", "Neighbour");
+  assertEquals(await outcome(back, JOIN), "joined");
+});
+
 Deno.test("who has left already is kept out by the address, too", async () => {
   const { fake, moderator } = await staffed();
   const spammer = await clientAt(fake, "192.0.2.66", "Spammer");
@@ -163,6 +176,39 @@ Deno.test("mute() refuses send, edit, react and answers, until it ends or is end
   await outcome(moderator, mute("Guest", 1));
   fake.timers.now += MINUTE_MS;
   assertEquals(await outcome(guest, say), "ack");
+});
+
+Deno.test("mute() and kick() refuse an edit and an answer that wait for their message", async () => {
+  const { fake, moderator, guest } = await staffed();
+  const ack = await answer(guest, say);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const get = fake.broker.get.bind(fake.broker);
+  fake.broker.get = (room, id) => promise.then(() => get(room, id));
+  const id = ack.type === "ack" ? ack.id : "";
+  const late = await fake.member("Late", "den");
+  const edited = outcome(guest, { type: "edit", room: "den", id, text: "x" });
+  const replied = outcome(await fake.member("Guest", "den"), { ...say, reply: id });
+  const left = outcome(late, { ...say, reply: id });
+  await fake.turn();
+  await outcome(moderator, mute("Guest"));
+  await outcome(moderator, kick("Late"));
+  resolve();
+  assertEquals([await edited, await replied, await left], ["muted", "muted", "not_joined"]);
+});
+
+Deno.test("a user who is muted can take no other name, by rename or hello", async () => {
+  const { fake, moderator, guest } = await staffed();
+  await outcome(moderator, mute("Guest"));
+  const rename = { type: "rename", name: "Buy now" };
+  const { code, retryMs } = await errorOf(guest, rename);
+  assertEquals([code, retryMs], ["muted", 10 * MINUTE_MS]);
+  assertEquals(await outcome(guest, { type: "rename", name: "Guest" }), "renamed");
+  const hello = { type: "hello", name: "Buy now", key: keyOf("Guest") };
+  assertEquals(only(await fake.connect().ask(hello), "welcome").you.name, "Guest");
+  assertEquals(await outcome(guest, { type: "leave", room: "den" }), "left");
+  await outcome(moderator, mute("Guest", 0));
+  await guest.join("den");
+  assertEquals(await outcome(guest, rename), "renamed");
 });
 
 Deno.test("a newcomer from the address of who was muted is muted, and who was inside is not", async () => {
@@ -274,6 +320,28 @@ Deno.test("bans hold over a restart, and who was banned becomes an admin by the 
   assertEquals(only(await root.read(), "welcome").you.role, "admin");
 });
 
+Deno.test("bans() has all of the server's, since one that is not shown can't be ended", async () => {
+  const { fake, admin } = await staffed();
+  const at = fake.timers.now;
+  const of = {
+    kind: "ban",
+    name: "🙂".repeat(32),
+    until: at + MINUTE_MS,
+    at,
+    address: "",
+  } as const;
+  for (let i = 0; i < 20; i++) {
+    const bans = Array.from({ length: 100 }, (_, j) => (
+      { ...of, by: idOf("Admin"), inside: [], id: idOf(`${i} ${j}`) }
+    ));
+    const key = `:bans/${i}`;
+    const op = { op: "document", room: "", key, user: "x", ref: "", was: ORIGIN } as const;
+    await fake.broker.publish([{ ...op, body: encodeBans(bans) }]);
+  }
+  const listed = await answer(admin, { type: "bans" });
+  assertEquals(listed.type === "bans" && listed.bans.length, 2000);
+});
+
 Deno.test("hello() waits until it is known who is banned", async () => {
   const options = restartable();
   let isDown = true;
@@ -332,6 +400,14 @@ Deno.test("a moderator who was kicked from a room has no say there", async () =>
     assertEquals(await outcome(moderator, command), "kicked", command.type);
   }
   assertEquals(await outcome(guest, say), "ack");
+});
+
+Deno.test("an owner who is kicked while a password is computed sets none", async () => {
+  const { fake, admin, owner } = await staffed();
+  const configured = outcome(owner, { type: "configure", room: "den", password: "mine" });
+  assertEquals(await outcome(admin, kick("Owner")), "done");
+  assertEquals(await configured, "kicked");
+  assertEquals(await outcome(await clientAt(fake, "192.0.2.9", "Zoe"), JOIN), "joined");
 });
 
 Deno.test("kick() and configure() cost an address what is written again", async () => {

@@ -88,6 +88,23 @@ Deno.test("hello() makes a valid name of any that a token has", async () => {
   assertEquals(await nameOf("\u0000"), userIdOf("token:a"));
 });
 
+Deno.test("users of tokens may have names that look the same, since they can't choose others", async () => {
+  const { fake, seconds } = tokenHub();
+  const enter = async (sub: string, name: string) => {
+    const client = fake.connect();
+    const token = makeToken({ sub, name, exp: seconds + 60 });
+    return [client, only([await answer(client, withToken(token))], "welcome").you] as const;
+  };
+  const [first] = await enter("a", "Ada");
+  const [second] = await enter("b", "Ada");
+  const [third] = await enter("c", "Bob");
+  for (const client of [first, second, third]) {
+    assertEquals(await outcome(client, { type: "join", room: "lobby" }), "joined");
+  }
+  const [, you] = await enter("c", "Ada");
+  assertEquals(you, { id: userIdOf("token:c"), name: "Ada" });
+});
+
 Deno.test("hello() lets nobody in by a token that is not signed with HS256 and the secret", async () => {
   const { fake, seconds } = tokenHub();
   const claims = { sub: "ada", name: "Ada", exp: seconds + 60 };

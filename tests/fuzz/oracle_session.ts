@@ -53,6 +53,7 @@ const RULED: Readonly<Record<string, readonly ErrorCode[]>> = {
   send: ["read_only", "rate_limited", "muted"],
   edit: ["read_only", "muted"],
   react: ["muted"],
+  rename: ["muted"],
   configure: ["forbidden", "unavailable"],
   kick: ["forbidden", "unavailable"],
   mute: ["forbidden", "unavailable"],

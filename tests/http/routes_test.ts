@@ -311,6 +311,19 @@ Deno.test("/healthz is 200 and tells who is there and what is kept, and is never
   });
 });
 
+Deno.test("/healthz of a private server tells nobody how many are there", async () => {
+  const settings: Record<string, string>[] = [
+    { CHAT_PASSWORD: "x" },
+    { CHAT_TOKEN_SECRET: "a secret of thirty-two bytes, no less" },
+    { CHAT_USER_HEADER: "X-User", CHAT_TRUST_PROXY: "1" },
+  ];
+  for (const each of settings) {
+    await using server = await RealServer.start({ CHAT_HISTORY_SIZE: "300", ...each });
+    const { body } = await request(server.port, "GET", "/healthz");
+    assertEquals(JSON.parse(new TextDecoder().decode(body)), { status: "ok", history: 300 });
+  }
+});
+
 Deno.test("/healthz is 503 while no message can be kept", async () => {
   const bounds = { roomSize: 10, maxBytes: 1e6, receiptBytes: 1e6 };
   const broker = new MemoryBroker({ ...bounds, now: Date.now });

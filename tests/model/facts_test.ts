@@ -14,14 +14,15 @@ Deno.test("parseFacts() parses the response of /healthz, and ignores invalid val
   assertEquals(parseFacts({ ...answer, keepDays: 0 }), keeping);
   assertEquals(parseFacts({ ...answer, keepDays: -1 }), { users: 2, history: 1000 });
   for (const users of [undefined, "2", -1, 0.5, NaN, null]) {
-    assertEquals(parseFacts({ ...answer, users }), undefined);
+    assertEquals(parseFacts({ ...answer, users }), { history: 1000 });
   }
-  for (const answer of [undefined, null, 1, "", [], { users: 1 }, { history: 1 }]) {
+  for (const answer of [undefined, null, 1, "", [], { users: 1 }, { history: "1" }]) {
     assertEquals(parseFacts(answer), undefined);
   }
 });
 
 Deno.test("describePeople() counts the other users", () => {
+  assertEquals(describePeople({ history: 1000 }), "");
   const sentences = [0, 1, 3, 1234].map((users) => describePeople({ users, history: 1000 }));
   assertEquals(sentences, [
     "Nobody else is here yet.",

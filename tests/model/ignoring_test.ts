@@ -8,6 +8,7 @@ import { assertEquals } from "@std/assert";
 import type { Message } from "../../chat/protocol/types.ts";
 import { foldIgnored, MAX_IGNORED } from "../../static/model/ignoring.js";
 import { isMessage } from "../../static/model/log.js";
+import { shownQuote } from "../../static/model/quotes.js";
 import { rowsOf } from "../../static/model/rows.js";
 import { BOB, message, messageId, online, type Page, YOU } from "./page_driver.ts";
 
@@ -126,6 +127,17 @@ Deno.test("reduce() shows the message of an ignored user to which a link leads",
   const page = hidden([message(1), message(2)]);
   page.does({ type: "message_wanted", room: "lobby", id: messageId(2) });
   assertEquals(rows(page), ["(text 1)", "text 2"]);
+});
+
+Deno.test("shownQuote() shows nothing that an ignored user has said, until that is shown", () => {
+  const page = ignores(online({ messages: [message(1), message(2, "x", EVE)] }));
+  const isIgnored = (n: number) => (
+    shownQuote(page.state, page.room, messageId(n))?.isIgnored ?? false
+  );
+  assertEquals([isIgnored(1), isIgnored(2)], [true, false]);
+  page.does({ type: "ignored_shown", ids: [messageId(1)] });
+  assertEquals(isIgnored(1), false);
+  assertEquals(shownQuote(page.state, page.room, messageId(3)), undefined);
 });
 
 Deno.test("reduce() is silent about edits by ignored users, and announces others' as plain text", () => {

@@ -15,10 +15,11 @@ Deno.test("parseSecrets() takes tokens, and what was written by hand", () => {
   assertEquals(parseSecrets("#password=a+b"), { password: "a+b" });
 });
 
-Deno.test("parseSecrets() leaves other fragments alone, and drops what is too long", () => {
+Deno.test("parseSecrets() leaves other fragments alone, and cuts what is too long", () => {
   for (const hash of ["", "#", "#01J00000000000000000000000", "#passwords=x", "#skip"]) {
     assertEquals(parseSecrets(hash), undefined);
   }
-  assertEquals(parseSecrets(`#password=${"x".repeat(300)}`), {});
+  assertEquals(parseSecrets(`#password=${"x".repeat(300)}`), { password: "x".repeat(128) });
+  assertEquals(parseSecrets(`#password=${"🙂".repeat(300)}`), { password: "🙂".repeat(128) });
   assertEquals(parseSecrets(`#token=${"x".repeat(100_000)}`), {});
 });

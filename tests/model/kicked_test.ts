@@ -19,6 +19,7 @@ Deno.test("reduce() takes a kicked user out, asks for the time left, and joins a
   page.waits(4 * MINUTE + 1);
   page.joined();
   assertEquals([page.room.status, page.room.joinError], ["joined", null]);
+  assertEquals(page.state.notice?.text, "You were sent out of #lobby, and may be in it again");
 });
 
 Deno.test("reduce() does not complain of a page of messages that a kicked user is not given", () => {

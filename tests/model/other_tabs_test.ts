@@ -56,6 +56,9 @@ Deno.test("reduce() shows the draft that another tab has stored, without storing
   page.effects = [];
   assertEquals(tells(page, "draft.lobby", "from there").room.draft, "from there");
   assertEquals(tells(page, "draft.lobby", null).room.draft, "");
+  const ids: unknown[] = [messageId(1), "x", null];
+  const replies = ids.map((id) => tells(page, "reply.lobby", id).room.replyTo);
+  assertEquals(replies, [messageId(1), null, null]);
   assertEquals(page.effects, []);
 });
 

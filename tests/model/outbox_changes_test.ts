@@ -143,6 +143,7 @@ Deno.test("reduce() retries, drops or keeps a change that the server refuses", (
     const tab = refuses(edits(), "e", code);
     assertEquals([tab.state.outbox, tab.stored("outbox.e")], [[], null]);
     assertEquals(tab.state.notice?.text.startsWith("Your edit was not saved: "), true);
+    assertEquals([tab.room.draft, tab.stored("draft.lobby")], ["uno", "uno"]);
   }
   const failed = refuses(edits(), "e", "text_invalid");
   assertEquals(failed.state.outbox.map(({ status }) => status), ["failed"]);

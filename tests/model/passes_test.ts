@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { ErrorCode, Settings } from "../../chat/protocol/types.ts";
 import { online, Page, YOU } from "./page_driver.ts";
 
@@ -63,6 +63,54 @@ Deno.test("reduce() tries a password that was given while another one was refuse
   assertEquals(page.sent("join").map((join) => "password" in join && join.password), ["new"]);
 });
 
+Deno.test("reduce() tries the password of the last visit where that of a link is outdated", () => {
+  const passwords = new Map([["lobby", "new"]]);
+  const page = new Page({ passwords, linkPassword: "old" }).welcomed();
+  const tried = () => page.sent("join").map((join) => "password" in join && join.password);
+  assertEquals(tried(), ["old"]);
+  refuse(page, "join", needsPassword);
+  assertEquals([page.stored("password.lobby"), ...tried()], [undefined, "new"]);
+  refuse(page, "join", needsPassword);
+  assertEquals([page.stored("password.lobby"), ...tried()], [null]);
+  const same = new Page({ passwords, linkPassword: "new" }).welcomed();
+  same.sent();
+  assertEquals(refuse(same, "join", needsPassword).sent("join"), []);
+});
+
+Deno.test("reduce() asks for fewer locked rooms at a time than end a connection", () => {
+  const rooms = Array.from({ length: 40 }, (_, i) => ({ name: `r${i}`, addedAt: i, muted: false }));
+  const page = new Page({ rooms, current: "r0" }).welcomed();
+  let refused = 0;
+  const refuseAll = () => {
+    for (let waits = true; waits; refused++) {
+      refuse(page, "join", needsPassword);
+      waits = page.state.pending.some(({ type }) => type === "join");
+    }
+  };
+  refuseAll();
+  assert(refused < 20, `${refused}`);
+  page.waits(10_000);
+  assertEquals(page.state.pending, []);
+  for (let i = 0; i < 3; i++) {
+    page.waits(12_000);
+    refuseAll();
+  }
+  assertEquals(
+    page.state.rooms.map(({ joinError }) => joinError?.needs),
+    rooms.map(() => "password"),
+  );
+});
+
+Deno.test("reduce() sends no password that the server takes for a bad command", () => {
+  const page = refuse(new Page().welcomed(), "join", needsPassword).does(
+    passwordIs("🙂é".repeat(99)),
+  );
+  page.sent();
+  page.does({ type: "pass_given", needs: "password", text: "é".repeat(200) });
+  assertEquals([...page.room.password].length, 128);
+  assertEquals(page.state.serverPassword, "é".repeat(128));
+});
+
 Deno.test("reduce() waits with a password where too many were wrong", () => {
   const page = refuse(new Page().welcomed(), "join", needsPassword).does(passwordIs("right"));
   refuse(page, "join", { code: "rate_limited", retryMs: 40_000 });
@@ -81,6 +129,12 @@ Deno.test("reduce() does not keep the password of a room that has none, or is le
   assertEquals([page.room.password, page.stored("password.lobby")], ["", null]);
   page.does({ type: "room_opened", room: "den" }).does({ type: "room_left", room: "lobby" });
   assertEquals(page.stored("password.lobby"), null);
+});
+
+Deno.test("reduce() keeps no password of somebody with a role, which the server has not looked at", () => {
+  const page = new Page({ passwords: new Map([["lobby", "old"]]) }).welcomed();
+  page.joined({ settings: { ...LOCKED, moderators: [YOU] } });
+  assertEquals([page.room.password, page.stored("password.lobby")], ["", null]);
 });
 
 Deno.test("reduce() opens a room with the password that another tab has stored", () => {

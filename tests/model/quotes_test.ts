@@ -196,7 +196,7 @@ Deno.test("reduce() counts answers among missed messages, after a lost connectio
 
 Deno.test("rowsOf() gives a message another key when its quote changes", () => {
   const quote = { ...message(1), changed: messageId(4) };
-  const states = [undefined, null, message(1), quote];
+  const states = [undefined, null, message(1), quote, { ...quote, isIgnored: true }];
   const keys = states.map((state) => rowsOf([answer(2, 1)], { quoteOf: () => state })[1]?.key);
-  assertEquals(new Set(keys).size, 4);
+  assertEquals(new Set(keys).size, 5);
 });

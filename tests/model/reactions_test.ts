@@ -10,7 +10,7 @@ import { isEmoji } from "../../static/model/emoji.js";
 import { countUse, frequentEmoji, parseUses } from "../../static/model/emoji_use.js";
 import { isMessage } from "../../static/model/log.js";
 import { describePill, isReaction, type Pill, pillsOf } from "../../static/model/reactions.js";
-import { message, messageId, online, type Page, YOU } from "./page_driver.ts";
+import { message, messageId, online, Page, YOU } from "./page_driver.ts";
 
 const ID = messageId(1);
 const thumbs = (...users: string[]): Reactions => ({ emoji: "👍", count: users.length, users });
@@ -154,9 +154,13 @@ Deno.test("reduce() stores the emoji with which the user reacts, and takes those
 Deno.test("reduce() sends a reply with its message, also after a lost connection", () => {
   const tab = online({ messages: [message(1)] }).does({ type: "reply_wanted", id: ID });
   tab.does({ type: "room_opened", room: "garden" }).does({ type: "room_opened", room: "lobby" });
-  assertEquals(tab.room.replyTo, ID);
+  assertEquals([tab.room.replyTo, tab.stored("reply.lobby")], [ID, ID]);
+  const replies = new Map([["lobby", ID], ["den", "no id"]]);
+  const again = new Page({ replies }).does({ type: "room_opened", room: "den" });
+  assertEquals(again.state.rooms.map(({ replyTo }) => replyTo), [ID, null]);
   tab.closes().submits("s", "hi");
   assertEquals([tab.room.replyTo, Object(tab.stored("outbox.s")).reply], [null, ID]);
+  assertEquals(tab.stored("reply.lobby"), null);
   tab.waits(500).welcomed().joined();
   assertEquals(tab.sent("send"), [{
     type: "send",

@@ -203,7 +203,7 @@ Deno.test("reduce() joins few rooms at a time, the one on show first, and stops 
   }));
   const page = new Page({ rooms, current: "r149" }).welcomed();
   const asked = page.sent("join");
-  assertEquals(asked.length, 20);
+  assertEquals(asked.length, 15);
   assertEquals(asked[0]?.type === "join" && asked[0].room, "r149");
   for (const command of asked) {
     if (command.type === "join" && command.room !== "r0") page.joined({ room: command.room });
