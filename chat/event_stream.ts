@@ -31,8 +31,8 @@ export interface EventStreamOptions {
 export class EventStream implements Recipient {
   readonly isEventStream = true;
   readonly caller: Caller;
-  /** The password of the room, as a hash, that counted when the stream began. */
-  readonly password: string | undefined;
+  /** Of the password of the room that counted when the stream began. */
+  readonly passwordHash: string | undefined;
   readonly cursor: Cursor;
   closed = false;
   framesSent = 0;
@@ -51,7 +51,7 @@ export class EventStream implements Recipient {
     this.#body = body;
     this.#options = options;
     this.caller = caller;
-    this.password = room.rules.settings.password;
+    this.passwordHash = room.rules.settings.password?.hash;
     this.cursor = room.add(this, caller.user.id, position);
   }
 

@@ -143,11 +143,11 @@ export class EventStreams {
    * @param kicked the users who were kicked just now
    */
   review(room: Room, kicked: readonly string[]): void {
-    const { password } = room.rules.settings;
+    const hash = room.rules.settings.password?.hash;
     for (const stream of this.#byRoom.get(room) ?? []) {
       const { caller } = stream;
       const isKicked = kicked.includes(caller.user.id) && !caller.isAdmin;
-      const isLockedOut = password !== undefined && password !== stream.password &&
+      const isLockedOut = hash !== undefined && hash !== stream.passwordHash &&
         refuseAct(roleIn(room, caller), "enter without the password") !== undefined;
       if (isKicked || isLockedOut) this.#close(stream, "expelled");
     }

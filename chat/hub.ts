@@ -8,7 +8,6 @@ import { Buffer } from "node:buffer";
 import type { Broker } from "./broker/broker.ts";
 import { type Context, keepDaysOf } from "./commands/context.ts";
 import { answer, isPipelined, readCommand, type Reply } from "./commands/dispatch.ts";
-import { broadcast, type Receipt } from "./commands/message.ts";
 import type { Config } from "./config/config.ts";
 import { contextGauges, createContext, sweepContext } from "./context.ts";
 import {
@@ -18,17 +17,18 @@ import {
   type Closing,
   EXPIRED,
   GOING_AWAY,
+  retryMs,
   SILENT,
   SLOW,
   VIOLATIONS,
 } from "./closings.ts";
+import { EventStreams } from "./event_streams.ts";
 import { Connection, type ConnectionOptions, type Transport } from "./connection.ts";
 import { type Address, Addresses, PLACE_RETRY_MS } from "./limits/addresses.ts";
 import { Backpressure } from "./limits/backpressure.ts";
 import { EventLoopLag } from "./limits/event_loop_lag.ts";
 import { type Gauges, Metrics } from "./metrics/metrics.ts";
 import { encodeEvent } from "./protocol/encode.ts";
-import type { ErrorEvent, User } from "./protocol/types.ts";
 import type { Logger } from "./runtime/logger.ts";
 import type { Timers } from "./runtime/timers.ts";
 import { Requests } from "./requests.ts";
@@ -55,9 +55,6 @@ const TICK_MS = 100;
 /** The other checks run once a second. */
 const TICKS_PER_SWEEP = 10;
 
-/** The time over which clients that are sent away come back, in milliseconds. */
-const RETRY_MS = { min: 500, max: 5000 };
-
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
   readonly metrics = new Metrics();
@@ -81,6 +78,7 @@ export class Hub {
   readonly #connectionOptions: ConnectionOptions;
   /** The parts of the server that commands work on, for those who come without a connection. */
   readonly context: Context;
+  readonly streams: EventStreams;
   readonly #stopTicking: () => void;
   #ticks = 0;
   /** Commands that were begun and are not answered. */
@@ -100,6 +98,7 @@ export class Hub {
       lag: new EventLoopLag(TICK_MS, timers.now),
       mark: (room) => this.#scheduler.mark(room),
       banned: (id, event) => this.#ban(id, event),
+      changed: (room, kicked) => this.streams.review(room, kicked),
     });
     this.#backpressure = new Backpressure<Connection>({
       ...config,
@@ -114,11 +113,15 @@ export class Hub {
       scheduler: this.#scheduler,
       failed: (connection) => this.close(connection, BROKEN),
     };
+    this.streams = new EventStreams({
+      ...{ config, timers, context: this.context },
+      mark: (room) => this.#scheduler.mark(room),
+    });
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
   }
 
   get connectionCount(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.streams.size;
   }
 
   get #socketCount(): number {
@@ -148,11 +151,12 @@ export class Hub {
   gauges(): Gauges {
     return {
       ...contextGauges(this.context),
-      connections: this.#connections.size,
+      connections: this.connectionCount,
       sockets: this.#socketCount,
       abandonedSockets: this.#abandoned,
-      queuedBytes: this.#connections.values().reduce((sum, each) => sum + each.queuedBytes, 0),
-      waitingConnections: this.#backpressure.heldCount,
+      queuedBytes: this.#connections.values().reduce((sum, each) => sum + each.queuedBytes, 0) +
+        this.streams.queuedBytes,
+      waitingConnections: this.#backpressure.heldCount + this.streams.heldCount,
       addresses: this.addresses.size,
       draining: Number(this.draining),
     };
@@ -262,8 +266,9 @@ export class Hub {
     if (isBad && connection.recordBadCommand(now)) this.close(connection, BAD);
   }
 
-  /** Closes the connections of a user with an event that says why. */
+  /** Ends the connections of a user with an event that says why, and the streams. */
   #ban(id: string, event: string): void {
+    this.streams.ban(id);
     for (const connection of this.#connections) {
       if (connection.session?.user.id !== id) continue;
       connection.reply(event);
@@ -320,16 +325,6 @@ export class Hub {
     this.context.memberships.disconnect(connection, this.#options.timers.now);
   }
 
-  /** {@linkcode broadcast} */
-  broadcast(
-    room: string,
-    user: User,
-    text: string,
-    ref: string,
-  ): Promise<Receipt | ErrorEvent> {
-    return broadcast(this.context, user, { room, text, ref }, this.#options.timers.now);
-  }
-
   /** Runs the periodic checks. Called by a timer. */
   tick(): void {
     const { now } = this.#options.timers;
@@ -343,6 +338,7 @@ export class Hub {
       if (connection.session === undefined) this.close(connection, SILENT);
     }
     memberships.expire(dueAt);
+    this.streams.tick();
     if (++this.#ticks % TICKS_PER_SWEEP === 0) this.#sweep(now);
     if (this.#ticks === this.#awayAt) this.sendAway();
     this.#scheduler.markOwed();
@@ -350,6 +346,7 @@ export class Hub {
 
   #sweep(now: number): void {
     this.#backpressure.sweep(this.#connections);
+    this.streams.sweep();
     this.addresses.sweep(now);
     if (this.#options.config.tokenSecret !== "") this.#expire();
     sweepContext(this.context, now);
@@ -379,12 +376,13 @@ export class Hub {
   sendAway(): void {
     // Messages that were acked must reach the others before their `bye`.
     this.#scheduler.flush();
+    const { random } = this.#options;
     for (const connection of this.#connections) this.#sendAway(connection);
+    this.streams.sendAway(() => retryMs(random));
   }
 
   #sendAway(connection: Connection): void {
-    const spread = this.#options.random() * (RETRY_MS.max - RETRY_MS.min);
-    connection.reply(encodeEvent({ type: "bye", retryMs: Math.round(RETRY_MS.min + spread) }));
+    connection.reply(encodeEvent({ type: "bye", retryMs: retryMs(this.#options.random) }));
     this.close(connection, GOING_AWAY);
   }
 
@@ -392,6 +390,7 @@ export class Hub {
   stop(): Promise<void> {
     this.#stopTicking();
     this.#backpressure.stop();
+    this.streams.stop();
     return this.#options.broker.close();
   }
 }

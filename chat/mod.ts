@@ -18,7 +18,7 @@
 
 import type { Broker } from "./broker/broker.ts";
 import { memoryBounds, MemoryBroker } from "./broker/memory.ts";
-import type { Receipt } from "./commands/message.ts";
+import { broadcast, type Receipt } from "./commands/message.ts";
 import type { Assets } from "./http/assets.ts";
 import { createHandler } from "./http/handler.ts";
 import { Upgrader } from "./http/websocket.ts";
@@ -101,12 +101,13 @@ export function createChat(options: ChatOptions): Chat {
     ...{ hub, upgrader, assets, logger, timers, scrapeMs, bodyMs },
   });
   return {
-    handle: (request, { remoteAddr }) => handler(request, peerOf(remoteAddr)),
-    broadcast: (room, user, text, ref) => hub.broadcast(room, user, text, ref),
+    handle: (request, { remoteAddr, completed }) => handler(request, peerOf(remoteAddr), completed),
+    broadcast: (room, user, text, ref) =>
+      broadcast(hub.context, user, { room, text, ref }, timers.now),
     sendAway: () => hub.sendAway(),
     drain() {
       hub.drain();
-      const ended = Promise.all([upgrader.closed(), hub.requests.drain()]);
+      const ended = Promise.all([upgrader.closed(), hub.requests.drain(), hub.streams.ended()]);
       return within(config.drainMs, ended);
     },
     stop: () => hub.stop(),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ErrorEvent, refusal } from "../protocol/types.ts";
+import type { ErrorEvent } from "../protocol/types.ts";
 import type { StreamStart } from "../room/log.ts";
 import type { Room } from "../room/room.ts";
 import { type Caller, checkCallerRoom, refuseAtRoom, refuseCaller } from "./caller.ts";
@@ -49,10 +49,10 @@ export async function follow<Result>(
     let password: string | undefined;
     do {
       // Again, if the room has another one by then.
-      password = room.rules.settings.password;
+      password = room.rules.settings.password?.hash;
       const refused = await refuseAtRoom(context, room, caller, now);
       if (refused !== undefined) return refused;
-    } while (password !== room.rules.settings.password);
+    } while (password !== room.rules.settings.password?.hash);
     // Nothing is awaited after this.
     const refused = refuseInRoom(context, "kick", room, caller, undefined) ??
       (caller.isAdmin ? undefined : serverBans.refuse(caller.user.id, address, undefined));

@@ -42,9 +42,9 @@ export function createHandler(options: HttpOptions): Route["respond"] {
     options.logger("error", "request_failed", { error: String(error) });
     return textResponse(500, "The server failed");
   };
-  return (request, peer) => {
+  return (request, peer, sent) => {
     try {
-      const response = respond(request, peer);
+      const response = respond(request, peer, sent);
       // A promise only for upgrades and compressions: the runtime handles a plain response faster.
       return response instanceof Response
         ? complete(request, response)
@@ -58,7 +58,7 @@ export function createHandler(options: HttpOptions): Route["respond"] {
 function createResponder(options: HttpOptions): Route["respond"] {
   const { hub, timers } = options;
   const routeOf = createRoutes(options);
-  return (request, peer) => {
+  return (request, peer, sent) => {
     const { headers, method, url } = request;
     const named = headers.get("host");
     const { authority, path, length } = parseTarget(url, named);
@@ -68,7 +68,7 @@ function createResponder(options: HttpOptions): Route["respond"] {
     if (length > MAX_TARGET_LENGTH) return refused("target_too_long");
     const route = routeOf(path);
     const isAllowed = route !== undefined && (route.methods?.includes(method) ?? true);
-    if (route?.isOpen && isAllowed) return route.respond(request, peer);
+    if (route?.isOpen && isAllowed) return route.respond(request, peer, sent);
     if (!route?.hasOwnBudget?.(request)) {
       const address = clientAddress(headers, peer, options);
       const waitMs = hub.addresses.takeRequest(address, timers.now);
@@ -79,7 +79,7 @@ function createResponder(options: HttpOptions): Route["respond"] {
     if (authority !== host || parseHost(host) === undefined) return refused("bad_host");
     if (!isHostServed(headers, host, options)) return refused("other_host");
     if (route === undefined) return textResponse(404, "Not found");
-    if (isAllowed) return route.respond(request, peer);
+    if (isAllowed) return route.respond(request, peer, sent);
     return textResponse(405, "Method not allowed", { "allow": route.methods?.join(", ") ?? "" });
   };
 }

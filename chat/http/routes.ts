@@ -40,8 +40,11 @@ export interface HttpOptions
 export interface Route {
   /** Left out, the route answers other methods itself. */
   readonly methods?: readonly string[];
-  /** @param peer the address at the other end of the TCP connection, "" if the peer has gone */
-  respond(request: Request, peer: string): Response | Promise<Response>;
+  /**
+   * @param peer the address at the other end of the TCP connection, "" if the peer has gone
+   * @param sent settles when the response was sent, or can't be
+   */
+  respond(request: Request, peer: string, sent: Promise<void>): Response | Promise<Response>;
   /** Whether requests need no host and have no limit: load balancers often send no `Host`. */
   readonly isOpen?: boolean;
   /** Whether a request has a budget of its own, besides that of other requests of its address. */
@@ -71,7 +74,7 @@ export function createRoutes(options: HttpOptions): (path: string) => Route | un
     const route = routes.get(path);
     if (route !== undefined) return route;
     if (path.startsWith(API_PREFIX)) {
-      return { respond: (request, peer) => api.respond(request, path, peer) };
+      return { respond: (request, peer, sent) => api.respond(request, path, peer, sent) };
     }
     const isLink = /^\/r(?:\/|$)/.test(path);
     const asset = findAsset(assets, isLink || path === "/" ? "index.html" : path.slice(1));

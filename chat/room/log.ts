@@ -242,8 +242,12 @@ export class RoomLog {
     const missed = this.#missed(request);
     if (missed !== undefined) return { position: since, bytes: encodedBytes(missed) };
     const kept = this.#ring.newest(this.size);
-    const before = kept[0]?.position ?? head;
-    return { position: floor, gap: { after: since, before }, bytes: encodedBytes(kept) };
+    const [first] = kept;
+    return {
+      position: first === undefined ? head : floor,
+      gap: { after: since, before: first?.position ?? head },
+      bytes: encodedBytes(kept),
+    };
   }
 
   /** Whether all messages that are kept are in memory. */

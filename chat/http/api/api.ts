@@ -9,11 +9,10 @@ import { failure } from "../../commands/context.ts";
 import type { Config } from "../../config/config.ts";
 import type { Hub } from "../../hub.ts";
 import type { Address } from "../../limits/addresses.ts";
-import type { Place } from "../../requests.ts";
 import { type ErrorEvent, refusal } from "../../protocol/types.ts";
 import type { Timers } from "../../runtime/timers.ts";
 import { clientAddress, isOriginAllowed, proxyUser } from "../access.ts";
-import type { Act, Resource } from "./call.ts";
+import type { Act, Call, Resource } from "./call.ts";
 import { corsHeaders, preflightResponse } from "./cors.ts";
 import { readCredentials } from "./credentials.ts";
 import { errorResponse, refuseCall } from "./errors.ts";
@@ -52,12 +51,18 @@ export class Api {
    *
    * @param path of the request, as the client wrote it
    * @param peer the address at the other end of the TCP connection, "" if the peer has gone
+   * @param sent settles when the response was sent, or can't be
    */
-  async respond(request: Request, path: string, peer: string): Promise<Response> {
+  async respond(
+    request: Request,
+    path: string,
+    peer: string,
+    sent: Promise<void>,
+  ): Promise<Response> {
     const { headers, method } = request;
     const { hub: { metrics } } = this.#options;
     if (!isOriginAllowed(headers, this.#options)) return refuseCall("origin", metrics);
-    const response = await this.#respond(request, this.#find(path), peer);
+    const response = await this.#respond(request, this.#find(path), peer, sent);
     for (const [name, value] of Object.entries(corsHeaders(headers, this.#options))) {
       response.headers.set(name, value);
     }
@@ -79,7 +84,12 @@ export class Api {
     return undefined;
   }
 
-  async #respond(request: Request, found: Found | undefined, peer: string): Promise<Response> {
+  async #respond(
+    request: Request,
+    found: Found | undefined,
+    peer: string,
+    sent: Promise<void>,
+  ): Promise<Response> {
     const { hub } = this.#options;
     const { headers, method } = request;
     if (found === undefined) return this.#refuse(refusal("not_found", "There is no such resource"));
@@ -97,7 +107,7 @@ export class Api {
     if ("reason" in place) return refuseCall(place.reason, hub.metrics, place.retryMs);
     const release = place.hold();
     try {
-      return await this.#call(act, request, path, place);
+      return await this.#call(act, { request, path, place, sent });
     } catch (cause) {
       return this.#refuse(failure(hub.context, { type: `${method} of the API` }, cause));
     } finally {
@@ -107,15 +117,22 @@ export class Api {
 
   async #call(
     act: Act,
-    request: Request,
-    path: PathParameters,
-    place: Place,
+    given: Pick<Call, "request" | "path" | "place" | "sent">,
   ): Promise<Response> {
-    const { hub: { context }, timers, bodyMs } = this.#options;
-    const query = queryOf(request.url);
-    const caller = await this.#identify(request.headers, query, place.address);
+    const { hub, timers, bodyMs } = this.#options;
+    const { request: { headers, url }, place: { address } } = given;
+    const query = queryOf(url);
+    const caller = await this.#identify(headers, query, address);
     if ("code" in caller) return this.#refuse(caller);
-    const answer = await act({ context, request, path, query, caller, timers, bodyMs, place });
+    const answer = await act({
+      ...given,
+      hub,
+      context: hub.context,
+      query,
+      caller,
+      timers,
+      bodyMs,
+    });
     return answer instanceof Response ? answer : this.#refuse(answer);
   }
 

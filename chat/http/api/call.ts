@@ -6,6 +6,7 @@
 
 import type { Caller } from "../../commands/caller.ts";
 import type { Context } from "../../commands/context.ts";
+import type { Hub } from "../../hub.ts";
 import type { Place } from "../../requests.ts";
 import type { ErrorEvent } from "../../protocol/types.ts";
 import type { Timers } from "../../runtime/timers.ts";
@@ -13,8 +14,11 @@ import type { PathParameters } from "./paths.ts";
 
 /** A request of the HTTP API. */
 export interface Call {
+  readonly hub: Hub;
   readonly context: Context;
   readonly request: Request;
+  /** Settles when the response was sent, or can't be. */
+  readonly sent: Promise<void>;
   /** The parameters of the path. */
   readonly path: PathParameters;
   readonly query: URLSearchParams;

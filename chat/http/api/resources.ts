@@ -5,9 +5,11 @@
  */
 
 import type { Resource } from "./call.ts";
+import { streamEvents } from "./events.ts";
 import { postMessage } from "./post.ts";
 
 /** The resources of the HTTP API. The first whose pattern matches a path is taken. */
 export const RESOURCES: readonly Resource[] = [
+  { path: "/api/rooms/{room}/events", acts: { GET: streamEvents } },
   { path: "/api/rooms/{room}/messages", acts: { POST: postMessage } },
 ];
