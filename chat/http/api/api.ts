@@ -124,16 +124,12 @@ export class Api {
     const query = queryOf(url);
     const caller = await this.#identify(headers, query, address);
     if ("code" in caller) return this.#refuse(caller);
-    const answer = await act({
-      ...given,
-      hub,
-      context: hub.context,
-      query,
-      caller,
-      timers,
-      bodyMs,
-    });
-    return answer instanceof Response ? answer : this.#refuse(answer);
+    const { context } = hub;
+    const answer = await act({ ...given, hub, context, query, caller, timers, bodyMs });
+    if (!(answer instanceof Response)) return this.#refuse(answer);
+    // Those of bodies, which have a status of their own.
+    if (answer.status >= 400) context.metrics.errors.bad_request++;
+    return answer;
   }
 
   /** The caller of a request, or the refusal. */

@@ -5,7 +5,7 @@
  */
 
 import type { Metrics } from "../../metrics/metrics.ts";
-import type { ErrorCode, ErrorEvent } from "../../protocol/types.ts";
+import { type ErrorCode, type ErrorEvent, refusal } from "../../protocol/types.ts";
 import { type RefusalReason, REFUSALS } from "../refusals.ts";
 
 type Fields = Readonly<Record<string, string>>;
@@ -71,8 +71,17 @@ export function errorResponse(
 
 /** {@linkcode refuse} of the routes, for the HTTP API. */
 export function refuseCall(reason: RefusalReason, metrics: Metrics, retryMs?: number): Response {
+  const [status, , headers] = REFUSALS[reason];
+  return errorResponse(refusedCall(reason, metrics, retryMs), status, headers);
+}
+
+/** Counts a refusal of the routes, and returns it as an error. */
+export function refusedCall(
+  reason: RefusalReason,
+  metrics: Metrics,
+  retryMs?: number,
+): ErrorEvent {
   metrics.refusals[reason]++;
-  const [status, message, headers] = REFUSALS[reason];
-  const code = CODES[status] ?? "bad_request";
-  return errorResponse({ code, message, ...retryMs !== undefined && { retryMs } }, status, headers);
+  const [status, message] = REFUSALS[reason];
+  return refusal(CODES[status] ?? "bad_request", message, undefined, retryMs);
 }

@@ -10,7 +10,7 @@ import { isPosition } from "../../protocol/parse.ts";
 import { type ErrorEvent, refusal } from "../../protocol/types.ts";
 import { EventStreamBody } from "../event_stream_body.ts";
 import type { Call } from "./call.ts";
-import { refuseCall } from "./errors.ts";
+import { refusedCall } from "./errors.ts";
 
 const HEADERS = {
   "content-type": "text/event-stream",
@@ -27,7 +27,7 @@ export async function streamEvents(call: Call): Promise<Response | ErrorEvent> {
   }
   const { name } = caller.address;
   const refused = hub.refuse(name);
-  if (refused !== undefined) return refuseCall(refused.reason, hub.metrics, refused.retryMs);
+  if (refused !== undefined) return refusedCall(refused.reason, hub.metrics, refused.retryMs);
   const address = hub.reserve(name);
   let isStreaming = false;
   const followed = { room: path["room"] ?? "", since: since?.toUpperCase() };
