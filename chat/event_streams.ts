@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { Caller } from "./commands/caller.ts";
+import { type Caller, refuseLockedOut } from "./commands/caller.ts";
 import type { Context } from "./commands/context.ts";
-import { roleIn } from "./commands/roles.ts";
 import type { Config } from "./config/config.ts";
 import { BANNED, type Closing, EXPIRED, GOING_AWAY, SLOW } from "./closings.ts";
 import { EventStream, type EventStreamOptions, type StreamBody } from "./event_stream.ts";
@@ -18,7 +17,6 @@ import {
   encodeStreamPosition,
   HEARTBEAT,
 } from "./protocol/event_stream.ts";
-import { refuseAct } from "./protocol/permissions.ts";
 import type { StreamStart } from "./room/log.ts";
 import type { Room } from "./room/room.ts";
 import type { Timers } from "./runtime/timers.ts";
@@ -143,12 +141,10 @@ export class EventStreams {
    * @param kicked the users who were kicked just now
    */
   review(room: Room, kicked: readonly string[]): void {
-    const hash = room.rules.settings.password?.hash;
     for (const stream of this.#byRoom.get(room) ?? []) {
-      const { caller } = stream;
+      const { caller, passwordHash } = stream;
       const isKicked = kicked.includes(caller.user.id) && !caller.isAdmin;
-      const isLockedOut = hash !== undefined && hash !== stream.passwordHash &&
-        refuseAct(roleIn(room, caller), "enter without the password") !== undefined;
+      const isLockedOut = refuseLockedOut(room, caller, passwordHash) !== undefined;
       if (isKicked || isLockedOut) this.#close(stream, "expelled");
     }
   }

@@ -140,12 +140,24 @@ export async function refuseStay(
   const banned = await refuseCaller(context, caller);
   if (banned !== undefined) return banned;
   const room = await rulesOf(context, name);
+  return refuseLockedOut(room, caller, passwordHash) ??
+    refuseInRoom(context, "kick", room, caller, undefined);
+}
+
+/**
+ * Refuses a caller who was let into a room without the password that it has now, and needs it.
+ *
+ * @param passwordHash that the room had then
+ */
+export function refuseLockedOut(
+  room: RuledRoom,
+  caller: Caller,
+  passwordHash: string | undefined,
+): ErrorEvent | undefined {
   const { password } = room.rules.settings;
-  if (
-    password !== undefined && password.hash !== passwordHash &&
-    refuseAct(roleIn(room, caller), "enter without the password") !== undefined
-  ) return unauthorized("password", `${name} has another password now`, undefined);
-  return refuseInRoom(context, "kick", room, caller, undefined);
+  if (password === undefined || password.hash === passwordHash) return undefined;
+  if (refuseAct(roleIn(room, caller), "enter without the password") === undefined) return undefined;
+  return unauthorized("password", `${room.name} has another password now`, undefined);
 }
 
 /** A room in memory, or else its rules, which take no place there. */

@@ -32,7 +32,7 @@ export async function follow<Result>(
   now: number,
   begin: (room: Room, start: StreamStart) => Result,
 ): Promise<Result | ErrorEvent> {
-  const { feed, rooms, serverBans } = context;
+  const { feed, memberships, rooms, serverBans } = context;
   const { address } = caller;
   const checked = checkCallerRoom(caller, name);
   if (typeof checked !== "string") return checked;
@@ -40,6 +40,7 @@ export async function follow<Result>(
   if (retryMs > 0) return tooMuchHistory(retryMs, undefined);
   const banned = await refuseCaller(context, caller);
   if (banned !== undefined) return banned;
+  memberships.visit(caller.user.id, address, false);
   const room = await useRoom(context, checked, now, { address });
   if ("code" in room) return room;
   rooms.pin(room);
