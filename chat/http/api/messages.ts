@@ -26,7 +26,7 @@ export async function getMessages(call: Call): Promise<Response | ErrorEvent> {
   if (typeof command === "string") return refusal("bad_request", command);
   if (command.type === "search") {
     const hits = await findMessages(context, caller, [name], command, timers.now);
-    if ("code" in hits) return hits;
+    if ("code" in hits) return inQuery(hits);
     context.metrics.commands.search++;
     return messagesResponse(hits.found.map(({ message }) => message), hits.more);
   }
@@ -45,6 +45,11 @@ function parseQuery(query: URLSearchParams, room: string): ReturnType<typeof par
   if (q === undefined) return parseFields("history", { room, before, after, limit }, undefined);
   if (after !== undefined) return '"after" can\'t be used with "q": use "before"';
   return parseFields("search", { room, text: q, before, limit }, undefined);
+}
+
+/** The refusal of a search, which names the parameter. */
+function inQuery(error: ErrorEvent): ErrorEvent {
+  return { ...error, message: error.message.replace(/^"(?:text|type)"/, '"q"') };
 }
 
 function messagesResponse(messages: readonly LoggedMessage[], more: boolean): Response {
