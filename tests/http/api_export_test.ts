@@ -17,7 +17,7 @@ async function endlessExport(settings: Parameters<typeof newFake>[0] = {}) {
   if ("reason" in place) throw new Error(place.reason);
   const release = place.hold();
   const response = await exportMessages({
-    context: hub.context,
+    ...{ hub, context: hub.context, sent: Promise.resolve() },
     request: new Request("http://localhost/api/rooms/den/export"),
     path: { room: "den" },
     query: new URLSearchParams(),
