@@ -8,7 +8,7 @@
 const RESPONSE_READ_MS = 1000;
 
 /** A body, or why it was not read to its end. */
-export type ReadBody = { readonly is: "whole"; readonly bytes: Uint8Array } | {
+export type ReadBody = { readonly is: "whole"; readonly bytes: Uint8Array<ArrayBuffer> } | {
   readonly is: "too_large" | "too_slow" | "broken";
 };
 
@@ -51,7 +51,7 @@ export async function readBody(
   }
 }
 
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   let end = 0;
   for (const chunk of chunks) {

@@ -82,7 +82,8 @@ function isCommandType(value: unknown): value is CommandType {
   return (COMMAND_TYPES as readonly unknown[]).includes(value);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Returns true if `value` is an object and no array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -322,6 +322,21 @@ Deno.test("API refuses requests while the server drains, and of an address that 
   assertEquals(refused.headers.get("retry-after"), "5");
 });
 
+Deno.test("the bytes of bodies are limited by their address, but for what took effect before", async () => {
+  await using server = await RealServer.start(UNLIMITED, { timers: new ManualClock() });
+  const ask = askAs(server);
+  const known = { key: SPAMMER, body: "a", headers: { "idempotency-key": "1" } };
+  assertEquals(await ask("/ops/messages", known), "201");
+  const outcomes = new Set<string>();
+  const body = "x".repeat(65_536);
+  for (let sent = 0; sent <= 2 ** 24; sent += body.length) {
+    outcomes.add(await ask("/ops/messages", { body }));
+  }
+  assertEquals([...outcomes], ["400 text_invalid", "429 rate_limited"]);
+  assertEquals(await ask("/ops/messages", known), "200");
+  assertEquals(await ask("/ops/messages"), "200");
+});
+
 Deno.test("refusals by HTTP are counted", async () => {
   await using server = await RealServer.start();
   await api(server.port, "/ops/messages", { body: "a" });

@@ -128,7 +128,9 @@ export class Api {
     const answer = await act({ ...given, hub, context, query, caller, timers, bodyMs });
     if (!(answer instanceof Response)) return this.#refuse(answer);
     // Those of bodies, which have a status of their own.
-    if (answer.status >= 400) context.metrics.errors.bad_request++;
+    if (answer.status >= 400) {
+      context.metrics.errors[answer.status === 429 ? "rate_limited" : "bad_request"]++;
+    }
     return answer;
   }
 

@@ -40,7 +40,13 @@ export interface Resource {
   readonly acts: Readonly<Partial<Record<"GET" | "POST" | "PATCH" | "DELETE", Act>>>;
 }
 
-/** A response with JSON that is encoded already. */
+const encoder = new TextEncoder();
+
+/** A response with a JSON text. */
 export function jsonResponse(json: string, status = 200): Response {
-  return new Response(json, { status, headers: { "content-type": "application/json" } });
+  // As bytes: Deno takes twice as long for a text.
+  return new Response(encoder.encode(json), {
+    status,
+    headers: { "content-type": "application/json" },
+  });
 }

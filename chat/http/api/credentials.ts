@@ -6,7 +6,7 @@
 
 import type { CallerCredentials } from "../../commands/caller.ts";
 import { isKey, KEY_ERROR } from "../../protocol/parse.ts";
-import { isPassword } from "../../protocol/parse_settings.ts";
+import { isPassword, MAX_PASSWORD_LENGTH } from "../../protocol/parse_settings.ts";
 import { decodeUtf8 } from "../access.ts";
 
 /** What is said of users on this server. */
@@ -23,17 +23,19 @@ export function readCredentials(
   query: URLSearchParams,
   { needsToken, isNamedByProxy }: Policy,
 ): CallerCredentials | string {
-  const password = headerText(headers, "chat-password");
-  const roomPassword = headerText(headers, "room-password");
+  const password = textOf(headers.get("chat-password"));
+  const roomPassword = textOf(headers.get("room-password"));
   for (const [name, value] of [["Chat-Password", password], ["Room-Password", roomPassword]]) {
-    if (value !== undefined && !isPassword(value)) return `"${name}" is too long for a password`;
+    if (value !== undefined && !isPassword(value)) {
+      return `"${name}" must have at most ${MAX_PASSWORD_LENGTH} characters`;
+    }
   }
   const passwords = {
     ...password !== undefined && { password },
     ...roomPassword !== undefined && { roomPassword },
   };
   if (isNamedByProxy) return passwords;
-  const authorization = headerText(headers, "authorization");
+  const authorization = textOf(headers.get("authorization"));
   // That of a proxy in front, which some forward.
   const isBasic = authorization !== undefined && /^basic /i.test(authorization);
   const bearer = authorization === undefined || isBasic ? undefined : bearerOf(authorization);
@@ -50,8 +52,11 @@ function bearerOf(authorization: string): string | undefined {
   return /^bearer +(.+)$/i.exec(authorization)?.[1];
 }
 
-/** A header whose bytes are UTF-8, or else Latin-1. */
-function headerText(headers: Headers, name: string): string | undefined {
-  const value = headers.get(name);
-  return value === null ? undefined : decodeUtf8(value);
+/** More bytes than a key or a password has. */
+const MAX_DECODED = 1024;
+
+/** The text of a header, whose bytes are UTF-8, or else Latin-1. Of a long one, the bytes. */
+function textOf(value: string | null): string | undefined {
+  if (value === null) return undefined;
+  return value.length > MAX_DECODED ? value : decodeUtf8(value);
 }

@@ -6,7 +6,8 @@
 
 import { knownInstead, postBy } from "../../commands/call.ts";
 import { ackOf, type Effective } from "../../commands/once.ts";
-import { isRef, parseFields, REF_ERROR } from "../../protocol/parse.ts";
+import { isNestedDeeper } from "../../protocol/nesting.ts";
+import { isRecord, isRef, parseFields, REF_ERROR } from "../../protocol/parse.ts";
 import { type ErrorEvent, refusal } from "../../protocol/types.ts";
 import { readBody } from "../body.ts";
 import { type Call, jsonResponse } from "./call.ts";
@@ -85,30 +86,32 @@ export interface TextBody {
 }
 
 /**
- * Reads the body of a call as text.
+ * Reads the body of a call as text, unless its address has sent too much.
  *
  * @param types media types that it may have; it may have none
  */
 export async function readTextBody(
-  { request, bodyMs }: Pick<Call, "request" | "bodyMs">,
+  { request, bodyMs, caller, timers }: Pick<Call, "request" | "bodyMs" | "caller" | "timers">,
   types: readonly string[],
   maxBytes: number,
 ): Promise<TextBody | Response> {
   const { headers } = request;
-  const [type = "", ...parameters] = (headers.get("content-type") ?? "").toLowerCase().split(";", 8)
-    .map((part) => part.trim());
+  const { type, charset } = parseMediaType(headers.get("content-type") ?? "");
   if (type !== "" && !types.includes(type)) {
     return unsupported(`"Content-Type" must be one of ${types.join(", ")}`);
   }
-  const charset = parameters.find((each) => each.startsWith("charset="))?.slice("charset=".length)
-    .replaceAll('"', "");
-  if (charset !== undefined && charset !== "utf-8" && charset !== "us-ascii") {
-    return unsupported("The body must be UTF-8");
-  }
+  if (!["", "utf-8", "us-ascii"].includes(charset)) return unsupported("The body must be UTF-8");
   if ((headers.get("content-encoding") ?? "identity").toLowerCase() !== "identity") {
     return unsupported("The body must not be compressed");
   }
+  const { bodies } = caller.address.budgets;
+  const retryMs = bodies.wait(timers.now);
+  if (retryMs > 0) {
+    const message = "Too many bytes from this address";
+    return errorResponse(refusal("rate_limited", message, undefined, retryMs));
+  }
   const body = await readBody(request, maxBytes, bodyMs);
+  bodies.spend(body.is === "whole" ? body.bytes.length : maxBytes);
   if (body.is === "whole") return { text: new TextDecoder().decode(body.bytes), type };
   const [status, message] = {
     too_large: [413, `The body must have at most ${maxBytes} bytes`],
@@ -116,6 +119,19 @@ export async function readTextBody(
     broken: [400, "The body could not be read"],
   }[body.is] as [number, string];
   return errorResponse(refusal("bad_request", message), status);
+}
+
+/** Longer than any media type with its parameters. */
+const MAX_TYPE_LENGTH = 256;
+
+/** The media type and the charset of a `Content-Type`, in lower case; empty if there is none. */
+export function parseMediaType(
+  header: string,
+): { readonly type: string; readonly charset: string } {
+  if (header.length > MAX_TYPE_LENGTH) return { type: "too long", charset: "" };
+  const [type = "", ...parameters] = header.toLowerCase().split(";").map((part) => part.trim());
+  const charset = parameters.find((each) => each.startsWith("charset=")) ?? "";
+  return { type, charset: charset.slice("charset=".length).replaceAll('"', "") };
 }
 
 /** The refusal of a body of another type. */
@@ -139,23 +155,26 @@ function parseJson(
 ): Draft | ErrorEvent {
   const fields = parseObject(text);
   if (fields === undefined) return refusal("bad_request", "The body must be a JSON object");
-  const { ref: bodyRef, name = given.name } = fields;
+  const { ref: bodyRef, name = given.name, text: said, reply } = fields;
   if (bodyRef !== undefined && !isRef(bodyRef)) return refusal("bad_request", REF_ERROR);
   const ref = given.ref === "" ? bodyRef ?? "" : given.ref;
   if (name !== undefined && typeof name !== "string") {
     return refusal("bad_request", '"name" must be a string');
   }
-  const send = parseFields("send", { ...fields, room: given.room }, ref);
+  const send = parseFields("send", { room: given.room, text: said, reply }, ref);
   if (typeof send === "string") return refusal("bad_request", send);
   return send.type === "send" ? { ...send, name } : refusal("bad_request", "Not a message");
 }
 
-/** The object in a JSON text. */
+/** Levels of arrays and objects in a body: more than anybody sends. */
+const MAX_NESTING = 64;
+
+/** The object in a JSON text, unless it is nested too deeply. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (isNestedDeeper(text, MAX_NESTING)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? { ...value } : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }
