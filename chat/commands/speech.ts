@@ -6,17 +6,16 @@
 
 import { refuseAct } from "../protocol/permissions.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
-import type { Room } from "../room/room.ts";
 import type { Context } from "./context.ts";
 import type { Author } from "./once.ts";
 import { refuseInRoom } from "./restrictions.ts";
-import { roleIn } from "./roles.ts";
+import { roleIn, type RuledRoom } from "./roles.ts";
 
 /** Refuses somebody who is muted in a room. */
 export function refuseMuted(
   context: Context,
   author: Author,
-  room: Room | undefined,
+  room: RuledRoom | undefined,
   ref: string,
 ): ErrorEvent | undefined {
   const { address } = author;
@@ -28,7 +27,7 @@ export function refuseMuted(
 export function refuseSpeech(
   context: Context,
   author: Author,
-  room: Room | undefined,
+  room: RuledRoom | undefined,
   type: "send" | "edit" | "react",
   ref: string,
   now: number,
@@ -62,7 +61,7 @@ export function startPause(
   return slowMode.start(name, author.user.id, now);
 }
 
-function mustPause(room: Room, author: Author): boolean {
+function mustPause(room: RuledRoom, author: Author): boolean {
   return author.address !== undefined &&
     refuseAct(roleIn(room, author), "ignore slow mode") !== undefined;
 }

@@ -11,7 +11,7 @@ import { SeededRandom } from "../support/seeded_random.ts";
 import { Client } from "../support/clients.ts";
 import { makeFrames, makeSession, type Script } from "./random_frames.ts";
 import { type FuzzTarget, type Outcome, playRequest, playScript } from "./play_script.ts";
-import { makeRequest } from "./random_requests.ts";
+import { API_ROOM, makeRequest } from "./random_requests.ts";
 import { LOBBY } from "./random_values.ts";
 import type { SharedOracle } from "./oracle_shared.ts";
 import { within } from "../support/deadline.ts";
@@ -197,7 +197,7 @@ class Observer implements AsyncDisposable {
     };
     await within(wait(), "all others to be forgotten");
     assert(
-      now.rooms <= this.#shared.rooms.union(new Set([LOBBY])).size,
+      now.rooms <= this.#shared.rooms.union(new Set([LOBBY, API_ROOM])).size,
       "Empty rooms are kept",
     );
     await this.check();

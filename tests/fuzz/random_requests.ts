@@ -70,7 +70,39 @@ const PATHS = [
   ...["http://evil/metrics", "/x/../metrics", `/${"x".repeat(9000)}`, `/?${"x".repeat(30_000)}`],
 ];
 
-const METHODS = ["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE", "BREW"];
+/** The room of the HTTP API: nobody else says something there. */
+export const API_ROOM = "bots";
+
+/** Paths of the HTTP API, valid and invalid. */
+const API_PATHS = [
+  ...["", "/bots/messages", "/bots/export", "/BOTS/messages?limit=1", "/bots/messages?limit=-1"],
+  ...["/bots/messages?q=a", "/bots/messages?q=%ff&before=x", "/bots/messages/01J", "/bots"],
+  ...["/bots/messages?key=a+secret+of+16+characters", "/bots/messages?key=x", "//messages"],
+  ...["/-/messages", "/a%00b/messages", `/${"x".repeat(70)}/messages`, "/bots/messages/"],
+  ...["/bots/messages?name=Ada", "/bots/messages?name=%E2%80%8B", "/bots/messages?after=x#&"],
+  ...[`/bots/messages/${"0".repeat(26)}`, `/bots/messages?before=${"7".repeat(26)}`],
+].map((path) => `/api/rooms${path}`);
+
+/** Headers of the HTTP API, valid and invalid. */
+const API_HEADERS = [
+  ...["Authorization: Bearer a secret of 16 characters", "Authorization: Bearer x"],
+  ...["Authorization: Bearer", "Authorization: Basic eDp5", "Authorization: \u00ff", "X: y"],
+  ...["Idempotency-Key: 1", "Idempotency-Key:", `Idempotency-Key: ${"x".repeat(65)}`],
+  ...["Chat-Password: \u00ff", `Room-Password: ${"x".repeat(200)}`, "Room-Password: x"],
+  ...["Origin: null", "Origin: http://evil.example", "Content-Encoding: gzip"],
+];
+
+const API_TYPES = [
+  ...["text/plain", "application/json", "application/x-www-form-urlencoded", "a/b", ";;charset="],
+  ...["application/json; charset=utf-8", "text/plain; charset=latin1", ""],
+];
+
+const API_BODIES = [
+  ...["", "a", '{"text":"a"}', '{"text":"a","ref":"1","name":"Ada","reply":"x"}', '{"text":1}'],
+  ...["[]", "null", "{", "[".repeat(3000), "\u0000", '{"__proto__":{"text":"a"},"ref":""}'],
+];
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "OPTIONS", "DELETE", "BREW"];
 
 /** Separators of list members, and characters that resemble them. */
 const SEPARATORS = [
@@ -139,6 +171,17 @@ function withBody(host: string, random: SeededRandom): readonly string[] {
   return [`${random.pick(METHODS)} ${random.pick(PATHS)} HTTP/1.1`, host, length, "", content];
 }
 
+/** A random request of the HTTP API. Its body may be longer or shorter than its header says. */
+function apiRequest(host: string, random: SeededRandom): readonly string[] {
+  const body = random.pick(API_BODIES);
+  const length = random.chance(0.8) ? body.length : random.below(100_000);
+  return [
+    `${random.pick(METHODS)} ${random.pick(API_PATHS)} HTTP/1.1`,
+    ...[host, random.pick(API_HEADERS), `Content-Type: ${random.pick(API_TYPES)}`],
+    ...[`Content-Length: ${length}`, "", body],
+  ];
+}
+
 /** A frame of HTTP/2. */
 function http2Frame(type: number, flags: number, stream: number, payload: Bytes): Bytes {
   return concat([Uint8Array.of(0, 0, payload.length, type, flags, 0, 0, 0, stream), payload]);
@@ -188,6 +231,7 @@ export function makeRequest(random: SeededRandom): Script {
       ]);
     },
     "body": () => write(withBody(good[1] ?? "", random)),
+    "API": () => write(apiRequest(good[1] ?? "", random)),
     "odd first line": () => write(good.with(0, random.pick(FIRST_LINES))),
     "flipped bits in a request": () => flip(write(good), random),
     "half a request": () => write(good).slice(0, at),

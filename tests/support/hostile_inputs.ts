@@ -8,6 +8,7 @@
  */
 
 import { createAssets } from "../../chat/http/assets.ts";
+import { MAX_BODY_BYTES, parseMediaType, parseObject } from "../../chat/http/api/post.ts";
 import { headerList, MAX_HEADER_BYTES, MAX_TARGET_LENGTH } from "../../chat/http/request.ts";
 import { createChat, parseConfig } from "../../chat/mod.ts";
 import { isPosition, parseCommand } from "../../chat/protocol/parse.ts";
@@ -113,6 +114,9 @@ export const READERS: readonly Reader[] = [
   header("X-Probe", 512, "/ws"),
   header("Sec-WebSocket-Key", HEADER_LENGTH, "/ws", handshake()),
   header("Cookie", HEADER_LENGTH, "/"),
+  header("Authorization", HEADER_LENGTH, "/api/rooms/a/messages"),
+  header("Chat-Password", 1024, "/api/rooms/a/messages"),
+  header("Room-Password", 1024, "/api/rooms/a/messages"),
   {
     name: "90 headers of /",
     maxLength: HEADER_LENGTH,
@@ -136,6 +140,18 @@ export const READERS: readonly Reader[] = [
       return () => chat.handle(request, CLIENT);
     },
   },
+  {
+    name: "a query of /api",
+    maxLength: MAX_TARGET_LENGTH - 100,
+    prepare(text) {
+      const request = new Request(`http://chat.example/api/rooms/a/messages?q=${text}`, {
+        headers: { host: "chat.example" },
+      });
+      return () => chat.handle(request, CLIENT);
+    },
+  },
+  reader("parseMediaType()", HEADER_LENGTH, parseMediaType),
+  reader("parseObject()", MAX_BODY_BYTES, parseObject),
   reader("parseCommand()", frameBytes, parseCommand),
   reader("isPosition()", frameBytes, isPosition),
   reader("checkRoom()", frameBytes, checkRoom),

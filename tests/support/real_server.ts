@@ -50,8 +50,8 @@ export class RealServer implements AsyncDisposable {
    */
   static start(
     environment: Environment = {},
-    { timers = eventLoop, now = Date.now, scrapeMs = 0, broker }: Partial<
-      Pick<ChatOptions, "timers" | "now" | "scrapeMs" | "broker">
+    { timers = eventLoop, now = Date.now, scrapeMs = 0, bodyMs = 10_000, broker }: Partial<
+      Pick<ChatOptions, "timers" | "now" | "scrapeMs" | "bodyMs" | "broker">
     > = {},
   ): RealServer {
     // As main.ts does, to write frames in the same way.
@@ -61,7 +61,7 @@ export class RealServer implements AsyncDisposable {
     const logger = createLogger({ level: "error", json: true, now: Date.now, write });
     assets ??= loadAssets(`${import.meta.dirname}/../../static`);
     const config = parseConfig({ CHAT_DATA: "none", ...environment });
-    const options = { config, logger, now, assets, timers, scrapeMs };
+    const options = { config, logger, now, assets, timers, scrapeMs, bodyMs };
     const chat = createChat({ ...options, broker: broker ?? openBroker(options) });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);

@@ -1,0 +1,49 @@
+import { assertEquals } from "@std/assert";
+import { readBody } from "../../chat/http/body.ts";
+
+/** A body that comes in parts, and then ends or stays open. */
+class Parts {
+  /** Parts that were asked for. */
+  taken = 0;
+  readonly cancelled = Promise.withResolvers<void>();
+  readonly request: Request;
+
+  constructor(parts: readonly string[], headers: Record<string, string>, ends: boolean) {
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller): Promise<void> | undefined => {
+        const part = parts[this.taken++];
+        if (part !== undefined) controller.enqueue(new TextEncoder().encode(part));
+        else if (ends) controller.close();
+        else return new Promise(() => {});
+        return undefined;
+      },
+      cancel: () => this.cancelled.resolve(),
+    }, { highWaterMark: 0 });
+    this.request = new Request("http://localhost/", { method: "POST", body, headers });
+  }
+}
+
+Deno.test("readBody() reads up to the limit and no further, and then ends the connection", async () => {
+  const length = (value: string) => ({ "content-length": value });
+  const cases: readonly (readonly [body: Parts, is: string, taken: number])[] = [
+    [new Parts([], {}, true), "whole", 1],
+    [new Parts(["ab", "cd"], {}, true), "whole", 3],
+    [new Parts(["ab", "cde", "f"], {}, true), "too_large", 2],
+    [new Parts(["a"], length("5"), true), "too_large", 0],
+    [new Parts(["a"], length("1e9"), true), "too_large", 0],
+    [new Parts(["ab"], {}, false), "too_slow", 2],
+  ];
+  for (const [parts, is, taken] of cases) {
+    assertEquals([(await readBody(parts.request, 4, 20)).is, parts.taken], [is, taken]);
+    // A refused one is held until its client has read the response.
+    assertEquals(parts.request.body?.locked, is !== "whole");
+  }
+  await Promise.all(
+    cases.filter(([, is]) => is !== "whole").map(([{ cancelled }]) => cancelled.promise),
+  );
+});
+
+Deno.test("readBody() gives an empty body for none", async () => {
+  const body = await readBody(new Request("http://localhost/", { method: "POST" }), 4, 20);
+  assertEquals(body, { is: "whole", bytes: new Uint8Array() });
+});
