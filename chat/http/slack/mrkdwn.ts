@@ -31,7 +31,7 @@ const UNSAFE =
 
 /** Converts a text with Slack's markup. */
 export function fromMrkdwn(text: string): string {
-  if (!/[`<&*~>]|^ +- /m.test(text)) return text;
+  if (!/[`<&*~>•]|^ +- /m.test(text)) return text;
   return text.split(FENCE).map((segment, index, segments) => {
     if (index % 2 === 0) return fromSegment(segment);
     // Slack shows a fence that nobody closed as text, but a later part could close it here.
@@ -92,13 +92,13 @@ function fromPiece(piece: string): string {
   return fromPlain(piece);
 }
 
-/** Quotes need a space here, and those by ">>>" take all the rest; items of lists no indent. */
+/** Quotes need a space here, and those by ">>>" take all the rest; items of lists begin with "- ". */
 function fromLines(text: string): string {
   const lines = text.split("\n");
   const rest = lines.findIndex((line) => line.startsWith(">>>"));
   return lines.map((line, index) => {
     if (rest !== -1 && index >= rest) return `> ${line.replace(/^>>> ?/, "")}`.trimEnd();
-    return line.replace(/^ +(?=- )/, "").replace(/^>(?=[^\s>])/, "> ");
+    return line.replace(/^ *[-*•] +(?=\S)/, "- ").replace(/^>(?=[^\s>])/, "> ");
   }).join("\n");
 }
 

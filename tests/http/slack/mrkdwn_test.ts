@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, readonly (readonly [slack: string, text: st
     ["> a\n&gt; b\n>c", "> a\n> b\n> c"],
     ["x\n>>> a\n\nb", "x\n> a\n>\n> b"],
     ["Labels:\n - a = b\n   - c\n", "Labels:\n- a = b\n- c\n"],
-    ["• a", "• a"],
+    ["• a\n * *b:* `c`\n*d*\n-e\n-\n- ", "- a\n- **b:** `c`\n**d**\n-e\n-\n- "],
   ],
 };
 
