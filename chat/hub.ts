@@ -31,6 +31,7 @@ import { encodeEvent } from "./protocol/encode.ts";
 import type { ErrorEvent, User } from "./protocol/types.ts";
 import type { Logger } from "./runtime/logger.ts";
 import type { Timers } from "./runtime/timers.ts";
+import { Requests } from "./requests.ts";
 import { Scheduler } from "./scheduler.ts";
 
 /** What a hub is made with. */
@@ -61,6 +62,7 @@ const RETRY_MS = { min: 500, max: 5000 };
 export class Hub {
   readonly metrics = new Metrics();
   readonly addresses: Addresses;
+  readonly requests: Requests;
   /** Whether the server is going away. */
   draining = false;
   readonly #options: HubOptions;
@@ -77,7 +79,8 @@ export class Hub {
   readonly #backpressure: Backpressure<Connection>;
   /** One for all connections, since each of them keeps it. */
   readonly #connectionOptions: ConnectionOptions;
-  readonly #context: Context;
+  /** The parts of the server that commands work on, for those who come without a connection. */
+  readonly context: Context;
   readonly #stopTicking: () => void;
   #ticks = 0;
   /** Commands that were begun and are not answered. */
@@ -89,8 +92,9 @@ export class Hub {
     const { config, timers } = options;
     this.#options = options;
     this.addresses = new Addresses(config);
+    this.requests = new Requests({ ...options, addresses: this.addresses });
     this.#scheduler = new Scheduler(timers, this.metrics.flushSeconds);
-    this.#context = createContext({
+    this.context = createContext({
       ...options,
       metrics: this.metrics,
       lag: new EventLoopLag(TICK_MS, timers.now),
@@ -100,7 +104,7 @@ export class Hub {
     this.#backpressure = new Backpressure<Connection>({
       ...config,
       timers,
-      lagMs: (now) => this.#context.lag.at(now),
+      lagMs: (now) => this.context.lag.at(now),
       resume: (connection) => this.#resume(connection),
       evict: (connection) => this.close(connection, SLOW),
     });
@@ -122,17 +126,17 @@ export class Hub {
   }
 
   get roomCount(): number {
-    return this.#context.rooms.size;
+    return this.context.rooms.size;
   }
 
   /** The number of users with a connection, or within the grace period. */
   get userCount(): number {
-    return this.#context.memberships.userCount;
+    return this.context.memberships.userCount;
   }
 
   /** For how many days messages are kept, 0 for ever; `undefined` without a store. */
   get keepDays(): number | undefined {
-    return keepDaysOf(this.#context);
+    return keepDaysOf(this.context);
   }
 
   /** Why no message can be kept, if so. */
@@ -143,7 +147,7 @@ export class Hub {
   /** The values of the gauges. Looks at every room and connection. */
   gauges(): Gauges {
     return {
-      ...contextGauges(this.#context),
+      ...contextGauges(this.context),
       connections: this.#connections.size,
       sockets: this.#socketCount,
       abandonedSockets: this.#abandoned,
@@ -227,7 +231,7 @@ export class Hub {
     this.metrics.receivedBytes += bytes;
     if (connection.closed) return;
     const { now } = this.#options.timers;
-    const closing = connection.admit(frame, bytes, now, this.#context.lag.at(now));
+    const closing = connection.admit(frame, bytes, now, this.context.lag.at(now));
     if (closing !== undefined) return this.close(connection, closing);
     // Behind frames that wait it waits, too.
     if (connection.queue.length === 1) this.#carryOut(connection, now);
@@ -241,7 +245,7 @@ export class Hub {
       const command = readCommand(frame, connection.session);
       const pipelined = isPipelined(command);
       if (connection.mustWait(pipelined)) return connection.putBack(frame);
-      const reply = answer(this.#context, connection, command, now);
+      const reply = answer(this.context, connection, command, now);
       if (reply instanceof Promise) {
         this.#unsettled++;
         connection.begin(pipelined, reply).then((reply) => this.#settle(connection, reply));
@@ -313,7 +317,7 @@ export class Hub {
     this.#helloDeadlines.delete(connection);
     this.#scheduler.forget(connection);
     this.#backpressure.forget(connection);
-    this.#context.memberships.disconnect(connection, this.#options.timers.now);
+    this.context.memberships.disconnect(connection, this.#options.timers.now);
   }
 
   /** {@linkcode broadcast} */
@@ -323,13 +327,13 @@ export class Hub {
     text: string,
     ref: string,
   ): Promise<Receipt | ErrorEvent> {
-    return broadcast(this.#context, user, { room, text, ref }, this.#options.timers.now);
+    return broadcast(this.context, user, { room, text, ref }, this.#options.timers.now);
   }
 
   /** Runs the periodic checks. Called by a timer. */
   tick(): void {
     const { now } = this.#options.timers;
-    const { lag, memberships } = this.#context;
+    const { lag, memberships } = this.context;
     this.metrics.eventLoopDelaySeconds.observe(lag.beat(now) / 1000);
     // What came in time, but while the server was blocked, is handled only after this.
     const dueAt = now - lag.at(now);
@@ -348,7 +352,7 @@ export class Hub {
     this.#backpressure.sweep(this.#connections);
     this.addresses.sweep(now);
     if (this.#options.config.tokenSecret !== "") this.#expire();
-    sweepContext(this.#context, now);
+    sweepContext(this.context, now);
   }
 
   /** Ends the connections whose tokens have expired. */

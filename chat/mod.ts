@@ -53,6 +53,8 @@ export interface ChatOptions
   readonly broker?: Broker;
   /** How long the text of `/metrics` is reused, in milliseconds, 1000 by default. */
   readonly scrapeMs?: number;
+  /** The milliseconds that the body of a request may take, 10,000 by default. */
+  readonly bodyMs?: number;
 }
 
 /** A running chat. */
@@ -91,17 +93,21 @@ export function createChat(options: ChatOptions): Chat {
   const { timers = eventLoop, random = Math.random } = options;
   const { broker = new MemoryBroker({ ...memoryBounds(config), now, elapsed: () => timers.now }) } =
     options;
-  const { isShortOfMemory = () => false, scrapeMs = 1000 } = options;
+  const { isShortOfMemory = () => false, scrapeMs = 1000, bodyMs = 10_000 } = options;
   const hub = new Hub({ config, broker, logger, timers, now, random, isShortOfMemory });
   const upgrader = new Upgrader({ ...config, hub, logger });
-  const handler = createHandler({ ...config, hub, upgrader, assets, logger, timers, scrapeMs });
+  const handler = createHandler({
+    ...config,
+    ...{ hub, upgrader, assets, logger, timers, scrapeMs, bodyMs },
+  });
   return {
     handle: (request, { remoteAddr }) => handler(request, peerOf(remoteAddr)),
     broadcast: (room, user, text, ref) => hub.broadcast(room, user, text, ref),
     sendAway: () => hub.sendAway(),
     drain() {
       hub.drain();
-      return within(config.drainMs, upgrader.closed());
+      const ended = Promise.all([upgrader.closed(), hub.requests.drain()]);
+      return within(config.drainMs, ended);
     },
     stop: () => hub.stop(),
   };
@@ -117,7 +123,7 @@ function peerOf(remoteAddr: Deno.Addr): string {
 }
 
 /** Waits for a promise, at most for a time in milliseconds. */
-async function within(ms: number, promise: Promise<void>): Promise<void> {
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
   await Promise.race([promise, deadline]);

@@ -1,0 +1,13 @@
+/**
+ * The table of the resources of the HTTP API.
+ *
+ * @module
+ */
+
+import type { Resource } from "./call.ts";
+import { postMessage } from "./post.ts";
+
+/** The resources of the HTTP API. The first whose pattern matches a path is taken. */
+export const RESOURCES: readonly Resource[] = [
+  { path: "/api/rooms/{room}/messages", acts: { POST: postMessage } },
+];
