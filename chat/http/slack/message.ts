@@ -12,17 +12,17 @@ import { cutText } from "./cut.ts";
 import { fromMrkdwn, fromPlain, linkTo } from "./mrkdwn.ts";
 import { type JsonObject, objectsOf, parsePayload, stringOf } from "./payload.ts";
 
-/** A message, or the reason for which a body is none. */
+/**
+ * A message, or the reason for which a body is none. The name of its author is left out where the body
+ * has no valid one.
+ */
 export type SlackMessage =
-  | { readonly ok: true; readonly text: string; readonly name: string }
+  | { readonly ok: true; readonly text: string; readonly name: string | undefined }
   | {
     readonly ok: false;
     readonly code: "bad_request" | "text_invalid";
     readonly message: string;
   };
-
-/** The name of an author without a valid one. */
-const NAMELESS = "bot";
 
 /**
  * Reads the message of a body. Takes time linear in the length of the body: 30 ms of a processor for
@@ -30,7 +30,7 @@ const NAMELESS = "bot";
  *
  * @param maxLength of the text, in code points: a longer one is cut
  */
-export function readSlackMessage(body: Uint8Array, maxLength: number): SlackMessage {
+export function readSlackMessage(body: string, maxLength: number): SlackMessage {
   const payload = parsePayload(body);
   if (!payload.ok) return { ok: false, code: "bad_request", message: payload.message };
   const { value } = payload;
@@ -41,7 +41,7 @@ export function readSlackMessage(body: Uint8Array, maxLength: number): SlackMess
     const message = "The payload must have a visible text, attachment or block";
     return { ok: false, code: "text_invalid", message };
   }
-  return { ok: true, text, name: validNameOf(stringOf(value["username"])) ?? NAMELESS };
+  return { ok: true, text, name: validNameOf(stringOf(value["username"])) };
 }
 
 /** The text with its blocks, then each attachment: lists of parts that may be empty. */

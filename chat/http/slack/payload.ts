@@ -28,21 +28,12 @@ const MAX_STRING = 32_768;
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Returns true if a body of this media type may be in Slack's format. */
-export function isReadable(contentType: string | null): boolean {
-  const type = (contentType ?? "").slice(0, 256).split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  return /^(?:|text\/plain|application\/(?:[\w.-]+\+)?json|application\/x-www-form-urlencoded)$/
-    .test(type);
-}
-
 /**
  * Parses a body: JSON, or a form whose field `payload` is JSON. The text itself tells which of them it
  * is, since `curl -d` calls JSON a form.
  */
-export function parsePayload(body: Uint8Array): Payload {
-  // Without its byte-order mark. Invalid UTF-8 becomes U+FFFD.
-  const text = new TextDecoder().decode(body);
-  const json = text.trimStart().startsWith("{") ? text : new URLSearchParams(text).get("payload");
+export function parsePayload(body: string): Payload {
+  const json = body.trimStart().startsWith("{") ? body : new URLSearchParams(body).get("payload");
   if (json === null) return refused('The body must be JSON, or a form with the field "payload"');
   const problem = problemOf(json);
   if (problem !== undefined) return refused(problem);

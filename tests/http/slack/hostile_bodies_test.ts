@@ -51,13 +51,13 @@ const BODIES: Readonly<Record<string, string>> = {
 
 for (const [name, body] of Object.entries(BODIES)) {
   Deno.test(`readSlackMessage() is quick with ${name}`, () => {
-    const bytes = new TextEncoder().encode(body);
-    assert(bytes.length <= MAX_BYTES, `${bytes.length} bytes`);
+    const { length } = new TextEncoder().encode(body);
+    assert(length <= MAX_BYTES, `${length} bytes`);
     let ms = Infinity;
     // The quickest of a few, since other programs run.
     for (let run = 0; run < 5 && ms > MAX_MS; run++) {
       const start = performance.now();
-      const message = readSlackMessage(bytes, MAX_LENGTH);
+      const message = readSlackMessage(body, MAX_LENGTH);
       ms = Math.min(ms, performance.now() - start);
       if (message.ok) assert([...message.text].length <= MAX_LENGTH);
     }
