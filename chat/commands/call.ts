@@ -43,7 +43,9 @@ export async function postBy(
   mayLookAlike = false,
 ): Promise<Effective | ErrorEvent> {
   const posted = await tryPost(context, caller, name, draft, now, mayLookAlike);
-  return await knownInstead(context, caller, draft.ref, posted);
+  const answer = await knownInstead(context, caller, draft.ref, posted);
+  if ("receipt" in answer) context.metrics.commands.send++;
+  return answer;
 }
 
 async function tryPost(
@@ -100,21 +102,25 @@ export async function changeBy(
   now: number,
 ): Promise<Effective | ErrorEvent> {
   const room = await openRoom(context, caller, change.room, now);
-  if ("code" in room) return await knownInstead(context, caller, change.ref, room);
-  context.memberships.visit(caller.user.id, caller.address, false);
-  return await changeMessage(context, authorIn(caller, room), change, now);
+  const changed = "code" in room
+    ? room
+    : await changeMessage(context, authorIn(caller, room), change, now);
+  const answer = await knownInstead(context, caller, change.ref, changed);
+  if ("receipt" in answer) context.metrics.commands[change.type]++;
+  return answer;
 }
 
 /** The effect of an earlier call with a `ref` instead of a refusal, whatever the reason for that. */
-export async function knownInstead<Refused>(
-  { broker }: Context,
+export async function knownInstead<Refused extends object>(
+  { broker, metrics }: Context,
   { user }: Caller,
   ref: string,
   answer: Effective | Refused,
 ): Promise<Effective | Refused> {
-  const isEffective = typeof answer === "object" && answer !== null && "receipt" in answer;
-  const known = isEffective || ref === "" ? undefined : await findKnown(broker, user, ref);
-  return known ?? answer;
+  const known = "receipt" in answer || ref === "" ? undefined : await findKnown(broker, user, ref);
+  const effective = known ?? answer;
+  if ("receipt" in effective && effective.duplicate) metrics.duplicates++;
+  return effective;
 }
 
 /** A caller as the author of messages in a room. */

@@ -6,7 +6,8 @@
 
 import { roomDocuments } from "../broker/feed.ts";
 import type { Address } from "../limits/addresses.ts";
-import { type ErrorEvent, refusal, type User } from "../protocol/types.ts";
+import { refuseAct } from "../protocol/permissions.ts";
+import { type ErrorEvent, refusal, unauthorized, type User } from "../protocol/types.ts";
 import { RoomRules } from "../room/rules.ts";
 import { checkName, checkRoom } from "../text/names.ts";
 import { skeletonsOf } from "../text/skeletons.ts";
@@ -14,7 +15,7 @@ import { refuseEntry } from "./admission.ts";
 import type { Context } from "./context.ts";
 import { type Credentials, identify, type Origin, refuseBanned } from "./identity.ts";
 import { refuseInRoom } from "./restrictions.ts";
-import type { RuledRoom } from "./roles.ts";
+import { roleIn, type RuledRoom } from "./roles.ts";
 
 /** The name of a caller who gives none. */
 export const BOT_NAME = "bot";
@@ -114,11 +115,44 @@ export async function openRoom(
   if (typeof checked !== "string") return checked;
   const banned = await refuseCaller(context, caller);
   if (banned !== undefined) return banned;
-  const room = context.rooms.get(checked) ?? await readRules(context, checked);
-  return await refuseAtRoom(context, room, caller, now) ?? room;
+  const room = await rulesOf(context, checked);
+  const refused = await refuseAtRoom(context, room, caller, now);
+  if (refused !== undefined) return refused;
+  context.memberships.visit(caller.user.id, caller.address, false);
+  return room;
 }
 
-/** The rules of a room that is not in memory. It takes no place there, as one that is used does. */
+/**
+ * Refuses a caller who was let into a room a while ago and may not stay: banned or kicked since, with a
+ * token that has expired, or without the password that it has now.
+ *
+ * @param passwordHash that the room had then
+ */
+export async function refuseStay(
+  context: Context,
+  caller: Caller,
+  name: string,
+  passwordHash: string | undefined,
+): Promise<ErrorEvent | undefined> {
+  if (caller.expiresAt <= context.now()) {
+    return unauthorized("token", "The token has expired", undefined);
+  }
+  const banned = await refuseCaller(context, caller);
+  if (banned !== undefined) return banned;
+  const room = await rulesOf(context, name);
+  const { password } = room.rules.settings;
+  if (
+    password !== undefined && password.hash !== passwordHash &&
+    refuseAct(roleIn(room, caller), "enter without the password") !== undefined
+  ) return unauthorized("password", `${name} has another password now`, undefined);
+  return refuseInRoom(context, "kick", room, caller, undefined);
+}
+
+/** A room in memory, or else its rules, which take no place there. */
+async function rulesOf(context: Context, name: string): Promise<RuledRoom> {
+  return context.rooms.get(name) ?? await readRules(context, name);
+}
+
 async function readRules(
   { broker, config, memberships }: Context,
   name: string,

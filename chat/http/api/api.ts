@@ -116,7 +116,10 @@ export class Api {
     const caller = await this.#identify(request.headers, query, place.address);
     if ("code" in caller) return this.#refuse(caller);
     const answer = await act({ context, request, path, query, caller, timers, bodyMs, place });
-    return answer instanceof Response ? answer : this.#refuse(answer);
+    if (!(answer instanceof Response)) return this.#refuse(answer);
+    // Those of bodies, which have a status of their own.
+    if (answer.status >= 400) context.metrics.errors.bad_request++;
+    return answer;
   }
 
   /** The caller of a request, or the refusal. */

@@ -31,16 +31,27 @@ interface Draft {
 
 /** Posts a message to the room of a path. */
 export async function postMessage(call: Call): Promise<Response | ErrorEvent> {
+  const draft = await readDraft(call, MAX_BODY_BYTES);
+  if (draft instanceof Response || "code" in draft) return draft;
+  const posted = await postBy(call.context, call.caller, draft, call.timers.now);
+  return ackResponse(draft.ref, posted, 201);
+}
+
+/**
+ * Reads the draft in the body of a call, or says why there is none. Of a `ref` that had an effect before,
+ * the response says that.
+ */
+export async function readDraft(
+  call: Call,
+  maxBytes: number,
+): Promise<Draft | Response | ErrorEvent> {
   const ref = readRef(call.request.headers);
   if (typeof ref !== "string") return ref;
-  const body = await readTextBody(call, TYPES, MAX_BODY_BYTES);
+  const body = await readTextBody(call, TYPES, maxBytes);
   const draft = body instanceof Response ? body : parseDraft(call, body, ref);
-  if (draft instanceof Response || "code" in draft) {
-    const answer = await knownInstead(call.context, call.caller, ref, draft);
-    return "receipt" in answer ? ackResponse(call, ref, answer, 201) : answer;
-  }
-  const posted = await postBy(call.context, call.caller, draft, call.timers.now);
-  return ackResponse(call, draft.ref, posted, 201);
+  if (!(draft instanceof Response) && !("code" in draft)) return draft;
+  const answer = await knownInstead(call.context, call.caller, ref, draft);
+  return "receipt" in answer ? ackResponse(ref, answer, 200) : answer;
 }
 
 /** The `ref` of `Idempotency-Key`, empty if there is none, or the refusal of one that is none. */
@@ -54,13 +65,11 @@ export function readRef(headers: Headers): string | ErrorEvent {
 
 /** The response to a call that takes effect once. A duplicate has 200. */
 export function ackResponse(
-  { context: { metrics } }: Call,
   ref: string,
   answer: Effective | ErrorEvent,
   status: 200 | 201,
 ): Response | ErrorEvent {
   if ("code" in answer) return answer;
-  if (answer.duplicate) metrics.duplicates++;
   const { ref: _, ...ack } = ackOf(ref, answer);
   return jsonResponse(
     JSON.stringify({ ...ack, ...ref !== "" && { ref } }),
