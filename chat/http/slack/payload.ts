@@ -20,8 +20,8 @@ const MAX_DEPTH = 32;
  */
 const MAX_CONTAINERS = 20_000;
 /**
- * The most UTF-16 units of a text that are read: eight times what a message holds, since entities and
- * links may become shorter. Hostile ones of 256 KiB would take eight times as long.
+ * The most UTF-16 units of a text that are read: eight times the default length of a message, since
+ * entities and links may become shorter. Hostile ones of 256 KiB would take eight times as long.
  */
 const MAX_STRING = 32_768;
 
