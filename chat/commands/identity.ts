@@ -6,7 +6,8 @@
 
 import type { Address } from "../limits/addresses.ts";
 import { type ErrorEvent, refusal, unauthorized, type User } from "../protocol/types.ts";
-import { checkName, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../text/names.ts";
+import { checkName } from "../text/names.ts";
+import { validNameOf } from "../text/valid_names.ts";
 import { noteGuess, tooManyGuesses } from "./admission.ts";
 import { type Context, type Of, unavailable } from "./context.ts";
 import { userIdOf } from "./user_id.ts";
@@ -84,7 +85,7 @@ function byHeader(
   const id = userIdOf(`header:${proxyUser}`);
   return {
     id,
-    name: nameFrom(proxyUser, id),
+    name: validNameOf(proxyUser) ?? id,
     isAdmin: config.admins.has(id),
     isNamed: true,
   };
@@ -111,7 +112,7 @@ async function byToken(
   const id = userIdOf(`token:${subject}`);
   return {
     id,
-    name: nameFrom(name, id),
+    name: validNameOf(name) ?? id,
     isAdmin: isAdmin || config.admins.has(id),
     isNamed: true,
     rooms,
@@ -135,14 +136,4 @@ function checkServerPassword(
   if (passwords.isSame(password, config.password)) return undefined;
   noteGuess(context, address, "server", now);
   return unauthorized("password", "This is not the password of the server", ref);
-}
-
-/** A valid name that is made of a text of another application: nobody is refused for it. */
-function nameFrom(text: string, id: string): string {
-  const start = Array.from(text.slice(0, MAX_NAME_UNITS)).slice(0, MAX_NAME_LENGTH).join("");
-  for (const each of [text, start]) {
-    const name = checkName(each);
-    if (name.ok) return name.value;
-  }
-  return id;
 }

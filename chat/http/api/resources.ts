@@ -4,6 +4,7 @@
  * @module
  */
 
+import { postSlackMessage } from "../slack/post.ts";
 import type { Resource } from "./call.ts";
 import { streamEvents } from "./events.ts";
 import { exportMessages } from "./export.ts";
@@ -18,4 +19,5 @@ export const RESOURCES: readonly Resource[] = [
   { path: "/api/rooms/{room}/messages/{id}", acts: { PATCH: editMessage, DELETE: deleteMessage } },
   { path: "/api/rooms/{room}/export", acts: { GET: exportMessages } },
   { path: "/api/rooms/{room}/events", acts: { GET: streamEvents } },
+  { path: "/api/rooms/{room}/slack", acts: { POST: postSlackMessage } },
 ];
