@@ -70,6 +70,7 @@ function welcome(
       frame: config.frameBytes,
       history: config.joinHistory,
     },
+    title: config.title,
     features: [...keepDays === undefined ? [] : ["store", "search"], "talk", "charge"],
     ...keepDays !== undefined && { keepDays },
   });

@@ -19,8 +19,11 @@ import { textResponse } from "./refusals.ts";
 import { isUpgrade, type Upgrader } from "./websocket.ts";
 
 /** What requests are handled with. */
-export interface HttpOptions
-  extends Pick<Config, "trustProxy" | "hosts" | "historySize" | "metricsToken"> {
+export interface HttpOptions extends
+  Pick<
+    Config,
+    "trustProxy" | "hosts" | "historySize" | "metricsToken" | "basePath" | "frameAncestors"
+  > {
   readonly hub: Hub;
   readonly upgrader: Upgrader;
   readonly assets: Assets;
@@ -43,9 +46,10 @@ export interface Route {
 
 const READ = ["GET", "HEAD"];
 
-/** Makes the function that finds the route of a path. */
+/** Makes the function that finds the route of a path, which begins behind the base path. */
 export function createRoutes(options: HttpOptions): (path: string) => Route | undefined {
   const { hub, upgrader, assets } = options;
+  const isFramed = options.frameAncestors.length > 0;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/ws", {
       methods: READ,
@@ -65,7 +69,10 @@ export function createRoutes(options: HttpOptions): (path: string) => Route | un
     const isLink = /^\/r(?:\/|$)/.test(path);
     const asset = findAsset(assets, isLink || path === "/" ? "index.html" : path.slice(1));
     const status = isLink && !namesRoom(path) ? 404 : 200;
-    return asset && { methods: READ, respond: (request) => serveAsset(request, asset, status) };
+    return asset && {
+      methods: READ,
+      respond: (request) => serveAsset(request, asset, { status, isFramed }),
+    };
   };
 }
 
