@@ -127,7 +127,7 @@ function logStart({ hostname, port }: Deno.NetAddr): void {
   logger("info", "listening", {
     hostname,
     port,
-    url: urlOf({ hostname, port }),
+    url: urlOf({ hostname, port }) + config.basePath.slice(1),
     folder,
     maxMemoryMb,
   });

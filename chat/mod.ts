@@ -20,6 +20,7 @@ import type { Broker } from "./broker/broker.ts";
 import { memoryBounds, MemoryBroker } from "./broker/memory.ts";
 import { broadcast, type Receipt } from "./commands/message.ts";
 import type { Assets } from "./http/assets.ts";
+import { applySettings } from "./http/page.ts";
 import { createHandler } from "./http/handler.ts";
 import { Upgrader } from "./http/websocket.ts";
 import { Hub, type HubOptions } from "./hub.ts";
@@ -89,13 +90,14 @@ export interface Chat {
 
 /** Makes a chat and starts its timers. */
 export function createChat(options: ChatOptions): Chat {
-  const { config, logger, now, assets } = options;
+  const { config, logger, now } = options;
   const { timers = eventLoop, random = Math.random } = options;
   const { broker = new MemoryBroker({ ...memoryBounds(config), now, elapsed: () => timers.now }) } =
     options;
   const { isShortOfMemory = () => false, scrapeMs = 1000, bodyMs = 10_000 } = options;
   const hub = new Hub({ config, broker, logger, timers, now, random, isShortOfMemory });
   const upgrader = new Upgrader({ ...config, hub, logger });
+  const assets = applySettings(options.assets, config);
   const handler = createHandler({
     ...config,
     ...{ hub, upgrader, assets, logger, timers, scrapeMs, bodyMs },

@@ -8,7 +8,7 @@
 
 /** @import { Effect } from "./model/step.js" */
 /** @import { Action, ReducerPart } from "./model/reduce.js" */
-import { createLocation, takeSecrets, writtenMessage } from "./browser/location.js";
+import { createLocation, takeSecrets, writtenMessage, writtenPath } from "./browser/location.js";
 import {
   listenToNotifications,
   mayNotify,
@@ -18,7 +18,8 @@ import {
 import { createAnnouncer } from "./view/announcer.js";
 import { attempt } from "./browser/attempt.js";
 import { isLookedAt, listenToAttention } from "./browser/attention.js";
-import { DEFAULT_ROOM } from "./model/names.js";
+import { isOfWholePage, parseEmbedding } from "./model/embedding.js";
+import { BASE_PATH, FIRST_ROOM } from "./browser/page_settings.js";
 import { probe } from "./browser/probe.js";
 import { nextDeadline, reduce } from "./model/reduce.js";
 import { listenToRoomLinks } from "./view/room_links.js";
@@ -37,6 +38,7 @@ import {
   loadText,
   storedRefs,
 } from "./browser/storage.js";
+import { byId } from "./view/dom.js";
 import { createBadgeView } from "./view/badge.js";
 import { createComposerView } from "./view/composer.js";
 import { createDrawerView } from "./view/drawer.js";
@@ -62,11 +64,12 @@ const LOAD_AGAIN_MS = 5000;
 // Before anything waits.
 const secrets = takeSecrets();
 const storage = createStorage(() => localStorage);
-const rooms = loadRooms(storage);
+const embedding = parseEmbedding(location.search);
+const rooms = embedding === undefined ? loadRooms(storage) : [];
 const lastRoom = loadText(storage, "current");
 const previous = rooms.find(({ name }) => name === lastRoom)?.name ?? "";
 // Everything else starts when the first room is known.
-const current = await firstRoom(location.pathname, previous || DEFAULT_ROOM);
+const current = await firstRoom(writtenPath(), previous || FIRST_ROOM);
 const announce = createAnnouncer();
 const showLocation = createLocation((room, message, secrets) => {
   dispatch({ type: "room_opened", room, isFromLocation: true, message });
@@ -74,7 +77,7 @@ const showLocation = createLocation((room, message, secrets) => {
   if (token !== undefined) dispatch({ type: "pass_given", needs: "token", text: token });
   if (password !== undefined) dispatch({ type: "password_given", room, text: password });
 });
-const socketUrl = new URL("/ws", location.href);
+const socketUrl = new URL(`${BASE_PATH}ws`, location.href);
 socketUrl.protocol = location.protocol.replace("http", "ws");
 const socket = createSocket(socketUrl.href, {
   opened: () => dispatch({ type: "opened", refs: storedRefs(storage, state.key) }),
@@ -97,14 +100,18 @@ const views = [
 ].map((create) => attempt(() => create(dispatch)) ?? (() => {}));
 /** @type {ReducerPart[]} */
 const parts = [];
+const key = loadKey(storage);
+const storedName = loadName(storage);
+// Only the pages that may hold the frame name the user: others would rename a known one by a link.
+const isNamed = storedName === "" || globalThis.top !== globalThis.self;
 
 let state = initialState({
-  key: loadKey(storage),
-  name: loadName(storage),
+  key,
+  name: (isNamed && embedding?.name) || storedName,
   rooms,
   current,
   previous,
-  outbox: loadOutbox(storage),
+  outbox: loadOutbox(storage).filter(({ room }) => embedding === undefined || room === current),
   serverPassword: loadText(storage, "serverPassword"),
   token: secrets?.token ?? loadText(storage, "token"),
   passwords: loadByRoom(storage, "password"),
@@ -114,11 +121,14 @@ let state = initialState({
   read: loadByRoom(storage, "read"),
   sound: loadChoice(storage, "sound", NOTIFICATIONS),
   ignored: loadIgnored(storage),
-  theme: loadChoice(storage, "theme", THEMES),
+  theme: embedding?.theme ?? loadChoice(storage, "theme", THEMES),
   wanted: writtenMessage() ?? "",
   searchScope: loadChoice(storage, "search", SEARCH_SCOPES),
   notifications: mayNotify() ? loadChoice(storage, "alerts", NOTIFICATIONS) : "off",
 });
+const isUnkept = !storage.isKept("key") && state.token === "";
+byId("unkept", HTMLElement).hidden = !isUnkept;
+if (isUnkept) addEventListener("pagehide", leaveRooms);
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 const repeatEarlyClick = keepEarlyClick();
@@ -130,9 +140,11 @@ for (const type of ["online", "offline"]) addEventListener(type, tellNetwork);
 if (!navigator.onLine) tellNetwork();
 listenToAttention(tellVisibility);
 attempt(() =>
-  listenToOtherTabs((key, value) => dispatch({ type: "stored_elsewhere", key, value }))
+  listenToOtherTabs((key, value) => {
+    if (isMine(key)) dispatch({ type: "stored_elsewhere", key, value });
+  })
 );
-attempt(() => listenToRoomLinks(dispatch));
+attempt(() => listenToRoomLinks(dispatch, embedding && current));
 attempt(shareSight);
 attempt(() => listenToNotifications((room) => dispatch({ type: "room_opened", room })));
 dispatch({ type: "started" });
@@ -184,6 +196,25 @@ function scheduleTick() {
   });
 }
 
+/**
+ * Leaves all rooms with a page whose user nobody can be again. Otherwise the user would hold the name
+ * for a while, against the one who comes after a reload.
+ */
+function leaveRooms() {
+  for (const { name, status } of state.rooms) {
+    if (status === "joined") socket.send({ type: "leave", room: name });
+  }
+}
+
+/**
+ * Returns true if the page writes a value of the storage, and takes it from other pages.
+ *
+ * @param {string} key
+ */
+function isMine(key) {
+  return embedding === undefined || !isOfWholePage(key);
+}
+
 /** @param {boolean} visible */
 function tellVisibility(visible) {
   dispatch({ type: "visibility_changed", visible });
@@ -229,7 +260,7 @@ function perform(effect) {
     case "send":
       return socket.send(effect.command);
     case "store":
-      return storage.write(effect.key, effect.value);
+      return isMine(effect.key) ? storage.write(effect.key, effect.value) : undefined;
     case "announce":
       return announce(effect.text);
     case "navigate":

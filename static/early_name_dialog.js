@@ -8,6 +8,7 @@
  * @module
  */
 
+const { base = "/" } = document.documentElement.dataset;
 const dialog = document.getElementById("name-dialog");
 const form = document.getElementById("name-form");
 
@@ -41,17 +42,17 @@ function tellFailure(event) {
   if (event.target instanceof HTMLImageElement) return;
   const isAsked = dialog instanceof HTMLDialogElement && dialog.open;
   const place = document.getElementById(isAsked ? "name-error" : "notice");
-  if (place !== null) place.textContent = "Parley could not be loaded. Reload the page.";
+  if (place !== null) place.textContent = `${document.title} could not be loaded. Reload the page.`;
 }
 
 /**
  * Returns true if the page has stored no name, under the key that `storage.js` gives it, nor gets
- * one from a token.
+ * one from a token. In a frame the page itself opens the form, without taking the focus.
  */
 function isFirstVisit() {
-  if (location.hash.startsWith("#token=")) return false;
+  if (location.hash.startsWith("#token=") || /[?&]embed\b/.test(location.search)) return false;
   try {
-    return localStorage.getItem("parley.name") === null;
+    return localStorage.getItem(`parley${base.slice(1)}.name`) === null;
   } catch {
     // No storage: the page asks for a name when it is loaded.
     return false;
@@ -62,5 +63,5 @@ function isFirstVisit() {
  * Whether the path is that of a room: an invalid name is explained before the form asks for a name.
  */
 function namesRoom() {
-  return /^\/(?:r\/[a-z0-9][a-z0-9_-]{0,63}\/?)?$/i.test(location.pathname);
+  return /^(?:r\/[a-z0-9][a-z0-9_-]{0,63}\/?)?$/i.test(location.pathname.slice(base.length));
 }

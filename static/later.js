@@ -13,6 +13,7 @@
 import { attempt } from "./browser/attempt.js";
 import { listenToFiles } from "./browser/files.js";
 import { install } from "./browser/install.js";
+import { IS_EMBEDDED } from "./browser/page_settings.js";
 import { PARTS } from "./model/parts.js";
 import { createActDialogView } from "./view/act_dialog.js";
 import { createBrowseView } from "./view/browse.js";
@@ -103,7 +104,7 @@ const STYLES = [
 export function startLater(dispatch) {
   for (const name of STYLES) attachStyle(name);
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
-  attempt(install);
+  if (!IS_EMBEDDED) attempt(install);
   const views = VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);
   return { views, parts: [...PARTS] };
 }

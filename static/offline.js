@@ -25,7 +25,7 @@ explain(0);
 async function retry() {
   if (document.hidden) return;
   try {
-    const { ok, status } = await fetch("/healthz", { cache: "no-store" });
+    const { ok, status } = await fetch(new URL("healthz", import.meta.url), { cache: "no-store" });
     if (ok) location.reload();
     else explain(status);
   } catch {

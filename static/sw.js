@@ -10,6 +10,9 @@
  * @module
  */
 
+/** The path below which everything of this chat is served, and where this file is. */
+const BASE_PATH = new URL(".", location.href).pathname;
+
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 // Pages of an older worker work with a newer one.
@@ -20,10 +23,10 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname, search } = new URL(request.url);
   if (origin !== worker.location.origin) return;
   if (request.mode === "navigate") {
-    if (pathname === "/" || pathname.startsWith("/r/")) {
-      event.respondWith(answer(request, "/offline.html"));
+    if (pathname === BASE_PATH || pathname.startsWith(`${BASE_PATH}r/`)) {
+      event.respondWith(answer(request, `${BASE_PATH}offline.html`));
     }
-  } else if (pathname.startsWith("/offline.") || search === "?offline") {
+  } else if (pathname.startsWith(`${BASE_PATH}offline.`) || search === "?offline") {
     event.respondWith(answer(request, request));
   }
 });
@@ -42,9 +45,10 @@ async function activate() {
 /** @param {Notification} notification */
 async function openRoom(notification) {
   notification.close();
-  const [page] = await worker.clients.matchAll({ type: "window" });
+  const pages = await worker.clients.matchAll({ type: "window" });
+  const page = pages.find(({ frameType }) => frameType !== "nested");
   if (page === undefined) {
-    await worker.clients.openWindow(`/r/${notification.data}`);
+    await worker.clients.openWindow(`${BASE_PATH}r/${notification.data}`);
     return;
   }
   await page.focus();

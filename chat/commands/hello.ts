@@ -74,6 +74,7 @@ function welcome(
       frame: config.frameBytes,
       history: config.joinHistory,
     },
+    title: config.title,
     features: [...keepDays === undefined ? [] : ["store", "search"], "talk", "charge"],
     ...keepDays !== undefined && { keepDays },
   });

@@ -75,6 +75,53 @@ export const origins: Parser<readonly string[]> = {
     }),
 };
 
+/** What `frame-ancestors` of a content security policy takes for an origin. */
+const FRAME_ORIGIN = /^https?:\/\/(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::\d+)?$/;
+
+/** A comma-separated list of origins, of all subdomains of a domain, or `*`. */
+export const frameOrigins: Parser<readonly string[]> = {
+  allowed: "origins such as https://example.com or https://*.example.com, or *",
+  parse: (text, refuse) =>
+    itemsOf(text).map((item) => {
+      if (item === "*") return item;
+      const { origin, href } = URL.parse(item) ?? { origin: "", href: "" };
+      // A path would be dropped without a word.
+      return href === `${origin}/` && FRAME_ORIGIN.test(origin) ? origin : refuse(item);
+    }),
+};
+
+const MAX_TITLE_LENGTH = 64;
+
+/** A name for people, on one line. */
+export const title: Parser<string> = {
+  allowed: `1 to ${MAX_TITLE_LENGTH} characters on one line`,
+  parse: (text, refuse) => {
+    const title = text.trim();
+    const isValid = title !== "" && [...title].length <= MAX_TITLE_LENGTH &&
+      !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(title);
+    return isValid ? title : refuse(text);
+  },
+};
+
+/** A colour in the form "#rrggbb", or an empty text. */
+export const color: Parser<string> = {
+  allowed: "a colour such as #0a7d55",
+  parse: (text, refuse) => /^(?:#[0-9a-f]{6})?$/i.test(text) ? text.toLowerCase() : refuse(text),
+};
+
+const MAX_BASE_PATH_LENGTH = 200;
+
+/** The path below which everything is served, with a slash at both ends. */
+export const basePath: Parser<string> = {
+  allowed: "a path such as /chat/, of letters, digits, -, _, ~ and, not at the start of a part, .",
+  parse: (text, refuse) => {
+    const path = text.endsWith("/") ? text : `${text}/`;
+    return path.length <= MAX_BASE_PATH_LENGTH && /^\/(?:[\w~-][\w.~-]*\/)*$/.test(path)
+      ? path
+      : refuse(text);
+  },
+};
+
 /** A comma-separated list of names of rooms, in lower case. */
 export const rooms: Parser<ReadonlySet<string>> = {
   allowed: "names of rooms: 1 to 64 of a-z, 0-9, _ and -, starting with a letter or a digit",

@@ -6,7 +6,10 @@
 
 import {
   anyText,
+  basePath,
+  color,
   convert,
+  frameOrigins,
   header,
   hosts,
   limit,
@@ -17,6 +20,7 @@ import {
   type Parser,
   password,
   rooms,
+  title,
   token,
   tokenSecret,
   userIds,
@@ -56,11 +60,20 @@ export const SETTINGS = {
     meaning: "TCP port (0: any free one; the log says which)" },
   hostname: { variable: "HOST", fallback: "0.0.0.0", parser: anyText,
     meaning: "address to listen on" },
+  title: { variable: "CHAT_TITLE", fallback: "Parley", parser: title,
+    meaning: "what the page calls itself: 1 to 64 characters" },
+  accent: { variable: "CHAT_ACCENT", fallback: "", shownDefault: "blue", parser: color,
+    meaning: "colour of links and buttons, such as `#0a7d55`; lighter or darker where it must be" },
+  basePath: { variable: "CHAT_BASE_PATH", fallback: "/", parser: basePath,
+    meaning: "path under which everything is served, `/healthz` too, such as `/chat/`" },
   hosts: { variable: "CHAT_HOSTS", fallback: "", shownDefault: "any", parser: hosts,
     meaning: "comma-separated hosts that are served, with any port unless one is given" },
   allowedOrigins: { variable: "CHAT_ALLOWED_ORIGINS", fallback: "", shownDefault: "the server's",
     parser: origins,
     meaning: "comma-separated origins that may connect, besides the server's; `*`: any" },
+  frameAncestors: { variable: "CHAT_FRAME_ANCESTORS", fallback: "", shownDefault: "none",
+    parser: frameOrigins,
+    meaning: "comma-separated origins whose pages may hold the chat in a frame; `*`: any" },
   trustProxy: { variable: "CHAT_TRUST_PROXY", fallback: "0", parser: whole(0, 10),
     meaning: "number of proxies in front whose `X-Forwarded-For` and `-Host` are believed" },
   dataFolder: { variable: "CHAT_DATA", fallback: "data",
@@ -154,7 +167,4 @@ export type Variable = Table[keyof Table]["variable"];
 export const VARIABLES: readonly Variable[] = Object.values(SETTINGS).map((each) => each.variable);
 
 /** Variables of features to come. To set one ends the start, since it would have no effect. */
-export const NOT_SUPPORTED_YET: readonly string[] = (
-  "CHAT_TITLE CHAT_BASE_PATH CHAT_FRAME_ANCESTORS " +
-  "CHAT_REDIS CHAT_REDIS_WAIT CHAT_KV"
-).split(" ");
+export const NOT_SUPPORTED_YET: readonly string[] = "CHAT_REDIS CHAT_REDIS_WAIT CHAT_KV".split(" ");

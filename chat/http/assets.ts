@@ -20,7 +20,7 @@ type Encoding = typeof ENCODINGS[number];
 export interface Asset {
   readonly type: string;
   readonly cacheControl: string;
-  /** The hash of all files, from which the entity tag is made. */
+  /** A hash from which the entity tag is made: of all files or, with settings in it, of the file. */
   readonly version: string;
   readonly source: Uint8Array<ArrayBuffer>;
   /** True if pages of other origins may read it. */
@@ -117,7 +117,7 @@ export function createAssets(
 }
 
 /** The hash of files, in whatever order a file system lists them. */
-function hashOf(files: readonly (readonly [name: string, body: Uint8Array])[]): string {
+export function hashOf(files: readonly (readonly [name: string, body: Uint8Array])[]): string {
   const hash = createHash("sha256");
   for (const [name, body] of files.toSorted(([a], [b]) => a < b ? -1 : 1)) {
     hash.update(`${name}\n${body.length}\n`).update(body);
@@ -184,14 +184,22 @@ const BROTLI = {
   params: { [constants.BROTLI_PARAM_LGWIN]: 18, [constants.BROTLI_PARAM_QUALITY]: 5 },
 };
 
-/**
- * Responds to a GET or HEAD request with a file, after compressing it if it has yet to be compressed;
- * with status 404 if the path has no such file.
- */
+/** How a file is served. */
+export interface Serving {
+  /** 404 if the path has no such file. */
+  readonly status?: 200 | 404;
+  /**
+   * Whether other sites may hold the page in a frame. In a sandboxed frame it is not of this origin,
+   * and could not load the script that says so.
+   */
+  readonly isFramed?: boolean;
+}
+
+/** Responds to a GET or HEAD request with a file, after compressing it if that was not done yet. */
 export function serveAsset(
   request: Request,
   asset: Asset,
-  status: 200 | 404 = 200,
+  { status = 200, isFramed = false }: Serving = {},
 ): Response | Promise<Response> {
   const encoding = choose(request, asset);
   // A strong tag must differ between encodings.
@@ -203,6 +211,7 @@ export function serveAsset(
     "cache-control": asset.cacheControl,
   });
   if (asset.isShared) headers.set("access-control-allow-origin", "*");
+  if (isFramed) headers.set("cross-origin-resource-policy", "cross-origin");
   // RFC 9110, 13.2.1: conditions count only where the answer would be a success.
   if (status === 200 && isKnown(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers });

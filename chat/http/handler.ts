@@ -9,6 +9,7 @@ import { clientAddress, isHostServed } from "./access.ts";
 import { API_PREFIX } from "./api/api.ts";
 import { refuseCall } from "./api/errors.ts";
 import { closeUnread } from "./body.ts";
+import { belowBasePath } from "./base_path.ts";
 import { type RefusalReason, refuse, textResponse } from "./refusals.ts";
 import {
   hasBody,
@@ -20,14 +21,13 @@ import {
 } from "./request.ts";
 import { createRoutes, type HttpOptions, type Route } from "./routes.ts";
 
-/** On every response. The page has no inline script or style and talks only to its own server. */
+/** The page has no inline script or style and talks only to its own server. */
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+  "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; " +
+  "form-action 'none'; frame-ancestors ";
+
+/** On every response, unless it has another value. */
 const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
-  [
-    "content-security-policy",
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; " +
-    "form-action 'none'; frame-ancestors 'none'",
-  ],
   ["cross-origin-opener-policy", "same-origin"],
   ["cross-origin-resource-policy", "same-origin"],
   ["permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
@@ -38,6 +38,8 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
 /** Makes the handler for all requests. */
 export function createHandler(options: HttpOptions): Route["respond"] {
   const respond = createResponder(options);
+  // No X-Frame-Options beside it, which can't name several origins.
+  const policy = POLICY + (options.frameAncestors.join(" ") || "'none'");
   const fail = (error: unknown): Response => {
     options.logger("error", "request_failed", { error: String(error) });
     return textResponse(500, "The server failed");
@@ -47,23 +49,24 @@ export function createHandler(options: HttpOptions): Route["respond"] {
       const response = respond(request, peer, sent);
       // A promise only for upgrades and compressions: the runtime handles a plain response faster.
       return response instanceof Response
-        ? complete(request, response)
-        : response.catch(fail).then((response) => complete(request, response));
+        ? complete(request, response, policy)
+        : response.catch(fail).then((response) => complete(request, response, policy));
     } catch (error) {
-      return complete(request, fail(error));
+      return complete(request, fail(error), policy);
     }
   };
 }
 
 function createResponder(options: HttpOptions): Route["respond"] {
   const { hub, timers } = options;
-  const routeOf = createRoutes(options);
+  const routeOf = belowBasePath(createRoutes(options), options.basePath);
+  const apiPath = options.basePath + API_PREFIX.slice(1);
   return (request, peer, sent) => {
     const { headers, method, url } = request;
     const named = headers.get("host");
     const { authority, path, length } = parseTarget(url, named);
     const refused = (reason: RefusalReason, retryMs?: number) =>
-      (path.startsWith(API_PREFIX) ? refuseCall : refuse)(reason, hub.metrics, retryMs);
+      (path.startsWith(apiPath) ? refuseCall : refuse)(reason, hub.metrics, retryMs);
     if (headerBytes(headers) > MAX_HEADER_BYTES) return refused("headers_too_large");
     if (length > MAX_TARGET_LENGTH) return refused("target_too_long");
     const route = routeOf(path);
@@ -85,14 +88,16 @@ function createResponder(options: HttpOptions): Route["respond"] {
 }
 
 /** Adds the security headers to a response, and ends the connection of a request with a body. */
-function complete(request: Request, response: Response): Response {
+function complete(request: Request, response: Response, policy: string): Response {
   // The response to an upgrade can't be changed.
   if (response.status === 101) return response;
-  for (const [name, value] of SECURITY_HEADERS) response.headers.set(name, value);
+  const { headers } = response;
+  headers.set("content-security-policy", policy);
+  for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value);
   const { body } = request;
   const isUnread = hasBody(request.headers) && !request.bodyUsed;
   // A body that was refused half-way is still held.
-  if (isUnread || body?.locked === true) response.headers.append("connection", "close");
+  if (isUnread || body?.locked === true) headers.append("connection", "close");
   if (isUnread && body?.locked === false) closeUnread(body.getReader());
   return response;
 }

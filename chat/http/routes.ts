@@ -24,7 +24,8 @@ import { isUpgrade, type Upgrader } from "./websocket.ts";
 export interface HttpOptions
   extends
     Pick<Config, "trustProxy" | "hosts" | "historySize" | "metricsToken">,
-    Pick<Config, "allowedOrigins" | "password" | "tokenSecret" | "userHeader"> {
+    Pick<Config, "allowedOrigins" | "password" | "tokenSecret" | "userHeader">,
+    Pick<Config, "basePath" | "frameAncestors"> {
   readonly hub: Hub;
   readonly upgrader: Upgrader;
   readonly assets: Assets;
@@ -53,10 +54,11 @@ export interface Route {
 
 const READ = ["GET", "HEAD"];
 
-/** Makes the function that finds the route of a path. */
+/** Makes the function that finds the route of a path, which begins behind the base path. */
 export function createRoutes(options: HttpOptions): (path: string) => Route | undefined {
   const { hub, upgrader, assets } = options;
   const api = new Api(RESOURCES, options);
+  const isFramed = options.frameAncestors.length > 0;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/ws", {
       methods: READ,
@@ -79,7 +81,10 @@ export function createRoutes(options: HttpOptions): (path: string) => Route | un
     const isLink = /^\/r(?:\/|$)/.test(path);
     const asset = findAsset(assets, isLink || path === "/" ? "index.html" : path.slice(1));
     const status = isLink && !namesRoom(path) ? 404 : 200;
-    return asset && { methods: READ, respond: (request) => serveAsset(request, asset, status) };
+    return asset && {
+      methods: READ,
+      respond: (request) => serveAsset(request, asset, { status, isFramed }),
+    };
   };
 }
 

@@ -7,9 +7,21 @@
  * @module
  */
 
+import { IS_EMBEDDED } from "./page_settings.js";
+
 /** @returns {boolean} */
 export function isLookedAt() {
   return !document.hidden && document.hasFocus();
+}
+
+/**
+ * Returns true if the page may focus something by itself. In a frame it would take the focus from the
+ * page around it, which would scroll to the frame.
+ *
+ * @returns {boolean}
+ */
+export function mayTakeFocus() {
+  return !IS_EMBEDDED || document.hasFocus();
 }
 
 /**

@@ -8,13 +8,14 @@
  */
 
 /** @import { Dispatch } from "../app.js" */
+import { TITLE } from "./page_settings.js";
 
 /**
  * @param {Dispatch} dispatch
  * @returns {void}
  */
 export function listenToFiles(dispatch) {
-  const refuse = () => dispatch({ type: "noticed", text: "Parley sends text only" });
+  const refuse = () => dispatch({ type: "noticed", text: `${TITLE} sends text only` });
   document.addEventListener("dragover", (event) => {
     const { dataTransfer } = event;
     if (dataTransfer === null || isText(event)) return;

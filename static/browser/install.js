@@ -6,21 +6,29 @@
  * @module
  */
 
+import { BASE_PATH, TITLE } from "./page_settings.js";
+
 /**
  * The files of the offline page. Their URLs differ from those of the app, which is never served
  * from the cache.
  */
 const OFFLINE_FILES = [
-  "/offline.html",
-  "/offline.css",
-  "/offline.js",
-  "/style.css?offline",
-  "/theme.js?offline",
-  "/favicon.svg?offline",
-];
+  "offline.html",
+  "offline.css",
+  "offline.js",
+  "style.css?offline",
+  "theme.js?offline",
+  "favicon.svg?offline",
+].map((file) => BASE_PATH + file);
 
-/** A cache for each version of the server, whose name is the folder of this module. */
-const CACHE = `offline ${new URL(".", import.meta.url).pathname}`;
+/** Names of caches of this chat begin with this; another one may have the same origin. */
+const CACHES = `offline ${BASE_PATH}assets/`;
+const { accent = "" } = document.documentElement.dataset;
+/**
+ * A cache for each version of the server, whose name has the folder of this module and what else is
+ * written into the offline page.
+ */
+const CACHE = `offline ${new URL(".", import.meta.url).pathname} ${TITLE} ${accent}`;
 
 /**
  * Registers the service worker and brings its files to the server's version. Without service
@@ -37,8 +45,10 @@ export function install() {
 async function prepare() {
   try {
     await fill(await caches.open(CACHE));
-    for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
-    await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
+    for (const name of await caches.keys()) {
+      if (name.startsWith(CACHES) && name !== CACHE) await caches.delete(name);
+    }
+    await navigator.serviceWorker.register(`${BASE_PATH}sw.js`, { updateViaCache: "none" });
   } catch {
     // No secure context, no service workers, or no server: the page works without.
   }
@@ -50,6 +60,6 @@ async function prepare() {
  * @param {Cache} cache
  */
 async function fill(cache) {
-  if (await cache.match("/offline.html") !== undefined) return;
+  if (await cache.match(`${BASE_PATH}offline.html`) !== undefined) return;
   await cache.addAll(OFFLINE_FILES.map((file) => new Request(file, { cache: "no-cache" })));
 }

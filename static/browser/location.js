@@ -10,6 +10,7 @@
 /** @import { Secrets } from "../model/invitation.js" */
 import { parseSecrets } from "../model/invitation.js";
 import { parseId, pathOfRoom, roomOfPath } from "../model/names.js";
+import { BASE_PATH, FIRST_ROOM, IS_EMBEDDED } from "./page_settings.js";
 
 /**
  * @param {(room: string, message: string | undefined, secrets: Secrets | undefined) => void} moved is
@@ -21,14 +22,35 @@ import { parseId, pathOfRoom, roomOfPath } from "../model/names.js";
 export function createLocation(moved) {
   addEventListener("popstate", () => {
     const secrets = takeSecrets();
-    moved(roomOfPath(location.pathname), writtenMessage(), secrets);
+    moved(roomOfPath(writtenPath(), FIRST_ROOM), writtenMessage(), secrets);
   });
   return (room, { replace, message }) => {
-    const path = pathOfRoom(room) + (message === undefined ? "" : `#${message}`);
-    if (path === location.pathname + location.hash) return;
+    // In a frame the page stays the compact one.
+    const query = IS_EMBEDDED ? location.search : "";
+    const path = hrefOfRoom(room) + query + (message === undefined ? "" : `#${message}`);
+    if (path === location.pathname + query + location.hash) return;
     if (replace) history.replaceState(null, "", path);
     else history.pushState(null, "", path);
   };
+}
+
+/**
+ * The path of the location below the base path.
+ *
+ * @returns {string} such as "/r/garden"
+ */
+export function writtenPath() {
+  return location.pathname.slice(BASE_PATH.length - 1);
+}
+
+/**
+ * The path of a room with the base path.
+ *
+ * @param {string} room
+ * @returns {string} such as "/chat/r/garden"
+ */
+export function hrefOfRoom(room) {
+  return BASE_PATH.slice(0, -1) + pathOfRoom(room);
 }
 
 /**
@@ -59,5 +81,5 @@ export function takeSecrets() {
  * @returns {string}
  */
 export function linkToRoom(room) {
-  return new URL(pathOfRoom(room), location.href).href;
+  return new URL(hrefOfRoom(room), location.href).href;
 }

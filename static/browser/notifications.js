@@ -7,12 +7,13 @@
  */
 
 import { isLookedAt, listenToAttention } from "./attention.js";
+import { BASE_PATH, PREFIX } from "./page_settings.js";
 import { cutText } from "../model/text.js";
 
 /** The most characters of a message in a notification. */
 const MAX_BODY = 200;
 /** The lock that each page of this user holds while it has the user's attention. */
-const SIGHT = "parley.sight";
+const SIGHT = `${PREFIX}sight`;
 
 /** @returns {boolean} */
 export function canNotify() {
@@ -45,20 +46,26 @@ export function shareSight() {
     if (!isLookedAt()) return;
     navigator.locks?.request(SIGHT, { mode: "shared" }, () =>
       // The lock may be granted later, when the attention is elsewhere.
-      isLookedAt() ? new Promise((resolve) => release = () => resolve(undefined)) : undefined);
+      isLookedAt() ? new Promise((resolve) => release = () => resolve(undefined)) : undefined)
+      // In a frame of another site a browser may have no locks.
+      .catch(() => {});
   };
   listenToAttention(share);
   share();
 }
 
 /**
- * Returns true if the user looks at any page of this origin.
+ * Returns true if the user looks at any page of this chat.
  *
  * @returns {Promise<boolean>}
  */
 export async function isInSight() {
-  const { held = [] } = await navigator.locks.query();
-  return held.some(({ name }) => name === SIGHT);
+  try {
+    const { held = [] } = await navigator.locks.query();
+    return held.some(({ name }) => name === SIGHT);
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -72,8 +79,8 @@ export async function isInSight() {
 export async function showNotification({ room, title, body }, opened) {
   const options = {
     body: cutText(body, MAX_BODY),
-    tag: `parley.${room}`,
-    icon: "/favicon.svg",
+    tag: PREFIX + room,
+    icon: `${BASE_PATH}favicon.svg`,
     data: room,
   };
   if (!mayNotify() || await isInSight()) return;

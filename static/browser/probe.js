@@ -9,6 +9,7 @@
 
 /** @import { Facts } from "../model/facts.js" */
 /** @import { Outage } from "../model/outage.js" */
+import { BASE_PATH } from "./page_settings.js";
 import { parseFacts } from "../model/facts.js";
 import { outageOf } from "../model/outage.js";
 
@@ -21,10 +22,10 @@ const TIMEOUT_MS = 5000;
  * @returns {Promise<Outage>}
  */
 export async function probe() {
-  const health = await statusOf("/healthz");
+  const health = await statusOf("healthz");
   return outageOf(
     health,
-    health === 200 ? await statusOf("/ws", { "x-probe": location.origin }) : 0,
+    health === 200 ? await statusOf("ws", { "x-probe": location.origin }) : 0,
   );
 }
 
@@ -35,7 +36,7 @@ export async function probe() {
  */
 export async function askFacts() {
   try {
-    const response = await get("/healthz");
+    const response = await get("healthz");
     return response.ok ? parseFacts(await response.json()) : undefined;
   } catch {
     return undefined;
@@ -43,7 +44,7 @@ export async function askFacts() {
 }
 
 /**
- * @param {string} path
+ * @param {string} path below the base path
  * @param {HeadersInit} [headers]
  * @returns {Promise<number>} 0 if there is no answer
  */
@@ -56,9 +57,13 @@ async function statusOf(path, headers) {
 }
 
 /**
- * @param {string} path
+ * @param {string} path below the base path
  * @param {HeadersInit} [headers]
  */
 function get(path, headers = {}) {
-  return fetch(path, { cache: "no-store", headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  return fetch(BASE_PATH + path, {
+    cache: "no-store",
+    headers,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
 }

@@ -9,9 +9,10 @@
 
 import { isLookedAt } from "./attention.js";
 import { isInSight } from "./notifications.js";
+import { PREFIX } from "./page_settings.js";
 
 /** The lock of the one page of this user that sounds. */
-const LOCK = "parley.sound";
+const LOCK = `${PREFIX}sound`;
 /** The least time between two sounds of all pages, in milliseconds. */
 const INTERVAL_MS = 1000;
 /** The frequency of each tone in Hz, and its beginning in seconds. */
@@ -80,7 +81,7 @@ export async function soundOnce() {
   await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
     if (lock === null || !await playSound()) return;
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
-  });
+  }).catch(playSound);
 }
 
 /**

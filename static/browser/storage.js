@@ -13,8 +13,8 @@ import { outgoing } from "../model/outbox.js";
 import { MAX_IGNORED } from "../model/ignoring.js";
 import { parseId, parseRoom } from "../model/names.js";
 import { randomText } from "../client/random.js";
+import { PREFIX } from "./page_settings.js";
 
-const PREFIX = "parley.";
 /** The most UTF-16 units of a name that the server looks at, and of a `ref` that it takes. */
 const MAX_NAME = 256;
 const MAX_REF = 64;
@@ -87,7 +87,17 @@ export function createStorage(open) {
     return [...keys].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
   }
 
-  return { read, write, list };
+  /**
+   * Returns true if a value outlives the page.
+   *
+   * @param {string} key of a value that was written or read
+   * @returns {boolean}
+   */
+  function isKept(key) {
+    return backend !== undefined && !memory.has(key);
+  }
+
+  return { read, write, list, isKept };
 }
 
 /** @typedef {ReturnType<typeof createStorage>} PageStorage */

@@ -111,7 +111,7 @@ export function parseRoom(name) {
 }
 
 /**
- * The room that a path such as `/r/garden` leads to.
+ * The room that a path such as `/r/garden` leads to, below the base path.
  *
  * @param {string} path
  * @param {string} [otherwise] the room of a path that names none
@@ -125,12 +125,12 @@ export function roomOfPath(path, otherwise = DEFAULT_ROOM) {
  * The room of a link, and the message if it names one. Undefined if it is another link.
  *
  * @param {string} href an absolute URL, or ""
- * @param {string} origin that of this server
+ * @param {string} root that of this chat, without the last slash
  * @returns {{ room: string, message?: string } | undefined}
  */
-export function roomOfLink(href, origin) {
-  if (!href.startsWith(`${origin}/`)) return undefined;
-  const [path = "", ...rest] = href.slice(origin.length).split("#");
+export function roomOfLink(href, root) {
+  if (!href.startsWith(`${root}/`)) return undefined;
+  const [path = "", ...rest] = href.slice(root.length).split("#");
   const room = roomOfPath(path, "");
   if (room === "") return undefined;
   if (rest.length === 0) return { room };
@@ -149,7 +149,7 @@ export function parseId(written) {
 }
 
 /**
- * The path of a room.
+ * The path of a room below the base path.
  *
  * @param {string} room
  * @returns {string}

@@ -8,6 +8,7 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { State } from "../model/state.js" */
+import { TITLE } from "../browser/page_settings.js";
 import { countText, totalUnread } from "../model/unread.js";
 
 /**
@@ -20,7 +21,7 @@ export function createBadgeView(_dispatch) {
   return (state) => {
     const total = totalUnread(state);
     const { unread } = total;
-    const title = `${unread > 0 ? `(${countText(total)}) ` : ""}#${state.current} · Parley`;
+    const title = `${unread > 0 ? `(${countText(total)}) ` : ""}#${state.current} · ${TITLE}`;
     if (document.title !== title) document.title = title;
     if (unread === drawn) return;
     drawn = unread;

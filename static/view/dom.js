@@ -7,6 +7,8 @@
  * @module
  */
 
+import { mayTakeFocus } from "../browser/attention.js";
+
 /**
  * A new element with properties, a role, `aria-…` attributes and children; strings become text.
  * Firefox before 119 ignores properties such as `role` and `ariaLabel`.
@@ -39,6 +41,18 @@ export function byId(id, kind) {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new TypeError(`The page has no ${kind.name} "${id}"`);
   return found;
+}
+
+/**
+ * Opens a dialog, as a modal one if the page may take the focus.
+ *
+ * @param {HTMLDialogElement} dialog
+ * @returns {void}
+ */
+export function openDialog(dialog) {
+  if (dialog.open) return;
+  if (mayTakeFocus()) dialog.showModal();
+  else dialog.setAttribute("open", "");
 }
 
 /**

@@ -10,7 +10,7 @@
 /** @import { Token } from "../model/tokens.js" */
 import { element } from "./dom.js";
 import { markMentions } from "../model/mentions.js";
-import { pathOfRoom } from "../model/names.js";
+import { hrefOfRoom } from "../browser/location.js";
 import { isBlank, trimLines } from "../model/text.js";
 import { tokenize } from "../model/tokens.js";
 
@@ -45,7 +45,7 @@ function nodeOf(token) {
     case "code":
       return marked("`", element("code", { textContent: token.text }));
     case "room":
-      return element("a", { href: pathOfRoom(token.room), textContent: token.text });
+      return element("a", { href: hrefOfRoom(token.room), textContent: token.text });
     case "link":
       return link(token.text, token.href);
     case "fence":

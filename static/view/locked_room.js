@@ -8,6 +8,7 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { JoinError, State } from "../model/state.js" */
+import { mayTakeFocus } from "../browser/attention.js";
 import { currentRoom } from "../model/state.js";
 import { byId, element, setText } from "./dom.js";
 
@@ -69,7 +70,8 @@ export function createLockedRoomView(dispatch) {
     // Unless that would open the keyboard of a phone, or take the focus from something.
     const isFree = document.activeElement === document.body ||
       (document.activeElement === message && message.value === "");
-    if (isNew && isFree && matchMedia("(hover: hover)").matches) field.focus();
+    const canType = matchMedia("(hover: hover)").matches && mayTakeFocus();
+    if (isNew && isFree && canType) field.focus();
     else if (hasFailed && form.contains(document.activeElement)) {
       field.focus();
       field.select();

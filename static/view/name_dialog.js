@@ -8,11 +8,13 @@
 
 /** @import { Dispatch } from "../app.js" */
 /** @import { NameDialog, State } from "../model/state.js" */
-import { byId, setText } from "./dom.js";
+import { mayTakeFocus } from "../browser/attention.js";
+import { TITLE } from "../browser/page_settings.js";
+import { byId, openDialog, setText } from "./dom.js";
 import { createWelcomeView } from "./welcome.js";
 
 const TITLES = {
-  first: "Welcome to Parley",
+  first: `Welcome to ${TITLE}`,
   change: "Choose another name",
   refused: "Choose another name",
 };
@@ -47,14 +49,15 @@ export function createNameDialogView(dispatch) {
 
   dialog.addEventListener("close", () => {
     // Browsers ignore the preventDefault() of a second Escape.
-    if (drawn !== null && !dialog.open) dialog.showModal();
+    if (drawn !== null) openDialog(dialog);
   });
 
   return (state) => {
     const { nameDialog, current } = state;
     const isFirstDraw = drawn === undefined;
     // Focused, unless that would open the keyboard of a phone.
-    if (isFirstDraw && nameDialog === null && matchMedia("(hover: hover)").matches) message.focus();
+    const canType = matchMedia("(hover: hover)").matches && mayTakeFocus();
+    if (isFirstDraw && nameDialog === null && canType) message.focus();
     if (nameDialog === drawn) return;
     // Opened by early_name_dialog.js: the user may be writing in it.
     const isOpenEarly = isFirstDraw && dialog.open;
@@ -73,7 +76,7 @@ export function createNameDialogView(dispatch) {
     cancel.hidden = state.name === "";
     if (isOpenEarly) return;
     field.value = nameDialog.name;
-    if (!dialog.open) dialog.showModal();
-    field.select();
+    openDialog(dialog);
+    if (mayTakeFocus()) field.select();
   };
 }

@@ -9,7 +9,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { PassDialog, State } from "../model/state.js" */
 import { timeLeft } from "../model/countdown.js";
-import { element, setText } from "./dom.js";
+import { element, openDialog, setText } from "./dom.js";
 
 const TEXTS = {
   password: {
@@ -96,7 +96,7 @@ export function createPassView(dispatch) {
     field.autocomplete = passDialog.needs === "password" ? "current-password" : "off";
     field.setAttribute("aria-invalid", String(passDialog.error !== ""));
     if (isOther) field.value = "";
-    if (!dialog.open) dialog.showModal();
+    openDialog(dialog);
     if (passDialog.error !== "") field.select();
   };
 }

@@ -9,7 +9,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { Room, State } from "../model/state.js" */
 import { byId, element, keyedList } from "./dom.js";
-import { pathOfRoom } from "../model/names.js";
+import { hrefOfRoom } from "../browser/location.js";
 import { countText } from "../model/unread.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -37,7 +37,7 @@ export function createRoomsView(dispatch) {
   function createItem(name) {
     const link = element(
       "a",
-      { className: "room-link", href: pathOfRoom(name) },
+      { className: "room-link", href: hrefOfRoom(name) },
       element("span", { className: "room-name", textContent: `#${name}` }),
       element("span", { className: "badge" }),
     );

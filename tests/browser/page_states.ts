@@ -59,6 +59,17 @@ export const STATES: Readonly<Record<string, Way>> = {
     await page.goto((await stage.serve()).url);
     await nameField(page).waitFor();
   },
+  "compact page": async (stage, page) => {
+    const server = await stage.serve({ CHAT_ACCENT: "#ffd43b" });
+    await page.addInitScript(() => {
+      Object.defineProperty(globalThis, "localStorage", { get: () => undefined });
+    });
+    await page.goto(`${server.url}/r/lobby?embed&name=Ada`);
+    await isOnline(page);
+    await say(page, "see #garden", "button");
+    await hasTexts(page, ["see #garden"]);
+    await page.getByText("Your browser keeps nothing here").waitFor();
+  },
   "no name": async (stage, page) => {
     await page.goto((await stage.serve()).url);
     await nameField(page).fill(" ");

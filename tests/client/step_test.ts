@@ -56,6 +56,7 @@ class Driver {
       you: YOU,
       heartbeatMs: 25_000,
       limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
+      title: "Parley",
       features: [],
       keepDays: 0,
     });

@@ -12,6 +12,7 @@ Deno.test("hello() is answered with the user and the limits of the client", asyn
     you: { id: welcome.you.id, name: "Ada L" },
     heartbeatMs: 25_000,
     limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
+    title: "Parley",
     features: ["talk", "charge"],
   });
 });

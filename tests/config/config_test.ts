@@ -10,8 +10,12 @@ import { VARIABLES } from "../../chat/config/settings.ts";
 const DEFAULTS: Config = {
   port: 8000,
   hostname: "0.0.0.0",
+  title: "Parley",
+  accent: "",
+  basePath: "/",
   hosts: [],
   allowedOrigins: [],
+  frameAncestors: [],
   trustProxy: 0,
   dataFolder: "data",
   durability: "full",
@@ -98,6 +102,12 @@ Deno.test("parseConfig() sets only the field of each variable", () => {
     ["HOST", "::", { hostname: "::" }],
     ["CHAT_HOSTS", "a.example:81", { hosts: [{ name: "a.example", port: 81 }] }],
     ["CHAT_ALLOWED_ORIGINS", "https://a.example", { allowedOrigins: ["https://a.example"] }],
+    ["CHAT_TITLE", "  Büro & Co. 👩‍💻 ", { title: "Büro & Co. 👩‍💻" }],
+    ["CHAT_ACCENT", "#0A7d55", { accent: "#0a7d55" }],
+    ["CHAT_BASE_PATH", "/a/chat_1.0", { basePath: "/a/chat_1.0/" }],
+    ["CHAT_FRAME_ANCESTORS", "https://A.example, http://*.b.example:81/,*", {
+      frameAncestors: ["https://a.example", "http://*.b.example:81", "*"],
+    }],
     ["CHAT_METRICS_TOKEN", "a-b.c~d_e+f/0=", { metricsToken: "a-b.c~d_e+f/0=" }],
     ["CHAT_LOG", "warn", { logLevel: "warn" }],
     ["CHAT_DATA", "/srv/chat", { dataFolder: "/srv/chat" }],
@@ -265,6 +275,45 @@ Deno.test("parseConfig() throws for hosts that no request can name", () => {
   }
 });
 
+Deno.test("parseConfig() throws for what the page or its headers can't carry", () => {
+  const table: Readonly<Record<string, string[]>> = {
+    CHAT_TITLE: [" ", "a\nb", "a\u202eb", "\ud800", "x".repeat(65)],
+    CHAT_ACCENT: ["red", "#fff", "#12345g", "0a7d55", "#0a7d55; color: red"],
+    CHAT_BASE_PATH: [
+      "chat",
+      "//",
+      "/a//b/",
+      "/../",
+      "/./",
+      "/.a",
+      "/a b",
+      "/a?b",
+      '/a"',
+      "/ü",
+      `/${"a".repeat(199)}`,
+    ],
+    CHAT_FRAME_ANCESTORS: [
+      "a.example",
+      "none",
+      "'self'",
+      "ftp://a.example",
+      "null",
+      "https://a.example/path",
+      "https://a;b.example",
+      "https://a.*.example",
+      "https://[::1]",
+      "data:text/html",
+    ],
+  };
+  for (const [variable, values] of Object.entries(table)) {
+    for (const value of values) {
+      const message = refusalOf({ [variable]: value });
+      assertStringIncludes(message, `Cannot parse ${variable} as it must be `);
+      assertStringIncludes(message, JSON.stringify(value));
+    }
+  }
+});
+
 Deno.test("parseConfig() throws for a variable that does not exist, and names the nearest", () => {
   const table: [name: string, nearest: string][] = [
     ["CHAT_METRIC_TOKEN", "CHAT_METRICS_TOKEN"],
@@ -286,7 +335,7 @@ Deno.test("parseConfig() throws for a variable that does not exist, and names th
 });
 
 Deno.test("parseConfig() throws for a variable that is not supported yet", () => {
-  for (const name of ["CHAT_TITLE", "CHAT_REDIS", "CHAT_KV"]) {
+  for (const name of ["CHAT_REDIS", "CHAT_KV"]) {
     assertEquals(refusalOf({ [name]: "secret" }), `Cannot use ${name}: not supported yet`);
   }
 });

@@ -125,6 +125,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
     you: user,
     heartbeatMs: whole(1),
     limits: shape({ text: whole(1), name: whole(32, 32), frame: whole(1024), history: whole(0) }),
+    title: when((value) => isUnits(value, 1, 128), "title"),
     features: listOf(when((value) => isUnits(value, 1, 32), "feature"), 10),
     keepDays: optional(whole(0)),
   }),

@@ -40,6 +40,7 @@ export function welcomes(page: Page): Page {
     you: YOU,
     heartbeatMs: 25_000,
     limits: { text: 4000, name: 32, frame: 16_384, history: 200 },
+    title: "Parley",
     features: ["talk", "charge"],
   });
 }

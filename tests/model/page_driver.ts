@@ -111,6 +111,7 @@ export class Page {
       you: { ...YOU, name },
       heartbeatMs: 25_000,
       limits,
+      title: "Parley",
       features: ["talk", ...(keepDays === null ? [] : ["store", "search"])],
       ...(keepDays !== null && { keepDays }),
     });
