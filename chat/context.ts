@@ -38,8 +38,10 @@ export interface ContextOptions {
   readonly lag: EventLoopLag;
   /** Called with each room that has something to deliver. */
   readonly mark: (room: Room) => void;
-  /** Closes the connections of a user who was banned, with an encoded event that says so. */
+  /** Ends the connections and streams of a user who was banned, with an encoded event that says so. */
   readonly banned: (id: string, event: string) => void;
+  /** Called when documents of a room have changed, with the users who were kicked just now. */
+  readonly changed: (room: Room, kicked: readonly string[]) => void;
 }
 
 /** The searches of a user. */
@@ -63,16 +65,18 @@ export function createContext(options: ContextOptions): Context {
   const memberships = new Memberships(rooms, mark);
   const serverBans = new ServerBans(broker, options.now, () => banish());
   const expel = (room: Room) => {
+    const kicked: string[] = [];
     for (const { kind, id, until } of room.rules.bans.takeFresh()) {
       if (kind !== "kick" || memberships.get(id)?.user.role === "admin") continue;
       const event = encodeEvent({ type: "kicked", room: room.name, until });
       for (const client of memberships.expel(id, room)) client.reply(event);
+      kicked.push(id);
     }
+    options.changed(room, kicked);
   };
   const banish = () => {
     for (const ban of serverBans.bans.takeFresh()) {
-      const session = memberships.get(ban.id);
-      if (session === undefined || session.user.role === "admin") continue;
+      if (memberships.get(ban.id)?.user.role === "admin") continue;
       const refused = refusalOf("ban", ban, options.now(), undefined);
       if (refused !== undefined) options.banned(ban.id, encodeEvent(refused));
     }

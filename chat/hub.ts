@@ -8,7 +8,6 @@ import { Buffer } from "node:buffer";
 import type { Broker } from "./broker/broker.ts";
 import { type Context, keepDaysOf } from "./commands/context.ts";
 import { answer, isPipelined, readCommand, type Reply } from "./commands/dispatch.ts";
-import { broadcast, type Receipt } from "./commands/message.ts";
 import type { Config } from "./config/config.ts";
 import { contextGauges, createContext, sweepContext } from "./context.ts";
 import {
@@ -18,19 +17,21 @@ import {
   type Closing,
   EXPIRED,
   GOING_AWAY,
+  retryMs,
   SILENT,
   SLOW,
   VIOLATIONS,
 } from "./closings.ts";
+import { EventStreams } from "./event_streams.ts";
 import { Connection, type ConnectionOptions, type Transport } from "./connection.ts";
 import { type Address, Addresses, PLACE_RETRY_MS } from "./limits/addresses.ts";
 import { Backpressure } from "./limits/backpressure.ts";
 import { EventLoopLag } from "./limits/event_loop_lag.ts";
 import { type Gauges, Metrics } from "./metrics/metrics.ts";
 import { encodeEvent } from "./protocol/encode.ts";
-import type { ErrorEvent, User } from "./protocol/types.ts";
 import type { Logger } from "./runtime/logger.ts";
 import type { Timers } from "./runtime/timers.ts";
+import { Requests } from "./requests.ts";
 import { Scheduler } from "./scheduler.ts";
 
 /** What a hub is made with. */
@@ -54,13 +55,11 @@ const TICK_MS = 100;
 /** The other checks run once a second. */
 const TICKS_PER_SWEEP = 10;
 
-/** The time over which clients that are sent away come back, in milliseconds. */
-const RETRY_MS = { min: 500, max: 5000 };
-
 /** The connections of one instance, and the rooms that they are in. */
 export class Hub {
   readonly metrics = new Metrics();
   readonly addresses: Addresses;
+  readonly requests: Requests;
   /** Whether the server is going away. */
   draining = false;
   readonly #options: HubOptions;
@@ -77,7 +76,9 @@ export class Hub {
   readonly #backpressure: Backpressure<Connection>;
   /** One for all connections, since each of them keeps it. */
   readonly #connectionOptions: ConnectionOptions;
-  readonly #context: Context;
+  /** The parts of the server that commands work on, for those who come without a connection. */
+  readonly context: Context;
+  readonly streams: EventStreams;
   readonly #stopTicking: () => void;
   #ticks = 0;
   /** Commands that were begun and are not answered. */
@@ -89,18 +90,20 @@ export class Hub {
     const { config, timers } = options;
     this.#options = options;
     this.addresses = new Addresses(config);
+    this.requests = new Requests({ ...options, addresses: this.addresses });
     this.#scheduler = new Scheduler(timers, this.metrics.flushSeconds);
-    this.#context = createContext({
+    this.context = createContext({
       ...options,
       metrics: this.metrics,
       lag: new EventLoopLag(TICK_MS, timers.now),
       mark: (room) => this.#scheduler.mark(room),
       banned: (id, event) => this.#ban(id, event),
+      changed: (room, kicked) => this.streams.review(room, kicked),
     });
     this.#backpressure = new Backpressure<Connection>({
       ...config,
       timers,
-      lagMs: (now) => this.#context.lag.at(now),
+      lagMs: (now) => this.context.lag.at(now),
       resume: (connection) => this.#resume(connection),
       evict: (connection) => this.close(connection, SLOW),
     });
@@ -110,11 +113,15 @@ export class Hub {
       scheduler: this.#scheduler,
       failed: (connection) => this.close(connection, BROKEN),
     };
+    this.streams = new EventStreams({
+      ...{ config, timers, context: this.context },
+      mark: (room) => this.#scheduler.mark(room),
+    });
     this.#stopTicking = timers.every(TICK_MS, () => this.tick());
   }
 
   get connectionCount(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.streams.size;
   }
 
   get #socketCount(): number {
@@ -122,17 +129,17 @@ export class Hub {
   }
 
   get roomCount(): number {
-    return this.#context.rooms.size;
+    return this.context.rooms.size;
   }
 
   /** The number of users with a connection, or within the grace period. */
   get userCount(): number {
-    return this.#context.memberships.userCount;
+    return this.context.memberships.userCount;
   }
 
   /** For how many days messages are kept, 0 for ever; `undefined` without a store. */
   get keepDays(): number | undefined {
-    return keepDaysOf(this.#context);
+    return keepDaysOf(this.context);
   }
 
   /** Why no message can be kept, if so. */
@@ -143,12 +150,13 @@ export class Hub {
   /** The values of the gauges. Looks at every room and connection. */
   gauges(): Gauges {
     return {
-      ...contextGauges(this.#context),
-      connections: this.#connections.size,
+      ...contextGauges(this.context),
+      connections: this.connectionCount,
       sockets: this.#socketCount,
       abandonedSockets: this.#abandoned,
-      queuedBytes: this.#connections.values().reduce((sum, each) => sum + each.queuedBytes, 0),
-      waitingConnections: this.#backpressure.heldCount,
+      queuedBytes: this.#connections.values().reduce((sum, each) => sum + each.queuedBytes, 0) +
+        this.streams.queuedBytes,
+      waitingConnections: this.#backpressure.heldCount + this.streams.heldCount,
       addresses: this.addresses.size,
       draining: Number(this.draining),
     };
@@ -227,7 +235,7 @@ export class Hub {
     this.metrics.receivedBytes += bytes;
     if (connection.closed) return;
     const { now } = this.#options.timers;
-    const closing = connection.admit(frame, bytes, now, this.#context.lag.at(now));
+    const closing = connection.admit(frame, bytes, now, this.context.lag.at(now));
     if (closing !== undefined) return this.close(connection, closing);
     // Behind frames that wait it waits, too.
     if (connection.queue.length === 1) this.#carryOut(connection, now);
@@ -241,7 +249,7 @@ export class Hub {
       const command = readCommand(frame, connection.session);
       const pipelined = isPipelined(command);
       if (connection.mustWait(pipelined)) return connection.putBack(frame);
-      const reply = answer(this.#context, connection, command, now);
+      const reply = answer(this.context, connection, command, now);
       if (reply instanceof Promise) {
         this.#unsettled++;
         connection.begin(pipelined, reply).then((reply) => this.#settle(connection, reply));
@@ -258,8 +266,9 @@ export class Hub {
     if (isBad && connection.recordBadCommand(now)) this.close(connection, BAD);
   }
 
-  /** Closes the connections of a user with an event that says why. */
+  /** Ends the connections of a user with an event that says why, and the streams. */
   #ban(id: string, event: string): void {
+    this.streams.ban(id);
     for (const connection of this.#connections) {
       if (connection.session?.user.id !== id) continue;
       connection.reply(event);
@@ -313,23 +322,13 @@ export class Hub {
     this.#helloDeadlines.delete(connection);
     this.#scheduler.forget(connection);
     this.#backpressure.forget(connection);
-    this.#context.memberships.disconnect(connection, this.#options.timers.now);
-  }
-
-  /** {@linkcode broadcast} */
-  broadcast(
-    room: string,
-    user: User,
-    text: string,
-    ref: string,
-  ): Promise<Receipt | ErrorEvent> {
-    return broadcast(this.#context, user, { room, text, ref }, this.#options.timers.now);
+    this.context.memberships.disconnect(connection, this.#options.timers.now);
   }
 
   /** Runs the periodic checks. Called by a timer. */
   tick(): void {
     const { now } = this.#options.timers;
-    const { lag, memberships } = this.#context;
+    const { lag, memberships } = this.context;
     this.metrics.eventLoopDelaySeconds.observe(lag.beat(now) / 1000);
     // What came in time, but while the server was blocked, is handled only after this.
     const dueAt = now - lag.at(now);
@@ -339,6 +338,7 @@ export class Hub {
       if (connection.session === undefined) this.close(connection, SILENT);
     }
     memberships.expire(dueAt);
+    this.streams.tick();
     if (++this.#ticks % TICKS_PER_SWEEP === 0) this.#sweep(now);
     if (this.#ticks === this.#awayAt) this.sendAway();
     this.#scheduler.markOwed();
@@ -346,9 +346,10 @@ export class Hub {
 
   #sweep(now: number): void {
     this.#backpressure.sweep(this.#connections);
+    this.streams.sweep();
     this.addresses.sweep(now);
     if (this.#options.config.tokenSecret !== "") this.#expire();
-    sweepContext(this.#context, now);
+    sweepContext(this.context, now);
   }
 
   /** Ends the connections whose tokens have expired. */
@@ -375,12 +376,13 @@ export class Hub {
   sendAway(): void {
     // Messages that were acked must reach the others before their `bye`.
     this.#scheduler.flush();
+    const { random } = this.#options;
     for (const connection of this.#connections) this.#sendAway(connection);
+    this.streams.sendAway(() => retryMs(random));
   }
 
   #sendAway(connection: Connection): void {
-    const spread = this.#options.random() * (RETRY_MS.max - RETRY_MS.min);
-    connection.reply(encodeEvent({ type: "bye", retryMs: Math.round(RETRY_MS.min + spread) }));
+    connection.reply(encodeEvent({ type: "bye", retryMs: retryMs(this.#options.random) }));
     this.close(connection, GOING_AWAY);
   }
 
@@ -388,6 +390,7 @@ export class Hub {
   stop(): Promise<void> {
     this.#stopTicking();
     this.#backpressure.stop();
+    this.streams.stop();
     return this.#options.broker.close();
   }
 }

@@ -18,7 +18,7 @@
 
 import type { Broker } from "./broker/broker.ts";
 import { memoryBounds, MemoryBroker } from "./broker/memory.ts";
-import type { Receipt } from "./commands/message.ts";
+import { broadcast, type Receipt } from "./commands/message.ts";
 import type { Assets } from "./http/assets.ts";
 import { createHandler } from "./http/handler.ts";
 import { Upgrader } from "./http/websocket.ts";
@@ -53,6 +53,8 @@ export interface ChatOptions
   readonly broker?: Broker;
   /** How long the text of `/metrics` is reused, in milliseconds, 1000 by default. */
   readonly scrapeMs?: number;
+  /** The milliseconds that the body of a request may take, 10,000 by default. */
+  readonly bodyMs?: number;
 }
 
 /** A running chat. */
@@ -91,17 +93,22 @@ export function createChat(options: ChatOptions): Chat {
   const { timers = eventLoop, random = Math.random } = options;
   const { broker = new MemoryBroker({ ...memoryBounds(config), now, elapsed: () => timers.now }) } =
     options;
-  const { isShortOfMemory = () => false, scrapeMs = 1000 } = options;
+  const { isShortOfMemory = () => false, scrapeMs = 1000, bodyMs = 10_000 } = options;
   const hub = new Hub({ config, broker, logger, timers, now, random, isShortOfMemory });
   const upgrader = new Upgrader({ ...config, hub, logger });
-  const handler = createHandler({ ...config, hub, upgrader, assets, logger, timers, scrapeMs });
+  const handler = createHandler({
+    ...config,
+    ...{ hub, upgrader, assets, logger, timers, scrapeMs, bodyMs },
+  });
   return {
-    handle: (request, { remoteAddr }) => handler(request, peerOf(remoteAddr)),
-    broadcast: (room, user, text, ref) => hub.broadcast(room, user, text, ref),
+    handle: (request, { remoteAddr, completed }) => handler(request, peerOf(remoteAddr), completed),
+    broadcast: (room, user, text, ref) =>
+      broadcast(hub.context, user, { room, text, ref }, timers.now),
     sendAway: () => hub.sendAway(),
     drain() {
       hub.drain();
-      return within(config.drainMs, upgrader.closed());
+      const ended = Promise.all([upgrader.closed(), hub.requests.drain(), hub.streams.ended()]);
+      return within(config.drainMs, ended);
     },
     stop: () => hub.stop(),
   };
@@ -117,7 +124,7 @@ function peerOf(remoteAddr: Deno.Addr): string {
 }
 
 /** Waits for a promise, at most for a time in milliseconds. */
-async function within(ms: number, promise: Promise<void>): Promise<void> {
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
   await Promise.race([promise, deadline]);

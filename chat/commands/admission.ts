@@ -14,7 +14,7 @@ import { encodeSettings, isPlain, type RoomSettings } from "../room/settings.ts"
 import { addressDigest } from "./address_digest.ts";
 import type { Context } from "./context.ts";
 import { changeDocument } from "./document_changes.ts";
-import { type Actor, roleIn } from "./roles.ts";
+import { type Actor, roleIn, type RuledRoom } from "./roles.ts";
 
 /** Somebody at the door of a room. */
 export interface Visitor extends Actor {
@@ -34,22 +34,38 @@ export function admit(
   visitor: Visitor,
   now: number,
 ): ErrorEvent | undefined | Promise<ErrorEvent | undefined> {
+  const next = (refused: ErrorEvent | undefined) =>
+    refused ?? (room.isNew ? make(context, room, visitor, now) : undefined);
+  const refused = refuseEntry(context, room, visitor, now);
+  return refused instanceof Promise ? refused.then(next) : next(refused);
+}
+
+/**
+ * Refuses somebody who does not know the password of a room and needs it. At once where nothing is to
+ * be computed.
+ */
+export function refuseEntry(
+  context: Context,
+  room: RuledRoom,
+  visitor: Visitor,
+  now: number,
+): ErrorEvent | undefined | Promise<ErrorEvent | undefined> {
   const { password: hash } = room.rules.settings;
   const mustShow = hash !== undefined &&
     refuseAct(roleIn(room, visitor), "enter without the password") !== undefined;
-  if (!mustShow) return room.isNew ? make(context, room, visitor, now) : undefined;
+  if (!mustShow) return undefined;
   const checked = checkPassword(context, room, visitor, now);
   if (!(checked instanceof Promise)) return checked;
   return checked.then((refused) => {
     // Another one may be needed by now.
     const isSame = room.rules.settings.password === hash;
-    return refused ?? (isSame ? undefined : admit(context, room, visitor, now));
+    return refused ?? (isSame ? undefined : refuseEntry(context, room, visitor, now));
   });
 }
 
 function checkPassword(
   context: Context,
-  room: Room,
+  room: RuledRoom,
   { address, password = "", ref }: Visitor,
   now: number,
 ): ErrorEvent | undefined | Promise<ErrorEvent | undefined> {

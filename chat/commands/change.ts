@@ -7,7 +7,6 @@
 import { Buffer } from "node:buffer";
 import { type Body, encodeBody } from "../protocol/body.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
-import type { Room } from "../room/room.ts";
 import { qualifyEmoji } from "../text/emoji.ts";
 import { checkText } from "../text/texts.ts";
 import { applyChange, type Change, type Changer, noMessage } from "./change_rules.ts";
@@ -20,7 +19,7 @@ import {
   once,
   requestOf,
 } from "./once.ts";
-import { roleIn, roleOfId } from "./roles.ts";
+import { roleIn, roleOfId, type RuledRoom } from "./roles.ts";
 import { refuseSpeech } from "./speech.ts";
 
 /** Changes a message for everyone in its room at every instance. Resolves when the change is kept. */
@@ -35,7 +34,7 @@ export async function changeMessage(
   const { ref, id, type } = change;
   let revised: Body | undefined;
   let old = "";
-  let room: Room | undefined;
+  let room: RuledRoom | undefined;
   const changer: Changer = {
     id: user.id,
     // As it is when the message is changed.

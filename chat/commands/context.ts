@@ -92,7 +92,11 @@ export function tooMuchHistory(retryMs: number, ref: string | undefined): ErrorE
 }
 
 /** The refusal of a command that failed. */
-export function failure({ logger }: Context, { type, ref }: Command, cause: unknown): ErrorEvent {
+export function failure(
+  { logger }: Context,
+  { type, ref }: { readonly type: string; readonly ref?: string },
+  cause: unknown,
+): ErrorEvent {
   if (cause instanceof Unavailable) return unavailable("The server can't do this now", ref);
   logger("error", "command_failed", { type, error: String(cause) });
   return refusal("internal", "The server failed; try again", ref);

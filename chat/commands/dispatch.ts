@@ -9,7 +9,6 @@ import { parseCommand } from "../protocol/parse.ts";
 import { type Command, type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import type { Room } from "../room/room.ts";
-import { timeOf } from "../protocol/ulid.ts";
 import { checkName, checkRoom, MAX_NAME_UNITS } from "../text/names.ts";
 import { changeMessage } from "./change.ts";
 import type { Change } from "./change_rules.ts";
@@ -22,7 +21,8 @@ import { hello, rename } from "./hello.ts";
 import { history } from "./history.ts";
 import { join, leave } from "./join.ts";
 import { postMessage } from "./message.ts";
-import { search } from "./search.ts";
+import { ackOf } from "./once.ts";
+import { noSearch, search } from "./search.ts";
 
 /** What a frame is answered with. */
 export interface Reply {
@@ -138,7 +138,7 @@ function carryOut(
       return listRooms(context, client, command, now);
     case "search":
       if (context.broker.search === undefined) {
-        return refusal("bad_request", '"type": this server has no "search"', command.ref);
+        return noSearch(command.ref);
       }
       return command.room === undefined
         ? search(context, client, session, command, now)
@@ -160,17 +160,8 @@ async function takeEffect(
     ? await postMessage(context, author, command, now)
     : await changeMessage(context, author, command, now);
   if ("code" in effective) return effective;
-  const { receipt: { room, id, position }, duplicate } = effective;
-  if (duplicate) context.metrics.duplicates++;
-  return encodeEvent({
-    type: "ack",
-    ref: command.ref,
-    room,
-    id,
-    time: timeOf(id),
-    ...position !== id && { changed: position },
-    duplicate,
-  });
+  if (effective.duplicate) context.metrics.duplicates++;
+  return encodeEvent(ackOf(command.ref, effective));
 }
 
 /** The commands that name a room, and take effect more than once. */

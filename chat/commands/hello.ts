@@ -8,7 +8,7 @@ import { encodeEvent } from "../protocol/encode.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import { checkName, MAX_NAME_LENGTH } from "../text/names.ts";
-import { identify, type Identity } from "./identity.ts";
+import { identify, type Identity, refuseBanned } from "./identity.ts";
 import {
   type Answer,
   type Context,
@@ -16,7 +16,6 @@ import {
   type Of,
   refOf,
   tooManyChanges,
-  unavailable,
 } from "./context.ts";
 
 /** Makes a client a connection of the user who it shows to be. */
@@ -26,15 +25,13 @@ export function hello(
   command: Of<"hello">,
   now: number,
 ): Answer | Promise<Answer> {
-  const { serverBans } = context;
   const next = (identity: Identity | ErrorEvent): Answer | Promise<Answer> => {
     if ("code" in identity) return identity;
-    if (serverBans.isReady) return welcome(context, client, command, identity);
-    return serverBans.load().then((isReady) =>
-      isReady
-        ? welcome(context, client, command, identity)
-        : unavailable("The server can't tell who is banned", command.ref)
+    const enter = (refused: ErrorEvent | undefined): Answer => (
+      client.closed ? undefined : refused ?? welcome(context, client, command, identity)
     );
+    const refused = refuseBanned(context, identity, client.address, command.ref);
+    return refused instanceof Promise ? refused.then(enter) : enter(refused);
   };
   const identity = identify(context, client, command, now);
   return identity instanceof Promise ? identity.then(next) : next(identity);
@@ -46,10 +43,7 @@ function welcome(
   command: Of<"hello">,
   { id, name, isAdmin, isNamed, rooms: allowed, expiresAt = Infinity }: Identity,
 ): Answer {
-  const { config, memberships, serverBans } = context;
-  if (client.closed) return undefined;
-  const banned = isAdmin ? undefined : serverBans.refuse(id, client.address, command.ref);
-  if (banned !== undefined) return banned;
+  const { config, memberships } = context;
   const keepDays = keepDaysOf(context);
   client.isNamed = isNamed;
   client.rooms = allowed;

@@ -7,6 +7,7 @@
 import type { Broker, MessagePage } from "../broker/broker.ts";
 import type { Address } from "../limits/addresses.ts";
 import { encodeHistory } from "../protocol/encode.ts";
+import type { ErrorEvent } from "../protocol/types.ts";
 import { cut, cutFromEnd, PAGE_BYTES } from "../room/cut.ts";
 import {
   type Answer,
@@ -19,19 +20,33 @@ import {
 
 /** Gives a page of what is kept of a room, unless the address was given too much. */
 export async function history(
-  { broker }: Context,
+  context: Context,
   address: Address,
   command: Of<"history">,
   now: number,
 ): Promise<Answer> {
-  const { room, since } = command;
+  const page = await readHistory(context, address, command, now);
+  if ("code" in page) return page;
+  const { messages, more, moreAfter } = page;
+  const { room } = command;
+  return encodeHistory({ type: "history", ...refOf(command), room, more, moreAfter }, messages);
+}
+
+/** Reads a page of what is kept of a room, unless the address was given too much. */
+export async function readHistory(
+  { broker }: Context,
+  address: Address,
+  command: Of<"history">,
+  now: number,
+): Promise<MessagePage | ErrorEvent> {
+  const { since } = command;
   const retryMs = address.budgets.answers.wait(now);
   if (retryMs > 0) return tooMuchHistory(retryMs, command.ref);
-  const { messages, more, moreAfter } = since === undefined
+  const page = since === undefined
     ? await readPage(broker, command)
     : await readSince(broker, command, since);
-  address.spendAnswer(messages.reduce((sum, message) => sum + messageBytes(message), 0), now);
-  return encodeHistory({ type: "history", ...refOf(command), room, more, moreAfter }, messages);
+  address.spendAnswer(page.messages.reduce((sum, each) => sum + messageBytes(each), 0), now);
+  return page;
 }
 
 /** A page in the order of ids. */

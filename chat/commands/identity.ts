@@ -1,17 +1,27 @@
 /**
- * Identity of who says `hello`: by a key, by a token of another application, or by a trusted proxy.
+ * Identity of a user: by a key, by a token of another application, or by a trusted proxy.
  *
  * @module
  */
 
+import type { Address } from "../limits/addresses.ts";
 import { type ErrorEvent, refusal, unauthorized, type User } from "../protocol/types.ts";
-import type { Client } from "../room/memberships.ts";
 import { checkName, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../text/names.ts";
 import { noteGuess, tooManyGuesses } from "./admission.ts";
-import type { Context, Of } from "./context.ts";
+import { type Context, type Of, unavailable } from "./context.ts";
 import { userIdOf } from "./user_id.ts";
 
-/** The user who says `hello`, with the rights that come with it. */
+/** The secrets by which a user is known, from a `hello` or from the headers of a request. */
+export type Credentials = Pick<Of<"hello">, "name" | "key" | "token" | "password" | "ref">;
+
+/** The place from which credentials come. */
+export interface Origin {
+  readonly address: Address;
+  /** The user whom a trusted proxy has named. */
+  readonly proxyUser: string | undefined;
+}
+
+/** A user, with the rights that come with the credentials. */
 export interface Identity extends User {
   readonly isAdmin: boolean;
   /** True if the name is not the user's to choose. */
@@ -22,24 +32,41 @@ export interface Identity extends User {
   readonly expiresAt?: number;
 }
 
-/** The user who says `hello`, or the refusal. At once where nothing is to be computed. */
+/** The user of some credentials, or the refusal. At once where nothing is to be computed. */
 export function identify(
   context: Context,
-  client: Client,
-  command: Of<"hello">,
+  origin: Origin,
+  credentials: Credentials,
   now: number,
 ): Identity | ErrorEvent | Promise<Identity | ErrorEvent> {
   const { config, tokens } = context;
   const next = (identity: Identity | ErrorEvent): Identity | ErrorEvent =>
     "code" in identity
       ? identity
-      : checkServerPassword(context, client, identity, command, now) ?? identity;
-  if (config.userHeader !== "") return next(byHeader(context, client, command));
-  if (tokens === undefined) return next(byKey(context, command));
-  return byToken(context, client, command, now).then(next);
+      : checkServerPassword(context, origin, identity, credentials, now) ?? identity;
+  if (config.userHeader !== "") return next(byHeader(context, origin, credentials));
+  if (tokens === undefined) return next(byKey(context, credentials));
+  return byToken(context, origin, credentials, now).then(next);
 }
 
-function byKey({ config }: Context, { name, key, ref }: Of<"hello">): Identity | ErrorEvent {
+/**
+ * Refuses a user who is banned from the server, or of whom that can't be known. At once where the bans
+ * are known.
+ */
+export function refuseBanned(
+  { serverBans }: Context,
+  { id, isAdmin }: Pick<Identity, "id" | "isAdmin">,
+  address: Address,
+  ref: string | undefined,
+): ErrorEvent | undefined | Promise<ErrorEvent | undefined> {
+  const refuse = () => isAdmin ? undefined : serverBans.refuse(id, address, ref);
+  if (serverBans.isReady) return refuse();
+  return serverBans.load().then((isReady) =>
+    isReady ? refuse() : unavailable("The server can't tell who is banned", ref)
+  );
+}
+
+function byKey({ config }: Context, { name, key, ref }: Credentials): Identity | ErrorEvent {
   const checked = checkName(name);
   if (!checked.ok) return refusal("name_invalid", checked.message, ref);
   const id = userIdOf(key ?? crypto.randomUUID());
@@ -48,8 +75,8 @@ function byKey({ config }: Context, { name, key, ref }: Of<"hello">): Identity |
 
 function byHeader(
   { config }: Context,
-  { proxyUser }: Client,
-  { ref }: Of<"hello">,
+  { proxyUser }: Origin,
+  { ref }: Credentials,
 ): Identity | ErrorEvent {
   if (proxyUser === undefined) {
     return unauthorized("token", "The proxy in front did not say who you are", ref);
@@ -65,8 +92,8 @@ function byHeader(
 
 async function byToken(
   context: Context,
-  { address }: Client,
-  { token, ref }: Of<"hello">,
+  { address }: Origin,
+  { token, ref }: Credentials,
   now: number,
 ): Promise<Identity | ErrorEvent> {
   const { config, tokens, guesses } = context;
@@ -95,9 +122,9 @@ async function byToken(
 /** Refuses somebody who does not know the password of the server. Admins need none. */
 function checkServerPassword(
   context: Context,
-  { address }: Client,
+  { address }: Origin,
   { isAdmin }: Identity,
-  { password = "", ref }: Of<"hello">,
+  { password = "", ref }: Credentials,
   now: number,
 ): ErrorEvent | undefined {
   const { config, passwords, guesses } = context;

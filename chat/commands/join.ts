@@ -198,7 +198,7 @@ function refuseMember(
 }
 
 /** The position after which a client wants to continue, if it has one, and whether it is vouched for. */
-function resumeRequest(
+export function resumeRequest(
   { broker, clockWatch }: Context,
   since: string | undefined,
 ): ResumeRequest | undefined {

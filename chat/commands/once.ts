@@ -13,10 +13,11 @@ import {
   Unavailable,
 } from "../broker/broker.ts";
 import type { Address } from "../limits/addresses.ts";
-import { type ErrorEvent, refusal, type User } from "../protocol/types.ts";
-import type { Room } from "../room/room.ts";
+import { type AckEvent, type ErrorEvent, refusal, type User } from "../protocol/types.ts";
+import { timeOf } from "../protocol/ulid.ts";
 import { checkRoom } from "../text/names.ts";
 import { type Context, notJoined, unavailable } from "./context.ts";
+import type { RuledRoom } from "./roles.ts";
 
 /** Whose command it is. */
 export interface Author {
@@ -26,7 +27,7 @@ export interface Author {
   /** Where the user comes from, and is limited with everyone there; left out, nothing is limited. */
   readonly address?: Address;
   /** The rooms that were joined; left out, it may be any room, which is made if there is none. */
-  readonly joined?: { get(room: string): { readonly room: Room } | undefined };
+  readonly joined?: { get(room: string): { readonly room: RuledRoom } | undefined };
 }
 
 /** A room in which an author may do something. */
@@ -34,13 +35,20 @@ export interface AuthorRoom {
   /** In lower case. */
   readonly name: string;
   /** The room itself, if it is in memory. */
-  readonly room: Room | undefined;
+  readonly room: RuledRoom | undefined;
 }
 
 /** The receipt of a command. A `duplicate` took effect before, and has the receipt of that time. */
 export interface Effective {
   readonly receipt: Receipt;
   readonly duplicate: boolean;
+}
+
+/** The event that tells the author of a command of its effect. */
+export function ackOf(ref: string, { receipt, duplicate }: Effective): AckEvent {
+  const { room, id, position } = receipt;
+  const changed = position !== id && { changed: position };
+  return { type: "ack", ref, room, id, time: timeOf(id), ...changed, duplicate };
 }
 
 /** A command that takes effect once. */

@@ -6,10 +6,9 @@
 
 import type { Address } from "../limits/addresses.ts";
 import type { ErrorEvent } from "../protocol/types.ts";
-import type { Room } from "../room/room.ts";
 import { addressDigest } from "./address_digest.ts";
 import type { Context } from "./context.ts";
-import { type Actor, roleIn } from "./roles.ts";
+import { type Actor, roleIn, type RuledRoom } from "./roles.ts";
 import { refusalOf } from "./server_bans.ts";
 
 /** Somebody who does something, at an address. */
@@ -21,7 +20,7 @@ export interface Visitor extends Actor {
 export function refuseInRoom(
   { now }: Pick<Context, "now">,
   kind: "kick" | "mute",
-  room: Room,
+  room: RuledRoom,
   actor: Visitor,
   ref: string | undefined,
 ): ErrorEvent | undefined {

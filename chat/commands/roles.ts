@@ -16,15 +16,21 @@ export interface Actor {
   readonly isAdmin?: boolean;
 }
 
+/** A room as far as its rules go; it need not be in memory. */
+export type RuledRoom = Pick<Room, "name" | "rules">;
+
 /** The role of somebody in a room. */
-export function roleIn(room: Room | undefined, { user, isAdmin = false }: Actor): Role | undefined {
+export function roleIn(
+  room: RuledRoom | undefined,
+  { user, isAdmin = false }: Actor,
+): Role | undefined {
   return isAdmin ? "admin" : room?.rules.roleOf(user.id);
 }
 
 /** The role in a room of a user who is named by the id, connected or not. */
 export function roleOfId(
   { config, memberships }: Context,
-  room: Room | undefined,
+  room: RuledRoom | undefined,
   id: string,
 ): Role | undefined {
   if (config.admins.has(id) || memberships.get(id)?.user.role === "admin") return "admin";

@@ -6,17 +6,16 @@
 
 import { refuseAct } from "../protocol/permissions.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
-import type { Room } from "../room/room.ts";
 import type { Context } from "./context.ts";
 import type { Author } from "./once.ts";
 import { refuseInRoom } from "./restrictions.ts";
-import { roleIn } from "./roles.ts";
+import { roleIn, type RuledRoom } from "./roles.ts";
 
 /** Refuses somebody who may not say something in a room now. Programs on the server always may. */
 export function refuseSpeech(
   context: Context,
   author: Author,
-  room: Room | undefined,
+  room: RuledRoom | undefined,
   type: "send" | "edit" | "react",
   ref: string,
   now: number,
@@ -51,7 +50,7 @@ export function startPause(
   return slowMode.start(name, author.user.id, now);
 }
 
-function mustPause(room: Room, author: Author): boolean {
+function mustPause(room: RuledRoom, author: Author): boolean {
   return author.address !== undefined &&
     refuseAct(roleIn(room, author), "ignore slow mode") !== undefined;
 }

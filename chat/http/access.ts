@@ -120,7 +120,7 @@ export function proxyUser(
 }
 
 /** Headers have bytes, and most proxies write UTF-8. */
-function decodeUtf8(value: string): string {
+export function decodeUtf8(value: string): string {
   const bytes = Uint8Array.from(value, (each) => each.charCodeAt(0));
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

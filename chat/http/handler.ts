@@ -6,6 +6,9 @@
 
 import { parseHost } from "../config/host.ts";
 import { clientAddress, isHostServed } from "./access.ts";
+import { API_PREFIX } from "./api/api.ts";
+import { refuseCall } from "./api/errors.ts";
+import { closeUnread } from "./body.ts";
 import { type RefusalReason, refuse, textResponse } from "./refusals.ts";
 import {
   hasBody,
@@ -32,9 +35,6 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
 ];
 
-/** Time for a client that is still sending its body to read the response, in milliseconds. */
-const RESPONSE_READ_MS = 1000;
-
 /** Makes the handler for all requests. */
 export function createHandler(options: HttpOptions): Route["respond"] {
   const respond = createResponder(options);
@@ -42,9 +42,9 @@ export function createHandler(options: HttpOptions): Route["respond"] {
     options.logger("error", "request_failed", { error: String(error) });
     return textResponse(500, "The server failed");
   };
-  return (request, peer) => {
+  return (request, peer, sent) => {
     try {
-      const response = respond(request, peer);
+      const response = respond(request, peer, sent);
       // A promise only for upgrades and compressions: the runtime handles a plain response faster.
       return response instanceof Response
         ? complete(request, response)
@@ -58,16 +58,17 @@ export function createHandler(options: HttpOptions): Route["respond"] {
 function createResponder(options: HttpOptions): Route["respond"] {
   const { hub, timers } = options;
   const routeOf = createRoutes(options);
-  const refused = (reason: RefusalReason, retryMs?: number) => refuse(reason, hub.metrics, retryMs);
-  return (request, peer) => {
+  return (request, peer, sent) => {
     const { headers, method, url } = request;
-    if (headerBytes(headers) > MAX_HEADER_BYTES) return refused("headers_too_large");
     const named = headers.get("host");
     const { authority, path, length } = parseTarget(url, named);
+    const refused = (reason: RefusalReason, retryMs?: number) =>
+      (path.startsWith(API_PREFIX) ? refuseCall : refuse)(reason, hub.metrics, retryMs);
+    if (headerBytes(headers) > MAX_HEADER_BYTES) return refused("headers_too_large");
     if (length > MAX_TARGET_LENGTH) return refused("target_too_long");
     const route = routeOf(path);
-    const isAllowed = route?.methods.includes(method) === true;
-    if (route?.isOpen && isAllowed) return route.respond(request, peer);
+    const isAllowed = route !== undefined && (route.methods?.includes(method) ?? true);
+    if (route?.isOpen && isAllowed) return route.respond(request, peer, sent);
     if (!route?.hasOwnBudget?.(request)) {
       const address = clientAddress(headers, peer, options);
       const waitMs = hub.addresses.takeRequest(address, timers.now);
@@ -78,8 +79,8 @@ function createResponder(options: HttpOptions): Route["respond"] {
     if (authority !== host || parseHost(host) === undefined) return refused("bad_host");
     if (!isHostServed(headers, host, options)) return refused("other_host");
     if (route === undefined) return textResponse(404, "Not found");
-    if (isAllowed) return route.respond(request, peer);
-    return textResponse(405, "Method not allowed", { "allow": route.methods.join(", ") });
+    if (isAllowed) return route.respond(request, peer, sent);
+    return textResponse(405, "Method not allowed", { "allow": route.methods?.join(", ") ?? "" });
   };
 }
 
@@ -88,21 +89,10 @@ function complete(request: Request, response: Response): Response {
   // The response to an upgrade can't be changed.
   if (response.status === 101) return response;
   for (const [name, value] of SECURITY_HEADERS) response.headers.set(name, value);
-  if (hasBody(request.headers)) {
-    response.headers.append("connection", "close");
-    closeUnread(request);
-  }
+  const { body } = request;
+  const isUnread = hasBody(request.headers) && !request.bodyUsed;
+  // A body that was refused half-way is still held.
+  if (isUnread || body?.locked === true) response.headers.append("connection", "close");
+  if (isUnread && body?.locked === false) closeUnread(body.getReader());
   return response;
-}
-
-/**
- * Ends the connection of a request a while after the response, without reading its body. Otherwise
- * Deno 2.9 reads a body of any length to its end, unless a reader holds the body; to cancel the
- * reader then closes the connection. The runtime gives no body for GET and HEAD, so theirs can't be
- * held.
- */
-function closeUnread(request: Request): void {
-  const reader = request.body?.getReader();
-  if (reader === undefined) return;
-  setTimeout(() => reader.cancel().catch(() => {}), RESPONSE_READ_MS);
 }

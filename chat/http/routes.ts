@@ -14,13 +14,17 @@ import type { Logger } from "../runtime/logger.ts";
 import type { Timers } from "../runtime/timers.ts";
 import { checkRoom } from "../text/names.ts";
 import { hasToken } from "./access.ts";
+import { Api, API_PREFIX } from "./api/api.ts";
+import { RESOURCES } from "./api/resources.ts";
 import { type Assets, findAsset, serveAsset } from "./assets.ts";
 import { textResponse } from "./refusals.ts";
 import { isUpgrade, type Upgrader } from "./websocket.ts";
 
 /** What requests are handled with. */
 export interface HttpOptions
-  extends Pick<Config, "trustProxy" | "hosts" | "historySize" | "metricsToken"> {
+  extends
+    Pick<Config, "trustProxy" | "hosts" | "historySize" | "metricsToken">,
+    Pick<Config, "allowedOrigins" | "userHeader"> {
   readonly hub: Hub;
   readonly upgrader: Upgrader;
   readonly assets: Assets;
@@ -28,13 +32,19 @@ export interface HttpOptions
   readonly timers: Pick<Timers, "now">;
   /** How long the text of `/metrics` is reused, in milliseconds. */
   readonly scrapeMs: number;
+  /** The milliseconds that the body of a request may take. */
+  readonly bodyMs: number;
 }
 
 /** A resource of the server. */
 export interface Route {
-  readonly methods: readonly string[];
-  /** @param peer the address at the other end of the TCP connection, "" if the peer has gone */
-  respond(request: Request, peer: string): Response | Promise<Response>;
+  /** Left out, the route answers other methods itself. */
+  readonly methods?: readonly string[];
+  /**
+   * @param peer the address at the other end of the TCP connection, "" if the peer has gone
+   * @param sent settles when the response was sent, or can't be
+   */
+  respond(request: Request, peer: string, sent: Promise<void>): Response | Promise<Response>;
   /** Whether requests need no host and have no limit: load balancers often send no `Host`. */
   readonly isOpen?: boolean;
   /** Whether a request has a budget of its own, besides that of other requests of its address. */
@@ -46,6 +56,7 @@ const READ = ["GET", "HEAD"];
 /** Makes the function that finds the route of a path. */
 export function createRoutes(options: HttpOptions): (path: string) => Route | undefined {
   const { hub, upgrader, assets } = options;
+  const api = new Api(RESOURCES, options);
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/ws", {
       methods: READ,
@@ -62,6 +73,9 @@ export function createRoutes(options: HttpOptions): (path: string) => Route | un
   return (path) => {
     const route = routes.get(path);
     if (route !== undefined) return route;
+    if (path.startsWith(API_PREFIX)) {
+      return { respond: (request, peer, sent) => api.respond(request, path, peer, sent) };
+    }
     const isLink = /^\/r(?:\/|$)/.test(path);
     const asset = findAsset(assets, isLink || path === "/" ? "index.html" : path.slice(1));
     const status = isLink && !namesRoom(path) ? 404 : 200;

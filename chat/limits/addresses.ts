@@ -20,6 +20,9 @@ export interface AddressRefusal {
 /** When to try again if another connection has to end first, in milliseconds. */
 export const PLACE_RETRY_MS = 5000;
 
+/** The same for a request of the HTTP API: most end at once. */
+const REQUEST_RETRY_MS = 1000;
+
 /**
  * The time slice of an address, and the bytes that may be encoded for it in a slice before its
  * other commands wait for the next one: four answers of the largest size, which take 2 ms.
@@ -61,6 +64,8 @@ export class Address {
   readonly name: string;
   /** The number of sockets that are not closed. */
   connections = 0;
+  /** The number of requests of the HTTP API that are in progress. */
+  requests = 0;
   /** True if requests from there have passed a proxy that is not trusted. */
   isProxied = false;
   readonly budgets: Budgets;
@@ -145,7 +150,7 @@ export class Address {
 
   /** Whether the address may be forgotten, since it has the state of a new one. */
   isForgettable(now: number): boolean {
-    if (this.connections > 0 || now < this.#forgivenAt) return false;
+    if (this.connections + this.requests > 0 || now < this.#forgivenAt) return false;
     return Object.values(this.budgets).every((bucket) => bucket.isFull(now));
   }
 }
@@ -178,8 +183,7 @@ export class Addresses {
   /** Why a new connection from an address is refused, if it is. */
   refuse(name: string, now: number): AddressRefusal | undefined {
     const { connectionsPerAddress: max } = this.#config;
-    const network = networkOf(name);
-    if (network !== undefined && this.#networks.count(network) >= max * ADDRESSES_PER_NETWORK) {
+    if (this.#isNetworkFull(name)) {
       return { reason: "too_many_from_address", retryMs: PLACE_RETRY_MS };
     }
     const address = this.#open.get(name) ?? this.#idle.get(name);
@@ -203,24 +207,64 @@ export class Addresses {
   }
 
   enter(name: string, now: number): Address {
+    const address = this.#use(name, now);
+    address.connections++;
+    address.budgets.arrivals.spend(1);
+    return address;
+  }
+
+  leave(address: Address): void {
+    address.connections--;
+    this.#release(address);
+  }
+
+  /** Why a request of the HTTP API from an address is refused, if it is. */
+  refuseRequest(name: string, now: number): AddressRefusal | undefined {
+    const address = this.#open.get(name) ?? this.#idle.get(name);
+    const blockedMs = address?.blockedMs(now) ?? 0;
+    if (blockedMs > 0) return { reason: "kept_out", retryMs: blockedMs };
+    const { connectionsPerAddress: max } = this.#config;
+    return this.#isNetworkFull(name) || (address !== undefined && address.requests >= max)
+      ? { reason: "too_many_from_address", retryMs: REQUEST_RETRY_MS }
+      : undefined;
+  }
+
+  /** Begins a request of the HTTP API, which is in progress until {@linkcode Addresses.end}. */
+  begin(name: string, now: number): Address {
+    const address = this.#use(name, now);
+    address.requests++;
+    return address;
+  }
+
+  end(address: Address): void {
+    address.requests--;
+    this.#release(address);
+  }
+
+  #isNetworkFull(name: string): boolean {
+    const network = networkOf(name);
+    const max = this.#config.connectionsPerAddress * ADDRESSES_PER_NETWORK;
+    return network !== undefined && this.#networks.count(network) >= max;
+  }
+
+  /** An address, of which one more connection or request counts for its network. */
+  #use(name: string, now: number): Address {
     let address = this.#open.get(name);
     if (address === undefined) {
       address = this.#idle.get(name) ?? new Address(name, this.#config, now);
       this.#idle.delete(name);
       this.#open.set(name, address);
     }
-    address.connections++;
-    address.budgets.arrivals.spend(1);
     const network = networkOf(name);
     if (network !== undefined) this.#networks.add(network);
     return address;
   }
 
-  leave(address: Address): void {
+  #release(address: Address): void {
     const { name } = address;
     const network = networkOf(name);
     if (network !== undefined) this.#networks.remove(network);
-    if (--address.connections > 0) return;
+    if (address.connections + address.requests > 0) return;
     this.#open.delete(name);
     this.#idle.set(name, address);
     if (this.#idle.size <= MAX_IDLE) return;

@@ -55,8 +55,11 @@ export class Metrics {
     too_fast_from_address: 0,
     kept_out: 0,
   };
-  /** Connections that ended, by close code, or `client` if the server did not close them. */
-  readonly closes = zeros([...Object.values(CloseCode), "client"]);
+  /**
+   * Connections that ended, by close code; `client` if the server did not close them, `expelled` those
+   * of event streams whose users may not read the room any more.
+   */
+  readonly closes = zeros([...Object.values(CloseCode), "client", "expelled"]);
   readonly flushSeconds = new Histogram(FLUSH_BOUNDS);
   readonly eventLoopDelaySeconds = new Histogram(DELAY_BOUNDS);
   /** The frame that was sent last, and its bytes as UTF-8. */

@@ -38,7 +38,8 @@ export function encodeMessage(message: LoggedMessage): string {
   return `{${encodeFields(message)}`;
 }
 
-function encodeFields({ id, position, body }: LoggedMessage): string {
+/** The fields of a message as JSON, with the brace that ends them. */
+export function encodeFields({ id, position, body }: LoggedMessage): string {
   const start = `"id":"${id}","time":${timeOf(id)},`;
   if (position === id) return start + body.slice(1);
   return `${start}"changed":"${position}",${publicBody(body).slice(1)}`;

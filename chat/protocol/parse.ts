@@ -29,6 +29,14 @@ const MAX_KEY_LENGTH = 128;
 /** Starts of the texts of which the ids of users of tokens and proxies are made. */
 const RESERVED_KEYS = /^(?:token|header):/;
 
+/** The fault of a value that is no key. */
+export const KEY_ERROR =
+  `"key" must be a string of ${MIN_KEY_LENGTH} to ${MAX_KEY_LENGTH} UTF-16 units, and not begin with ` +
+  '"token:" or "header:"';
+
+/** The fault of a value that is no `ref`. */
+export const REF_ERROR = `"ref" must be a string of 1 to ${MAX_REF_LENGTH} UTF-16 units`;
+
 /** The most UTF-16 units in a token. */
 export const MAX_TOKEN_LENGTH = 8_192;
 
@@ -58,7 +66,7 @@ export function parseCommand(frame: string): ParseResult {
   }
   const { ref, type } = fields;
   if (ref !== undefined && !isRef(ref)) {
-    return { ok: false, message: `"ref" must be a string of 1 to ${MAX_REF_LENGTH} UTF-16 units` };
+    return { ok: false, message: REF_ERROR };
   }
   const echo = ref === undefined ? {} : { ref };
   if (!isCommandType(type)) {
@@ -87,8 +95,12 @@ function isStringOf(value: unknown, min: number, max: number): value is string {
   return typeof value === "string" && value.length >= min && value.length <= max;
 }
 
-/** Returns the command, or what is wrong with a field. */
-function parseFields(
+/**
+ * Returns the command of a type with some fields, or what is wrong with one of them.
+ *
+ * @param ref of the command; empty where its sender has none, but the command needs one
+ */
+export function parseFields(
   type: CommandType,
   fields: Record<string, unknown>,
   ref: string | undefined,
@@ -180,17 +192,17 @@ function parseFields(
   }
 }
 
+/** Returns true if `value` can be the secret key of a user. */
+export function isKey(value: unknown): value is string {
+  return isStringOf(value, MIN_KEY_LENGTH, MAX_KEY_LENGTH) && !RESERVED_KEYS.test(value);
+}
+
 function parseHello(
   { name, key, password, token }: Record<string, unknown>,
   echo: { readonly ref?: string },
 ): Command | string {
   if (typeof name !== "string") return '"name" must be a string';
-  if (key !== undefined && !isStringOf(key, MIN_KEY_LENGTH, MAX_KEY_LENGTH)) {
-    return `"key" must be a string of ${MIN_KEY_LENGTH} to ${MAX_KEY_LENGTH} UTF-16 units`;
-  }
-  if (key !== undefined && RESERVED_KEYS.test(key)) {
-    return '"key" must not begin with "token:" or "header:"';
-  }
+  if (key !== undefined && !isKey(key)) return KEY_ERROR;
   if (password !== undefined && !isPassword(password)) return PASSWORD_ERROR;
   if (token !== undefined && !isStringOf(token, 0, MAX_TOKEN_LENGTH)) {
     return `"token" must be a string of at most ${MAX_TOKEN_LENGTH} UTF-16 units`;

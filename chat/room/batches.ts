@@ -4,13 +4,65 @@
  * @module
  */
 
-/** The entries after a position that fit into one frame. */
-export interface Batch {
-  readonly frame: string;
+import {
+  encodeEvent,
+  encodeFrame,
+  encodeMessageEvents,
+  type LoggedMessage,
+  messageEventPrefix,
+} from "../protocol/encode.ts";
+import { encodeStreamGap, encodeStreamMessages } from "../protocol/event_stream.ts";
+
+/** Entries that are missing: all strictly between two positions. */
+export interface Gap {
+  readonly after: string;
+  readonly before: string;
+}
+
+/** The entries after a position that fit into one frame. Each encoding is made when it is first read. */
+export class Batch {
   readonly messages: number;
   readonly gaps: number;
   /** The position after the batch. */
   readonly end: string;
+  readonly #room: string;
+  readonly #entries: readonly LoggedMessage[];
+  readonly #gap: Gap | undefined;
+  #frame = "";
+  #events = "";
+
+  /** @param gap before the first entry */
+  constructor(
+    room: string,
+    entries: readonly [LoggedMessage, ...LoggedMessage[]],
+    gap?: Gap,
+  ) {
+    this.messages = entries.length;
+    this.gaps = gap === undefined ? 0 : 1;
+    this.end = (entries.at(-1) ?? entries[0]).position;
+    this.#room = room;
+    this.#entries = entries;
+    this.#gap = gap;
+  }
+
+  /** As a frame of a WebSocket. */
+  get frame(): string {
+    if (this.#frame === "") {
+      const gap = this.#gap && { type: "gap", room: this.#room, ...this.#gap } as const;
+      const messages = encodeMessageEvents(messageEventPrefix(this.#room), this.#entries);
+      this.#frame = encodeFrame(gap === undefined ? [messages] : [encodeEvent(gap), messages]);
+    }
+    return this.#frame;
+  }
+
+  /** As events of an event stream. */
+  get events(): string {
+    if (this.#events === "") {
+      const messages = encodeStreamMessages(messageEventPrefix(this.#room), this.#entries);
+      this.#events = (this.#gap === undefined ? "" : encodeStreamGap(this.#gap)) + messages;
+    }
+    return this.#events;
+  }
 }
 
 /** The batches kept for other cursors at the same positions. */

@@ -7,15 +7,8 @@
 import type { Config } from "../config/config.ts";
 import { publicBody } from "../protocol/body.ts";
 import { charBytes } from "../text/texts.ts";
-import {
-  encodeEvent,
-  encodeFrame,
-  encodeMessageEvents,
-  type LoggedMessage,
-  MESSAGE_FIELDS_BYTES,
-  messageEventPrefix,
-} from "../protocol/encode.ts";
-import { type Batch, Batches } from "./batches.ts";
+import { type LoggedMessage, MESSAGE_FIELDS_BYTES } from "../protocol/encode.ts";
+import { Batch, Batches, type Gap } from "./batches.ts";
 import { cut, cutFromEnd, PAGE_BYTES } from "./cut.ts";
 import { Ring } from "./ring.ts";
 import type { RoomDocument } from "./rules.ts";
@@ -78,6 +71,16 @@ export interface JoinSnapshot {
   readonly position: string;
 }
 
+/** Where a stream of events begins. */
+export interface StreamStart {
+  /** The position after which it begins. */
+  readonly position: string;
+  /** What may be missing before. */
+  readonly gap?: Gap;
+  /** Memory of the JSON of what is to be delivered at once. */
+  readonly bytes: number;
+}
+
 /** Bytes of an entry besides its body: two strings, two objects and their slots. */
 const ENTRY_BYTES = 200;
 
@@ -93,7 +96,6 @@ export class RoomLog {
   readonly #room: string;
   readonly #options: LogOptions;
   readonly #ring: Ring<Entry>;
-  readonly #prefix: string;
   #floor: string;
   /** How many messages were changed. */
   #changes = 0;
@@ -108,7 +110,6 @@ export class RoomLog {
     this.#floor = floor;
     const start = messages.length === 0 ? head : memoryFloor;
     this.#ring = new Ring(options.historySize, memoryFloor, start);
-    this.#prefix = messageEventPrefix(room);
     for (const message of messages) this.append(message);
   }
 
@@ -230,6 +231,25 @@ export class RoomLog {
     };
   }
 
+  /**
+   * The position after which a stream of events begins, with the gap before it if messages may be
+   * missing. Without a request it begins at the end.
+   */
+  resume(request?: ResumeRequest): StreamStart {
+    const { head, floor } = this.#ring;
+    if (request === undefined) return { position: head, bytes: 0 };
+    const { since } = request;
+    const missed = this.#missed(request);
+    if (missed !== undefined) return { position: since, bytes: encodedBytes(missed) };
+    const kept = this.#ring.newest(this.size);
+    const [first] = kept;
+    return {
+      position: first === undefined ? head : floor,
+      gap: { after: since, before: first?.position ?? head },
+      bytes: encodedBytes(kept),
+    };
+  }
+
   /** Whether all messages that are kept are in memory. */
   get #hasAll(): boolean {
     return this.#ring.floor <= this.floor;
@@ -297,22 +317,11 @@ export class RoomLog {
     // At least one: the ring may have dropped all up to the end.
     const wanted = next.filter((entry, i) => i === 0 || entry.position <= until);
     const entries = cut(wanted, BATCH_BYTES, jsonBytes);
-    const [first] = entries;
-    const last = entries.at(-1);
+    const [first, ...others] = entries;
     // The gap is sent before the next message, which has not come yet.
-    if (first === undefined || last === undefined) return undefined;
-    const events = [encodeMessageEvents(this.#prefix, entries)];
-    const hasGap = from < this.#ring.floor;
-    if (hasGap) {
-      const gap = { type: "gap", room: this.#room, after: from, before: first.position } as const;
-      events.unshift(encodeEvent(gap));
-    }
-    return {
-      frame: encodeFrame(events),
-      messages: entries.length,
-      gaps: hasGap ? 1 : 0,
-      end: last.position,
-    };
+    if (first === undefined) return undefined;
+    const gap = from < this.#ring.floor ? { after: from, before: first.position } : undefined;
+    return new Batch(this.#room, [first, ...others], gap);
   }
 }
 

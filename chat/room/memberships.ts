@@ -40,7 +40,7 @@ export interface Session {
   /** Replaced, never changed: what holds a user keeps the name of its time. */
   user: User;
   skeletons: readonly string[];
-  /** That of the latest `hello`. */
+  /** That of the latest `hello` or request. */
   address: Address;
   readonly connections: Set<Client>;
   /** Where the user is a member, with a connection or within the grace period. */
@@ -168,7 +168,20 @@ export class Memberships {
     return clients;
   }
 
-  /** The address of a user's latest `hello`, also of one who has gone a while ago. */
+  /**
+   * Notes the address of a user's request.
+   *
+   * @param isNew true if a user of whom nothing is known is remembered, too
+   */
+  visit(id: string, address: Address, isNew: boolean): void {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) session.address = address;
+    else if (isNew || this.#gone.has(id)) this.#remember(id, address);
+  }
+
+  /**
+   * The address of a user's latest `hello` or request, also of one who has gone a while ago.
+   */
   addressOf(id: string): Address | undefined {
     return this.#sessions.get(id)?.address ?? this.#gone.get(id);
   }
@@ -239,6 +252,10 @@ export class Memberships {
     if (session.connections.size > 0 || session.rooms.size > 0) return;
     const { user: { id }, address } = session;
     this.#sessions.delete(id);
+    this.#remember(id, address);
+  }
+
+  #remember(id: string, address: Address): void {
     this.#gone.delete(id);
     this.#gone.set(id, address);
     if (this.#gone.size <= MAX_GONE) return;

@@ -21,10 +21,12 @@ export interface RoomOptions extends LogOptions, RulesOptions, Pick<Config, "lea
 
 /** A connection that a room delivers to. */
 export interface Recipient {
+  /** True if it takes messages and gaps alone, as events of an event stream; left out: all, as frames. */
+  readonly isEventStream?: boolean;
   /** Whether it can take a frame now. If not, its cursor must wait. */
   canTake(): boolean;
   /**
-   * Takes a frame, which all recipients share. To be called only when it can take one.
+   * Takes a frame, or events, which all recipients share. To be called only when it can take them.
    *
    * @returns whether it was sent; if not, the recipient is gone
    */
@@ -245,7 +247,7 @@ export class Room {
     for (const cursor of this.#cursors) {
       if (left-- === 0) break;
       if (this.#advance(cursor, batches) === "current") {
-        const notice = noticeFor?.(cursor.userId);
+        const notice = cursor.recipient.isEventStream ? undefined : noticeFor?.(cursor.userId);
         if (notice !== undefined && cursor.recipient.canTake()) cursor.recipient.deliver(notice);
       } else {
         areAllCurrent = false;
@@ -276,16 +278,20 @@ export class Room {
   }
 
   #advance(cursor: Cursor, batches: Batches): CatchUpResult {
-    if (cursor.presence < this.presence.firstPosition) return "lost";
-    if (cursor.presence < this.#presenceSent && !this.deliverPresence(cursor)) return "behind";
-    if (cursor.settings < this.settingsVersion && !this.#deliverSettings(cursor)) return "behind";
+    const { recipient } = cursor;
+    const { isEventStream = false } = recipient;
+    if (!isEventStream) {
+      if (cursor.presence < this.presence.firstPosition) return "lost";
+      if (cursor.presence < this.#presenceSent && !this.deliverPresence(cursor)) return "behind";
+      if (cursor.settings < this.settingsVersion && !this.#deliverSettings(cursor)) return "behind";
+    }
     while (cursor.position < batches.end) {
       // Asked before anything is encoded: in a busy room every flush meets the slow clients.
-      if (!cursor.recipient.canTake()) return "behind";
+      if (!recipient.canTake()) return "behind";
       const batch = batches.next(cursor.position);
       if (batch === undefined) return "current";
-      const { frame, messages, gaps, end } = batch;
-      if (!cursor.recipient.deliver(frame)) return "behind";
+      const { messages, gaps, end } = batch;
+      if (!recipient.deliver(isEventStream ? batch.events : batch.frame)) return "behind";
       cursor.position = end;
       this.#metrics.deliveries += messages;
       this.#metrics.gaps += gaps;

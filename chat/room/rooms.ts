@@ -108,12 +108,12 @@ export class Rooms {
     const before = room.log.bytes;
     room.trim(floor);
     this.bytes += room.log.bytes - before;
-    if (room.log.size === 0 && room.presence.count === 0) this.#drop(room);
+    if (room.log.size === 0 && !isUsed(room)) this.#drop(room);
   }
 
   /** To be called after a user has left: drops a room without members and messages. */
   release(room: Room): void {
-    if (room.presence.count > 0 || room.pins > 0) return;
+    if (isUsed(room)) return;
     if (room.log.size === 0) this.#drop(room);
     else this.#rest(room);
   }
@@ -143,7 +143,7 @@ export class Rooms {
     if (this.#candidates.size === 0) this.#chooseCandidates();
     for (const room of this.#candidates) {
       this.#candidates.delete(room);
-      if (room.presence.count > 0 || room.pins > 0) continue;
+      if (isUsed(room)) continue;
       this.#drop(room);
       return true;
     }
@@ -195,7 +195,12 @@ export class Rooms {
       room.shrink(maxBytes);
       this.bytes -= bytes - room.log.bytes;
       this.#options.trimmed?.(room.name, room.log.memoryFloor);
-      if (room.log.size === 0 && room.presence.count === 0) this.#drop(room);
+      if (room.log.size === 0 && !isUsed(room)) this.#drop(room);
     }
   }
+}
+
+/** Returns true if somebody is in a room, or it is pinned. */
+function isUsed({ presence, pins }: Room): boolean {
+  return presence.count > 0 || pins > 0;
 }

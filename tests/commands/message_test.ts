@@ -228,7 +228,7 @@ Deno.test("broadcast() reaches the members of the room", async () => {
   const fake = new FakeHub();
   const ada = await fake.member("Ada");
   const user = { id: "botbotbotbotbotb", name: "Bot" };
-  const { room, id, time } = receiptOf(await fake.hub.broadcast("lobby", user, "hi", "r"));
+  const { room, id, time } = receiptOf(await fake.broadcast("lobby", user, "hi", "r"));
   assertEquals(await ada.read(), [{ type: "message", room, id, time, user, text: "hi" }]);
 });
 
@@ -238,7 +238,7 @@ Deno.test("broadcast() again with the same ref of a user makes no second message
   const user = { id: "botbotbotbotbotb", name: "Bot" };
   const receipts = await Array.fromAsync(
     [1, 2],
-    async () => receiptOf(await fake.hub.broadcast("lobby", user, "hi", "r")),
+    async () => receiptOf(await fake.broadcast("lobby", user, "hi", "r")),
   );
   assertEquals(textsOf(await ada.read()), ["hi"]);
   assertEquals(receipts[0]?.id, receipts[1]?.id);
@@ -262,7 +262,7 @@ Deno.test("broadcast() refuses each invalid field with an error code, and posts 
   const fake = new FakeHub({ maxRooms: 1 });
   const ada = await fake.member("Ada");
   for (const [code, ...message] of table) {
-    const outcome = await fake.hub.broadcast(...message);
+    const outcome = await fake.broadcast(...message);
     assertEquals("code" in outcome && outcome.code, code, message[0]);
   }
   assertEquals([await ada.readOf("message"), fake.hub.roomCount], [[], 1]);
@@ -272,7 +272,7 @@ Deno.test("broadcast() refuses each invalid field with an error code, and posts 
 Deno.test("broadcast() makes the room, and normalises its name as send does", async () => {
   const fake = new FakeHub();
   const user = { id: "botbotbotbotbotb", name: " Bot " };
-  const { room } = receiptOf(await fake.hub.broadcast("Lobby", user, "hi\u0007", "r"));
+  const { room } = receiptOf(await fake.broadcast("Lobby", user, "hi\u0007", "r"));
   const { messages } = await (await fake.client("Ada")).join("lobby");
   assertEquals([room, messages.map(({ text, user: { name } }) => [text, name])], [
     "lobby",
@@ -284,7 +284,7 @@ Deno.test("broadcast() is refused while there is no place for its receipt", asyn
   const fake = new FakeHub({ receiptBytes: 1000 });
   const user = { id: "botbotbotbotbotb", name: "Bot" };
   const codes = await Array.fromAsync({ length: 10 }, async (_, i) => {
-    const outcome = await fake.hub.broadcast("lobby", user, "hi", `${i}`);
+    const outcome = await fake.broadcast("lobby", user, "hi", `${i}`);
     return "code" in outcome ? outcome.code : "said";
   });
   assertEquals([codes[0], codes.at(-1)], ["said", "unavailable"]);

@@ -43,7 +43,7 @@ Deno.test("the owner of a room stays its owner when it empties and the server re
 
 Deno.test("join() makes nobody the owner of a room that has messages already", async () => {
   const fake = new FakeHub();
-  await fake.hub.broadcast("den", { id: idOf("Bot"), name: "Bot" }, "hi", "1");
+  await fake.broadcast("den", { id: idOf("Bot"), name: "Bot" }, "hi", "1");
   const { settings } = await (await fake.client("Ada")).join("den");
   assertEquals(settings?.owner, null);
 });

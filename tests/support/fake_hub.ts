@@ -7,11 +7,12 @@
 import { setImmediate } from "node:timers";
 import type { Broker } from "../../chat/broker/broker.ts";
 import { memoryBounds, MemoryBroker, type MemoryOptions } from "../../chat/broker/memory.ts";
+import { broadcast, type Receipt } from "../../chat/commands/message.ts";
 import { type Config, parseConfig } from "../../chat/config/config.ts";
 import type { Connection, Transport } from "../../chat/connection.ts";
 import { Hub } from "../../chat/hub.ts";
 import { Address } from "../../chat/limits/addresses.ts";
-import type { JoinedEvent, ServerEvent, User } from "../../chat/protocol/types.ts";
+import type { ErrorEvent, JoinedEvent, ServerEvent, User } from "../../chat/protocol/types.ts";
 import type { Room } from "../../chat/room/room.ts";
 import type { Timers } from "../../chat/runtime/timers.ts";
 import { readFrame } from "../fuzz/oracle_events.ts";
@@ -188,6 +189,16 @@ export class FakeHub {
         this.lines.push(JSON.stringify({ level, event, ...fields }));
       },
     });
+  }
+
+  /** Posts a message from within the server. */
+  broadcast(
+    room: string,
+    user: User,
+    text: string,
+    ref: string,
+  ): Promise<Receipt | ErrorEvent> {
+    return broadcast(this.hub.context, user, { room, text, ref }, this.timers.now);
   }
 
   /** Lets the broker do what it was asked for, and ends the turns of the event loop until then. */

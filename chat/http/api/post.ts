@@ -1,0 +1,162 @@
+/**
+ * Messages that are posted by HTTP: `POST /api/rooms/{room}/messages`.
+ *
+ * @module
+ */
+
+import { knownInstead, postBy } from "../../commands/call.ts";
+import { ackOf, type Effective } from "../../commands/once.ts";
+import { isRef, parseFields, REF_ERROR } from "../../protocol/parse.ts";
+import { type ErrorEvent, refusal } from "../../protocol/types.ts";
+import { readBody } from "../body.ts";
+import { type Call, jsonResponse } from "./call.ts";
+import { errorResponse } from "./errors.ts";
+
+/** The most bytes of a body. */
+export const MAX_BODY_BYTES = 65_536;
+
+const JSON_TYPE = "application/json";
+
+/** Media types of bodies. All but JSON are the text as it stands. */
+const TYPES = [JSON_TYPE, "text/plain", "application/x-www-form-urlencoded"];
+
+/** The draft of a message. */
+interface Draft {
+  readonly room: string;
+  readonly ref: string;
+  readonly text: string;
+  readonly reply?: string;
+  readonly name?: string | undefined;
+}
+
+/** Posts a message to the room of a path. */
+export async function postMessage(call: Call): Promise<Response | ErrorEvent> {
+  const draft = await readDraft(call, MAX_BODY_BYTES);
+  if (draft instanceof Response || "code" in draft) return draft;
+  const posted = await postBy(call.context, call.caller, draft, call.timers.now);
+  return ackResponse(draft.ref, posted, 201);
+}
+
+/**
+ * Reads the draft in the body of a call, or says why there is none. Of a `ref` that had an effect before,
+ * the response says that.
+ */
+export async function readDraft(
+  call: Call,
+  maxBytes: number,
+): Promise<Draft | Response | ErrorEvent> {
+  const ref = readRef(call.request.headers);
+  if (typeof ref !== "string") return ref;
+  const body = await readTextBody(call, TYPES, maxBytes);
+  const draft = body instanceof Response ? body : parseDraft(call, body, ref);
+  if (!(draft instanceof Response) && !("code" in draft)) return draft;
+  const answer = await knownInstead(call.context, call.caller, ref, draft);
+  return "receipt" in answer ? ackResponse(ref, answer, 200) : answer;
+}
+
+/** The `ref` of `Idempotency-Key`, empty if there is none, or the refusal of one that is none. */
+export function readRef(headers: Headers): string | ErrorEvent {
+  const ref = headers.get("idempotency-key");
+  if (ref === null) return "";
+  return isRef(ref)
+    ? ref
+    : refusal("bad_request", '"Idempotency-Key" must have 1 to 64 characters');
+}
+
+/** The response to a call that takes effect once. A duplicate has 200. */
+export function ackResponse(
+  ref: string,
+  answer: Effective | ErrorEvent,
+  status: 200 | 201,
+): Response | ErrorEvent {
+  if ("code" in answer) return answer;
+  const { ref: _, ...ack } = ackOf(ref, answer);
+  return jsonResponse(
+    JSON.stringify({ ...ack, ...ref !== "" && { ref } }),
+    answer.duplicate ? 200 : status,
+  );
+}
+
+/** The text of a body and its media type, or the refusal. */
+export interface TextBody {
+  readonly text: string;
+  /** In lower case, without parameters; empty if there is none. */
+  readonly type: string;
+}
+
+/**
+ * Reads the body of a call as text.
+ *
+ * @param types media types that it may have; it may have none
+ */
+export async function readTextBody(
+  { request, bodyMs }: Pick<Call, "request" | "bodyMs">,
+  types: readonly string[],
+  maxBytes: number,
+): Promise<TextBody | Response> {
+  const { headers } = request;
+  const [type = "", ...parameters] = (headers.get("content-type") ?? "").toLowerCase().split(";", 8)
+    .map((part) => part.trim());
+  if (type !== "" && !types.includes(type)) {
+    return unsupported(`"Content-Type" must be one of ${types.join(", ")}`);
+  }
+  const charset = parameters.find((each) => each.startsWith("charset="))?.slice("charset=".length)
+    .replaceAll('"', "");
+  if (charset !== undefined && charset !== "utf-8" && charset !== "us-ascii") {
+    return unsupported("The body must be UTF-8");
+  }
+  if ((headers.get("content-encoding") ?? "identity").toLowerCase() !== "identity") {
+    return unsupported("The body must not be compressed");
+  }
+  const body = await readBody(request, maxBytes, bodyMs);
+  if (body.is === "whole") return { text: new TextDecoder().decode(body.bytes), type };
+  const [status, message] = {
+    too_large: [413, `The body must have at most ${maxBytes} bytes`],
+    too_slow: [408, `The body must come within ${bodyMs / 1000} s`],
+    broken: [400, "The body could not be read"],
+  }[body.is] as [number, string];
+  return errorResponse(refusal("bad_request", message), status);
+}
+
+/** The refusal of a body of another type. */
+function unsupported(message: string): Response {
+  return errorResponse(refusal("bad_request", message), 415);
+}
+
+/** The draft in a body, or the refusal. */
+function parseDraft(
+  { path: { room = "" }, query }: Call,
+  { text, type }: TextBody,
+  ref: string,
+): Draft | ErrorEvent {
+  const name = query.get("name") ?? undefined;
+  return type === JSON_TYPE ? parseJson(text, { room, ref, name }) : { room, ref, text, name };
+}
+
+function parseJson(
+  text: string,
+  given: { readonly room: string; readonly ref: string; readonly name: string | undefined },
+): Draft | ErrorEvent {
+  const fields = parseObject(text);
+  if (fields === undefined) return refusal("bad_request", "The body must be a JSON object");
+  const { ref: bodyRef, name = given.name } = fields;
+  if (bodyRef !== undefined && !isRef(bodyRef)) return refusal("bad_request", REF_ERROR);
+  const ref = given.ref === "" ? bodyRef ?? "" : given.ref;
+  if (name !== undefined && typeof name !== "string") {
+    return refusal("bad_request", '"name" must be a string');
+  }
+  const send = parseFields("send", { ...fields, room: given.room }, ref);
+  if (typeof send === "string") return refusal("bad_request", send);
+  return send.type === "send" ? { ...send, name } : refusal("bad_request", "Not a message");
+}
+
+/** The object in a JSON text. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
