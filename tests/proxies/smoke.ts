@@ -13,6 +13,9 @@ const ROOM = "smoke";
 /** Longer than the 60 s after which proxies give up a quiet connection by default. */
 const SILENCE_MS = 70_000;
 
+/** Time for a file of the page, which a busy machine compresses when it is first asked for. */
+const FILE_MS = 60_000;
+
 /** How soon something must have come that no proxy holds back, in milliseconds. */
 const SOON_MS = 5000;
 
@@ -38,7 +41,7 @@ function expect(isTrue: boolean, what: string): asserts isTrue {
 }
 
 async function load(url: URL): Promise<{ readonly headers: Headers; readonly text: string }> {
-  const response = await within(fetch(url), `${url}`);
+  const response = await within(fetch(url), `${url}`, FILE_MS);
   const text = await response.text();
   expect(response.ok, `${url} to be there, not ${response.status}`);
   return { headers: response.headers, text };
