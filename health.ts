@@ -6,7 +6,7 @@
 
 // Not by fetch(), which would ask a proxy of the environment (HTTP_PROXY).
 import { get } from "node:http";
-import { parseConfig } from "./chat/config/config.ts";
+import { type Config, parseConfig } from "./chat/config/config.ts";
 import { readEnvFile } from "./chat/runtime/env_file.ts";
 import { urlOf } from "./chat/runtime/listener.ts";
 
@@ -15,8 +15,9 @@ const TIMEOUT_MS = 4000;
 
 try {
   const { variables } = readEnvFile(".env");
-  const config = parseConfig({ ...variables, ...Deno.env.toObject() });
-  const url = `${urlOf(config)}healthz`;
+  const environment = { ...variables, ...Deno.env.toObject() };
+  const config: Config & { readonly basePath?: string } = parseConfig(environment);
+  const url = new URL(`${config.basePath ?? "/"}healthz`, urlOf(config)).href;
   get(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
     end(response.statusCode === 200 ? 0 : 1, `${url} answers ${response.statusCode}`);
   }).on("error", (error) => end(1, `${url} does not answer (${error.message})`));
