@@ -5,12 +5,17 @@
  */
 
 import { backUp } from "./chat/broker/sqlite/backup.ts";
+import { readArguments } from "./chat/config/flags.ts";
 import { readEnvFile } from "./chat/runtime/env_file.ts";
 
+const USAGE = "Usage: deno task backup FILE [FOLDER]";
+
 try {
-  const [file, folder = dataFolder()] = Deno.args;
-  if (file === undefined) throw new TypeError("Usage: deno task backup FILE [FOLDER]");
-  await backUp(folder, file);
+  const { flags, words } = readArguments(Deno.args, { help: false });
+  const [file, folder = dataFolder()] = words;
+  if (flags.has("help")) console.log(USAGE);
+  else if (file === undefined || words.length > 2) throw new TypeError(USAGE);
+  else await backUp(folder, file);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   Deno.exit(1);

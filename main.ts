@@ -5,7 +5,9 @@
  */
 
 import process from "node:process";
+import { parseCommandLine } from "./chat/config/command_line.ts";
 import { frameBytesFor, parseConfig } from "./chat/config/config.ts";
+import { helpText } from "./chat/config/help.ts";
 import { loadAssets } from "./chat/http/assets.ts";
 import { createChat, openBroker } from "./chat/mod.ts";
 import { readEnvFile } from "./chat/runtime/env_file.ts";
@@ -14,6 +16,7 @@ import { createLogger, LineWriter, logUncaughtErrors } from "./chat/runtime/logg
 import { MemoryWatch } from "./chat/runtime/memory_watch.ts";
 import { onStopSignals } from "./chat/runtime/stop_signals.ts";
 import { delay, eventLoop } from "./chat/runtime/timers.ts";
+import project from "./deno.json" with { type: "json" };
 
 /** Read from the folder in which the server is started. */
 const ENV_FILE = ".env";
@@ -24,13 +27,23 @@ const GOODBYE_MS = 20;
 /** Time for the last lines of the log to be written, in milliseconds. */
 const LAST_LINES_MS = 500;
 
+const commandLine = orExit(() => parseCommandLine(Deno.args));
+if (commandLine.action !== "serve") {
+  const { action } = commandLine;
+  const { version } = project;
+  console.log(action === "help" ? helpText(version) : `parley ${version}`);
+  Deno.exit(0);
+}
+const { flags } = commandLine;
 const envFile = orExit(() => readEnvFile(ENV_FILE));
 const variables: Readonly<Record<string, string>> = {
   ...envFile.variables,
   ...Deno.env.toObject(),
 };
 const isDenoDeploy = variables["DENO_DEPLOYMENT_ID"] !== undefined;
-const config = orExit(() => parseConfig(variables, { isDenoDeploy, cgroupBytes: cgroupBytes() }));
+const config = orExit(() =>
+  parseConfig(variables, { isDenoDeploy, cgroupBytes: cgroupBytes() }, flags)
+);
 try {
   // Deno reads this at the first connection, and then writes frames without copying them.
   Deno.env.set("DENO_USE_WRITEV", variables["DENO_USE_WRITEV"] ?? "1");

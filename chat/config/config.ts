@@ -4,6 +4,7 @@
  * @module
  */
 
+import { editDistance } from "./edit_distance.ts";
 import {
   DEFAULT_MEMORY_MB,
   MIB,
@@ -60,16 +61,21 @@ const BYTES_AROUND_TEXT = 384;
  *
  * @param environment may hold variables of other programs too
  * @param platform the facts on which some defaults depend
+ * @param flags the values of variables that flags have set, which go before those of the environment
  * @throws {RangeError} for a bad value, with the variable, the value and what is allowed; and for a
  *   `CHAT_` variable that does not exist
  */
-export function parseConfig(environment: Environment, platform: Platform = {}): Config {
+export function parseConfig(
+  environment: Environment,
+  platform: Platform = {},
+  flags: Environment = {},
+): Config {
   checkNames(environment);
   const { messageBurst, messagesPerSecond, historyBytes, ...settings } = parseSettings({
     ...environment,
     CHAT_DATA: environment.CHAT_DATA || (platform.isDenoDeploy ? NO_FOLDER : DATA_FOLDER),
     CHAT_MAX_MEMORY_MB: environment.CHAT_MAX_MEMORY_MB || String(defaultMemoryMb(platform)),
-  });
+  }, flags);
   checkUserHeader(settings);
   const quarterBytes = settings.maxMemoryBytes === Infinity
     ? DEFAULT_HISTORY_BYTES
@@ -82,19 +88,30 @@ export function parseConfig(environment: Environment, platform: Platform = {}): 
   };
 }
 
-function parseSettings(environment: Readonly<Record<string, string>>): Settings {
-  const values = Object.entries<Setting>(SETTINGS).map(([name, setting]) =>
-    [name, parseSetting(setting, environment[setting.variable])] as const
-  );
+function parseSettings(
+  environment: Readonly<Record<string, string>>,
+  flags: Readonly<Record<string, string>>,
+): Settings {
+  const values = Object.entries<Setting>(SETTINGS).map(([name, setting]) => {
+    const { variable, flag } = setting;
+    const given = flags[variable];
+    return given === undefined
+      ? [name, parseSetting(setting, variable, environment[variable])] as const
+      : [name, parseSetting(setting, `--${flag}`, given)] as const;
+  });
   // Settings is by definition what the parsers of the table return.
   return Object.fromEntries(values) as Settings;
 }
 
-function parseSetting({ variable, fallback, parser }: Setting, text: string | undefined): unknown {
+function parseSetting(
+  { fallback, parser }: Setting,
+  source: string,
+  text: string | undefined,
+): unknown {
   return parser.parse(text || fallback, (bad) => {
     const shown = bad === undefined ? "not shown" : JSON.stringify(bad);
     throw new RangeError(
-      `Cannot parse ${variable} as it must be ${parser.allowed}: current value is ${shown}`,
+      `Cannot parse ${source} as it must be ${parser.allowed}: current value is ${shown}`,
     );
   });
 }
@@ -136,21 +153,6 @@ function nearestVariable(name: string): string {
   const bare = (name: string) => name.replace(PREFIX, "").toUpperCase();
   const distance = (other: string) => editDistance(bare(name), bare(other));
   return [...VARIABLES, ...NOT_SUPPORTED_YET].reduce((a, b) => distance(b) < distance(a) ? b : a);
-}
-
-/** Levenshtein distance: the UTF-16 units to insert, delete or replace in one word to get the other. */
-export function editDistance(from: string, to: string): number {
-  // Distances of the first `i` units of `from` to the first 0, 1, 2 … units of `to`.
-  let row = Array.from({ length: to.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 /** The bytes of a frame that any text of `textLength` code points fits into. */

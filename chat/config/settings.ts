@@ -30,6 +30,8 @@ import {
 /** One row of the table. */
 export interface Setting<Value = unknown> {
   readonly variable: string;
+  /** The flag of the command line that goes before the variable, without its dashes. */
+  readonly flag?: string;
   /** The text that is parsed if the variable is unset or empty. */
   readonly fallback: string;
   /** The default as the documentation shows it, where `fallback` does not say it. */
@@ -56,9 +58,9 @@ const toBytes = (mebibytes: number): number => mebibytes * MIB;
 /** Every setting by its name in the program. */
 // deno-fmt-ignore: a row in two or three lines, so that it reads as a table
 export const SETTINGS = {
-  port: { variable: "PORT", fallback: "8000", parser: whole(0, 65_535),
+  port: { variable: "PORT", flag: "port", fallback: "8000", parser: whole(0, 65_535),
     meaning: "TCP port (0: any free one; the log says which)" },
-  hostname: { variable: "HOST", fallback: "0.0.0.0", parser: anyText,
+  hostname: { variable: "HOST", flag: "host", fallback: "0.0.0.0", parser: anyText,
     meaning: "address to listen on" },
   title: { variable: "CHAT_TITLE", fallback: "Parley", parser: title,
     meaning: "what the page calls itself: 1 to 64 characters" },
@@ -76,7 +78,7 @@ export const SETTINGS = {
     meaning: "comma-separated origins whose pages may hold the chat in a frame; `*`: any" },
   trustProxy: { variable: "CHAT_TRUST_PROXY", fallback: "0", parser: whole(0, 10),
     meaning: "number of proxies in front whose `X-Forwarded-For` and `-Host` are believed" },
-  dataFolder: { variable: "CHAT_DATA", fallback: "data",
+  dataFolder: { variable: "CHAT_DATA", flag: "data", fallback: "data",
     // SQLite would take what begins with "file:" for a URI.
     parser: convert(anyText, (text) =>
       text === "none" ? undefined : text.replace(/^file:/, "./$&")),

@@ -95,18 +95,29 @@ testSqlite(
   },
 );
 
-testSqlite("constructor refuses a folder that may not be read", ({ folder }) => {
-  const { statSync } = Deno;
+testSqlite("constructor names the uid that may not use a folder, and its owner's", ({ folder }) => {
+  const { statSync, uid } = Deno;
+  const owner = statSync(folder).uid;
   // Root, as which tests may run, may read everything.
   Deno.statSync = (path) => {
     if (String(path).startsWith(`${folder}/`)) throw new Deno.errors.PermissionDenied("denied");
     return statSync(path);
   };
+  const refusalTo = (user: number | null): string => {
+    Deno.uid = () => user;
+    return assertThrows(() => new SqliteBroker({ ...OPTIONS, folder }), DataFolderError).message;
+  };
+  const start = `Cannot keep messages in the folder "${folder}" (CHAT_DATA): it can't be written`;
   try {
-    const error = assertThrows(() => new SqliteBroker({ ...OPTIONS, folder }), DataFolderError);
-    assertMatch(error.message, /CHAT_DATA.*it can't be written \(denied\)$/);
+    assertEquals(
+      refusalTo(1993),
+      `${start} by uid 1993, and belongs to uid ${owner} (denied)`,
+    );
+    assertEquals(refusalTo(owner), `${start} by uid ${owner} (denied)`);
+    // Windows has no such numbers.
+    assertEquals(refusalTo(null), `${start} (denied)`);
   } finally {
-    Deno.statSync = statSync;
+    Object.assign(Deno, { statSync, uid });
   }
   return Promise.resolve();
 });

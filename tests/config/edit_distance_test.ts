@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { editDistance } from "../../chat/config/config.ts";
+import { editDistance } from "../../chat/config/edit_distance.ts";
 
 Deno.test("editDistance() counts insertions, deletions and replacements", () => {
   const table: [from: string, to: string, distance: number][] = [

@@ -209,7 +209,7 @@ Deno.test("the task backup finds the folder that the file .env names, and says w
   const cwd = dirname(CHAT_DATA);
   Deno.writeTextFileSync(`${cwd}/.env`, `CHAT_DATA=${CHAT_DATA}\n`);
   const script = import.meta.resolve("../../backup.ts");
-  const backUp = async (file: string) => {
+  const backUp = async (...words: string[]) => {
     await using process = await ServerProcess.start({
       cwd,
       args: [
@@ -219,7 +219,7 @@ Deno.test("the task backup finds the folder that the file .env names, and says w
         "--allow-write",
         "--allow-env",
         script,
-        file,
+        ...words,
       ],
       script: 'unset CHAT_DATA; exec "$@"',
     });
@@ -230,4 +230,15 @@ Deno.test("the task backup finds the folder that the file .env names, and says w
   const { code, stderr } = await backUp("nowhere/copy.sqlite");
   assertEquals(code, 1);
   assertMatch(stderr, /^Cannot back up to "nowhere\/copy\.sqlite": unable to open[^\n]*\n$/);
+  const usage = "Usage: deno task backup FILE [FOLDER]\n";
+  assertEquals(await backUp("--help"), { code: 0, stdout: usage, stderr: "" });
+  for (const words of [[], ["a", "b", "c"]]) {
+    assertEquals(await backUp(...words), { code: 1, stdout: "", stderr: usage });
+  }
+  assertEquals((await backUp("--verbose")).code, 1);
+  assertEquals([...Deno.readDirSync(cwd)].map(({ name }) => name).sort(), [
+    ".env",
+    "copy.sqlite",
+    "data",
+  ]);
 });

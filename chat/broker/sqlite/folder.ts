@@ -94,8 +94,28 @@ function takeLock(folder: string, wasThere: boolean): { lock: DatabaseSync; adde
 }
 
 function unwritable(folder: string, error: unknown): DataFolderError {
-  const reason = `it can't be written (${messageOf(error)})`;
+  const reason = `it can't be written${byUser(folder)} (${messageOf(error)})`;
   return new DataFolderError(folder, reason, { cause: error });
+}
+
+/**
+ * The user of this process, and of the folder if it is another one: a folder of the host that is
+ * mounted into a container often belongs to root. Empty where it may not be known.
+ */
+function byUser(folder: string): string {
+  if (Deno.permissions.querySync({ name: "sys", kind: "uid" }).state !== "granted") return "";
+  const uid = Deno.uid();
+  if (uid === null) return "";
+  const owner = ownerOf(folder) ?? uid;
+  return owner === uid ? ` by uid ${uid}` : ` by uid ${uid}, and belongs to uid ${owner}`;
+}
+
+function ownerOf(folder: string): number | undefined {
+  try {
+    return Deno.statSync(folder).uid ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns whether the folder was there. */
@@ -110,7 +130,8 @@ function makeFolder(folder: string): boolean {
     return false;
   } catch (error) {
     if (error instanceof DataFolderError) throw error;
-    throw new DataFolderError(folder, `it can't be made (${messageOf(error)})`, { cause: error });
+    const reason = `it can't be made${byUser(folder)} (${messageOf(error)})`;
+    throw new DataFolderError(folder, reason, { cause: error });
   }
 }
 
