@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { userIdOf } from "../../chat/commands/user_id.ts";
-import { api, outcomeOf } from "../support/api.ts";
+import { api, beginPost, outcomeOf } from "../support/api.ts";
 import { within } from "../support/deadline.ts";
 import { RealServer } from "../support/real_server.ts";
 import { dataFolder } from "../support/server_process.ts";
@@ -197,22 +197,12 @@ Deno.test("POST messages reads 64 KiB of a body and no further, and waits no lon
 
 Deno.test("a server that drains answers the requests that it has begun", async () => {
   await using server = await RealServer.start();
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  const body = writable.getWriter();
-  const url = `http://127.0.0.1:${server.port}/api/rooms/ops/messages`;
-  const posting = fetch(url, { method: "POST", body: readable });
-  await body.write(new TextEncoder().encode("a"));
-  const isBegun = async () => (await health(server.port)).status !== "ok";
-  const draining = (async () => {
-    // Seen by the server, as its connection is accepted in order.
-    await health(server.port);
-    await server.chat.drain();
-  })();
-  while (!await isBegun());
+  using wire = await TcpConnection.connect(server.port);
+  await beginPost(wire);
+  const draining = server.chat.drain();
   assertEquals(outcomeOf(await api(server.port, "/ops/messages")), "503 unavailable");
-  await body.close();
-  const response = await posting;
-  assertEquals([response.status, (await response.json()).type], [201, "ack"]);
+  await wire.write(new TextEncoder().encode("a"));
+  assertEquals((await wire.answer()).status, 201);
   await draining;
 });
 
