@@ -78,13 +78,14 @@ const REQUESTS: Readonly<Record<string, (i: number) => Parameters<typeof call>>>
 const lines = await Array.fromAsync(Object.entries(REQUESTS), async ([name, requestOf]) => {
   const times: number[] = [];
   let status = 0;
-  for (let i = 0; i < TIMES; i++) {
+  // The first half compiles.
+  for (let i = 0; i < 2 * TIMES; i++) {
     const request = requestOf(i);
     const stopwatch = new Stopwatch();
     ({ status } = await call(...request));
     times.push(stopwatch.seconds * 1000);
   }
-  const median = times.sort((a, b) => a - b)[TIMES / 2] ?? 0;
+  const median = times.slice(TIMES).sort((a, b) => a - b)[TIMES / 2] ?? 0;
   return [name, `${status}`, median.toFixed(3)] as const;
 });
 console.log(table(["Request", "Status", "Answered, ms"], lines));

@@ -71,16 +71,20 @@ Deno.test("export fails when its room is locked, and frees its place", async () 
   const { reader, owner, address } = await endlessExport();
   await reader.read();
   await outcome(owner, { type: "configure", room: "den", password: "secret" });
-  await assertRejects(async () => {
-    while (!(await reader.read()).done);
-  }, "another password");
+  await assertRejects(
+    async () => {
+      while (!(await reader.read()).done);
+    },
+    Error,
+    "another password",
+  );
   assertEquals(address.requests, 0);
 });
 
 Deno.test("export fails when its client has taken nothing for a while", async () => {
   const { reader, address } = await endlessExport({ stuckMs: 20 });
   await reader.read();
-  await assertRejects(() => reader.closed, "too slowly");
+  await assertRejects(() => reader.closed, Error, "too slowly");
   assertEquals(address.requests, 0);
 });
 
@@ -88,7 +92,7 @@ Deno.test("export fails when the server is going away", async () => {
   const { fake, reader, address } = await endlessExport();
   await reader.read();
   await fake.hub.requests.drain();
-  await assertRejects(() => reader.closed, "going away");
+  await assertRejects(() => reader.closed, Error, "going away");
   assertEquals(address.requests, 0);
 });
 

@@ -6,11 +6,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { userIdOf } from "../../chat/commands/user_id.ts";
-import { api, type ApiRequest, outcomeOf } from "../support/api.ts";
+import { api, type ApiRequest, beginPost, outcomeOf } from "../support/api.ts";
 import type { Client } from "../support/clients.ts";
 import { makeToken, TOKEN_SECRET } from "../support/jwt.ts";
 import { ManualClock, RealServer } from "../support/real_server.ts";
-import { request } from "../support/tcp_connection.ts";
+import { request, TcpConnection } from "../support/tcp_connection.ts";
 
 const OWNER = "the key of the owner";
 const SPAMMER = "the key of a spammer";
@@ -303,18 +303,11 @@ Deno.test("a user's messages have one rate over the socket and HTTP, and duplica
 Deno.test("API refuses requests while the server drains, and of an address that has too many", async () => {
   await using server = await RealServer.start({ CHAT_CONNECTIONS_PER_ADDRESS: "1" });
   const ask = askAs(server);
-  const response = await fetch(`http://127.0.0.1:${server.port}/api/rooms/ops/messages`, {
-    method: "POST",
-    body: new ReadableStream({
-      async start(controller) {
-        controller.enqueue(new TextEncoder().encode("a"));
-        // Until this request is seen, others are answered.
-        while (await ask("/ops/messages") !== "429 rate_limited");
-        controller.close();
-      },
-    }),
-  });
-  assertEquals([response.status, (await response.json()).type], [201, "ack"]);
+  using wire = await TcpConnection.connect(server.port);
+  await beginPost(wire);
+  assertEquals(await ask("/ops/messages"), "429 rate_limited");
+  await wire.write(new TextEncoder().encode("a"));
+  assertEquals((await wire.answer()).status, 201);
   assertEquals(await ask("/ops/messages"), "200");
   await server.chat.drain();
   const refused = await api(server.port, "/ops/messages", { body: "b" });

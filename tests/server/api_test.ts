@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { userIdOf } from "../../chat/commands/user_id.ts";
-import { api, outcomeOf } from "../support/api.ts";
+import { api, beginPost, outcomeOf } from "../support/api.ts";
 import { within } from "../support/deadline.ts";
 import { RealServer } from "../support/real_server.ts";
 import { dataFolder } from "../support/server_process.ts";
@@ -193,6 +193,17 @@ Deno.test("POST messages reads 64 KiB of a body and no further, and waits no lon
     const large = await api(server.port, "/ops/messages", { ...known, body: "a".repeat(70_000) });
     assertEquals([large.status, large.json.duplicate], [200, true]);
   });
+});
+
+Deno.test("a server that drains answers the requests that it has begun", async () => {
+  await using server = await RealServer.start();
+  using wire = await TcpConnection.connect(server.port);
+  await beginPost(wire);
+  const draining = server.chat.drain();
+  assertEquals(outcomeOf(await api(server.port, "/ops/messages")), "503 unavailable");
+  await wire.write(new TextEncoder().encode("a"));
+  assertEquals((await wire.answer()).status, 201);
+  await draining;
 });
 
 Deno.test("a connection serves one posting after the other", async () => {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { HOST } from "./tcp_connection.ts";
+import { assertEquals } from "@std/assert";
+import { HOST, type TcpConnection } from "./tcp_connection.ts";
 
 /** What a request has besides its path. */
 export interface ApiRequest {
@@ -55,4 +56,18 @@ export async function api(
 /** The status of an answer, and its code if it is a refusal. */
 export function outcomeOf({ status, code }: ApiAnswer): string {
   return code === undefined ? `${status}` : `${status} ${code}`;
+}
+
+/**
+ * Begins to post a message of one character to the room "ops". Resolves when the server waits for its
+ * body, which is still to be written.
+ */
+export async function beginPost(wire: TcpConnection): Promise<void> {
+  const { status } = await wire.ask(
+    "POST /api/rooms/ops/messages HTTP/1.1",
+    `Host: ${HOST}`,
+    "Content-Length: 1",
+    "Expect: 100-continue",
+  );
+  assertEquals(status, 100);
 }

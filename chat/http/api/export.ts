@@ -45,7 +45,7 @@ async function* chunks(
   const { address } = caller;
   for await (const messages of exportRoom(context.broker, name, PAGE_SIZE)) {
     const refused = await refuseStay(context, caller, name, passwordHash);
-    if (refused !== undefined) throw new Error(refused.message);
+    if (refused !== undefined) throw endOf(refused.message);
     for (;;) {
       const waitMs = address.budgets.answers.wait(timers.now);
       if (waitMs === 0) break;
@@ -66,6 +66,13 @@ function* linesOf(messages: readonly Message[]): Generator<string, void> {
     chunk = "";
   }
   if (chunk !== "") yield chunk;
+}
+
+/** An error that ends a stream. Deno prints it: without its stack it is one line. */
+function endOf(reason: string): Error {
+  const error = new Error(`An export has ended early: ${reason}`);
+  delete error.stack;
+  return error;
 }
 
 /**
@@ -89,7 +96,7 @@ function pulled(
     start(controller) {
       fail = (reason) => {
         end();
-        controller.error(new Error(reason));
+        controller.error(endOf(reason));
       };
       timer = setTimeout(() => fail("Nobody reads"), config.stuckMs);
     },
