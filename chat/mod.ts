@@ -78,9 +78,16 @@ export interface Chat {
   sendAway(): void;
   /**
    * Refuses new connections and closes all others. Resolves when all sockets are closed, or after
-   * `drainMs`.
+   * `drainMs`. Commands are refused with `unavailable`.
    */
   drain(): Promise<void>;
+  /**
+   * Resolves when, after {@linkcode Chat.drain}, all commands that were begun are answered and all
+   * clients were sent away, within about a second. Nothing needs the broker any more.
+   */
+  settled(): Promise<void>;
+  /** Whether clients that were sent away have yet to read what they were sent before. */
+  readonly hasUnread: boolean;
   /** Stops all timers. Resolves when the broker is closed. */
   stop(): Promise<void>;
 }
@@ -95,13 +102,18 @@ export function createChat(options: ChatOptions): Chat {
   const hub = new Hub({ config, broker, logger, timers, now, random, isShortOfMemory });
   const upgrader = new Upgrader({ ...config, hub, logger });
   const handler = createHandler({ ...config, hub, upgrader, assets, logger, timers, scrapeMs });
+  const settled = Promise.withResolvers<void>();
   return {
     handle: (request, { remoteAddr }) => handler(request, peerOf(remoteAddr)),
     broadcast: (room, user, text, ref) => hub.broadcast(room, user, text, ref),
     sendAway: () => hub.sendAway(),
     drain() {
-      hub.drain();
+      hub.drain().then(settled.resolve);
       return within(config.drainMs, upgrader.closed());
+    },
+    settled: () => settled.promise,
+    get hasUnread() {
+      return upgrader.hasUnread;
     },
     stop: () => hub.stop(),
   };
