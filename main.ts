@@ -9,12 +9,13 @@ import { parseCommandLine } from "./chat/config/command_line.ts";
 import { frameBytesFor, parseConfig } from "./chat/config/config.ts";
 import { helpText } from "./chat/config/help.ts";
 import { loadAssets } from "./chat/http/assets.ts";
-import { createChat, openBroker } from "./chat/mod.ts";
+import { createChat, DataFolderError, openBroker } from "./chat/mod.ts";
 import { readEnvFile } from "./chat/runtime/env_file.ts";
 import { Listener, urlOf } from "./chat/runtime/listener.ts";
 import { createLogger, LineWriter, logUncaughtErrors } from "./chat/runtime/logger.ts";
 import { MemoryWatch } from "./chat/runtime/memory_watch.ts";
 import { onStopSignals } from "./chat/runtime/stop_signals.ts";
+import { Takeover } from "./chat/runtime/takeover.ts";
 import { delay, eventLoop } from "./chat/runtime/timers.ts";
 import project from "./deno.json" with { type: "json" };
 
@@ -23,6 +24,15 @@ const ENV_FILE = ".env";
 
 /** Time for clients to receive their goodbye before every connection is cut, in milliseconds. */
 const GOODBYE_MS = 20;
+
+/**
+ * Time for clients that were sent away to fall silent and to close, in milliseconds. After that the
+ * port is given up, and only those are waited for who have not read everything.
+ */
+const CLOSING_MS = 700;
+
+/** Time for the server before this one to stop, besides its CHAT_DRAIN_MS, in milliseconds. */
+const TAKEOVER_MS = 10_000;
 
 /** Time for the last lines of the log to be written, in milliseconds. */
 const LAST_LINES_MS = 500;
@@ -34,7 +44,7 @@ if (commandLine.action !== "serve") {
   console.log(action === "help" ? helpText(version) : `parley ${version}`);
   Deno.exit(0);
 }
-const { flags } = commandLine;
+const { flags, wait } = commandLine;
 const envFile = orExit(() => readEnvFile(ENV_FILE));
 const variables: Readonly<Record<string, string>> = {
   ...envFile.variables,
@@ -61,16 +71,31 @@ const logger = createLogger({
 });
 logWarnings();
 
+const takeover = new Takeover({
+  waitMs: wait ? config.drainMs + TAKEOVER_MS : 0,
+  isInUse: (error) =>
+    error instanceof Deno.errors.AddrInUse || (error instanceof DataFolderError && error.isInUse),
+  logger,
+  timers: eventLoop,
+  delay,
+});
+const broker = await takeover.take("folder", () => openBroker({ config, logger, now: Date.now }))
+  .catch(exitWith);
 const chat = createChat({
   config,
   logger,
   now: Date.now,
-  broker: orExit(() => openBroker({ config, logger, now: Date.now })),
+  broker,
   // By absolute path, which also names the files inside a compiled binary.
   assets: loadAssets(`${import.meta.dirname}/static`),
   isShortOfMemory: () => memory.isShort,
 });
-const listener = new Listener({ ...config, logger, handle: chat.handle });
+const listener = new Listener({
+  ...config,
+  logger,
+  handle: chat.handle,
+  whenFree: (listen) => takeover.take("port", listen),
+});
 const memory = new MemoryWatch({
   maxBytes: config.maxMemoryBytes,
   logger,
@@ -93,9 +118,14 @@ function orExit<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exit(1);
+    return exitWith(error);
   }
+}
+
+/** Ends the process with a line that says what is wrong. */
+function exitWith(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  Deno.exit(1);
 }
 
 /** The memory limit of the cgroup, in bytes; `Infinity` if there is none or it is unknown. */
@@ -155,8 +185,16 @@ async function cutConnections(): Promise<void> {
 async function stop(signal: Deno.Signal): Promise<never> {
   logger("info", "stopping", { signal });
   memory.stop();
-  await chat.drain();
+  const over = delay(config.drainMs);
+  const drained = chat.drain();
+  await chat.settled();
   await chat.stop();
+  // The next server opens the folder while clients close their connections, and then listens.
+  await Promise.race([drained, delay(CLOSING_MS)]);
+  const { hasUnread } = chat;
+  const answered = listener.stop();
+  // The runtime goes on writing to clients that read slowly, and does not say when it is done.
+  await (hasUnread ? over : Promise.race([over, answered]));
   logger("info", "stopped");
   // Not server.shutdown(): a client that never answers the close would keep it waiting.
   return await exit(0);

@@ -41,15 +41,3 @@ export const GOING_AWAY: Closing = {
   code: CloseCode.GOING_AWAY,
   reason: "The server is going away",
 };
-
-/** The time over which clients that are sent away come back, in milliseconds. */
-const RETRY_MS = { min: 500, max: 5000 };
-
-/**
- * The time after which a client that is sent away comes back.
- *
- * @param random returns a number from 0 up to 1
- */
-export function retryMs(random: () => number): number {
-  return Math.round(RETRY_MS.min + random() * (RETRY_MS.max - RETRY_MS.min));
-}

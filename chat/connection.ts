@@ -21,8 +21,12 @@ export interface Transport {
   /** Bytes that were sent, and that the peer has not taken. */
   readonly bufferedAmount: number;
   send(frame: string): void;
-  close(code: number, reason: string): void;
+  /** @param answer returns what to send for a frame that comes before the connection is closed */
+  close(code: number, reason: string, answer?: AnswerLate): void;
 }
+
+/** Returns the frame that answers a frame of a client which is about to be closed, if any. */
+export type AnswerLate = (frame: string | ArrayBuffer) => string | undefined;
 
 /** What a connection works with. */
 export interface ConnectionOptions {
@@ -153,6 +157,14 @@ export class Connection implements Client {
     return frame;
   }
 
+  /** Takes all frames that wait, unless they wait since the client does not read its answers. */
+  takeQueue(): string[] {
+    const { backpressure } = this.#options;
+    if (backpressure.isHeld(this) || backpressure.isOverMark(this)) return [];
+    this.#waits = false;
+    return this.queue.splice(0);
+  }
+
   /** Whether a command must wait for the answers to those before it. */
   mustWait(isPipelined: boolean): boolean {
     return this.#unsettled > 0 && !isPipelined;
@@ -232,12 +244,15 @@ export class Connection implements Client {
     return this.#send(frame);
   }
 
-  /** Sends the answers that wait, and closes. Everything after that is dropped. */
-  close({ code, reason }: Closing): void {
+  /**
+   * Sends the answers that wait, and closes. Everything after that is dropped, but for the answers to
+   * frames that are on their way.
+   */
+  close({ code, reason }: Closing, answer?: AnswerLate): void {
     this.flush();
     if (this.closed) return;
     this.end();
-    this.#transport.close(code, reason);
+    this.#transport.close(code, reason, answer);
   }
 
   /** The socket is gone. */

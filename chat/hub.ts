@@ -7,23 +7,27 @@
 import { Buffer } from "node:buffer";
 import type { Broker } from "./broker/broker.ts";
 import { type Context, keepDaysOf } from "./commands/context.ts";
-import { answer, isPipelined, readCommand, type Reply } from "./commands/dispatch.ts";
 import type { Config } from "./config/config.ts";
 import { contextGauges, createContext, sweepContext } from "./context.ts";
 import {
-  BAD,
   BANNED,
   BROKEN,
   type Closing,
   EXPIRED,
   GOING_AWAY,
-  retryMs,
   SILENT,
   SLOW,
   VIOLATIONS,
 } from "./closings.ts";
+import {
+  type AnswerLate,
+  Connection,
+  type ConnectionOptions,
+  type Transport,
+} from "./connection.ts";
+import { refuseQueue, refuserOf, retryMs } from "./departure.ts";
+import { Executor } from "./executor.ts";
 import { EventStreams } from "./event_streams.ts";
-import { Connection, type ConnectionOptions, type Transport } from "./connection.ts";
 import { type Address, Addresses, PLACE_RETRY_MS } from "./limits/addresses.ts";
 import { Backpressure } from "./limits/backpressure.ts";
 import { EventLoopLag } from "./limits/event_loop_lag.ts";
@@ -79,12 +83,13 @@ export class Hub {
   /** The parts of the server that commands work on, for those who come without a connection. */
   readonly context: Context;
   readonly streams: EventStreams;
+  readonly #executor: Executor;
   readonly #stopTicking: () => void;
   #ticks = 0;
-  /** Commands that were begun and are not answered. */
-  #unsettled = 0;
   /** The tick at which clients are sent away at last while the server drains. */
   #awayAt = Infinity;
+  /** Resolves when a server that drains has sent its clients away. */
+  readonly #sentAway = Promise.withResolvers<void>();
 
   constructor(options: HubOptions) {
     const { config, timers } = options;
@@ -99,6 +104,15 @@ export class Hub {
       mark: (room) => this.#scheduler.mark(room),
       banned: (id, event) => this.#ban(id, event),
       changed: (room, kicked) => this.streams.review(room, kicked),
+    });
+    this.#executor = new Executor({
+      context: this.context,
+      timers,
+      isDraining: () => this.draining,
+      close: (connection, closing) => this.close(connection, closing),
+      idle: () => {
+        if (this.draining) this.sendAway();
+      },
     });
     this.#backpressure = new Backpressure<Connection>({
       ...config,
@@ -224,7 +238,7 @@ export class Hub {
     this.#sockets.add(connection);
     this.metrics.connectionsOpened++;
     this.#helloDeadlines.set(connection, now + config.helloMs);
-    if (this.draining) this.#sendAway(connection);
+    if (this.draining) this.#sendAway(connection, 1);
     return connection;
   }
 
@@ -238,32 +252,7 @@ export class Hub {
     const closing = connection.admit(frame, bytes, now, this.context.lag.at(now));
     if (closing !== undefined) return this.close(connection, closing);
     // Behind frames that wait it waits, too.
-    if (connection.queue.length === 1) this.#carryOut(connection, now);
-  }
-
-  /** Carries out the commands of a connection that need not wait. */
-  #carryOut(connection: Connection, now: number): void {
-    if (this.draining) return;
-    let frame = connection.next(now);
-    for (; frame !== undefined; frame = connection.next(now)) {
-      const command = readCommand(frame, connection.session);
-      const pipelined = isPipelined(command);
-      if (connection.mustWait(pipelined)) return connection.putBack(frame);
-      const reply = answer(this.context, connection, command, now);
-      if (reply instanceof Promise) {
-        this.#unsettled++;
-        connection.begin(pipelined, reply).then((reply) => this.#settle(connection, reply));
-      } else {
-        this.#reply(connection, reply, now);
-      }
-    }
-  }
-
-  #reply(connection: Connection, { event, isBad, isBanned, unless }: Reply, now: number): void {
-    const isGone = unless?.rooms.some((room) => !connection.cursors.has(room));
-    if (event !== undefined) connection.reply(isGone && unless ? unless.event : event);
-    if (isBanned) return this.close(connection, BANNED);
-    if (isBad && connection.recordBadCommand(now)) this.close(connection, BAD);
+    if (connection.queue.length === 1) this.#executor.carryOut(connection, now);
   }
 
   /** Ends the connections of a user with an event that says why, and the streams. */
@@ -276,27 +265,18 @@ export class Hub {
     }
   }
 
-  /** A command is answered that could not be at once. Carries out those that wait for it. */
-  #settle(connection: Connection, reply: Reply): void {
-    const { now } = this.#options.timers;
-    connection.settle();
-    this.#reply(connection, reply, now);
-    this.#carryOut(connection, now);
-    if (--this.#unsettled === 0 && this.draining) this.sendAway();
-  }
-
   /** Catches up a connection that was held, and carries out its commands. */
   #resume(connection: Connection): void {
     const { now } = this.#options.timers;
     if (!connection.catchUp(now)) return this.close(connection, SLOW);
-    this.#carryOut(connection, now);
+    this.#executor.carryOut(connection, now);
   }
 
   /**
    * Closes a connection, and forgets it at once: the peer may never answer the close. Its place is
    * not free before the peer does, or there would be sockets that nothing counts.
    */
-  close(connection: Connection, closing: Closing): void {
+  close(connection: Connection, closing: Closing, answerLate?: AnswerLate): void {
     if (connection.closed) return;
     const { logger, timers: { now } } = this.#options;
     const { address } = connection;
@@ -305,7 +285,7 @@ export class Hub {
       const blockedMs = address.recordViolation(now);
       if (blockedMs > 0) logger("warn", "address_blocked", { address: address.name, blockedMs });
     }
-    connection.close(closing);
+    connection.close(closing, answerLate);
     this.#forget(connection, closing.code);
   }
 
@@ -364,26 +344,31 @@ export class Hub {
 
   /**
    * Refuses new connections and commands from now on, and sends all clients away when the commands
-   * that were begun are answered, in a second at last.
+   * that were begun are answered, in a second at last. Resolves when they were sent away.
    */
-  drain(): void {
+  drain(): Promise<void> {
     this.draining = true;
     this.#awayAt = this.#ticks + TICKS_PER_SWEEP;
-    if (this.#unsettled === 0) this.sendAway();
+    for (const connection of this.#connections) refuseQueue(this.context, connection);
+    if (this.#executor.isIdle) this.sendAway();
+    return this.#sentAway.promise;
   }
 
   /** Closes all connections, and spreads the times at which clients are to come back. */
   sendAway(): void {
     // Messages that were acked must reach the others before their `bye`.
     this.#scheduler.flush();
-    const { random } = this.#options;
-    for (const connection of this.#connections) this.#sendAway(connection);
-    this.streams.sendAway(() => retryMs(random));
+    const { size } = this.#connections;
+    for (const connection of this.#connections) this.#sendAway(connection, size);
+    this.streams.sendAway(() => retryMs(size, this.#options.random()));
+    if (this.draining) this.#sentAway.resolve();
   }
 
-  #sendAway(connection: Connection): void {
-    connection.reply(encodeEvent({ type: "bye", retryMs: retryMs(this.#options.random) }));
-    this.close(connection, GOING_AWAY);
+  /** @param clients the number of those that are sent away at once */
+  #sendAway(connection: Connection, clients: number): void {
+    const ms = retryMs(clients, this.#options.random());
+    connection.reply(encodeEvent({ type: "bye", retryMs: ms }));
+    this.close(connection, GOING_AWAY, refuserOf(this.context, connection, this.#backpressure));
   }
 
   /** Stops everything that runs by itself. Resolves when the broker is closed. */

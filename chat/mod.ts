@@ -81,9 +81,16 @@ export interface Chat {
   sendAway(): void;
   /**
    * Refuses new connections and closes all others. Resolves when all sockets are closed, or after
-   * `drainMs`.
+   * `drainMs`. Commands are refused with `unavailable`.
    */
   drain(): Promise<void>;
+  /**
+   * Resolves when, after {@linkcode Chat.drain}, all commands that were begun are answered and all
+   * clients were sent away, within about a second. Nothing needs the broker any more.
+   */
+  settled(): Promise<void>;
+  /** Whether clients that were sent away have yet to read what they were sent before. */
+  readonly hasUnread: boolean;
   /** Stops all timers. Resolves when the broker is closed. */
   stop(): Promise<void>;
 }
@@ -102,15 +109,20 @@ export function createChat(options: ChatOptions): Chat {
     ...config,
     ...{ hub, upgrader, assets, logger, timers, scrapeMs, bodyMs },
   });
+  const settled = Promise.withResolvers<void>();
   return {
     handle: (request, { remoteAddr, completed }) => handler(request, peerOf(remoteAddr), completed),
     broadcast: (room, user, text, ref) =>
       broadcast(hub.context, user, { room, text, ref }, timers.now),
     sendAway: () => hub.sendAway(),
     drain() {
-      hub.drain();
+      hub.drain().then(settled.resolve);
       const ended = Promise.all([upgrader.closed(), hub.requests.drain(), hub.streams.ended()]);
       return within(config.drainMs, ended);
+    },
+    settled: () => settled.promise,
+    get hasUnread() {
+      return upgrader.hasUnread;
     },
     stop: () => hub.stop(),
   };

@@ -6,7 +6,7 @@
 
 import { encodeEvent } from "../protocol/encode.ts";
 import { parseCommand } from "../protocol/parse.ts";
-import { type Command, type ErrorEvent, refusal } from "../protocol/types.ts";
+import { type Command, type ErrorEvent, refusal, UNAVAILABLE_RETRY_MS } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
 import type { Room } from "../room/room.ts";
 import { checkName, checkRoom, MAX_NAME_UNITS } from "../text/names.ts";
@@ -67,6 +67,26 @@ export function answer(
   } catch (cause) {
     return failed(cause);
   }
+}
+
+/**
+ * Refuses a command that came while the server is going away, other than `ping`. The client sends it
+ * again with the same `ref` when it is back.
+ *
+ * @returns the encoded answer, or `undefined` for a command that has none
+ */
+export function refuseGoingAway(
+  context: Context,
+  session: Session | undefined,
+  frame: string,
+): string | undefined {
+  const command = readCommand(frame, session);
+  if (command.type === "error") return encodeRefusal(context, command);
+  if (command.type === "typing") return undefined;
+  if (command.type === "ping") return encodeEvent({ type: "pong", ...refOf(command) });
+  const message = "The server is going away: send it again when it is back";
+  const refused = refusal("unavailable", message, command.ref, UNAVAILABLE_RETRY_MS);
+  return encodeRefusal(context, refused);
 }
 
 /** The rooms whose messages a command asks for, and the answer without them. */

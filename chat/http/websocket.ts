@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
-import type { Transport } from "../connection.ts";
+import type { AnswerLate, Transport } from "../connection.ts";
 import type { Hub } from "../hub.ts";
 import type { Address } from "../limits/addresses.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -34,10 +34,17 @@ export class Upgrader {
   readonly #options: UpgraderOptions;
   /** Sockets that are not closed, also those that are not open yet. */
   readonly #sockets = new Set<WebSocket>();
+  /** Those that we have closed while something was still to be written to them. */
+  readonly #unread = new Set<WebSocket>();
   #onEmpty: (() => void) | undefined;
 
   constructor(options: UpgraderOptions) {
     this.#options = options;
+  }
+
+  /** Whether clients have yet to read what they were sent before their sockets were closed. */
+  get hasUnread(): boolean {
+    return this.#unread.size > 0;
   }
 
   /** Resolves when all sockets are closed. */
@@ -132,7 +139,8 @@ export class Upgrader {
 
   #connect(socket: WebSocket, address: Address, user: string | undefined): void {
     const { hub } = this.#options;
-    const connection = hub.connect(new WebSocketTransport(socket, hub.metrics), address, user);
+    const transport = new WebSocketTransport(socket, hub.metrics, this.#unread);
+    const connection = hub.connect(transport, address, user);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => hub.receive(connection, data);
     // May never come: the hub has forgotten the connection already when it closed it.
@@ -146,6 +154,7 @@ export class Upgrader {
   }
 
   #forget(socket: WebSocket): void {
+    this.#unread.delete(socket);
     this.#sockets.delete(socket);
     if (this.#sockets.size === 0) this.#onEmpty?.();
   }
@@ -180,10 +189,13 @@ const MAX_PAUSES = 5;
 class WebSocketTransport implements Transport {
   readonly #socket: WebSocket;
   readonly #metrics: Metrics;
+  readonly #unread: Set<WebSocket>;
 
-  constructor(socket: WebSocket, metrics: Metrics) {
+  /** @param unread gets the socket if it is closed with something still to be written to it */
+  constructor(socket: WebSocket, metrics: Metrics, unread: Set<WebSocket>) {
     this.#socket = socket;
     this.#metrics = metrics;
+    this.#unread = unread;
   }
 
   get bufferedAmount(): number {
@@ -195,16 +207,28 @@ class WebSocketTransport implements Transport {
     this.#metrics.addSent(frame);
   }
 
-  close(code: number, reason: string): void {
-    closeAfterPause(this.#socket, code, reason, MAX_PAUSES);
+  close(code: number, reason: string, answer?: AnswerLate): void {
+    this.#closeAfterPause(code, reason, answer, MAX_PAUSES);
   }
-}
 
-function closeAfterPause(socket: WebSocket, code: number, reason: string, pauses: number): void {
-  let isQuiet = true;
-  socket.onmessage = () => isQuiet = false;
-  setTimeout(() => {
-    if (isQuiet || pauses === 0) socket.close(code, reason);
-    else closeAfterPause(socket, code, reason, pauses - 1);
-  }, PAUSE_MS);
+  #closeAfterPause(
+    code: number,
+    reason: string,
+    answer: AnswerLate | undefined,
+    pauses: number,
+  ): void {
+    const socket = this.#socket;
+    let isQuiet = true;
+    socket.onmessage = ({ data }) => {
+      isQuiet = false;
+      const frame = answer?.(data);
+      if (frame !== undefined) this.send(frame);
+    };
+    setTimeout(() => {
+      if (!isQuiet && pauses > 0) return this.#closeAfterPause(code, reason, answer, pauses - 1);
+      // Reads 0 after the close.
+      if (socket.bufferedAmount > 0) this.#unread.add(socket);
+      socket.close(code, reason);
+    }, PAUSE_MS);
+  }
 }

@@ -13,6 +13,8 @@ export interface ListenerOptions {
   readonly port: number;
   readonly logger: Logger;
   readonly handle: Deno.ServeHandler;
+  /** Calls a function that listens, again while another process listens. By default, only once. */
+  readonly whenFree?: <T>(listen: () => T) => Promise<T>;
 }
 
 /** Time before each attempt to listen again, in milliseconds. */
@@ -26,23 +28,25 @@ export class Listener {
   readonly #options: ListenerOptions;
   /** Ends every connection when it is aborted, also those of servers that no longer listen. */
   #connections = new AbortController();
+  #server: Deno.HttpServer<Deno.NetAddr> | undefined;
+  #isStopped = false;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
   }
 
   /**
-   * Serves for as long as the process lives, and calls back once with the address.
+   * Serves until it is stopped, and calls back once with the address. Never resolves.
    *
    * @throws the error of `Deno.serve` if it can't listen, at first or for a minute after a cut
    */
   async serve(onListen: (address: Deno.NetAddr) => void): Promise<never> {
-    const { logger, handle } = this.#options;
-    let server = this.#listen(this.#options.port, handle);
+    const { logger, handle, whenFree = (listen) => Promise.resolve(listen()) } = this.#options;
+    let server = await whenFree(() => this.#listen(this.#options.port, handle));
     const { port } = server.addr;
     onListen(server.addr);
     let failing = false;
-    while (true) {
+    while (!this.#isStopped) {
       let maxAttempts = MAX_ATTEMPTS;
       try {
         await server.finished;
@@ -54,11 +58,22 @@ export class Listener {
         maxAttempts = Infinity;
         await delay(AGAIN_MS);
       }
+      if (this.#isStopped) break;
       server = await this.#listenAgain(port, maxAttempts, () => {
         failing = false;
         logger("info", "accepting_again", { port });
       });
     }
+    return await new Promise(() => {});
+  }
+
+  /**
+   * Lets others listen. Resolves when all requests are responded to. Deno 2.9 closes WebSockets, and
+   * goes on writing what was sent to them.
+   */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#server?.shutdown();
   }
 
   /** Cuts every connection. Nothing else makes the runtime free a frame that never ends. */
@@ -71,7 +86,8 @@ export class Listener {
   #listen(port: number, handle: Deno.ServeHandler): Deno.HttpServer<Deno.NetAddr> {
     const { hostname } = this.#options;
     const { signal } = this.#connections;
-    return Deno.serve({ port, hostname, signal, onListen() {} }, handle);
+    this.#server = Deno.serve({ port, hostname, signal, onListen() {} }, handle);
+    return this.#server;
   }
 
   /** Listens as soon as possible. Only a request proves that connections are accepted again. */

@@ -456,14 +456,20 @@ function pingOf(bytes: number, character: string): string {
   return ping + " ".repeat(bytes - new TextEncoder().encode(ping).length);
 }
 
-Deno.test("/ws lets a client that is still sending read why it is closed", async () => {
+Deno.test("/ws lets a client that is still sending read why it is closed, and refuses what it sends", async () => {
   await using server = await RealServer.start();
   using client = await server.rawUser("Ada");
   const drained = server.chat.drain();
   // Before it reads anything.
-  for (let i = 0; i < 100; i++) await client.tell({ type: "ping" });
+  const refs = Array.from({ length: 100 }, (_, i) => `${i}`);
+  for (const ref of refs) await client.tell({ type: "send", ref, room: "lobby", text: "hi" });
   assertEquals((await client.closed()).code, 1001);
-  assertEquals(client.events.at(-1)?.type, "bye");
+  assert(client.events.some(({ type }) => type === "bye"));
+  const refused = client.events.filter((event) => event.type === "error");
+  assertEquals(
+    refused.map(({ code, ref }) => [code, ref]),
+    refs.map((ref) => ["unavailable", ref]),
+  );
   client.destroy();
   await drained;
 });

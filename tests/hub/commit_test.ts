@@ -202,15 +202,21 @@ Deno.test("Hub answers a join with unavailable whose room can't be read, and the
   assertEquals((await ada.join("lobby")).complete, true);
 });
 
-Deno.test("Hub.drain() begins no command, and sends clients away in a second at last", async () => {
+Deno.test("Hub.drain() refuses commands, and sends clients away in a second at last", async () => {
   const { fake, broker } = gated();
   const ada = await fake.member("Ada");
   await ada.read();
   broker.lock();
   ada.say("hi");
   fake.hub.drain();
-  ada.send({ type: "ping" });
-  assertEquals(await ada.read(), []);
+  ada.send({ type: "send", ref: "late", room: "lobby", text: "and again" });
+  ada.send({ type: "typing", room: "lobby" });
+  ada.send({ type: "ping", ref: "alive?" });
+  const answers = await ada.read();
+  assertEquals(typesOf(answers), ["error", "pong"]);
+  assertEquals(ofType(answers, "error").map(({ code, ref }) => [code, ref]), [
+    ["unavailable", "late"],
+  ]);
   await fake.pass(1500);
   assertEquals([typesOf(await ada.read()), ada.closeCode], [["bye"], 1001]);
   broker.unlock();

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { MemoryBroker } from "../../chat/broker/memory.ts";
 import type { Config } from "../../chat/config/config.ts";
+import { retryMs } from "../../chat/departure.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import {
   decode,
@@ -353,6 +354,58 @@ Deno.test("Hub.drain() sends each client bye with a time of its own, and closes 
   assertEquals(clients.map(({ closeCode }) => closeCode), [1001, 1001, 1001]);
   assertEquals(new Set(retries).size, 3);
   assert(retries.every((retryMs) => Number.isInteger(retryMs) && retryMs > 0), `${retries}`);
+});
+
+Deno.test("Hub.drain() refuses commands that wait, and those that come after bye", async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const fake = new FakeHub({}, {
+    createBroker: (options) => {
+      const broker = new MemoryBroker(options);
+      const openRoom = broker.open.bind(broker);
+      broker.open = (...args) => gate.then(() => openRoom(...args));
+      return broker;
+    },
+  });
+  const ada = await fake.client("Ada");
+  ada.send({ type: "join", ref: "1", room: "lobby" });
+  ada.send({ type: "send", ref: "2", room: "lobby", text: "behind the join" });
+  const sentAway = fake.hub.drain();
+  assertEquals((await ada.readOf("error")).map(({ code, ref }) => [code, ref]), [
+    ["unavailable", "2"],
+  ]);
+  open();
+  assertEquals((await ada.read()).map(({ type }) => type), ["joined", "bye"]);
+  await sentAway;
+  const late = { type: "send", ref: "3", room: "lobby", text: "too late" };
+  const events = decode(ada.transport.answerLate(JSON.stringify(late)) ?? "[]");
+  assertEquals(events.map((event) => "code" in event && [event.code, event.ref]), [
+    ["unavailable", "3"],
+  ]);
+  const noAnswer = [new ArrayBuffer(0), "x".repeat(20_000), '{"type":"typing","room":"lobby"}'];
+  assertEquals(noAnswer.map((frame) => ada.transport.answerLate(frame)), Array(3).fill(undefined));
+  ada.transport.bufferedAmount = 1_000_000;
+  assertEquals(ada.transport.answerLate(JSON.stringify(late)), undefined);
+});
+
+Deno.test("Hub.drain() answers no client that goes on sending without end", async () => {
+  const fake = new FakeHub();
+  const ada = await fake.member("Ada");
+  fake.hub.drain();
+  const answers = Array.from({ length: 1001 }, () => ada.transport.answerLate('{"type":"ping"}'));
+  assertEquals(answers.indexOf(undefined), 1000);
+});
+
+Deno.test("retryMs() spreads many clients over 0.5 to 5 s, and a few over less", () => {
+  const table: [clients: number, earliest: number, latest: number][] = [
+    [1, 500, 502],
+    [200, 500, 900],
+    [1000, 500, 2500],
+    [2250, 500, 5000],
+    [100_000, 500, 5000],
+  ];
+  for (const [clients, earliest, latest] of table) {
+    assertEquals([retryMs(clients, 0), retryMs(clients, 1)], [earliest, latest]);
+  }
 });
 
 Deno.test("Hub.drain() delivers the messages of the same turn before bye", async () => {

@@ -1,10 +1,13 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import project from "../../deno.json" with { type: "json" };
 import { Client } from "../support/clients.ts";
 import { ANY_PORT, copyOfProject, ServerProcess } from "../support/server_process.ts";
 import { request } from "../support/tcp_connection.ts";
 
 /** The runtime of Deno Deploy: https://docs.deno.com/deploy/reference/runtime/ */
 const DENO = Deno.env.get("DENO_2_5") ?? "";
+
+const { entrypoint } = project.deploy.runtime;
 
 /** Runs a command that can't write where it has no permission, not even as root. */
 const POWERLESS = Deno.build.os === "linux" && Deno.uid() === 0
@@ -22,13 +25,13 @@ function succeeds(command: string, ...args: string[]): boolean {
 
 const ignore = !succeeds(DENO, "--version") || !succeeds("sh", "-c", POWERLESS, "sh", "true");
 
-/** Loads what `main.ts` imports. Returns the flags that it takes: none where JSR can be reached. */
+/** Loads what the entry point imports. Returns the flags that it takes: none where JSR can be reached. */
 function importFlags(cwd: string, dirs: Readonly<Record<string, string>>): string[] {
   // A proxy's certificate may be known to the system alone.
   const env = { ...dirs, DENO_TLS_CA_STORE: "system,mozilla" };
   const choices = [[], ["--no-lock", "--import-map=chat/std_from_npm.json"]];
   const flags = choices.find((flags) => {
-    const args = ["cache", ...flags, "main.ts"];
+    const args = ["cache", ...flags, entrypoint];
     return new Deno.Command(DENO, { args, cwd, env, stderr: "null" }).outputSync().success;
   });
   if (flags === undefined) throw new Error("Neither JSR nor npm can be reached");
@@ -44,10 +47,10 @@ Deno.test({
   }`,
   ignore,
   async fn() {
-    await using project = await copyOfProject();
-    const { cwd } = project;
+    await using copy = await copyOfProject();
+    const { cwd } = copy;
     const dirs = { DENO_DIR: `${cwd}/.deno`, TMPDIR: cwd };
-    const args = ["run", "--allow-all", ...importFlags(cwd, dirs), "main.ts"];
+    const args = ["run", "--allow-all", ...importFlags(cwd, dirs), entrypoint];
     await new Deno.Command("chmod", { args: ["-R", "a-w", cwd] }).output();
     try {
       const canWrite = succeeds("sh", "-c", POWERLESS, "sh", "touch", `${cwd}/written`);
@@ -56,7 +59,8 @@ Deno.test({
         deno: DENO,
         cwd,
         args,
-        script: POWERLESS,
+        // Nothing says where to keep messages.
+        script: `unset CHAT_DATA; ${POWERLESS}`,
         environment: { ...ANY_PORT, ...dirs, DENO_DEPLOYMENT_ID: "a1b2c3" },
       });
       const port = await process.port();
@@ -79,7 +83,7 @@ Deno.test({
       }
       const { code, stdout } = await process.exit();
       assertEquals(code, 0);
-      assertMatch(stdout, /"event":"listening".*"maxMemoryMb":200\b/);
+      assertMatch(stdout, /"event":"listening".*"folder":"none","maxMemoryMb":200\b/);
       assertEquals(/"level":"(warn|error)".*/.exec(stdout)?.[0], undefined);
     } finally {
       await new Deno.Command("chmod", { args: ["-R", "u+w", cwd] }).output();

@@ -9,7 +9,7 @@ import type { Broker } from "../../chat/broker/broker.ts";
 import { memoryBounds, MemoryBroker, type MemoryOptions } from "../../chat/broker/memory.ts";
 import { broadcast, type Receipt } from "../../chat/commands/message.ts";
 import { type Config, parseConfig } from "../../chat/config/config.ts";
-import type { Connection, Transport } from "../../chat/connection.ts";
+import type { AnswerLate, Connection, Transport } from "../../chat/connection.ts";
 import { Hub } from "../../chat/hub.ts";
 import { Address } from "../../chat/limits/addresses.ts";
 import type { ErrorEvent, JoinedEvent, ServerEvent, User } from "../../chat/protocol/types.ts";
@@ -121,8 +121,12 @@ export class FakeTransport implements Transport {
     if (!this.reading) this.bufferedAmount += frame.length;
   }
 
-  close(code: number, reason: string): void {
+  /** Answers a frame that comes after the hub has closed the connection. */
+  answerLate: AnswerLate = () => undefined;
+
+  close(code: number, reason: string, answer?: AnswerLate): void {
     this.closing = { code, reason };
+    if (answer !== undefined) this.answerLate = answer;
   }
 
   /** The peer takes nothing from now on. */

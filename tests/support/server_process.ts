@@ -59,6 +59,9 @@ export class ServerProcess implements AsyncDisposable {
   /** The signal that ends the process and its children. */
   readonly #end: Deno.Signal;
   readonly #listening = Promise.withResolvers<number>();
+  #text = "";
+  /** Called each time that there is more text. */
+  readonly #watchers = new Set<() => void>();
   #ended = false;
 
   private constructor(
@@ -105,6 +108,21 @@ export class ServerProcess implements AsyncDisposable {
     return within(this.#listening.promise, "the server to listen");
   }
 
+  /** Waits until an event is in the log. */
+  async logged(event: string): Promise<void> {
+    const isThere = () => this.#text.includes(`"event":"${event}"`);
+    await within(
+      new Promise<void>((resolve) => {
+        const watcher = () => {
+          if (isThere()) resolve();
+        };
+        this.#watchers.add(watcher);
+        watcher();
+      }),
+      `the event "${event}"`,
+    );
+  }
+
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
@@ -123,6 +141,8 @@ export class ServerProcess implements AsyncDisposable {
     let text = "";
     for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
       text += piece;
+      this.#text = text;
+      for (const watcher of this.#watchers) watcher();
       // In JSON, or in the format for terminals.
       const port = /\blistening\b.*?\bport"?[:=](\d+).*\r?\n/.exec(text)?.[1];
       if (port === undefined) continue;

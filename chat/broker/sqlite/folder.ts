@@ -26,9 +26,12 @@ const FILES = [
 /** A data folder can't be used. The message names it and says why, in one line. */
 export class DataFolderError extends Error {
   override readonly name = "DataFolderError";
+  /** True if another process uses the folder. */
+  readonly isInUse: boolean;
 
-  constructor(folder: string, reason: string, options?: ErrorOptions) {
+  constructor(folder: string, reason: string, options?: ErrorOptions & { isInUse?: boolean }) {
     super(`Cannot keep messages in the folder "${folder}" (CHAT_DATA): ${reason}`, options);
+    this.isInUse = options?.isInUse === true;
   }
 }
 
@@ -85,7 +88,8 @@ function takeLock(folder: string, wasThere: boolean): { lock: DatabaseSync; adde
     lock?.close();
     // All that is in the folder belongs to the process that uses it.
     if (isLocked(error)) {
-      throw new DataFolderError(folder, "another process uses it", { cause: error });
+      const options = { cause: error, isInUse: true };
+      throw new DataFolderError(folder, "another process uses it", options);
     }
     for (const file of added) remove(`${folder}/${file}`);
     if (!wasThere) remove(folder);
