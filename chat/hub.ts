@@ -358,9 +358,9 @@ export class Hub {
   sendAway(): void {
     // Messages that were acked must reach the others before their `bye`.
     this.#scheduler.flush();
-    const { size } = this.#connections;
-    for (const connection of this.#connections) this.#sendAway(connection, size);
-    this.streams.sendAway(() => retryMs(size, this.#options.random()));
+    const clients = this.#connections.size + this.streams.size;
+    for (const connection of this.#connections) this.#sendAway(connection, clients);
+    this.streams.sendAway(() => retryMs(clients, this.#options.random()));
     if (this.draining) this.#sentAway.resolve();
   }
 
