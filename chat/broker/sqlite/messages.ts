@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import type { DatabaseSync } from "node:sqlite";
 import { charBytes } from "../../text/texts.ts";
 import { type Message, ORIGIN } from "../broker.ts";
+import { rowReader } from "./row_reader.ts";
 
 /** What a message takes in the files besides its body: ids, positions, indexes. */
 const MESSAGE_BYTES = 200;
@@ -76,12 +77,14 @@ export class MessageTable {
     this.#delete = db.prepare("DELETE FROM messages WHERE room = ? AND id = ?");
     this.#unnumber = db.prepare("DELETE FROM entries WHERE number = ?");
     this.#get = db.prepare(`SELECT number, ${columns} FROM messages WHERE room = ? AND id = ?`);
-    this.#after = db.prepare(byPosition(">"));
+    this.#after = rowReader(db, byPosition(">"));
     this.#before = db.prepare(byPosition("<"));
-    this.#idsBefore = db.prepare(
+    this.#idsBefore = rowReader(
+      db,
       `SELECT ${columns} FROM messages WHERE room = ? AND id < ? ORDER BY id DESC LIMIT ?`,
     );
-    this.#idsFrom = db.prepare(
+    this.#idsFrom = rowReader(
+      db,
       `SELECT ${columns} FROM messages WHERE room = ? AND id >= ? ORDER BY id LIMIT ?`,
     );
     this.#lastBefore = db.prepare(
@@ -115,7 +118,7 @@ export class MessageTable {
 
   /** Up to `limit` messages after a position, ascending by position; of `maxBytes`, one at least. */
   after(room: number, position: string, limit: number, maxBytes: number): ReadMessages {
-    return read(this.#after.iterate({ room, position, limit }), maxBytes);
+    return read(this.#after().iterate({ room, position, limit }), maxBytes);
   }
 
   /** Up to `limit` messages before a position, descending by position. */
@@ -125,17 +128,17 @@ export class MessageTable {
 
   /** Up to `limit` of the oldest messages by position. */
   oldest(room: number, limit: number): NumberedMessage[] {
-    return this.#after.all({ room, position: ORIGIN, limit }).map(numbered);
+    return this.#after().all({ room, position: ORIGIN, limit }).map(numbered);
   }
 
   /** Up to `limit` messages with lesser ids, descending; of `maxBytes`, one at least. */
   idsBefore(room: number, id: string, limit: number, maxBytes: number): ReadMessages {
-    return read(this.#idsBefore.iterate(room, id, limit), maxBytes);
+    return read(this.#idsBefore().iterate(room, id, limit), maxBytes);
   }
 
   /** Up to `limit` messages with an id or greater ones, ascending; of `maxBytes`, one at least. */
   idsFrom(room: number, id: string, limit: number, maxBytes: number): ReadMessages {
-    return read(this.#idsFrom.iterate(room, id, limit), maxBytes);
+    return read(this.#idsFrom().iterate(room, id, limit), maxBytes);
   }
 
   /** The position of the last message. */
