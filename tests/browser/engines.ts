@@ -38,9 +38,6 @@ export const ENGINES: Readonly<Record<EngineName, Engine>> = {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        // Processes fewer by two, which saves a quarter of the browser's time.
-        "--in-process-gpu",
-        "--enable-features=NetworkServiceInProcess2",
         `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`,
       ],
     },

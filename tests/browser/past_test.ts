@@ -6,7 +6,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   browserTest,
   closeBrowser,
@@ -68,8 +68,13 @@ browserTest("page leads to a far message of a link, and back to now", async (sta
 
   // Of a message at the end, Escape takes the address back, too.
   await say(page, "the end");
-  const last = await messages(page).last().getAttribute("data-id");
-  await page.evaluate((id) => location.hash = id ?? "", last);
+  let last = "";
+  await eventually(async () => {
+    last = await messages(page).filter({ hasText: "the end" }).getAttribute("data-id") ?? "";
+    // Before its ack the row has another.
+    assertMatch(last, /^[0-9A-Z]{26}$/);
+  });
+  await page.evaluate((id) => location.hash = id, last);
   await page.waitForFunction((id) =>
     location.hash === `#${id}` &&
     document.querySelector(`[data-id="${id}"].target`) !== null, last);
