@@ -11,7 +11,7 @@ import { helpText } from "./chat/config/help.ts";
 import { loadAssets } from "./chat/http/assets.ts";
 import { createChat, DataFolderError, openBroker } from "./chat/mod.ts";
 import { readEnvFile } from "./chat/runtime/env_file.ts";
-import { Listener, urlOf } from "./chat/runtime/listener.ts";
+import { describeListenError, Listener, urlOf } from "./chat/runtime/listener.ts";
 import { createLogger, LineWriter, logUncaughtErrors } from "./chat/runtime/logger.ts";
 import { MemoryWatch } from "./chat/runtime/memory_watch.ts";
 import { onStopSignals } from "./chat/runtime/stop_signals.ts";
@@ -159,7 +159,7 @@ async function serve(): Promise<never> {
   try {
     return await listener.serve(logStart);
   } catch (error) {
-    logger("error", "cannot_listen", { hostname, port, error: String(error) });
+    logger("error", "cannot_listen", { hostname, port, error: describeListenError(error) });
     return await exit(1);
   }
 }
