@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import process from "node:process";
 import { parseCommandLine } from "./chat/config/command_line.ts";
 import { frameBytesFor, parseConfig } from "./chat/config/config.ts";
@@ -165,13 +166,14 @@ async function serve(): Promise<never> {
 }
 
 function logStart({ hostname, port }: Deno.NetAddr): void {
-  const { maxMemoryBytes, dataFolder: folder = "none" } = config;
+  const { maxMemoryBytes, dataFolder } = config;
   const maxMemoryMb = Number.isFinite(maxMemoryBytes) ? maxMemoryBytes / 2 ** 20 : 0;
   logger("info", "listening", {
     hostname,
     port,
     url: urlOf({ hostname, port }) + config.basePath.slice(1),
-    folder,
+    // With its whole path: "data" is another folder for each folder that a server is started in.
+    folder: dataFolder === undefined ? "none" : resolve(dataFolder),
     maxMemoryMb,
   });
 }
