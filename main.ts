@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import process from "node:process";
 import { parseCommandLine } from "./chat/config/command_line.ts";
 import { frameBytesFor, parseConfig } from "./chat/config/config.ts";
@@ -11,7 +12,7 @@ import { helpText } from "./chat/config/help.ts";
 import { loadAssets } from "./chat/http/assets.ts";
 import { createChat, DataFolderError, openBroker } from "./chat/mod.ts";
 import { readEnvFile } from "./chat/runtime/env_file.ts";
-import { Listener, urlOf } from "./chat/runtime/listener.ts";
+import { describeListenError, Listener, urlOf } from "./chat/runtime/listener.ts";
 import { createLogger, LineWriter, logUncaughtErrors } from "./chat/runtime/logger.ts";
 import { MemoryWatch } from "./chat/runtime/memory_watch.ts";
 import { onStopSignals } from "./chat/runtime/stop_signals.ts";
@@ -159,19 +160,20 @@ async function serve(): Promise<never> {
   try {
     return await listener.serve(logStart);
   } catch (error) {
-    logger("error", "cannot_listen", { hostname, port, error: String(error) });
+    logger("error", "cannot_listen", { hostname, port, error: describeListenError(error) });
     return await exit(1);
   }
 }
 
 function logStart({ hostname, port }: Deno.NetAddr): void {
-  const { maxMemoryBytes, dataFolder: folder = "none" } = config;
+  const { maxMemoryBytes, dataFolder } = config;
   const maxMemoryMb = Number.isFinite(maxMemoryBytes) ? maxMemoryBytes / 2 ** 20 : 0;
   logger("info", "listening", {
     hostname,
     port,
     url: urlOf({ hostname, port }) + config.basePath.slice(1),
-    folder,
+    // With its whole path: "data" is another folder for each folder that a server is started in.
+    folder: dataFolder === undefined ? "none" : resolve(dataFolder),
     maxMemoryMb,
   });
 }

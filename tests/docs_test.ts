@@ -141,3 +141,13 @@ Deno.test("protocol.md names each command, error code and close code", () => {
   const protocol = read("docs/protocol.md").replaceAll(/ +/g, " ");
   assertEquals([...names, ...codes].filter((each) => !protocol.includes(each)), []);
 });
+
+Deno.test("documents install the binary where the unit of systemd starts it", () => {
+  const [, path] = /^ExecStart=(\S+)$/m.exec(read("docs/deployment/parley.service")) ?? [];
+  const installed = TEXT.matchAll(/\binstall parley (\S+)/g).map(([, target]) => target).toArray();
+  assertEquals([...new Set(installed)], [path]);
+});
+
+Deno.test("documents use no flag that the curl of older systems lacks", () => {
+  assertEquals(TEXT.match(/\bcurl\b[^`]*?--json/g), null);
+});

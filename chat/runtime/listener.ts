@@ -120,3 +120,17 @@ export function urlOf({ hostname, port }: Pick<Deno.NetAddr, "hostname" | "port"
   const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
 }
+
+/** Why a port can't be listened on, and what to do about it. */
+export function describeListenError(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return "Another process uses the port: choose another one by --port or PORT";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "This user may not listen on the port: choose one from 1024 on by --port or PORT";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "This machine does not have the address: choose another one by --host or HOST";
+  }
+  return String(error);
+}

@@ -7,7 +7,7 @@
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
-import { plainText } from "./plain_text.js";
+import { plainText, spokenText } from "./plain_text.js";
 import { concernsYou } from "./quotes.js";
 import { update } from "./step.js";
 import { isLooking } from "./unread.js";
@@ -65,8 +65,8 @@ export function announceMessage(step, room, message) {
   const { name, muted } = room;
   const { user, text } = message;
   if (name === step.state.current) {
-    step.effects.push({ type: "announce", text: `${user.name}: ${plainText(text)}` });
+    step.effects.push({ type: "announce", text: `${user.name}: ${spokenText(text)}` });
   } else if (!muted && concernsYou(step.state, room, message)) {
-    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${plainText(text)}` });
+    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${spokenText(text)}` });
   }
 }

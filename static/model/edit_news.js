@@ -10,7 +10,7 @@
 /** @import { Step } from "./step.js" */
 import { alertUser, soundFor } from "./alerts.js";
 import { findMessage, placeOf } from "./log.js";
-import { plainText } from "./plain_text.js";
+import { spokenText } from "./plain_text.js";
 import { concernsYou } from "./quotes.js";
 import { findRoom } from "./state.js";
 import { update } from "./step.js";
@@ -66,6 +66,6 @@ export function tellEdit(step) {
   const message = room && findMessage(room, editNews.id);
   if (room === undefined || message === undefined || message.deleted) return;
   const place = room.name === current ? "" : ` in #${room.name}`;
-  const text = `${message.user.name}${place} edited: ${plainText(message.text)}`;
+  const text = `${message.user.name}${place} edited: ${spokenText(message.text)}`;
   step.effects.push({ type: "announce", text });
 }

@@ -11,6 +11,7 @@ import { isKeptSince, joinedCursor, positionOf } from "../client/resume.js";
 import { inEra, nextEra, withoutEra } from "./era.js";
 import { cutGaps, insertGap, placeMessages } from "./gaps.js";
 import { endOf, insertMessages, isMessage, oldestMessage } from "./log.js";
+import { absenteesOf } from "./members.js";
 import { endAbsence, noteReturn } from "./restart.js";
 import { notify, update, updateRoom } from "./step.js";
 import { addUnread, isHeard, recount, recountChanged } from "./unread.js";
@@ -62,6 +63,9 @@ export function receiveJoined(step, room, joined) {
     more: oldest === undefined ? more : room.more && !isNewEra,
     settings: settings ?? null,
     members,
+    absentees: isReturn && room.status !== "joined"
+      ? absenteesOf(room, members, step.now)
+      : room.absentees,
     count,
     joinError: null,
     isNew: false,

@@ -5,7 +5,11 @@
  */
 
 /** @import { Token } from "./tokens.js" */
+import { cutText } from "./text.js";
 import { tokenize } from "./tokens.js";
+
+/** The UTF-16 units of a message that are spoken: half a minute. The rest is in the log. */
+const MAX_SPOKEN = 400;
 
 /**
  * A text as it reads where only plain text can be shown: blocks on lines of their own, a quote in
@@ -16,6 +20,16 @@ import { tokenize } from "./tokens.js";
  */
 export function plainText(text) {
   return plainOf(tokenize(text));
+}
+
+/**
+ * The beginning of a text without markup, as it is announced.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function spokenText(text) {
+  return cutText(plainText(text), MAX_SPOKEN);
 }
 
 /**

@@ -23,7 +23,7 @@ import { fillQuietGaps, receivePage } from "./fill.js";
 import { noteName } from "./ignoring.js";
 import { insertGap, placeMessages } from "./gaps.js";
 import { insertMessages, insertNote, placeOf, trimEntries } from "./log.js";
-import { addTypist, applyPresence, removeTypist } from "./members.js";
+import { addTypist, applyPresence, isReturning, removeTypist, withoutReturned } from "./members.js";
 import { foldName } from "./names.js";
 import { keepPasses, keepPassword } from "./passes.js";
 import { noteSaid, pauseAfter } from "./silence.js";
@@ -232,13 +232,17 @@ function receivePresence(step, room, presence) {
   const isOther = (/** @type {User} */ { id }) => id !== step.state.you?.id;
   /** @param {User} user */
   const isMember = ({ id }) => room.members.some((member) => member.id === id);
+  const { absentees } = room;
+  const isNews = (/** @type {User} */ user) =>
+    isOther(user) && !isMember(user) && !isReturning(absentees, user, step.now);
   const members = applyPresence(room.members, presence);
   updateRoom(step, room.name, {
     members,
+    absentees: absentees.ids.size > 0 ? withoutReturned(absentees, joined) : absentees,
     count,
     typists: room.typists.filter((typist) => !left.includes(typist.user.id)),
     entries: noteChange(room, {
-      joined: joined.filter((user) => isOther(user) && !isMember(user)),
+      joined: joined.filter(isNews),
       left: room.members.filter((user) => isOther(user) && left.includes(user.id)),
       renamed,
     }),

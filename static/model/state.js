@@ -14,6 +14,7 @@
 /** @import { EditNews } from "./edit_news.js" */
 /** @import { Deleting, Editing } from "./editing.js" */
 /** @import { EmojiUses } from "./emoji_use.js" */
+/** @import { Absentees } from "./members.js" */
 /** @import { Moderating } from "./moderating.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
@@ -61,6 +62,7 @@ import { parseId } from "./names.js";
  * @property {boolean} atBottom whether the newest message is in sight while the room is on show
  * @property {Settings | null} settings null: not known yet, or of a server without roles
  * @property {readonly User[]} members at most as many as the server names
+ * @property {Absentees} absentees members who are not back after a lost connection
  * @property {number} count the number of members
  * @property {readonly Typist[]} typists
  * @property {number} typedAt when `typing` was last sent
@@ -321,6 +323,7 @@ export function newRoom(name, addedAt = 0) {
     settings: null,
     members: [],
     count: 0,
+    absentees: { ids: new Set(), until: -Infinity },
     typists: [],
     typedAt: -Infinity,
     draft: "",

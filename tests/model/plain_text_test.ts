@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { plainText } from "../../static/model/plain_text.js";
-import { online } from "./page_driver.ts";
+import { message, messageId, online } from "./page_driver.ts";
 
 Deno.test("plainText() leaves the markup out", () => {
   const cases = [
@@ -23,4 +23,22 @@ Deno.test("reduce() notifies and announces without the markup", () => {
     effect.type === "notification" ? [effect.body] : []
   );
   assertEquals(bodies, ["a 2*3*4\n“b”"]);
+});
+
+Deno.test("reduce() announces the beginning of a long message and of a long edit", () => {
+  const log = "a line of an alert\n".repeat(200);
+  const page = online().says(1, log);
+  page.hears({
+    type: "message",
+    room: "lobby",
+    ...message(1, `${log}!`),
+    edited: 5,
+    changed: messageId(2),
+  });
+  page.waits(2000);
+  const beginnings = page.announced().map((text) => text.slice(0, 30).replaceAll("\n", " "));
+  assertEquals(beginnings, ["Bob: a line of an alert a line", "Bob edited: a line of an alert"]);
+  for (const text of page.announced()) {
+    assert(text.endsWith("…") && text.length < 420, `${text.length} units`);
+  }
 });

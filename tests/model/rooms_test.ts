@@ -330,6 +330,34 @@ Deno.test("reduce() adds membership lines as a net change, without the user", ()
   assertEquals(page.log, ["text 1", "+Eve", "text 2", "-Eve"]);
 });
 
+Deno.test("reduce() adds no membership line for members who come back after a restart, like the user", () => {
+  const page = online({ members: [YOU, BOB, EVE], count: 3 }).says(1);
+  const presence = (joined: User[], left: string[], count: number): Page =>
+    page.hears({ type: "presence", room: "lobby", joined, left, count });
+  page.closes().waits(500).does({ type: "retry_wanted" }).welcomed().joined();
+  presence([BOB], [], 2);
+  assertEquals([page.log, page.room.members], [["text 1"], [YOU, BOB]]);
+  // Again before all are back.
+  page.closes().waits(500).does({ type: "retry_wanted" }).welcomed().joined({
+    members: [YOU, BOB],
+  });
+  presence([EVE], [], 3);
+  assertEquals(page.log, ["text 1"]);
+  presence([], [EVE.id], 2);
+  presence([EVE], [], 3).says(2);
+  presence([], [EVE.id], 2).says(3);
+  presence([EVE], [], 3);
+  assertEquals(page.log, ["text 1", "text 2", "-Eve", "text 3", "+Eve"]);
+});
+
+Deno.test("reduce() adds a membership line for a member who comes back a minute after the user", () => {
+  const page = online({ members: [YOU, BOB], count: 2 }).says(1);
+  page.closes().waits(500).does({ type: "retry_wanted" }).welcomed().joined();
+  page.now += 60_000;
+  page.hears({ type: "presence", room: "lobby", joined: [BOB], count: 2 });
+  assertEquals(page.log, ["text 1", "+Bob"]);
+});
+
 Deno.test("reduce() requests the members when a large room has become small", () => {
   const page = online({ members: [YOU, BOB], count: 250 }).says(5);
   page.hears({ type: "presence", room: "lobby", count: 201 });

@@ -24,6 +24,7 @@ interface Event {
   readonly type: string;
   readonly ref?: string;
   readonly text?: string;
+  readonly message?: string;
 }
 
 /** The checks by what they find out, each for the URL of the page. */
@@ -133,7 +134,9 @@ class Talker implements AsyncDisposable {
     const socket = new WebSocket(url);
     const talker = new Talker(socket);
     await within(new Promise((resolve) => socket.onopen = resolve), "a WebSocket");
-    talker.send({ type: "hello", ref: "hello", name });
+    // A user of another run, or of one just now, may be in the room.
+    const unique = `${name} ${crypto.randomUUID().slice(0, 8)}`;
+    talker.send({ type: "hello", ref: "hello", name: unique });
     await talker.next((event) => event.type === "welcome");
     talker.send({ type: "join", ref: "join", room: ROOM });
     await talker.next((event) => event.type === "joined");
@@ -149,6 +152,7 @@ class Talker implements AsyncDisposable {
     while (true) {
       const event = this.#events.shift();
       if (event !== undefined && accept(event)) return;
+      if (event?.type === "error") throw new Error(`Refused: ${event.message}`);
       if (event !== undefined) continue;
       await within(this.#arrived.promise, "an event");
       this.#arrived = Promise.withResolvers();

@@ -264,6 +264,8 @@ Deno.test("GET messages gives pages in both directions, and the newest first of 
       const { status, text, headers } = await api(server.port, path, { method: "HEAD" });
       assertEquals([status, text], [200, ""]);
       assertMatch(headers.get("content-type") ?? "", /^application\/(json|x-ndjson)$/);
+      // RFC 9110, 8.6: the length of the answer to GET, or none.
+      assertEquals(headers.get("content-length"), null);
     }
   });
 });

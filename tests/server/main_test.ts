@@ -87,6 +87,7 @@ Deno.test("main exits with 1 and one line if the port is in use", async () => {
   const lines = `${stdout}${stderr}`.trimEnd().split("\n");
   assertEquals({ code, lines: lines.length }, { code: 1, lines: 1 }, stderr);
   assertStringIncludes(lines[0] ?? "", `${listener.addr.port}`);
+  assertStringIncludes(lines[0] ?? "", "Another process uses the port");
 });
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {

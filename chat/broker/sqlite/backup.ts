@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import * as sqlite from "node:sqlite";
 import { DATABASE, exists, messageOf } from "./folder.ts";
 
@@ -21,6 +22,8 @@ export async function backUp(folder: string, file: string): Promise<void> {
   const path = `${folder}/${DATABASE}`;
   if (!exists(path)) throw new Error(`Cannot back up "${folder}": it has no ${DATABASE}`);
   if (exists(file)) throw new Error(`Cannot back up to "${file}": it exists`);
+  const parent = dirname(file);
+  if (!exists(parent)) throw new Error(`Cannot back up to "${file}": make the folder "${parent}"`);
   if (!("backup" in sqlite)) {
     throw new Error(`Cannot back up with Deno ${Deno.version.deno}: node:sqlite has no backup()`);
   }

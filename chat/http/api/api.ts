@@ -69,7 +69,8 @@ export class Api {
     response.headers.set("cache-control", "no-store");
     if (method !== "HEAD") return response;
     await response.body?.cancel();
-    return new Response(null, response);
+    // Of null the runtime would say that GET has a length of 0.
+    return new Response(new Blob().stream(), response);
   }
 
   #find(path: string): Found | undefined {
