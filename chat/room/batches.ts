@@ -19,8 +19,10 @@ export interface Gap {
   readonly before: string;
 }
 
-/** The entries after a position that fit into one frame. Each encoding is made when it is first read. */
+/** The entries after a position that fit into one frame. */
 export class Batch {
+  /** As a frame of a WebSocket. */
+  readonly frame: string;
   readonly messages: number;
   readonly gaps: number;
   /** The position after the batch. */
@@ -28,7 +30,6 @@ export class Batch {
   readonly #room: string;
   readonly #entries: readonly LoggedMessage[];
   readonly #gap: Gap | undefined;
-  #frame = "";
   #events = "";
 
   /** @param gap before the first entry */
@@ -43,19 +44,13 @@ export class Batch {
     this.#room = room;
     this.#entries = entries;
     this.#gap = gap;
+    const messages = encodeMessageEvents(messageEventPrefix(room), entries);
+    this.frame = encodeFrame(
+      gap === undefined ? [messages] : [encodeEvent({ type: "gap", room, ...gap }), messages],
+    );
   }
 
-  /** As a frame of a WebSocket. */
-  get frame(): string {
-    if (this.#frame === "") {
-      const gap = this.#gap && { type: "gap", room: this.#room, ...this.#gap } as const;
-      const messages = encodeMessageEvents(messageEventPrefix(this.#room), this.#entries);
-      this.#frame = encodeFrame(gap === undefined ? [messages] : [encodeEvent(gap), messages]);
-    }
-    return this.#frame;
-  }
-
-  /** As events of an event stream. */
+  /** As events of an event stream, which are made when they are first read. */
   get events(): string {
     if (this.#events === "") {
       const messages = encodeStreamMessages(messageEventPrefix(this.#room), this.#entries);
