@@ -30,7 +30,6 @@ export async function postSlackMessage(call: Call): Promise<Response | ErrorEven
     ? await knownInstead(context, caller, ref, draft)
     : await postBy(context, caller, { ...draft, room, ref }, timers.now, true);
   if (!("receipt" in answer)) return answer;
-  if (answer.duplicate) context.metrics.duplicates++;
   return new Response("ok");
 }
 
