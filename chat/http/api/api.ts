@@ -11,7 +11,8 @@ import type { Hub } from "../../hub.ts";
 import type { Address } from "../../limits/addresses.ts";
 import { type ErrorEvent, refusal } from "../../protocol/types.ts";
 import type { Timers } from "../../runtime/timers.ts";
-import { clientAddress, isOriginAllowed, proxyUser } from "../access.ts";
+import { clientAddress, isOriginAllowed, isProxied, proxyUser } from "../access.ts";
+import { queryOf } from "../request.ts";
 import type { Act, Call, Resource } from "./call.ts";
 import { corsHeaders, preflightResponse } from "./cors.ts";
 import { readCredentials } from "./credentials.ts";
@@ -102,8 +103,7 @@ export class Api {
     }
     if (peer === "") return refuseCall("gone", hub.metrics);
     const name = clientAddress(headers, peer, this.#options);
-    const isProxied = this.#options.trustProxy === 0 && headers.has("x-forwarded-for");
-    const place = hub.requests.begin(name, isProxied);
+    const place = hub.requests.begin(name, isProxied(headers, this.#options));
     if ("reason" in place) return refuseCall(place.reason, hub.metrics, place.retryMs);
     const release = place.hold();
     try {
@@ -121,7 +121,7 @@ export class Api {
   ): Promise<Response> {
     const { hub, timers, bodyMs } = this.#options;
     const { request: { headers, url }, place: { address } } = given;
-    const query = queryOf(url);
+    const query = new URLSearchParams(queryOf(url));
     const caller = await this.#identify(headers, query, address);
     if ("code" in caller) return this.#refuse(caller);
     const { context } = hub;
@@ -154,10 +154,4 @@ export class Api {
     this.#options.hub.metrics.errors[error.code]++;
     return errorResponse(error);
   }
-}
-
-/** The parameters of a URL. Not by `URL`, which fails at a `Host` that is none. */
-function queryOf(url: string): URLSearchParams {
-  const [, query = ""] = url.split("?", 2);
-  return new URLSearchParams(query.split("#", 1)[0]);
 }
