@@ -184,12 +184,12 @@ const BROTLI = {
   params: { [constants.BROTLI_PARAM_LGWIN]: 18, [constants.BROTLI_PARAM_QUALITY]: 5 },
 };
 
-/** How a file is served. */
+/** Options of {@linkcode serveAsset}. */
 export interface Serving {
   /** 404 if the path has no such file. */
   readonly status?: 200 | 404;
   /**
-   * Whether other sites may hold the page in a frame. In a sandboxed frame it is not of this origin,
+   * True if other sites may hold the page in a frame. In a sandboxed frame it is not of this origin,
    * and could not load the script that says so.
    */
   readonly isFramed?: boolean;

@@ -42,7 +42,7 @@ export class Upgrader {
     this.#options = options;
   }
 
-  /** Whether clients have yet to read what they were sent before their sockets were closed. */
+  /** True if clients have yet to read what they were sent before their sockets were closed. */
   get hasUnread(): boolean {
     return this.#unread.size > 0;
   }

@@ -80,7 +80,7 @@ export function nextDeadline({ connection, rooms, outbox }, now) {
     const waiting = rooms.filter((room) => room.status === "out");
     deadlines.push(nextRetryAt(outbox), ...waiting.map(({ joinAt }) => joinAt));
   }
-  // What is due already waits for something else than time.
+  // An action that is due already waits for something else than time.
   const deadline = Math.min(...deadlines.filter((each) => each > now));
   return deadline === Infinity ? Infinity : Math.min(deadline, now + MAX_WAIT_MS);
 }

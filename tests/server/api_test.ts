@@ -327,7 +327,7 @@ Deno.test("PATCH and DELETE change the messages of their author, for everybody",
   assertEquals(outcomeOf(late), "404 not_found");
 });
 
-Deno.test("POST messages makes the room, which belongs to who has posted first", async () => {
+Deno.test("POST messages makes the room, which belongs to the first user who posts", async () => {
   await using server = await RealServer.start();
   const refused = await api(server.port, "/mine/messages", { key: KEY, body: "" });
   assertEquals(refused.status, 400);

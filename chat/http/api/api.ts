@@ -19,7 +19,7 @@ import { readCredentials } from "./credentials.ts";
 import { errorResponse, refuseCall } from "./errors.ts";
 import { matchPath, type PathParameters } from "./paths.ts";
 
-/** What an {@linkcode Api} works with. */
+/** Parts of an {@linkcode Api}. */
 export interface ApiOptions extends Pick<Config, "trustProxy" | "allowedOrigins" | "userHeader"> {
   readonly hub: Hub;
   readonly timers: Pick<Timers, "now">;

@@ -9,7 +9,7 @@ import { isKey, KEY_ERROR } from "../../protocol/parse.ts";
 import { isPassword, MAX_PASSWORD_LENGTH } from "../../protocol/parse_settings.ts";
 import { bearerOf, decodeUtf8 } from "../access.ts";
 
-/** What is said of users on this server. */
+/** The settings by which users are identified. */
 export interface Policy {
   /** True if users show tokens instead of keys. */
   readonly needsToken: boolean;
