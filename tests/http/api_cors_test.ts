@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { corsHeaders } from "../../chat/http/api/cors.ts";
+import { shareResponse } from "../../chat/http/api/cors.ts";
 import { api } from "../support/api.ts";
 import { RealServer } from "../support/real_server.ts";
 
-Deno.test("corsHeaders() names the origin that is allowed, and lets nobody send a browser's credentials", () => {
+Deno.test("shareResponse() names the origin that is allowed, and lets nobody send a browser's credentials", () => {
   const origin = "https://site.example";
   const cases: readonly (readonly [
     headers: Record<string, string>,
@@ -13,12 +13,13 @@ Deno.test("corsHeaders() names the origin that is allowed, and lets nobody send 
     [{}, [origin], undefined],
     [{ origin }, [origin, "https://other.example"], origin],
     [{ origin }, ["*"], "*"],
+    [{ origin }, ["https://other.example"], undefined],
   ];
   for (const [headers, allowedOrigins, allowed] of cases) {
-    const given = corsHeaders(new Headers(headers), { allowedOrigins });
-    assertEquals(given["access-control-allow-origin"], allowed);
-    assertEquals(given["vary"], "origin");
-    assertEquals(given["access-control-allow-credentials"], undefined);
+    const given = shareResponse(new Response(), new Headers(headers), { allowedOrigins }).headers;
+    assertEquals(given.get("access-control-allow-origin"), allowed ?? null);
+    assertEquals(given.get("vary"), "origin");
+    assertEquals(given.get("access-control-allow-credentials"), null);
   }
 });
 
@@ -40,6 +41,11 @@ Deno.test("pages of allowed origins may use the API, and of no other", async (t)
       assertEquals(headers.get("access-control-allow-origin"), friend);
       assertEquals(headers.get("vary"), "origin");
     }
+  });
+  await t.step("an allowed one whose request is refused before the API", async () => {
+    const path = `/ops/messages?q=${"x".repeat(8192)}`;
+    const { status, headers } = await api(server.port, path, { headers: { origin: friend } });
+    assertEquals([status, headers.get("access-control-allow-origin")], [414, friend]);
   });
   await t.step("another one", async () => {
     for (const origin of ["https://evil.example", "null", "x".repeat(600)]) {

@@ -14,7 +14,7 @@ import type { Timers } from "../../runtime/timers.ts";
 import { clientAddress, isOriginAllowed, isProxied, proxyUser } from "../access.ts";
 import { queryOf } from "../request.ts";
 import type { Act, Call, Resource } from "./call.ts";
-import { corsHeaders, preflightResponse } from "./cors.ts";
+import { preflightResponse, shareResponse } from "./cors.ts";
 import { readCredentials } from "./credentials.ts";
 import { errorResponse, refuseCall } from "./errors.ts";
 import { matchPath, type PathParameters } from "./paths.ts";
@@ -64,10 +64,7 @@ export class Api {
     const { hub: { metrics } } = this.#options;
     if (!isOriginAllowed(headers, this.#options)) return refuseCall("origin", metrics);
     const response = await this.#respond(request, this.#find(path), peer, sent);
-    for (const [name, value] of Object.entries(corsHeaders(headers, this.#options))) {
-      response.headers.set(name, value);
-    }
-    response.headers.set("cache-control", "no-store");
+    shareResponse(response, headers, this.#options).headers.set("cache-control", "no-store");
     if (method !== "HEAD") return response;
     await response.body?.cancel();
     return new Response(null, response);
