@@ -19,10 +19,10 @@
 /**
  * @import {
  *   AckEvent, Command, HistoryEvent, JoinedEvent, ServerEvent, User, WelcomeEvent
- * } from "../chat/protocol/types.ts"
+ * } from "./client/protocol.d.ts"
  */
 /** @import { Content, Item } from "./client/outbox.js" */
-/** @import { ClientEvent, Credentials, Effect, Failure, Input } from "./client/session.js" */
+/** @import { ClientEvent, Credentials, Effect, Failure, Input, Status } from "./client/session.js" */
 import { commandOf, outgoing } from "./client/outbox.js";
 import { randomText } from "./client/random.js";
 import { CONNECT_KEY, createSession, findRoom, joinKey } from "./client/session.js";
@@ -141,11 +141,12 @@ export class Client extends EventTarget {
     return this.#session.welcome?.you ?? null;
   }
 
-  /** The answer of the server to the last `hello`: its limits and features. */
+  /** The answer of the server to the last `hello`: its limits and features. @returns {WelcomeEvent | null} */
   get welcome() {
     return this.#session.welcome;
   }
 
+  /** @returns {Status} */
   get status() {
     return this.#session.connection.status;
   }

@@ -43,6 +43,7 @@ const TYPES: Readonly<Record<string, string>> = {
   json: "application/json",
   png: "image/png",
   svg: "image/svg+xml",
+  ts: "application/typescript",
   txt: "text/plain; charset=utf-8",
   webmanifest: "application/manifest+json",
 };
@@ -53,8 +54,8 @@ const COMPRESSIBLE = /^text\/|json$|xml$/;
 /** Files whose URLs must stay the same. */
 const STABLE_NAMES = ["index.html", "offline.html", "manifest.webmanifest", "sw.js"];
 
-/** The modules of the client, which pages of other origins may import. */
-const SHARED = /^client(?:\/\w+)?\.js$/;
+/** The modules of the client and their types, which pages of other origins may import. */
+const SHARED = /^client(?:\/\w+)?\.(?:js|d\.ts)$/;
 /** Modules for programmers, and not for the page: they keep their comments, which hold the types. */
 const COMMENTED = ["client.js", "client/session.js"];
 

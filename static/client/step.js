@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { Command, WelcomeEvent } from "../../chat/protocol/types.ts" */
+/** @import { Command, WelcomeEvent } from "./protocol.d.ts" */
 /** @import { Effect, Input, Session, Step } from "./session.js" */
 import {
   ABNORMAL_CLOSURE,

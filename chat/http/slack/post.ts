@@ -11,7 +11,7 @@ import { readRef, readTextBody } from "../api/post.ts";
 import { readSlackMessage } from "./message.ts";
 
 /** The most bytes of a body. */
-export const MAX_SLACK_BYTES = 262_144;
+const MAX_SLACK_BYTES = 262_144;
 
 /** Media types of bodies. `text/plain` is JSON of programs that do not say so. */
 const TYPES = ["application/json", "application/x-www-form-urlencoded", "text/plain"];
