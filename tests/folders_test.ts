@@ -172,8 +172,9 @@ Deno.test("folders: Math.random is but a default in chat/mod.ts", () => {
   assertEquals(matching(chat, /(?<!\brandom = )\bMath\.random\b|\bMath\.random\(/), []);
 });
 
-Deno.test(`folders: every file of the server has at most ${MAX_LINES} lines`, () => {
-  const lengths = all.filter(({ path }) => !TOO_LONG.includes(path))
+Deno.test(`folders: every file of the server and the page has at most ${MAX_LINES} lines`, () => {
+  const files = [...all, ...readFolder("static", /\.(?:js|html)$/)];
+  const lengths = files.filter(({ path }) => !TOO_LONG.includes(path))
     .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
   assertEquals(lengths.filter(({ lines }) => lines > MAX_LINES), []);
 });

@@ -57,7 +57,7 @@ const STABLE_NAMES = ["index.html", "offline.html", "manifest.webmanifest", "sw.
 /** The modules of the client and their types, which pages of other origins may import. */
 const SHARED = /^client(?:\/\w+)?\.(?:js|d\.ts)$/;
 /** Modules for programmers, and not for the page: they keep their comments, which hold the types. */
-const COMMENTED = ["client.js", "client/session.js"];
+const COMMENTED = ["client.js", "client/clock.js", "client/session.js"];
 
 /** The browser asks before each use whether the file is still the same. */
 const REVALIDATED = "no-cache";

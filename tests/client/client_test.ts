@@ -5,8 +5,8 @@ import {
   ClientError,
   type ClientEventMap,
   type ClientOptions,
-  type Clock,
 } from "../../static/client.js";
+import type { Clock } from "../../static/client/clock.js";
 import { within } from "../support/deadline.ts";
 import { Line } from "../support/line.ts";
 import { RealServer } from "../support/real_server.ts";

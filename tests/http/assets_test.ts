@@ -360,7 +360,7 @@ Deno.test("createAssets() serves modules and styles without comments, blank line
 
 Deno.test("createAssets() leaves the client its comments, which hold its types", () => {
   const module = "/** A comment. */\nexport {};\n";
-  for (const name of ["client.js", "client/session.js"]) {
+  for (const name of ["client.js", "client/clock.js", "client/session.js"]) {
     assertEquals(text(createAsset(name, bytes(module)).source), module);
   }
   assertEquals(text(createAsset("client/socket.js", bytes(module)).source), "export {};\n");
