@@ -24,7 +24,7 @@ Deno.test("health.ts asks the server at its port and base path, without a proxy,
   assertEquals((await check(settings))[0], 0);
   process.kill("SIGTERM");
   await process.exit();
-  const [code, said] = await check(settings);
+  const [code, said] = await check({ ...settings, HOST: "0.0.0.0" });
   assertEquals(code, 1);
   assertMatch(said, /^http:\/\/127\.0\.0\.1:\d+\/chat\/healthz does not answer .*\n$/);
 });
