@@ -10,6 +10,9 @@ import { parseConfig } from "./chat/config/config.ts";
 import { readEnvFile } from "./chat/runtime/env_file.ts";
 import { urlOf } from "./chat/runtime/listener.ts";
 
+/** Not by the name "localhost", which may stand for an address of the other family first. */
+const LOOPBACK: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+
 /** Less than Docker waits for a health check. */
 const TIMEOUT_MS = 4000;
 
@@ -17,7 +20,8 @@ try {
   const { variables } = readEnvFile(".env");
   const environment = { ...variables, ...Deno.env.toObject() };
   const config = parseConfig(environment);
-  const url = new URL(`${config.basePath}healthz`, urlOf(config)).href;
+  const hostname = LOOPBACK[config.hostname] ?? config.hostname;
+  const url = new URL(`${config.basePath}healthz`, urlOf({ ...config, hostname })).href;
   get(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
     end(response.statusCode === 200 ? 0 : 1, `${url} answers ${response.statusCode}`);
   }).on("error", (error) => end(1, `${url} does not answer (${error.message})`));

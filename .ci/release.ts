@@ -17,7 +17,7 @@ const FOLDER = `${ROOT}/dist`;
 const TEXTS = ["LICENSE", "docs/unicode_license.txt"];
 const UNIT = "docs/deployment/parley.service";
 
-/** What a release is made with. */
+/** Options of {@linkcode release}. */
 export interface ReleaseOptions {
   readonly targets: readonly Target[];
   /** The folder of the archives, which is made. */

@@ -21,7 +21,7 @@ export interface StreamBody {
   cut(): void;
 }
 
-/** What a stream works with. */
+/** Parts of an {@linkcode EventStream}. */
 export interface EventStreamOptions {
   readonly backpressure: Pick<Backpressure<EventStream>, "hold" | "isOverMark">;
   readonly metrics: Pick<Metrics, "addSent">;

@@ -21,7 +21,7 @@ import type { StreamStart } from "./room/log.ts";
 import type { Room } from "./room/room.ts";
 import type { Timers } from "./runtime/timers.ts";
 
-/** What streams work with. */
+/** Parts of {@linkcode EventStreams}. */
 export interface EventStreamsOptions {
   readonly config: Pick<Config, "heartbeatMs" | "sendBufferBytes" | "stuckMs">;
   readonly context: Context;
@@ -35,7 +35,7 @@ export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #streams = new Set<EventStream>();
   readonly #byRoom = new Map<Room, Set<EventStream>>();
-  /** When each stream is due for a heartbeat, in this order. */
+  /** The time at which each stream is due for a heartbeat, in this order. */
   readonly #heartbeats = new Map<EventStream, number>();
   /** Streams whose response is not over: a closed one stays for as long as its peer likes. */
   readonly #responses = new Set<EventStream>();
@@ -113,7 +113,7 @@ export class EventStreams {
       if (dueAt > now) break;
       this.#heartbeats.delete(stream);
       this.#heartbeats.set(stream, now + config.heartbeatMs);
-      // What waits for the client is a sign of life by itself.
+      // Events that wait for the client are a sign of life by themselves.
       if (stream.socketBytes === 0) stream.deliver(HEARTBEAT);
     }
   }

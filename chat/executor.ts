@@ -11,11 +11,11 @@ import type { Connection } from "./connection.ts";
 import { refuseQueue } from "./departure.ts";
 import type { Timers } from "./runtime/timers.ts";
 
-/** What an {@linkcode Executor} works with. */
+/** Parts of an {@linkcode Executor}. */
 export interface ExecutorOptions {
   readonly context: Context;
   readonly timers: Pick<Timers, "now">;
-  /** Whether commands are refused, since the server is going away. */
+  /** Returns true if commands are refused, since the server is going away. */
   readonly isDraining: () => boolean;
   readonly close: (connection: Connection, closing: Closing) => void;
   /** Called when every command that was begun is answered. */

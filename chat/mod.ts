@@ -89,7 +89,7 @@ export interface Chat {
    * clients were sent away, within about a second. Nothing needs the broker any more.
    */
   settled(): Promise<void>;
-  /** Whether clients that were sent away have yet to read what they were sent before. */
+  /** True if clients that were sent away have yet to read what they were sent before. */
   readonly hasUnread: boolean;
   /** Stops all timers. Resolves when the broker is closed. */
   stop(): Promise<void>;

@@ -32,7 +32,7 @@ export interface Place {
 /** The requests that are in progress. */
 export class Requests {
   readonly #options: RequestsOptions;
-  /** What each of those that hold a place does when the server is going away. */
+  /** A function for each holder of a place, called when the server is going away. */
   readonly #holders = new Set<() => void>();
   #size = 0;
   #isDraining = false;

@@ -19,14 +19,19 @@
 /**
  * @import {
  *   AckEvent, Command, HistoryEvent, JoinedEvent, ServerEvent, User, WelcomeEvent
- * } from "../chat/protocol/types.ts"
+ * } from "./client/protocol.d.ts"
  */
-/** @import { Content, Item } from "./client/outbox.js" */
-/** @import { ClientEvent, Credentials, Effect, Failure, Input } from "./client/session.js" */
-import { commandOf, outgoing } from "./client/outbox.js";
+/** @import { Clock } from "./client/clock.js" */
+/** @import { Content } from "./client/outbox.js" */
+/** @import { ClientEvent, Credentials, Effect, Failure, Input, Status } from "./client/session.js" */
+import { CLOCK } from "./client/clock.js";
+import { outgoing } from "./client/outbox.js";
+import { Promises } from "./client/promises.js";
 import { randomText } from "./client/random.js";
+import { readSaved, writeSaved } from "./client/saved.js";
 import { CONNECT_KEY, createSession, findRoom, joinKey } from "./client/session.js";
 import { createSocket } from "./client/socket.js";
+import { socketUrl } from "./client/socket_url.js";
 import { nextDeadline, step } from "./client/step.js";
 
 /**
@@ -49,15 +54,6 @@ import { nextDeadline, step } from "./client/step.js";
  */
 
 /**
- * The time in milliseconds since 1970, chance from 0 to 1, and a timer.
- *
- * @typedef {object} Clock
- * @property {() => number} now
- * @property {() => number} random
- * @property {(run: () => void, ms: number) => () => void} schedule returns the function that cancels
- */
-
-/**
  * The events of a client by type; `detail` is the event of the protocol, or a status.
  *
  * @typedef {{ [Type in ClientEvent["type"]]: CustomEvent<Extract<ClientEvent, { type: Type }>> }} ClientEventMap
@@ -65,24 +61,10 @@ import { nextDeadline, step } from "./client/step.js";
 
 /** The bounds of a page of messages. @typedef {{ before?: string, after?: string, around?: string, since?: string, limit?: number }} Bounds */
 
-/** @typedef {{ resolve: (answer: any) => void, reject: (error: ClientError) => void, promise: Promise<any> }} Waiting */
-
 /** The most messages and changes that wait for their ack. */
 const MAX_OUTBOX = 1000;
-const STORAGE_KEY = "parley.client";
 /** A page of `history`, unless another length is given. */
 const PAGE_SIZE = 50;
-
-/** @type {Clock} */
-const CLOCK = {
-  // Monotonic: the clock of a device may be set.
-  now: () => performance.timeOrigin + performance.now(),
-  random: Math.random,
-  schedule(run, ms) {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** A command that was not carried out: `code` is one of the protocol's errors or of the client's. */
 export class ClientError extends Error {
@@ -103,8 +85,7 @@ export class Client extends EventTarget {
   #clock;
   #storage;
   #key;
-  /** Promises that were given out, by key. @type {Map<string, Waiting>} */
-  #waiting = new Map();
+  #promises = new Promises();
   /** @type {Effect[]} */
   #effects = [];
   #isPerforming = false;
@@ -118,7 +99,7 @@ export class Client extends EventTarget {
    */
   constructor(url, { name, key, password, token, storage, WebSocket, clock = CLOCK }) {
     super();
-    const saved = read(storage);
+    const saved = readSaved(storage);
     this.#storage = storage;
     this.#clock = clock;
     this.#key = key ?? saved.key ?? randomText();
@@ -133,7 +114,7 @@ export class Client extends EventTarget {
       received: (event) => this.#dispatch({ type: "received", event }),
       closed: (code) => this.#dispatch({ type: "closed", code }),
     }, WebSocket);
-    this.#write();
+    writeSaved(storage, this.#key, this.#session);
   }
 
   /** The user as others see it, from the first `welcome` on. @returns {User | null} */
@@ -141,11 +122,12 @@ export class Client extends EventTarget {
     return this.#session.welcome?.you ?? null;
   }
 
-  /** The answer of the server to the last `hello`: its limits and features. */
+  /** The answer of the server to the last `hello`: its limits and features. @returns {WelcomeEvent | null} */
   get welcome() {
     return this.#session.welcome;
   }
 
+  /** @returns {Status} */
   get status() {
     return this.#session.connection.status;
   }
@@ -166,7 +148,7 @@ export class Client extends EventTarget {
   connect(credentials = {}) {
     const { connection: { status }, welcome } = this.#session;
     if (status === "online" && welcome !== null) return Promise.resolve(welcome);
-    const promise = this.#promise(CONNECT_KEY);
+    const promise = this.#promises.get(CONNECT_KEY);
     this.#dispatch({ type: "connect_wanted", credentials });
     return promise;
   }
@@ -181,7 +163,7 @@ export class Client extends EventTarget {
    */
   join(room, { password = "" } = {}) {
     const name = room.toLowerCase();
-    const promise = this.#promise(joinKey(name));
+    const promise = this.#promises.get(joinKey(name));
     this.#dispatch({ type: "join_wanted", room: name, password });
     return promise;
   }
@@ -194,7 +176,7 @@ export class Client extends EventTarget {
    */
   leave(room) {
     const ref = this.#newRef();
-    const promise = this.#promise(ref);
+    const promise = this.#promises.get(ref);
     this.#dispatch({ type: "leave_wanted", room: room.toLowerCase(), ref });
     return promise;
   }
@@ -273,7 +255,7 @@ export class Client extends EventTarget {
    */
   request(_answer, command) {
     const ref = this.#newRef();
-    const promise = this.#promise(ref);
+    const promise = this.#promises.get(ref);
     this.#dispatch({ type: "requested", command: { ...command, ref } });
     return promise;
   }
@@ -313,22 +295,6 @@ export class Client extends EventTarget {
     super.addEventListener(type, listener, options);
   }
 
-  /**
-   * @param {string} key
-   * @returns {Promise<any>}
-   */
-  #promise(key) {
-    const known = this.#waiting.get(key);
-    if (known !== undefined) return known.promise;
-    /** @type {Partial<Waiting>} */
-    const waiting = {};
-    waiting.promise = new Promise((resolve, reject) => Object.assign(waiting, { resolve, reject }));
-    // A bot that does not await must not end over a refusal, which is an `error` event, too.
-    waiting.promise.catch(() => {});
-    this.#waiting.set(key, /** @type {Waiting} */ (waiting));
-    return waiting.promise;
-  }
-
   /** Refs of commands that count on one connection only. */
   #newRef() {
     return `.r${this.#nextRef++}`;
@@ -350,7 +316,7 @@ export class Client extends EventTarget {
     if (outbox.length >= MAX_OUTBOX) {
       return rejected("outbox_full", `At most ${MAX_OUTBOX} messages can wait for their ack`);
     }
-    const promise = this.#promise(ref);
+    const promise = this.#promises.get(ref);
     if (outbox.some((item) => item.ref === ref)) return promise;
     const item = outgoing({ ...content, ref, room: name, queuedAt: this.#clock.now() });
     this.#dispatch({ type: "item_queued", item });
@@ -403,16 +369,11 @@ export class Client extends EventTarget {
         return;
       }
       case "settle":
-        this.#waiting.get(effect.key)?.resolve(effect.answer);
-        this.#waiting.delete(effect.key);
-        return;
+        return this.#promises.resolve(effect.key, effect.answer);
       case "fail":
-        this.#waiting.get(effect.key)?.reject(new ClientError(effect.failure));
-        this.#waiting.delete(effect.key);
-        return;
+        return this.#promises.reject(effect.key, new ClientError(effect.failure));
       case "fail_all":
-        for (const { reject } of this.#waiting.values()) reject(new ClientError(effect.failure));
-        this.#waiting.clear();
+        return this.#promises.rejectAll(() => new ClientError(effect.failure));
     }
   }
 
@@ -422,19 +383,8 @@ export class Client extends EventTarget {
     this.#isStored = false;
     queueMicrotask(() => {
       this.#isStored = true;
-      this.#write();
+      writeSaved(this.#storage, this.#key, this.#session);
     });
-  }
-
-  #write() {
-    const { rooms, outbox } = this.#session;
-    const known = rooms.flatMap(({ name, since }) => since === null ? [] : [[name, since]]);
-    const saved = { key: this.#key, rooms: Object.fromEntries(known), outbox };
-    try {
-      this.#storage?.setItem(STORAGE_KEY, JSON.stringify(saved));
-    } catch {
-      // Full or forbidden: the client goes on without.
-    }
   }
 }
 
@@ -447,49 +397,4 @@ function rejected(code, message) {
   const promise = Promise.reject(new ClientError({ code, message }));
   promise.catch(() => {});
   return promise;
-}
-
-/**
- * The URL of the WebSocket of a server, which may be below a path.
- *
- * @param {string | URL} url
- * @returns {string}
- */
-function socketUrl(url) {
-  const base = new URL(url);
-  if (!base.pathname.endsWith("/")) base.pathname += "/";
-  const socket = new URL("ws", base);
-  socket.protocol = base.protocol.replace(/^http/, "ws");
-  return socket.href;
-}
-
-/**
- * @param {ClientStorage | undefined} storage
- * @returns {{ key?: string, rooms?: Record<string, string>, outbox?: Item[] }}
- */
-function read(storage) {
-  try {
-    const { key, rooms, outbox } = JSON.parse(storage?.getItem(STORAGE_KEY) ?? "{}");
-    return {
-      ...(typeof key === "string" && { key }),
-      rooms: Object.fromEntries(
-        Object.entries(Object(rooms)).filter(([, since]) => typeof since === "string"),
-      ),
-      outbox: (Array.isArray(outbox) ? outbox : []).filter(isItem).map((item) => ({
-        ...outgoing(item),
-        isTried: true,
-      })),
-    };
-  } catch {
-    return {};
-  }
-}
-
-/**
- * @param {Partial<Item> | null} item
- * @returns {item is Item}
- */
-function isItem(item) {
-  return typeof item?.ref === "string" && typeof item.room === "string" &&
-    commandOf(/** @type {Item} */ (item)) !== undefined;
 }

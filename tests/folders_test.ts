@@ -132,6 +132,20 @@ Deno.test("folders: nothing of the server or the page comes from npm", () => {
   assertEquals(specifiers.filter((each) => each.startsWith("npm:")), []);
 });
 
+Deno.test("folders: the server imports its own files, built-ins and two packages of @std", () => {
+  const { imports } = JSON.parse(read("deno.json").text);
+  for (const [name, specifier] of Object.entries<string>(imports)) {
+    assert(/^jsr:@std\/\w+@\d+\.\d+\.\d+$/.test(specifier), `${name} is ${specifier}`);
+  }
+  const fallback = Object.keys(JSON.parse(read("chat/std_from_npm.json").text).imports);
+  const specifiers = [...all, read("backup.ts"), read("health.ts")].flatMap(specifiersIn)
+    // Not the imports that modules.ts finds and writes.
+    .filter((each) => !/[($]/.test(each));
+  const packages = specifiers.filter((each) => !/^(?:\.{1,2}\/|node:)/.test(each));
+  assertEquals(packages.filter((each) => !/^@std\/(?:http\/|ulid$)/.test(each)), []);
+  assertEquals(packages.filter((each) => !fallback.includes(each)), []);
+});
+
 Deno.test("folders: Deno is used at the edges alone", () => {
   assertEquals(matching(all, /\bDeno\./).filter((path) => !EDGES.test(path)), []);
 });
@@ -158,8 +172,9 @@ Deno.test("folders: Math.random is but a default in chat/mod.ts", () => {
   assertEquals(matching(chat, /(?<!\brandom = )\bMath\.random\b|\bMath\.random\(/), []);
 });
 
-Deno.test(`folders: every file of the server has at most ${MAX_LINES} lines`, () => {
-  const lengths = all.filter(({ path }) => !TOO_LONG.includes(path))
+Deno.test(`folders: every file of the server and the page has at most ${MAX_LINES} lines`, () => {
+  const files = [...all, ...readFolder("static", /\.(?:js|html)$/)];
+  const lengths = files.filter(({ path }) => !TOO_LONG.includes(path))
     .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
   assertEquals(lengths.filter(({ lines }) => lines > MAX_LINES), []);
 });

@@ -13,7 +13,7 @@ import { sleep } from "../support/stopwatch.ts";
 /** One user, over all connections. */
 export class PageClient {
   readonly state: ClientState;
-  /** When each connection had joined the room. */
+  /** The times at which connections had joined the room. */
   readonly joinedAt: number[] = [];
   readonly #url: string;
   #connection = IDLE;

@@ -26,7 +26,7 @@ const TALK_MS = 3000;
 
 const DEADLINE_MS = 60_000;
 
-/** What came of an upgrade. */
+/** The result of an upgrade. */
 interface Outcome {
   /** From the signal until each client had joined again. */
   readonly backMs: readonly number[];

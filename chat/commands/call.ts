@@ -23,7 +23,7 @@ import { type Draft, postMessage } from "./message.ts";
 import { type Author, type Effective, findKnown } from "./once.ts";
 import type { RuledRoom } from "./roles.ts";
 
-/** What a caller posts. Without a `ref`, which is empty then, it is never known again. */
+/** The message of a caller. Without a `ref`, which is empty then, it is never known again. */
 export interface CallerDraft extends Draft {
   /** Left out, it is {@linkcode BOT_NAME}, and never refused. */
   readonly name?: string | undefined;

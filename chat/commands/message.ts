@@ -6,7 +6,7 @@
 
 import type { SendOp } from "../broker/broker.ts";
 import { decodeBody, encodeBody } from "../protocol/body.ts";
-import { isRef } from "../protocol/parse.ts";
+import { isRef, REF_ERROR } from "../protocol/parse.ts";
 import { type ErrorEvent, refusal, type User } from "../protocol/types.ts";
 import { timeOf } from "../protocol/ulid.ts";
 import { checkName } from "../text/names.ts";
@@ -116,7 +116,7 @@ export async function broadcast(
   const { ref } = draft;
   const { id } = user;
   if (!isRef(ref)) {
-    return refusal("bad_request", '"ref" must be a string of 1 to 64 UTF-16 units');
+    return refusal("bad_request", REF_ERROR);
   }
   if (typeof id !== "string" || id === "" || id.length > MAX_USER_ID_LENGTH) {
     return refusal("bad_request", `"id" must be 1 to ${MAX_USER_ID_LENGTH} UTF-16 units`, ref);

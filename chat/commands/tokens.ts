@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import type { Guess } from "../limits/guesses.ts";
 import { Semaphore } from "../limits/semaphore.ts";
+import { isRecord } from "../protocol/json.ts";
 import { MAX_TOKEN_LENGTH } from "../protocol/parse.ts";
 import { checkRoom } from "../text/names.ts";
 
@@ -115,9 +116,8 @@ function parseObject(part: string): Record<string, unknown> | undefined {
   const bytes = decode(part);
   if (bytes === undefined) return undefined;
   try {
-    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? value : undefined;
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -8,14 +8,14 @@ import type { Environment } from "./config.ts";
 import { type FlagTable, readArguments } from "./flags.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
-/** What the command line asks for. */
+/** A parsed command line. */
 export type CommandLine =
   | { readonly action: "help" | "version" }
   | {
     readonly action: "serve";
     /** The values of the variables that flags have set. */
     readonly flags: Environment;
-    /** Whether to wait for a server that is stopping. */
+    /** True if it is to wait for a server that is stopping. */
     readonly wait: boolean;
   };
 

@@ -33,7 +33,7 @@ export type Environment = Readonly<Partial<Record<Variable, string>>>;
 
 /** The machine on which the server runs. A missing field is unknown. */
 export interface Platform {
-  /** Whether this is an instance of Deno Deploy. */
+  /** True if this is an instance of Deno Deploy. */
   readonly isDenoDeploy?: boolean;
   /** The memory limit of the process' cgroup, in bytes. */
   readonly cgroupBytes?: number;

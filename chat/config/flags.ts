@@ -10,7 +10,7 @@ import { editDistance } from "./edit_distance.ts";
 /** The flags that a program takes, without their dashes: `true` for those that take a value. */
 export type FlagTable = Readonly<Record<string, boolean>>;
 
-/** What a command line says. */
+/** The arguments of a command line. */
 export interface Arguments {
   /** The values of the flags that are there, "" of a flag that takes none. The last one counts. */
   readonly flags: ReadonlyMap<string, string>;

@@ -75,7 +75,7 @@ export const origins: Parser<readonly string[]> = {
     }),
 };
 
-/** What `frame-ancestors` of a content security policy takes for an origin. */
+/** An origin as `frame-ancestors` of a content security policy has it. */
 const FRAME_ORIGIN = /^https?:\/\/(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::\d+)?$/;
 
 /** A comma-separated list of origins, of all subdomains of a domain, or `*`. */

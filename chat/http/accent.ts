@@ -13,7 +13,7 @@ export interface Shades {
   readonly tint: string;
 }
 
-/** What a look makes of a colour. */
+/** The shades of a colour in one look. */
 interface Look {
   /** The colours behind links, as in `static/style.css`. */
   readonly behind: readonly string[];

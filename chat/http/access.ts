@@ -54,8 +54,13 @@ export function isHostServed(
 export function hasToken(headers: Headers, token: string): boolean {
   const header = headers.get("authorization") ?? "";
   if (header.length > MAX_AUTHORIZATION_LENGTH) return false;
-  const given = /^bearer +(\S+)$/i.exec(header)?.[1];
+  const given = bearerOf(header);
   return given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
+
+/** The token in a header `Authorization`. */
+export function bearerOf(authorization: string): string | undefined {
+  return /^bearer +(\S.*)$/i.exec(authorization)?.[1];
 }
 
 function digest(text: string): Uint8Array {
@@ -97,6 +102,11 @@ export function forwarded(
   if (trustProxy === 0) return undefined;
   const hops = headers.get(name)?.slice(-MAX_FORWARDED_LENGTH).split(",") ?? [];
   return hops.at(-Math.min(trustProxy, hops.length))?.trim() || undefined;
+}
+
+/** Returns true if a request has passed a proxy that is not trusted. */
+export function isProxied(headers: Headers, { trustProxy }: Pick<Config, "trustProxy">): boolean {
+  return trustProxy === 0 && headers.has("x-forwarded-for");
 }
 
 /** Longer than any name of a user. */

@@ -43,6 +43,7 @@ const TYPES: Readonly<Record<string, string>> = {
   json: "application/json",
   png: "image/png",
   svg: "image/svg+xml",
+  ts: "application/typescript",
   txt: "text/plain; charset=utf-8",
   webmanifest: "application/manifest+json",
 };
@@ -53,10 +54,10 @@ const COMPRESSIBLE = /^text\/|json$|xml$/;
 /** Files whose URLs must stay the same. */
 const STABLE_NAMES = ["index.html", "offline.html", "manifest.webmanifest", "sw.js"];
 
-/** The modules of the client, which pages of other origins may import. */
-const SHARED = /^client(?:\/\w+)?\.js$/;
+/** The modules of the client and their types, which pages of other origins may import. */
+const SHARED = /^client(?:\/\w+)?\.(?:js|d\.ts)$/;
 /** Modules for programmers, and not for the page: they keep their comments, which hold the types. */
-const COMMENTED = ["client.js", "client/session.js"];
+const COMMENTED = ["client.js", "client/clock.js", "client/session.js"];
 
 /** The browser asks before each use whether the file is still the same. */
 const REVALIDATED = "no-cache";
@@ -184,12 +185,12 @@ const BROTLI = {
   params: { [constants.BROTLI_PARAM_LGWIN]: 18, [constants.BROTLI_PARAM_QUALITY]: 5 },
 };
 
-/** How a file is served. */
+/** Options of {@linkcode serveAsset}. */
 export interface Serving {
   /** 404 if the path has no such file. */
   readonly status?: 200 | 404;
   /**
-   * Whether other sites may hold the page in a frame. In a sandboxed frame it is not of this origin,
+   * True if other sites may hold the page in a frame. In a sandboxed frame it is not of this origin,
    * and could not load the script that says so.
    */
   readonly isFramed?: boolean;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { queryOf } from "./request.ts";
 import type { Route } from "./routes.ts";
 
 /** Finds the route of a path, or none. */
@@ -21,7 +22,7 @@ export function belowBasePath(routeOf: FindRoute, basePath: string): FindRoute {
   const parent = basePath.slice(0, -1);
   const redirect: Route = {
     methods: ["GET", "HEAD"],
-    respond: ({ url }) => redirectTo(basePath + queryOf(url)),
+    respond: ({ url }) => redirectTo(basePath + printable(queryOf(url))),
   };
   return (path) => {
     if (path.startsWith(basePath)) return routeOf(path.slice(parent.length));
@@ -34,9 +35,7 @@ function redirectTo(location: string): Response {
   return new Response(null, { status: 308, headers: { location, "cache-control": "no-cache" } });
 }
 
-/** The query of a URL with its question mark, or "" if a header can't carry it. */
-function queryOf(url: string): string {
-  const start = url.indexOf("?");
-  const query = start === -1 ? "" : url.slice(start);
+/** A query, or "" if a header can't carry it. */
+function printable(query: string): string {
   return /^[!-~]*$/.test(query) ? query : "";
 }

@@ -7,6 +7,7 @@
 import { parseHost } from "../config/host.ts";
 import { clientAddress, isHostServed } from "./access.ts";
 import { API_PREFIX } from "./api/api.ts";
+import { shareResponse } from "./api/cors.ts";
 import { refuseCall } from "./api/errors.ts";
 import { closeUnread } from "./body.ts";
 import { belowBasePath } from "./base_path.ts";
@@ -66,7 +67,9 @@ function createResponder(options: HttpOptions): Route["respond"] {
     const named = headers.get("host");
     const { authority, path, length } = parseTarget(url, named);
     const refused = (reason: RefusalReason, retryMs?: number) =>
-      (path.startsWith(apiPath) ? refuseCall : refuse)(reason, hub.metrics, retryMs);
+      path.startsWith(apiPath)
+        ? shareResponse(refuseCall(reason, hub.metrics, retryMs), headers, options)
+        : refuse(reason, hub.metrics, retryMs);
     if (headerBytes(headers) > MAX_HEADER_BYTES) return refused("headers_too_large");
     if (length > MAX_TARGET_LENGTH) return refused("target_too_long");
     const route = routeOf(path);

@@ -11,7 +11,7 @@ import type { Address } from "../limits/addresses.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { CloseCode, SUBPROTOCOL } from "../protocol/types.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { clientAddress, isOriginAllowed, proxyUser } from "./access.ts";
+import { clientAddress, isOriginAllowed, isProxied, proxyUser } from "./access.ts";
 import { isPeerGone, watchHandshake } from "./handshake.ts";
 import { type RefusalReason, REFUSALS, refuse } from "./refusals.ts";
 import { hasBody, headerList } from "./request.ts";
@@ -42,7 +42,7 @@ export class Upgrader {
     this.#options = options;
   }
 
-  /** Whether clients have yet to read what they were sent before their sockets were closed. */
+  /** True if clients have yet to read what they were sent before their sockets were closed. */
   get hasUnread(): boolean {
     return this.#unread.size > 0;
   }
@@ -72,8 +72,7 @@ export class Upgrader {
     if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
       return this.#refuse("bad_request", address);
     }
-    const isProxied = this.#options.trustProxy === 0 && headers.has("x-forwarded-for");
-    return this.#upgrade(request, hub.reserve(address, isProxied));
+    return this.#upgrade(request, hub.reserve(address, isProxied(headers, this.#options)));
   }
 
   /** Upgrades a request whose address has a connection reserved, unless the peer has gone. */

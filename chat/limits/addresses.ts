@@ -218,7 +218,7 @@ export class Addresses {
     this.#release(address);
   }
 
-  /** Why a request of the HTTP API from an address is refused, if it is. */
+  /** The refusal of a request of the HTTP API from an address, if it is refused. */
   refuseRequest(name: string, now: number): AddressRefusal | undefined {
     const address = this.#open.get(name) ?? this.#idle.get(name);
     const blockedMs = address?.blockedMs(now) ?? 0;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isRecord } from "./json.ts";
 import { isPassword, isUserId, parseSettingsChange, PASSWORD_ERROR } from "./parse_settings.ts";
 import {
   type Command,
@@ -80,11 +81,6 @@ export function parseCommand(frame: string): ParseResult {
 
 function isCommandType(value: unknown): value is CommandType {
   return (COMMAND_TYPES as readonly unknown[]).includes(value);
-}
-
-/** Returns true if `value` is an object and no array. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether `value` can be the `ref` of a command. */

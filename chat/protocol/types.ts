@@ -186,7 +186,7 @@ export interface WelcomeEvent {
   };
   /** The optional parts of the protocol that the server has. */
   readonly features: readonly string[];
-  /** What the chat calls itself. */
+  /** The title of the chat. */
   readonly title: string;
   /** Days for which messages are kept, 0 for ever; of a server with a store. */
   readonly keepDays?: number;

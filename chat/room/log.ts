@@ -71,11 +71,11 @@ export interface JoinSnapshot {
   readonly position: string;
 }
 
-/** Where a stream of events begins. */
+/** The place in a log at which a stream of events begins. */
 export interface StreamStart {
   /** The position after which it begins. */
   readonly position: string;
-  /** What may be missing before. */
+  /** The messages before it that may be missing. */
   readonly gap?: Gap;
   /** Memory of the JSON of what is to be delivered at once. */
   readonly bytes: number;

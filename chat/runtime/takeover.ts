@@ -6,11 +6,11 @@
 
 import type { Logger } from "./logger.ts";
 
-/** What a {@linkcode Takeover} is made of. Times are in milliseconds. */
+/** Parts of a {@linkcode Takeover}. Times are in milliseconds. */
 export interface TakeoverOptions {
-  /** How long to wait in all, from the first thing that is in use; 0: not at all. */
+  /** The time to wait in all, from the first thing that is in use; 0: not at all. */
   readonly waitMs: number;
-  /** Whether an error says that another process uses something. */
+  /** Returns true if an error says that another process uses something. */
   readonly isInUse: (error: unknown) => boolean;
   readonly logger: Logger;
   readonly timers: { readonly now: number };

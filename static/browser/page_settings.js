@@ -15,7 +15,7 @@ const { base = "/", room = DEFAULT_ROOM, embed } = globalThis.document?.document
 export const BASE_PATH = base;
 /** The room that the page opens at the first visit. */
 export const FIRST_ROOM = room;
-/** What the chat calls itself. */
+/** The title of the chat. */
 export const TITLE =
   globalThis.document?.querySelector("meta[name=application-name]")?.getAttribute("content") ??
     "Parley";
@@ -24,5 +24,5 @@ export const TITLE =
  * of another chat.
  */
 export const PREFIX = `parley${base.slice(1)}.`;
-/** Whether the page is the compact one for a frame, as theme.js has found. */
+/** True if the page is the compact one for a frame, as theme.js has found. */
 export const IS_EMBEDDED = embed !== undefined;

@@ -5,11 +5,12 @@
  * @module
  */
 
-/** @import { Command } from "../../chat/protocol/types.ts" */
+/** @import { Command } from "./protocol.d.ts" */
+/** @import { Status } from "./session.js" */
 
 /**
  * @typedef {object} Connection
- * @property {"idle" | "connecting" | "online" | "offline" | "stopped"} status
+ * @property {Status} status
  * @property {number} attempt tries since the connection was last stable
  * @property {number} goneAt when the last stable connection was lost, or the first try failed
  * @property {number} welcomedAt

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { Command, ErrorEvent } from "../../chat/protocol/types.ts" */
+/** @import { Command, ErrorEvent } from "./protocol.d.ts" */
 
 /**
  * @typedef {object} Place

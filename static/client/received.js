@@ -7,7 +7,7 @@
 /**
  * @import {
  *   AckEvent, ErrorEvent, JoinedEvent, MessageEvent, ServerEvent
- * } from "../../chat/protocol/types.ts"
+ * } from "./protocol.d.ts"
  */
 /** @import { SessionRoom, Step } from "./session.js" */
 import { IDLE, turnedAway, welcomed } from "./connection.js";

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { ErrorEvent, JoinedEvent, Message } from "../../chat/protocol/types.ts" */
+/** @import { ErrorEvent, JoinedEvent, Message } from "./protocol.d.ts" */
 
 /**
  * The place of a client in the log of a room.

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Command, ErrorEvent, ServerEvent, WelcomeEvent } from "../../chat/protocol/types.ts" */
+/** @import { Command, ErrorEvent, ServerEvent, WelcomeEvent } from "./protocol.d.ts" */
 /** @import { Connection } from "./connection.js" */
 /** @import { Item } from "./outbox.js" */
 /** @import { Cursor } from "./resume.js" */
@@ -50,13 +50,15 @@ import { IDLE } from "./connection.js";
  * @typedef {{ type: "gap", room: string, after: string, before: string, isKept: boolean }} GapEvent
  */
 
+/** @typedef {"idle" | "connecting" | "online" | "offline" | "stopped"} Status of the connection */
+
 /**
  * The state of the connection has changed. `retryAt` is the time of the next try, in milliseconds
  * since 1970, or Infinity.
  *
  * @typedef {{
  *   type: "status",
- *   status: Connection["status"],
+ *   status: Status,
  *   closeCode: number,
  *   retryAt: number,
  * }} StatusEvent

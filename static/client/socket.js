@@ -6,7 +6,7 @@
  * @module
  */
 
-/** @import { Command, ServerEvent } from "../../chat/protocol/types.ts" */
+/** @import { Command, ServerEvent } from "./protocol.d.ts" */
 
 /**
  * @typedef {object} SocketListener

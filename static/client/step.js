@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { Command, WelcomeEvent } from "../../chat/protocol/types.ts" */
+/** @import { Command, WelcomeEvent } from "./protocol.d.ts" */
 /** @import { Effect, Input, Session, Step } from "./session.js" */
 import {
   ABNORMAL_CLOSURE,
@@ -80,7 +80,7 @@ export function nextDeadline({ connection, rooms, outbox }, now) {
     const waiting = rooms.filter((room) => room.status === "out");
     deadlines.push(nextRetryAt(outbox), ...waiting.map(({ joinAt }) => joinAt));
   }
-  // What is due already waits for something else than time.
+  // An action that is due already waits for something else than time.
   const deadline = Math.min(...deadlines.filter((each) => each > now));
   return deadline === Infinity ? Infinity : Math.min(deadline, now + MAX_WAIT_MS);
 }

@@ -200,7 +200,7 @@ export function nextDeadline(state) {
       ...typists.map(({ until }) => until),
     ]),
   ];
-  // What is due already waits for something else than time.
+  // An action that is due already waits for something else than time.
   const deadline = Math.min(...deadlines.filter((deadline) => deadline > now));
   return deadline === Infinity ? Infinity : Math.min(deadline, now + MAX_WAIT_MS);
 }

@@ -29,7 +29,7 @@ frameTest(
     const frame = page.frameLocator("iframe");
     await frame.getByRole("status").filter({ hasText: "Online" }).waitFor();
     await frame.locator("body.whole").waitFor();
-    // What the site has focused keeps the focus.
+    // The focus stays with the element of the site that has it.
     assertEquals(await page.evaluate(() => document.activeElement?.id), "site");
     for (const width of ["340px", "1100px"]) {
       await page.locator("iframe").evaluate((each, width) => {
@@ -118,7 +118,7 @@ frameTest(
   },
 );
 
-/** What a browser does in frames of other sites: every storage throws when it is touched. */
+/** Makes every storage throw when it is touched, as a browser does in frames of other sites. */
 function forbidStorage(): void {
   const forbid = (): never => {
     throw new DOMException("Access is denied for this document", "SecurityError");

@@ -1,4 +1,4 @@
-import { assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
 import { within } from "../support/deadline.ts";
 import { RealServer } from "../support/real_server.ts";
 
@@ -88,6 +88,44 @@ Deno.test(`bots.md has a bot of at most ${MAX_LINES} lines, which talks and resu
     assertEquals(new Set(ids).size, 1);
     const { messages } = await user.ask("history", { type: "history", room: "lobby" });
     assertEquals(messages.length, 5);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Each mistake must be one for the type checker. */
+const MISTAKES = `
+import { Client } from "https://chat.example/client.js";
+const client = new Client("https://chat.example", { name: "Dice" });
+client.addEventListener("message", ({ detail }) => {
+  const name: string = detail.user.name;
+  // @ts-expect-error A text
+  const text: number = detail.text;
+  console.log(name, text);
+});
+// @ts-expect-error A word
+const status: number = client.status;
+// @ts-expect-error A ULID
+const id: number = (await client.send("lobby", "hi")).id;
+// @ts-expect-error Only known commands
+await client.request("done", { type: "dance" });
+// @ts-expect-error A list
+const { messages }: { messages: string } = await client.history("lobby");
+console.log(status, id, messages);
+`;
+
+Deno.test("the client brings its types to programs that import it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using server = RealServer.start();
+    const script = MISTAKES.replaceAll("https://chat.example", `http://127.0.0.1:${server.port}`);
+    await Deno.writeTextFile(`${folder}/bot.ts`, script);
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", "--quiet", "--no-config", "--allow-import", "bot.ts"],
+      cwd: folder,
+      env: { DENO_DIR: `${folder}/deno` },
+    }).output();
+    assert(success, new TextDecoder().decode(stderr));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -5,8 +5,8 @@ import {
   ClientError,
   type ClientEventMap,
   type ClientOptions,
-  type Clock,
 } from "../../static/client.js";
+import type { Clock } from "../../static/client/clock.js";
 import { within } from "../support/deadline.ts";
 import { Line } from "../support/line.ts";
 import { RealServer } from "../support/real_server.ts";
@@ -206,7 +206,7 @@ Deno.test("Client goes on where the one before it stopped, with the same storage
   await first.client.send(ROOM, "before");
   const { you } = first.client;
   first.client.close();
-  // What is sent now is kept.
+  // A message that is sent now is kept.
   first.client.send(ROOM, "kept").catch(() => {});
   using bob = await new Listener(url, { name: "Bob" }).enter();
   await bob.client.send(ROOM, "missed");

@@ -76,7 +76,7 @@ Deno.test("changeBy() lets moderators delete what a bot has said, and changes no
   assertEquals("receipt" in again && [again.receipt.id, again.duplicate], [id, true]);
 });
 
-Deno.test("refuseStay() refuses who was let in, when the room is locked or they are put out", async () => {
+Deno.test("refuseStay() refuses a caller whose room was locked since, or who was put out", async () => {
   const fake = new FakeHub(BUSY);
   const { hub, timers } = fake;
   const owner = await fake.member("Owner", "den");

@@ -15,19 +15,18 @@ async function check(env: Readonly<Record<string, string>>): Promise<[code: numb
   return [code, new TextDecoder().decode(stdout)];
 }
 
-Deno.test("health.ts asks the server at its port, without a proxy, whatever hosts it serves", async () => {
-  await using process = await ServerProcess.start({
-    environment: { ...ANY_PORT, CHAT_HOSTS: "chat.example" },
-  });
+Deno.test("health.ts asks the server at its port and base path, without a proxy, whatever hosts it serves", async () => {
+  const served = { CHAT_HOSTS: "chat.example", CHAT_BASE_PATH: "/chat/" };
+  await using process = await ServerProcess.start({ environment: { ...ANY_PORT, ...served } });
   const PORT = String(await process.port());
   const nobody = "http://127.0.0.1:1";
-  const settings = { PORT, HOST, CHAT_HOSTS: "chat.example", HTTP_PROXY: nobody };
+  const settings = { ...served, PORT, HOST, HTTP_PROXY: nobody };
   assertEquals((await check(settings))[0], 0);
   process.kill("SIGTERM");
   await process.exit();
-  const [code, said] = await check(settings);
+  const [code, said] = await check({ ...settings, HOST: "0.0.0.0" });
   assertEquals(code, 1);
-  assertMatch(said, /^http:\/\/127\.0\.0\.1:\d+\/healthz does not answer .*\n$/);
+  assertMatch(said, /^http:\/\/127\.0\.0\.1:\d+\/chat\/healthz does not answer .*\n$/);
 });
 
 Deno.test("health.ts says which setting is wrong", async () => {

@@ -360,7 +360,7 @@ Deno.test("createAssets() serves modules and styles without comments, blank line
 
 Deno.test("createAssets() leaves the client its comments, which hold its types", () => {
   const module = "/** A comment. */\nexport {};\n";
-  for (const name of ["client.js", "client/session.js"]) {
+  for (const name of ["client.js", "client/clock.js", "client/session.js"]) {
     assertEquals(text(createAsset(name, bytes(module)).source), module);
   }
   assertEquals(text(createAsset("client/socket.js", bytes(module)).source), "export {};\n");
@@ -369,7 +369,7 @@ Deno.test("createAssets() leaves the client its comments, which hold its types",
 Deno.test("serveAsset() lets pages of other origins import the client, and read nothing else", async () => {
   const allowed = async (asset: Asset) =>
     (await ask(asset, "br")).headers.get("access-control-allow-origin");
-  const names = ["client.js", "client/socket.js"];
+  const names = ["client.js", "client/socket.js", "client/protocol.d.ts"];
   const others = ["app.js", "index.html", "model/client.js", "clients.js", "client.json"];
   for (const name of names) assertEquals(await allowed(createAsset(name, BODY)), "*", name);
   for (const name of others) assertEquals(await allowed(createAsset(name, BODY)), null, name);

@@ -18,7 +18,7 @@ interface Proxy {
   args(file: string, folder: string): string[];
 }
 
-/** Where Debian has Apache's modules. */
+/** The folder of Apache's modules on Debian. */
 const APACHE_MODULES = "/usr/lib/apache2/modules";
 
 /** The proxies of which there is a snippet. */
@@ -72,7 +72,7 @@ export const PROXIES: readonly Proxy[] = [
   },
 ];
 
-/** Whether the program of a proxy is installed. */
+/** Returns true if the program of a proxy is installed. */
 export function isInstalled({ name }: Proxy): boolean {
   const folders = (Deno.env.get("PATH") ?? "").split(":");
   return ["/usr/sbin", ...folders].some((folder) => {
@@ -86,7 +86,7 @@ export function isInstalled({ name }: Proxy): boolean {
 
 /** A running proxy in front of a server at a port of this machine. */
 export class ProxyProcess implements AsyncDisposable {
-  /** Where the proxy listens, on 127.0.0.1 and ::1. */
+  /** The port of the proxy, on 127.0.0.1 and ::1. */
   readonly port: number;
   readonly #child: Deno.ChildProcess;
   readonly #folder: string;

@@ -16,7 +16,7 @@ const SILENCE_MS = 70_000;
 /** Time for a file of the page, which a busy machine compresses when it is first asked for. */
 const FILE_MS = 60_000;
 
-/** How soon something must have come that no proxy holds back, in milliseconds. */
+/** The time within which something must have come that no proxy holds back, in milliseconds. */
 const SOON_MS = 5000;
 
 /** An event of the server, as far as the checks look at it. */

@@ -34,7 +34,7 @@ async function kick(owner: Client, type: "kick" | "mute", minutes: number): Prom
   await owner.ask("done", { type, room: "den", user: userIdOf(SPAMMER), minutes });
 }
 
-Deno.test("who is muted says nothing by HTTP, reads, and is acked what took effect before", async () => {
+Deno.test("a muted user says nothing by HTTP, reads, and gets the acks of earlier effects", async () => {
   const { server, owner, id, ask } = await den();
   await using _server = server;
   await using _owner = owner;
@@ -54,7 +54,7 @@ Deno.test("who is muted says nothing by HTTP, reads, and is acked what took effe
   assertEquals(await ask("/den/messages", { key: SPAMMER, body: "c" }), "201");
 });
 
-Deno.test("who is kicked or banned is kept out by HTTP, with who has a new key or none", async (t) => {
+Deno.test("a kick or ban keeps a user out by HTTP, and others at the address with a new key or none", async (t) => {
   const { server, owner, id, ask } = await den({
     ...UNLIMITED,
     CHAT_ADMINS: userIdOf("the key of the admin"),
@@ -96,7 +96,7 @@ Deno.test("who is kicked or banned is kept out by HTTP, with who has a new key o
   });
 });
 
-Deno.test("who has posted without a key can be kicked, by the address of that request", async () => {
+Deno.test("a kick of a user without a key holds for the address of the request", async () => {
   const { server, owner, ask } = await den();
   await using _server = server;
   await using _owner = owner;
@@ -143,7 +143,7 @@ Deno.test("slow mode has one clock for the socket and HTTP, which a refusal does
   );
 });
 
-Deno.test("a locked room is closed to who has no password for it, on every path", async (t) => {
+Deno.test("a locked room is closed to users without its password, on every path", async (t) => {
   const { server, owner, id, ask } = await den();
   await using _server = server;
   await using _owner = owner;

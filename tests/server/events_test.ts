@@ -100,7 +100,7 @@ Deno.test("events: a stream goes on after Last-Event-ID, with a gap first where 
   const before = await lost.next();
   assertEquals([type, data], ["gap", { after: UNKNOWN, before: before.lastId }]);
   assertEquals([before.data["text"], await lost.texts(2)], ["one", ["two", "three"]]);
-  // Where nothing follows, too.
+  // Also if nothing follows.
   using empty = await EventReader.open(server.port, "empty", { "last-event-id": UNKNOWN });
   const gap = await empty.next();
   assertEquals([gap.type, gap.data], ["gap", { after: UNKNOWN, before: empty.lastId }]);

@@ -11,7 +11,7 @@ import {
 } from "../support/server_process.ts";
 import { within } from "../support/deadline.ts";
 import { frame, Opcode } from "../support/frames.ts";
-import { handshake, health, request } from "../support/tcp_connection.ts";
+import { handshake, health, HOST, request } from "../support/tcp_connection.ts";
 
 /** A line of the log. */
 interface Line {
@@ -205,9 +205,18 @@ Deno.test("main logs neither messages nor keys nor its own token", async () => {
   for (const token of ["secret-token", "secret-token-of-another"]) {
     await request(port, "GET", "/metrics", { authorization: `Bearer ${token}` });
   }
+  const headers = { "room-password": "secret-text", "idempotency-key": "secret-text" };
+  for (const path of ["messages", `messages?key=${key}`, `slack?key=${key}`, `events?key=${key}`]) {
+    const url = `http://${HOST}:${port}/api/rooms/lobby/${path}`;
+    const sent = path.startsWith("events") ? {} : { method: "POST", body: "secret-text" };
+    const authorization = `Bearer ${key}`;
+    const { body } = await fetch(url, { ...sent, headers: { ...headers, authorization } });
+    await body?.cancel();
+  }
   process.kill("SIGTERM");
   const { stdout, stderr } = await process.exit();
   assert(linesOf(stdout).some(({ event }) => event === "upgrade_refused"), stdout);
+  assert(linesOf(stdout).some(({ event }) => event === "stream_closed"), stdout);
   assertEquals(/secret-(key|text|token)/.exec(stdout + stderr)?.[0], undefined);
 });
 

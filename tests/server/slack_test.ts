@@ -3,6 +3,7 @@ import { userIdOf } from "../../chat/commands/user_id.ts";
 import { readSlackMessage } from "../../chat/http/slack/message.ts";
 import { BODIES, type Body } from "../http/slack/bodies.ts";
 import { ManualClock, RealServer } from "../support/real_server.ts";
+import { scrape } from "../support/scrape.ts";
 
 const KEY = "a key of a program that posts";
 const MAX_BYTES = 262_144;
@@ -139,6 +140,7 @@ Deno.test("the webhook of a room heeds roles, passwords and repeated keys", asyn
   assertEquals((await post(server, "{", { headers })).body, "ok");
   const { text } = await owner.next("message");
   assertStringIncludes(text, "once");
+  assertEquals((await scrape(server.port)).get("parley_duplicates_total"), 2);
 
   await ask({ readOnly: true });
   assertEquals(refusalOf(await post(server, json({ text: "a" }))), [403, "read_only"]);

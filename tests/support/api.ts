@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { HOST, type TcpConnection } from "./tcp_connection.ts";
 
-/** What a request has besides its path. */
+/** Parts of a request besides its path. */
 export interface ApiRequest {
   readonly method?: string;
   readonly key?: string;

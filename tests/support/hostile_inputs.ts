@@ -8,9 +8,10 @@
  */
 
 import { createAssets } from "../../chat/http/assets.ts";
-import { MAX_BODY_BYTES, parseMediaType, parseObject } from "../../chat/http/api/post.ts";
+import { JSON_LIMITS, MAX_BODY_BYTES, parseMediaType } from "../../chat/http/api/post.ts";
 import { headerList, MAX_HEADER_BYTES, MAX_TARGET_LENGTH } from "../../chat/http/request.ts";
 import { createChat, parseConfig } from "../../chat/mod.ts";
+import { parseObject } from "../../chat/protocol/json.ts";
 import { isPosition, parseCommand } from "../../chat/protocol/parse.ts";
 import { checkName, checkRoom, MAX_NAME_LENGTH, MAX_NAME_UNITS } from "../../chat/text/names.ts";
 import { skeletonsOf } from "../../chat/text/skeletons.ts";
@@ -151,7 +152,7 @@ export const READERS: readonly Reader[] = [
     },
   },
   reader("parseMediaType()", HEADER_LENGTH, parseMediaType),
-  reader("parseObject()", MAX_BODY_BYTES, parseObject),
+  reader("parseObject()", MAX_BODY_BYTES, (text) => parseObject(text, JSON_LIMITS)),
   reader("parseCommand()", frameBytes, parseCommand),
   reader("isPosition()", frameBytes, isPosition),
   reader("checkRoom()", frameBytes, checkRoom),

@@ -11,14 +11,15 @@ import type { Hub } from "../../hub.ts";
 import type { Address } from "../../limits/addresses.ts";
 import { type ErrorEvent, refusal } from "../../protocol/types.ts";
 import type { Timers } from "../../runtime/timers.ts";
-import { clientAddress, isOriginAllowed, proxyUser } from "../access.ts";
+import { clientAddress, isOriginAllowed, isProxied, proxyUser } from "../access.ts";
+import { queryOf } from "../request.ts";
 import type { Act, Call, Resource } from "./call.ts";
-import { corsHeaders, preflightResponse } from "./cors.ts";
+import { preflightResponse, shareResponse } from "./cors.ts";
 import { readCredentials } from "./credentials.ts";
 import { errorResponse, refuseCall } from "./errors.ts";
 import { matchPath, type PathParameters } from "./paths.ts";
 
-/** What an {@linkcode Api} works with. */
+/** Parts of an {@linkcode Api}. */
 export interface ApiOptions extends Pick<Config, "trustProxy" | "allowedOrigins" | "userHeader"> {
   readonly hub: Hub;
   readonly timers: Pick<Timers, "now">;
@@ -63,10 +64,7 @@ export class Api {
     const { hub: { metrics } } = this.#options;
     if (!isOriginAllowed(headers, this.#options)) return refuseCall("origin", metrics);
     const response = await this.#respond(request, this.#find(path), peer, sent);
-    for (const [name, value] of Object.entries(corsHeaders(headers, this.#options))) {
-      response.headers.set(name, value);
-    }
-    response.headers.set("cache-control", "no-store");
+    shareResponse(response, headers, this.#options).headers.set("cache-control", "no-store");
     if (method !== "HEAD") return response;
     await response.body?.cancel();
     // Of null the runtime would say that GET has a length of 0.
@@ -103,8 +101,7 @@ export class Api {
     }
     if (peer === "") return refuseCall("gone", hub.metrics);
     const name = clientAddress(headers, peer, this.#options);
-    const isProxied = this.#options.trustProxy === 0 && headers.has("x-forwarded-for");
-    const place = hub.requests.begin(name, isProxied);
+    const place = hub.requests.begin(name, isProxied(headers, this.#options));
     if ("reason" in place) return refuseCall(place.reason, hub.metrics, place.retryMs);
     const release = place.hold();
     try {
@@ -122,7 +119,7 @@ export class Api {
   ): Promise<Response> {
     const { hub, timers, bodyMs } = this.#options;
     const { request: { headers, url }, place: { address } } = given;
-    const query = queryOf(url);
+    const query = new URLSearchParams(queryOf(url));
     const caller = await this.#identify(headers, query, address);
     if ("code" in caller) return this.#refuse(caller);
     const { context } = hub;
@@ -155,10 +152,4 @@ export class Api {
     this.#options.hub.metrics.errors[error.code]++;
     return errorResponse(error);
   }
-}
-
-/** The parameters of a URL. Not by `URL`, which fails at a `Host` that is none. */
-function queryOf(url: string): URLSearchParams {
-  const [, query = ""] = url.split("?", 2);
-  return new URLSearchParams(query.split("#", 1)[0]);
 }

@@ -14,18 +14,21 @@ const RESPONSE_HEADERS = "retry-after";
 /** For how long a browser need not ask again, in seconds. */
 const PREFLIGHT_SECONDS = 600;
 
-/** The headers that let a page of an allowed origin read a response. */
-export function corsHeaders(
+/** Lets pages of allowed origins read a response, with the headers of its request. */
+export function shareResponse(
+  response: Response,
   headers: Headers,
   { allowedOrigins }: Pick<Config, "allowedOrigins">,
-): Readonly<Record<string, string>> {
-  const origin = headers.get("origin");
-  if (origin === null) return { "vary": "origin" };
-  return {
-    "vary": "origin",
-    "access-control-allow-origin": allowedOrigins.includes("*") ? "*" : origin,
-    "access-control-expose-headers": RESPONSE_HEADERS,
-  };
+): Response {
+  response.headers.set("vary", "origin");
+  // A browser writes the origin as the list has it. The server's own needs no headers.
+  const allowed = ["*", headers.get("origin")].find((each) =>
+    each && allowedOrigins.includes(each)
+  );
+  if (!allowed) return response;
+  response.headers.set("access-control-allow-origin", allowed);
+  response.headers.set("access-control-expose-headers", RESPONSE_HEADERS);
+  return response;
 }
 
 /** The response to `OPTIONS`, by which a browser asks before a page's request is sent. */

@@ -7,9 +7,9 @@
 import type { CallerCredentials } from "../../commands/caller.ts";
 import { isKey, KEY_ERROR } from "../../protocol/parse.ts";
 import { isPassword, MAX_PASSWORD_LENGTH } from "../../protocol/parse_settings.ts";
-import { decodeUtf8 } from "../access.ts";
+import { bearerOf, decodeUtf8 } from "../access.ts";
 
-/** What is said of users on this server. */
+/** The settings by which users are identified. */
 export interface Policy {
   /** True if users show tokens instead of keys. */
   readonly needsToken: boolean;
@@ -46,10 +46,6 @@ export function readCredentials(
   if (secret === undefined) return passwords;
   if (needsToken) return { ...passwords, token: secret };
   return isKey(secret) ? { ...passwords, key: secret } : KEY_ERROR;
-}
-
-function bearerOf(authorization: string): string | undefined {
-  return /^bearer +(.+)$/i.exec(authorization)?.[1];
 }
 
 /** More bytes than a key or a password has. */

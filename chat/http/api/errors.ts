@@ -11,7 +11,7 @@ import { type RefusalReason, REFUSALS } from "../refusals.ts";
 type Fields = Readonly<Record<string, string>>;
 
 /** The status of each code. */
-export const STATUSES: Readonly<Record<ErrorCode, number>> = {
+const STATUSES: Readonly<Record<ErrorCode, number>> = {
   bad_request: 400,
   not_welcome: 400,
   unauthorized: 401,

@@ -6,8 +6,8 @@
 
 import { knownInstead, postBy } from "../../commands/call.ts";
 import { ackOf, type Effective } from "../../commands/once.ts";
-import { isNestedDeeper } from "../../protocol/nesting.ts";
-import { isRecord, isRef, parseFields, REF_ERROR } from "../../protocol/parse.ts";
+import { parseObject } from "../../protocol/json.ts";
+import { isRef, parseFields, REF_ERROR } from "../../protocol/parse.ts";
 import { type ErrorEvent, refusal } from "../../protocol/types.ts";
 import { readBody } from "../body.ts";
 import { type Call, jsonResponse } from "./call.ts";
@@ -15,6 +15,9 @@ import { errorResponse } from "./errors.ts";
 
 /** The most bytes of a body. */
 export const MAX_BODY_BYTES = 65_536;
+
+/** More levels than anybody sends. */
+export const JSON_LIMITS = { levels: 64 };
 
 const JSON_TYPE = "application/json";
 
@@ -153,8 +156,8 @@ function parseJson(
   text: string,
   given: { readonly room: string; readonly ref: string; readonly name: string | undefined },
 ): Draft | ErrorEvent {
-  const fields = parseObject(text);
-  if (fields === undefined) return refusal("bad_request", "The body must be a JSON object");
+  const fields = parseObject(text, JSON_LIMITS);
+  if (typeof fields === "string") return refusal("bad_request", `The body ${fields}`);
   const { ref: bodyRef, name = given.name, text: said, reply } = fields;
   if (bodyRef !== undefined && !isRef(bodyRef)) return refusal("bad_request", REF_ERROR);
   const ref = given.ref === "" ? bodyRef ?? "" : given.ref;
@@ -164,18 +167,4 @@ function parseJson(
   const send = parseFields("send", { room: given.room, text: said, reply }, ref);
   if (typeof send === "string") return refusal("bad_request", send);
   return send.type === "send" ? { ...send, name } : refusal("bad_request", "Not a message");
-}
-
-/** Levels of arrays and objects in a body: more than anybody sends. */
-const MAX_NESTING = 64;
-
-/** The object in a JSON text, unless it is nested too deeply. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  if (isNestedDeeper(text, MAX_NESTING)) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { isRecord, type JsonObject } from "../../protocol/json.ts";
 import { fromMrkdwn, fromPlain, linkTo } from "./mrkdwn.ts";
-import { isObject, type JsonObject, objectsOf, stringOf } from "./payload.ts";
+import { objectsOf, stringOf } from "./payload.ts";
 
 /** The parts of a list of blocks, in order. */
 export function* partsOfBlocks(blocks: unknown): Generator<string> {
@@ -37,7 +38,7 @@ function* partsOfBlock(block: JsonObject): Generator<string> {
     default:
       yield fromTextObject(text);
       for (const field of objectsOf(fields)) yield fromTextObject(field);
-      if (isObject(accessory)) yield fromElement(accessory);
+      if (isRecord(accessory)) yield fromElement(accessory);
   }
 }
 
@@ -55,7 +56,7 @@ function fromButton({ text, url }: JsonObject): string {
   const address = webUrlOf(url);
   return address === ""
     ? ""
-    : linkTo(address, isObject(text) ? fromTextObject(text) : fromPlain(stringOf(text)));
+    : linkTo(address, isRecord(text) ? fromTextObject(text) : fromPlain(stringOf(text)));
 }
 
 function fromImage({ title, alt_text, image_url }: JsonObject): string {
@@ -72,7 +73,7 @@ export function webUrlOf(value: unknown): string {
 
 /** The text of `{"type":"mrkdwn" or "plain_text","text"}`. */
 function fromTextObject(value: unknown): string {
-  if (!isObject(value)) return "";
+  if (!isRecord(value)) return "";
   const text = stringOf(value["text"]);
   return value["type"] === "mrkdwn" ? fromMrkdwn(text) : fromPlain(text);
 }
@@ -103,7 +104,7 @@ function fromRichElement(element: JsonObject): string {
       return `:${stringOf(name)}:`;
     default: {
       const plain = stringOf(text);
-      if (!isObject(style)) return plain;
+      if (!isRecord(style)) return plain;
       if (style["code"] === true && !/[\n`]/.test(plain)) return `\`${plain}\``;
       return style["bold"] === true ? strong(plain) : plain;
     }

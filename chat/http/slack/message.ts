@@ -5,12 +5,13 @@
  * @module
  */
 
+import type { JsonObject } from "../../protocol/json.ts";
 import { checkText } from "../../text/texts.ts";
 import { validNameOf } from "../../text/valid_names.ts";
 import { italic, linksOf, partsOfBlocks, strong, webUrlOf } from "./blocks.ts";
 import { cutText } from "./cut.ts";
 import { fromMrkdwn, fromPlain, linkTo } from "./mrkdwn.ts";
-import { type JsonObject, objectsOf, parsePayload, stringOf } from "./payload.ts";
+import { objectsOf, parsePayload, stringOf } from "./payload.ts";
 
 /**
  * A message, or the reason for which a body is none. The name of its author is left out where the body
@@ -32,16 +33,15 @@ export type SlackMessage =
  */
 export function readSlackMessage(body: string, maxLength: number): SlackMessage {
   const payload = parsePayload(body);
-  if (!payload.ok) return { ok: false, code: "bad_request", message: payload.message };
-  const { value } = payload;
-  const joined = join(blocksOfText(value), maxLength) ||
-    join([[fromPlain(stringOf(value["fallback"]))]], maxLength);
+  if (typeof payload === "string") return { ok: false, code: "bad_request", message: payload };
+  const joined = join(blocksOfText(payload), maxLength) ||
+    join([[fromPlain(stringOf(payload["fallback"]))]], maxLength);
   const text = cutText(joined, maxLength);
   if (text === "") {
     const message = "The payload must have a visible text, attachment or block";
     return { ok: false, code: "text_invalid", message };
   }
-  return { ok: true, text, name: validNameOf(stringOf(value["username"])) };
+  return { ok: true, text, name: validNameOf(stringOf(payload["username"])) };
 }
 
 /** The text with its blocks, then each attachment: lists of parts that may be empty. */

@@ -11,7 +11,7 @@ import { readRef, readTextBody } from "../api/post.ts";
 import { readSlackMessage } from "./message.ts";
 
 /** The most bytes of a body. */
-export const MAX_SLACK_BYTES = 262_144;
+const MAX_SLACK_BYTES = 262_144;
 
 /** Media types of bodies. `text/plain` is JSON of programs that do not say so. */
 const TYPES = ["application/json", "application/x-www-form-urlencoded", "text/plain"];
@@ -30,7 +30,6 @@ export async function postSlackMessage(call: Call): Promise<Response | ErrorEven
     ? await knownInstead(context, caller, ref, draft)
     : await postBy(context, caller, { ...draft, room, ref }, timers.now, true);
   if (!("receipt" in answer)) return answer;
-  if (answer.duplicate) context.metrics.duplicates++;
   return new Response("ok");
 }
 
