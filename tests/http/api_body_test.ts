@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readBody } from "../../chat/http/body.ts";
+import { MAX_PARTS, readBody } from "../../chat/http/body.ts";
 
 /** A body that comes in parts, and then ends or stays open. */
 class Parts {
@@ -32,6 +32,8 @@ Deno.test("readBody() reads up to the limit and no further, and then ends the co
     [new Parts(["a"], length("5"), true), "too_large", 0],
     [new Parts(["a"], length("1e9"), true), "too_large", 0],
     [new Parts(["ab"], {}, false), "too_slow", 2],
+    [new Parts(new Array(MAX_PARTS).fill(""), {}, true), "whole", MAX_PARTS + 1],
+    [new Parts(new Array(MAX_PARTS + 1).fill(""), {}, true), "too_scattered", MAX_PARTS + 1],
   ];
   for (const [parts, is, taken] of cases) {
     assertEquals([(await readBody(parts.request, 4, 20)).is, parts.taken], [is, taken]);
@@ -45,5 +47,22 @@ Deno.test("readBody() reads up to the limit and no further, and then ends the co
 
 Deno.test("readBody() gives an empty body for none", async () => {
   const body = await readBody(new Request("http://localhost/", { method: "POST" }), 4, 20);
-  assertEquals(body, { is: "whole", bytes: new Uint8Array() });
+  assertEquals(body, { is: "whole", bytes: new Uint8Array(), parts: 0 });
+});
+
+Deno.test("readBody() joins the parts of a body", async () => {
+  const parts = Array.from({ length: 1000 }, (_, i) => `${i}`);
+  const body = await readBody(new Parts(parts, {}, true).request, 3000, 10_000);
+  const text = body.is === "whole" ? new TextDecoder().decode(body.bytes) : body.is;
+  assertEquals(text, parts.join(""));
+});
+
+Deno.test("readBody() lets others have their turn while parts are at hand", async () => {
+  const reading = readBody(new Parts(new Array(1000).fill("a"), {}, true).request, 2000, 10_000);
+  const first = await Promise.race([
+    reading,
+    new Promise((resolve) => setTimeout(() => resolve("another"), 0)),
+  ]);
+  assertEquals(first, "another");
+  await reading;
 });

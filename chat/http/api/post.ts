@@ -9,7 +9,7 @@ import { ackOf, type Effective } from "../../commands/once.ts";
 import { isNestedDeeper } from "../../protocol/nesting.ts";
 import { isRecord, isRef, parseFields, REF_ERROR } from "../../protocol/parse.ts";
 import { type ErrorEvent, refusal } from "../../protocol/types.ts";
-import { readBody } from "../body.ts";
+import { MAX_PARTS, PART_BYTES, readBody } from "../body.ts";
 import { type Call, jsonResponse } from "./call.ts";
 import { errorResponse } from "./errors.ts";
 
@@ -111,10 +111,11 @@ export async function readTextBody(
     return errorResponse(refusal("rate_limited", message, undefined, retryMs));
   }
   const body = await readBody(request, maxBytes, bodyMs);
-  bodies.spend(body.is === "whole" ? body.bytes.length : maxBytes);
+  bodies.spend((body.is === "whole" ? body.bytes.length : maxBytes) + body.parts * PART_BYTES);
   if (body.is === "whole") return { text: new TextDecoder().decode(body.bytes), type };
   const [status, message] = {
     too_large: [413, `The body must have at most ${maxBytes} bytes`],
+    too_scattered: [413, `The body must come in at most ${MAX_PARTS} parts`],
     too_slow: [408, `The body must come within ${bodyMs / 1000} s`],
     broken: [400, "The body could not be read"],
   }[body.is] as [number, string];
