@@ -172,6 +172,7 @@ Deno.test("events: a client that leaves frees its place at once, however it leav
     async "asks for the headers alone"() {
       const { status, headers } = await request(port, "HEAD", PATH);
       assertEquals([status, headers.get("content-type")], [200, "text/event-stream"]);
+      assertEquals(headers.get("content-length"), null);
     },
   };
   for (const [name, how] of Object.entries(leave)) {

@@ -59,7 +59,7 @@ export class Api {
     peer: string,
     sent: Promise<void>,
   ): Promise<Response> {
-    const { headers, method } = request;
+    const { headers } = request;
     const { hub: { metrics } } = this.#options;
     if (!isOriginAllowed(headers, this.#options)) return refuseCall("origin", metrics);
     const response = await this.#respond(request, this.#find(path), peer, sent);
@@ -67,9 +67,7 @@ export class Api {
       response.headers.set(name, value);
     }
     response.headers.set("cache-control", "no-store");
-    if (method !== "HEAD") return response;
-    await response.body?.cancel();
-    return new Response(null, response);
+    return response;
   }
 
   #find(path: string): Found | undefined {
@@ -158,6 +156,6 @@ export class Api {
 
 /** The parameters of a URL. Not by `URL`, which fails at a `Host` that is none. */
 function queryOf(url: string): URLSearchParams {
-  const [, query = ""] = url.split("?", 2);
-  return new URLSearchParams(query.split("#", 1)[0]);
+  const start = url.indexOf("?");
+  return new URLSearchParams(start === -1 ? "" : url.slice(start + 1).split("#", 1)[0]);
 }

@@ -40,6 +40,14 @@ export interface Resource {
   readonly acts: Readonly<Partial<Record<"GET" | "POST" | "PATCH" | "DELETE", Act>>>;
 }
 
+/**
+ * The body of a response to HEAD whose length GET does not tell. Without a body, the runtime would say
+ * that it is empty. It cancels this one.
+ */
+export function unsentBody(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream();
+}
+
 const encoder = new TextEncoder();
 
 /** A response with a JSON text. */

@@ -9,6 +9,7 @@ import { ackOf, type Effective } from "../../commands/once.ts";
 import { isNestedDeeper } from "../../protocol/nesting.ts";
 import { isRecord, isRef, parseFields, REF_ERROR } from "../../protocol/parse.ts";
 import { type ErrorEvent, refusal } from "../../protocol/types.ts";
+import { decodeUtf8 } from "../access.ts";
 import { MAX_PARTS, PART_BYTES, readBody } from "../body.ts";
 import { type Call, jsonResponse } from "./call.ts";
 import { errorResponse } from "./errors.ts";
@@ -55,10 +56,14 @@ export async function readDraft(
   return "receipt" in answer ? ackResponse(ref, answer, 200) : answer;
 }
 
+/** The most bytes of 64 UTF-16 units. */
+const MAX_REF_BYTES = 192;
+
 /** The `ref` of `Idempotency-Key`, empty if there is none, or the refusal of one that is none. */
 export function readRef(headers: Headers): string | ErrorEvent {
-  const ref = headers.get("idempotency-key");
-  if (ref === null) return "";
+  const value = headers.get("idempotency-key");
+  if (value === null) return "";
+  const ref = value.length > MAX_REF_BYTES ? value : decodeUtf8(value);
   return isRef(ref)
     ? ref
     : refusal("bad_request", '"Idempotency-Key" must have 1 to 64 characters');
