@@ -5,8 +5,9 @@
  */
 
 import { parseHost } from "../config/host.ts";
-import { clientAddress, isHostServed } from "./access.ts";
+import { clientAddress, isHostServed, isOriginAllowed } from "./access.ts";
 import { API_PREFIX } from "./api/api.ts";
+import { addCors } from "./api/cors.ts";
 import { refuseCall } from "./api/errors.ts";
 import { closeUnread } from "./body.ts";
 import { belowBasePath } from "./base_path.ts";
@@ -65,8 +66,11 @@ function createResponder(options: HttpOptions): Route["respond"] {
     const { headers, method, url } = request;
     const named = headers.get("host");
     const { authority, path, length } = parseTarget(url, named);
-    const refused = (reason: RefusalReason, retryMs?: number) =>
-      (path.startsWith(apiPath) ? refuseCall : refuse)(reason, hub.metrics, retryMs);
+    const refused = (reason: RefusalReason, retryMs?: number) => {
+      if (!path.startsWith(apiPath)) return refuse(reason, hub.metrics, retryMs);
+      const response = refuseCall(reason, hub.metrics, retryMs);
+      return isOriginAllowed(headers, options) ? addCors(response, headers, options) : response;
+    };
     if (headerBytes(headers) > MAX_HEADER_BYTES) return refused("headers_too_large");
     if (length > MAX_TARGET_LENGTH) return refused("target_too_long");
     const route = routeOf(path);

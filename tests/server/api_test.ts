@@ -380,6 +380,10 @@ Deno.test("pages of allowed origins may use the API, and of no other", async (t)
     assertEquals(preflight.headers.get("access-control-allow-origin"), friend);
     assertEquals(preflight.headers.get("access-control-allow-methods"), "GET, POST, HEAD, OPTIONS");
     assertMatch(preflight.headers.get("access-control-allow-headers") ?? "", /idempotency-key/);
+    const long = `/ops/messages?q=${"x".repeat(9000)}`;
+    const refused = await api(server.port, long, { headers: { origin: friend } });
+    assertEquals(refused.status, 414);
+    assertEquals(refused.headers.get("access-control-allow-origin"), friend);
     for (const body of ["a", ""]) {
       const { headers } = await ask(friend, "POST", body);
       assertEquals(headers.get("access-control-allow-origin"), friend);

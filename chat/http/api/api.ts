@@ -13,7 +13,7 @@ import { type ErrorEvent, refusal } from "../../protocol/types.ts";
 import type { Timers } from "../../runtime/timers.ts";
 import { clientAddress, isOriginAllowed, proxyUser } from "../access.ts";
 import type { Act, Call, Resource } from "./call.ts";
-import { corsHeaders, preflightResponse } from "./cors.ts";
+import { addCors, preflightResponse } from "./cors.ts";
 import { readCredentials } from "./credentials.ts";
 import { errorResponse, refuseCall } from "./errors.ts";
 import { matchPath, type PathParameters } from "./paths.ts";
@@ -63,11 +63,8 @@ export class Api {
     const { hub: { metrics } } = this.#options;
     if (!isOriginAllowed(headers, this.#options)) return refuseCall("origin", metrics);
     const response = await this.#respond(request, this.#find(path), peer, sent);
-    for (const [name, value] of Object.entries(corsHeaders(headers, this.#options))) {
-      response.headers.set(name, value);
-    }
     response.headers.set("cache-control", "no-store");
-    return response;
+    return addCors(response, headers, this.#options);
   }
 
   #find(path: string): Found | undefined {

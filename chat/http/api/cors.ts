@@ -14,8 +14,20 @@ const RESPONSE_HEADERS = "retry-after";
 /** For how long a browser need not ask again, in seconds. */
 const PREFLIGHT_SECONDS = 600;
 
+/** Adds {@linkcode corsHeaders} to a response. */
+export function addCors(
+  response: Response,
+  headers: Headers,
+  config: Pick<Config, "allowedOrigins">,
+): Response {
+  for (const [name, value] of Object.entries(corsHeaders(headers, config))) {
+    response.headers.set(name, value);
+  }
+  return response;
+}
+
 /** The headers that let a page of an allowed origin read a response. */
-export function corsHeaders(
+function corsHeaders(
   headers: Headers,
   { allowedOrigins }: Pick<Config, "allowedOrigins">,
 ): Readonly<Record<string, string>> {
