@@ -42,11 +42,11 @@ export interface Resource {
 }
 
 /**
- * The body of a response to HEAD whose length GET does not tell. Without a body, the runtime would say
- * that it is empty. It cancels this one.
+ * The body of a response to HEAD where GET does not tell the length either. Without a body, the runtime
+ * would say that there are no bytes.
  */
-export function unsentBody(): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream();
+export function bodyOfHead(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({ start: (controller) => controller.close() });
 }
 
 /** A response with a JSON text. */
