@@ -111,7 +111,11 @@ export function createChat(options: ChatOptions): Chat {
   });
   const settled = Promise.withResolvers<void>();
   return {
-    handle: (request, { remoteAddr, completed }) => handler(request, peerOf(remoteAddr), completed),
+    handle(request, { remoteAddr, completed }) {
+      // It fails where a client has gone, which would end a process that has no handler for that.
+      completed.catch(() => {});
+      return handler(request, peerOf(remoteAddr), completed);
+    },
     broadcast: (room, user, text, ref) =>
       broadcast(hub.context, user, { room, text, ref }, timers.now),
     sendAway: () => hub.sendAway(),

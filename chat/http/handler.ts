@@ -102,5 +102,8 @@ function complete(request: Request, response: Response, policy: string): Respons
   // A body that was refused half-way is still held.
   if (isUnread || body?.locked === true) headers.append("connection", "close");
   if (isUnread && body?.locked === false) closeUnread(body.getReader());
-  return response;
+  // Deno 2.9 sends a body to HEAD of HTTP/2, which breaks the stream.
+  return request.method === "HEAD" && headers.has("content-length")
+    ? new Response(null, { status: response.status, headers })
+    : response;
 }

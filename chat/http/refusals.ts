@@ -6,6 +6,7 @@
 
 import type { Metrics } from "../metrics/metrics.ts";
 import { MAX_HEADER_BYTES, MAX_TARGET_LENGTH } from "./request.ts";
+import { sizedResponse } from "./sized_response.ts";
 
 /** Why a request is refused, as `/metrics` counts it. */
 export type RefusalReason = keyof Metrics["refusals"];
@@ -51,5 +52,5 @@ export function refuse(reason: RefusalReason, metrics: Metrics, retryMs?: number
 
 /** A response with a line of text. */
 export function textResponse(status: number, message: string, headers: Fields = {}): Response {
-  return new Response(`${message}\n`, { status, headers });
+  return sizedResponse(`${message}\n`, "text/plain;charset=UTF-8", { status, headers });
 }

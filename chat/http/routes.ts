@@ -18,6 +18,7 @@ import { Api, API_PREFIX } from "./api/api.ts";
 import { RESOURCES } from "./api/resources.ts";
 import { type Assets, findAsset, serveAsset } from "./assets.ts";
 import { textResponse } from "./refusals.ts";
+import { sizedResponse } from "./sized_response.ts";
 import { isUpgrade, type Upgrader } from "./websocket.ts";
 
 /** What requests are handled with. */
@@ -111,7 +112,8 @@ function healthResponse(
   const { connectionCount: connections, roomCount: rooms, userCount: users, keepDays } = hub;
   const isPrivate = password !== "" || tokenSecret !== "" || userHeader !== "";
   const counts = isPrivate ? {} : { connections, rooms, users };
-  return Response.json({ status, ...counts, history, keepDays }, {
+  const state = JSON.stringify({ status, ...counts, history, keepDays });
+  return sizedResponse(state, "application/json", {
     status: status === "ok" ? 200 : 503,
     headers: { "cache-control": "no-store" },
   });
@@ -127,9 +129,7 @@ function createMetricsResponder(
       return textResponse(401, "A bearer token is expected", { "www-authenticate": "Bearer" });
     }
     if (timers.now - madeAt >= scrapeMs) [text, madeAt] = [metricsText(hub), timers.now];
-    return new Response(text, {
-      headers: { "content-type": METRICS_TYPE, "cache-control": "no-store" },
-    });
+    return sizedResponse(text, METRICS_TYPE, { headers: { "cache-control": "no-store" } });
   };
 }
 

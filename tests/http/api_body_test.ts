@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readBody } from "../../chat/http/body.ts";
+import { MAX_PARTS, readBody } from "../../chat/http/body.ts";
 
 /** A body that comes in parts, and then ends or stays open. */
 class Parts {
@@ -45,5 +45,31 @@ Deno.test("readBody() reads up to the limit and no further, and then ends the co
 
 Deno.test("readBody() gives an empty body for none", async () => {
   const body = await readBody(new Request("http://localhost/", { method: "POST" }), 4, 20);
-  assertEquals(body, { is: "whole", bytes: new Uint8Array() });
+  assertEquals(body, { is: "whole", bytes: new Uint8Array(), parts: 0 });
+});
+
+Deno.test("readBody() reads so many parts and no more", async () => {
+  for (const [parts, is] of [[MAX_PARTS, "whole"], [MAX_PARTS + 1, "too_scattered"]] as const) {
+    const { request, cancelled } = new Parts(new Array(parts).fill("a"), {}, true);
+    const body = await readBody(request, 65_536, 10_000);
+    assertEquals([body.is, body.parts], [is, MAX_PARTS]);
+    if (is !== "whole") await cancelled.promise;
+  }
+});
+
+Deno.test("readBody() joins the parts of a body", async () => {
+  const parts = Array.from({ length: 1000 }, (_, i) => `${i}`);
+  const body = await readBody(new Parts(parts, {}, true).request, 3000, 10_000);
+  const text = body.is === "whole" ? new TextDecoder().decode(body.bytes) : body.is;
+  assertEquals(text, parts.join(""));
+});
+
+Deno.test("readBody() lets others have their turn while parts are at hand", async () => {
+  const reading = readBody(new Parts(new Array(1000).fill("a"), {}, true).request, 2000, 10_000);
+  const first = await Promise.race([
+    reading,
+    new Promise((resolve) => setTimeout(() => resolve("another"), 0)),
+  ]);
+  assertEquals(first, "another");
+  await reading;
 });

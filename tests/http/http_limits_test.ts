@@ -206,6 +206,48 @@ Deno.test("a request of HTTP/2 names its host in its authority", async () => {
   assertEquals(await statusOf("evil.example", "/healthz"), 200);
 });
 
+/** A literal of HPACK that is not indexed: a header of the static table and a short value. */
+const literal = (header: number, value: string) => [
+  ...[header, value.length],
+  ...new TextEncoder().encode(value),
+];
+
+/** The bytes of a body that HTTP/2 gives to HEAD. Clients that see one break the stream off. */
+async function headBytesByHttp2(port: number, path: string): Promise<number> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const [method, scheme] = [literal(2, "HEAD"), literal(6, "http")];
+  const block = [...method, ...scheme, ...literal(4, path), ...literal(1, "127.0.0.1")];
+  const settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+  // HEADERS of stream 1, which end both the headers and the stream.
+  const headers = [0, 0, block.length, 1, 5, 0, 0, 0, 1, ...block];
+  const preface = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  await connection.write(Uint8Array.from([...preface, ...settings, ...headers]));
+  const reader = connection.readable.getReader();
+  let bytes: number[] = [];
+  let body = 0;
+  for (;;) {
+    const [high = 0, middle = 0, low = 0, type = 0, flags = 0] = bytes;
+    const end = 9 + (high << 16) + (middle << 8) + low;
+    if (bytes.length < Math.max(9, end)) {
+      const { done, value } = await within(reader.read(), "a frame");
+      assert(!done);
+      bytes = [...bytes, ...value ?? []];
+      continue;
+    }
+    const isOfRequest = bytes[8] === 1;
+    bytes = bytes.slice(end);
+    if (isOfRequest && type === 0) body += end - 9;
+    if (isOfRequest && (type <= 1) && (flags & 1) === 1) return body;
+  }
+}
+
+Deno.test("HEAD of HTTP/2 has no body", async () => {
+  await using server = await RealServer.start();
+  for (const path of ["/", "/healthz", "/metrics", "/nope", "/api/rooms", "/api/rooms/a/export"]) {
+    assertEquals(await headBytesByHttp2(server.port, path), 0, path);
+  }
+});
+
 Deno.test("CHAT_HOSTS applies to the forwarded host behind trusted proxies", async (t) => {
   const environment = { CHAT_HOSTS: "chat.example", CHAT_TRUST_PROXY: "1" };
   await using server = await RealServer.start(environment);

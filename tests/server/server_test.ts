@@ -284,3 +284,14 @@ Deno.test("server sends bye and closes with 1001 when it drains", async () => {
 function isMessage(event: ServerEvent): event is Extract<ServerEvent, { type: "message" }> {
   return event.type === "message";
 }
+
+Deno.test("a response that can't be sent is no error of the server's", async () => {
+  await using server = await RealServer.start();
+  const remoteAddr = { transport: "tcp", hostname: "192.0.2.1", port: 1 } as const;
+  // Deno 2.5 fails so when a client cuts an export off.
+  const completed = Promise.reject(new Error("not sent"));
+  const request = new Request("http://localhost/api/rooms/ops/messages");
+  const response = await server.chat.handle(request, { remoteAddr, completed });
+  await response.body?.cancel();
+  await new Promise((resolve) => setTimeout(resolve));
+});

@@ -60,15 +60,12 @@ export class Api {
     peer: string,
     sent: Promise<void>,
   ): Promise<Response> {
-    const { headers, method } = request;
+    const { headers } = request;
     const { hub: { metrics } } = this.#options;
     if (!isOriginAllowed(headers, this.#options)) return refuseCall("origin", metrics);
     const response = await this.#respond(request, this.#find(path), peer, sent);
     shareResponse(response, headers, this.#options).headers.set("cache-control", "no-store");
-    if (method !== "HEAD") return response;
-    await response.body?.cancel();
-    // Of null the runtime would say that GET has a length of 0.
-    return new Response(new Blob().stream(), response);
+    return response;
   }
 
   #find(path: string): Found | undefined {

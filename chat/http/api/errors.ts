@@ -7,6 +7,7 @@
 import type { Metrics } from "../../metrics/metrics.ts";
 import { type ErrorCode, type ErrorEvent, refusal } from "../../protocol/types.ts";
 import { type RefusalReason, REFUSALS } from "../refusals.ts";
+import { sizedResponse } from "../sized_response.ts";
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -51,14 +52,12 @@ export function errorResponse(
   status = STATUSES[code],
   headers: Fields = {},
 ): Response {
-  return Response.json({
-    error: {
-      code,
-      message,
-      ...retryMs !== undefined && { retryMs },
-      ...needs !== undefined && { needs },
-    },
-  }, {
+  const error = {
+    ...{ code, message },
+    ...retryMs !== undefined && { retryMs },
+    ...needs !== undefined && { needs },
+  };
+  return sizedResponse(JSON.stringify({ error }), "application/json", {
     status,
     headers: {
       "cache-control": "no-store",

@@ -9,7 +9,7 @@ import { follow } from "../../commands/follow.ts";
 import { isPosition } from "../../protocol/parse.ts";
 import { type ErrorEvent, refusal } from "../../protocol/types.ts";
 import { EventStreamBody } from "../event_stream_body.ts";
-import type { Call } from "./call.ts";
+import { bodyOfHead, type Call } from "./call.ts";
 import { refusedCall } from "./errors.ts";
 
 const HEADERS = {
@@ -34,7 +34,7 @@ export async function streamEvents(call: Call): Promise<Response | ErrorEvent> {
   try {
     return await follow(context, caller, followed, timers.now, (room, start) => {
       if (hub.draining) return unavailable("The server is going away", undefined);
-      if (method === "HEAD") return new Response(null, { headers: HEADERS });
+      if (method === "HEAD") return new Response(bodyOfHead(), { headers: HEADERS });
       const body = new EventStreamBody();
       const stream = hub.streams.open(body, caller, room, start);
       isStreaming = true;

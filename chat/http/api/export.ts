@@ -11,7 +11,7 @@ import { messageBytes, tooMuchHistory } from "../../commands/context.ts";
 import { encodeMessage } from "../../protocol/encode.ts";
 import type { ErrorEvent } from "../../protocol/types.ts";
 import { delay } from "../../runtime/timers.ts";
-import type { Call } from "./call.ts";
+import { bodyOfHead, type Call } from "./call.ts";
 
 /**
  * Messages that are read at a time. A client that reads slowly holds them: up to 0.7 MB, if all are as
@@ -31,7 +31,7 @@ export async function exportMessages(call: Call): Promise<Response | ErrorEvent>
   if (retryMs > 0) return tooMuchHistory(retryMs, undefined);
   context.metrics.commands.history++;
   const body = request.method === "HEAD"
-    ? null
+    ? bodyOfHead()
     : pulled(call, chunks(call, room.name, room.rules.settings.password?.hash));
   return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
 }

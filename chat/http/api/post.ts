@@ -9,7 +9,8 @@ import { ackOf, type Effective } from "../../commands/once.ts";
 import { parseObject } from "../../protocol/json.ts";
 import { isRef, parseFields, REF_ERROR } from "../../protocol/parse.ts";
 import { type ErrorEvent, refusal } from "../../protocol/types.ts";
-import { readBody } from "../body.ts";
+import { decodeUtf8 } from "../access.ts";
+import { MAX_PARTS, PART_BYTES, readBody } from "../body.ts";
 import { type Call, jsonResponse } from "./call.ts";
 import { errorResponse } from "./errors.ts";
 
@@ -58,10 +59,14 @@ export async function readDraft(
   return "receipt" in answer ? ackResponse(ref, answer, 200) : answer;
 }
 
+/** The most bytes of 64 UTF-16 units. */
+const MAX_REF_BYTES = 192;
+
 /** The `ref` of `Idempotency-Key`, empty if there is none, or the refusal of one that is none. */
 export function readRef(headers: Headers): string | ErrorEvent {
-  const ref = headers.get("idempotency-key");
-  if (ref === null) return "";
+  const value = headers.get("idempotency-key");
+  if (value === null) return "";
+  const ref = value.length > MAX_REF_BYTES ? value : decodeUtf8(value);
   return isRef(ref)
     ? ref
     : refusal("bad_request", '"Idempotency-Key" must have 1 to 64 characters');
@@ -114,10 +119,11 @@ export async function readTextBody(
     return errorResponse(refusal("rate_limited", message, undefined, retryMs));
   }
   const body = await readBody(request, maxBytes, bodyMs);
-  bodies.spend(body.is === "whole" ? body.bytes.length : maxBytes);
+  bodies.spend((body.is === "whole" ? body.bytes.length : maxBytes) + body.parts * PART_BYTES);
   if (body.is === "whole") return { text: new TextDecoder().decode(body.bytes), type };
   const [status, message] = {
     too_large: [413, `The body must have at most ${maxBytes} bytes`],
+    too_scattered: [413, `The body must come in at most ${MAX_PARTS} parts`],
     too_slow: [408, `The body must come within ${bodyMs / 1000} s`],
     broken: [400, "The body could not be read"],
   }[body.is] as [number, string];

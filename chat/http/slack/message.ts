@@ -95,14 +95,22 @@ function fromField({ title, value }: JsonObject): string {
 }
 
 /**
+ * The most parts that are read, empty ones too: an attachment without anything has ten. Slack takes 100
+ * attachments.
+ */
+const MAX_PARTS = 5000;
+
+/**
  * The visible parts on lines of their own, and blank lines between the blocks. No more is read than
  * `maxLength` needs.
  */
 function join(blocks: Iterable<Iterable<string>>, maxLength: number): string {
   let text = "";
+  let count = 0;
   for (const block of blocks) {
     let separator = text === "" ? "" : "\n\n";
     for (const part of block) {
+      if (++count > MAX_PARTS) return text;
       if (part === "") continue;
       const checked = checkText(part, Infinity);
       if (!checked.ok) continue;

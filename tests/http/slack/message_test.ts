@@ -273,3 +273,9 @@ Deno.test("readSlackMessage() does not cut a URL, and ends code that it cuts", (
   }]);
   assertEquals([...code].length <= 40, true);
 });
+
+Deno.test("readSlackMessage() does not go on reading what shows nothing", () => {
+  const behind = (empty: number) => ({ attachments: [...Array(empty).fill({}), { text: "late" }] });
+  assertEquals(textOf(behind(100)), "late");
+  assertEquals(read(behind(5000)).ok, false);
+});
