@@ -83,17 +83,6 @@ const VIEWS = [
   createPassView,
   createLockedRoomView,
 ];
-const STYLES = [
-  "charge.css",
-  "completion.css",
-  "gate.css",
-  "menu.css",
-  "options.css",
-  "past.css",
-  "reactions.css",
-  "search.css",
-  "settings.css",
-];
 
 /**
  * Starts the second part.
@@ -102,15 +91,10 @@ const STYLES = [
  * @returns {{ views: ((state: State) => void)[], parts: ReducerPart[] }}
  */
 export function startLater(dispatch) {
-  for (const name of STYLES) attachStyle(name);
+  const { href } = new URL("later.css", import.meta.url);
+  document.head.append(element("link", { rel: "stylesheet", href }));
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   if (!IS_EMBEDDED) attempt(install);
   const views = VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);
   return { views, parts: [...PARTS] };
-}
-
-/** @param {string} name */
-function attachStyle(name) {
-  const { href } = new URL(name, import.meta.url);
-  document.head.append(element("link", { rel: "stylesheet", href }));
 }

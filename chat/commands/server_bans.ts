@@ -75,6 +75,12 @@ export class ServerBans {
   }
 }
 
+const MESSAGES = {
+  kick: "You are kicked from this room",
+  mute: "You are muted in this room",
+  ban: "You are banned from this server",
+} as const;
+
 /** The refusal of somebody for whom a ban holds. */
 export function refusalOf(
   kind: BanKind,
@@ -83,7 +89,6 @@ export function refusalOf(
   ref: string | undefined,
 ): ErrorEvent | undefined {
   if (ban === undefined) return undefined;
-  const where = kind === "ban" ? "on this server" : "in this room";
   const retryMs = Math.max(1, Math.ceil(ban.until - now));
-  return refusal(CODES[kind], `You are ${CODES[kind]} ${where}`, ref, retryMs);
+  return refusal(CODES[kind], MESSAGES[kind], ref, retryMs);
 }

@@ -154,15 +154,27 @@ function compact(name: string, source: Uint8Array<ArrayBuffer>): Uint8Array<Arra
 /** The module that the page loads first. */
 const FIRST_MODULE = "app.js";
 
-/** Makes the function that returns a file with the modules that it imports, if it is one. */
+/** An import of another stylesheet in the same folder. */
+const STYLE_IMPORT = /^@import "\.\/([\w-]+\.css)";$/gm;
+
+/** Makes the function that returns a file with the modules or styles that it imports, if it is one. */
 function joinPage(
   files: readonly (readonly [name: string, body: Uint8Array])[],
 ): (name: string) => Uint8Array<ArrayBuffer> | undefined {
-  const modules = files.filter(([name]) => name.endsWith(".js"));
-  const sources = new Map(modules.map(([name, body]) => [name, new TextDecoder().decode(body)]));
-  const joined = sources.has(FIRST_MODULE) ? joinModules(sources, FIRST_MODULE) : undefined;
+  const code = files.filter(([name]) => /\.(?:js|css)$/.test(name));
+  const sources = new Map(code.map(([name, body]) => [name, new TextDecoder().decode(body)]));
+  const joined = sources.has(FIRST_MODULE)
+    ? joinModules(sources, FIRST_MODULE)
+    : new Map<string, string>();
+  for (const [name, source] of sources) {
+    if (!name.endsWith(".css")) continue;
+    joined.set(
+      name,
+      source.replace(STYLE_IMPORT, (line, other: string) => sources.get(other) ?? line),
+    );
+  }
   return (name) => {
-    const code = joined?.get(name);
+    const code = joined.get(name);
     return code === undefined ? undefined : new TextEncoder().encode(code);
   };
 }

@@ -380,6 +380,19 @@ Deno.test("serveAsset() lets pages of other origins import the client, and read 
   assertEquals(notModified.headers.get("access-control-allow-origin"), "*");
 });
 
+Deno.test("createAssets() joins stylesheets that a stylesheet imports", () => {
+  const assets = createAssets([
+    [
+      "page.css",
+      bytes('/* Styles. */\n@import "./a.css";\n@import "./b-c.css";\n@import "./d.css";\n'),
+    ],
+    ["a.css", bytes("a {\n  margin: 0;\n}\n")],
+    ["b-c.css", bytes("b {}\n")],
+  ]);
+  const served = text(find(assets, "page.css").source).replaceAll("\n", "");
+  assertEquals(served, 'a {margin: 0;}b {}@import "./d.css";');
+});
+
 /** The page's files that have several modules. */
 const JOINED = ["app.js", "browser/sound.js", "later.js", "model/emoji_names.js"];
 
