@@ -161,9 +161,11 @@ async function loadLater() {
     const later = startLater(dispatch);
     views.push(...later.views);
     parts.push(...later.parts);
-    document.body.classList.add("whole");
     // The new parts begin at once with what waits for them, such as the message of the location.
     dispatch({ type: "ticked" });
+    // A view has no state, which its listeners need, before it is drawn.
+    draw();
+    document.body.classList.add("whole");
     repeatEarlyClick();
   } catch (error) {
     console.warn(error);
