@@ -192,9 +192,9 @@ export interface PageBound {
 export interface MessagePage {
   /** Ascending by id. */
   readonly messages: readonly Message[];
-  /** Whether there are messages older than the first; of an empty page: than the bound. */
+  /** True if there are messages older than the first; of an empty page: than the bound. */
   readonly more: boolean;
-  /** Whether there are messages newer than the last; of an empty page: than the bound. */
+  /** True if there are messages newer than the last; of an empty page: than the bound. */
   readonly moreAfter: boolean;
 }
 

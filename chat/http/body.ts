@@ -18,7 +18,7 @@ const FIRST_BYTES = 1024;
  */
 export const MAX_PARTS = 1024;
 
-/** What a part costs of the budget for bodies, whose bytes take 12 µs a KiB as JSON. */
+/** The cost of a part in the budget for bodies, whose bytes take 12 µs a KiB as JSON. */
 export const PART_BYTES = 1024;
 
 /** The parts that are read before others have their turn: with parts at hand, reading awaits nothing. */

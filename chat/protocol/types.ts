@@ -197,11 +197,11 @@ export interface JoinedEvent {
   readonly type: "joined";
   readonly ref?: string;
   readonly room: string;
-  /** Whether no message after the requested `since` is missing. */
+  /** True if no message after the requested `since` is missing. */
   readonly complete: boolean;
-  /** Whether `history` has older messages than the first of `messages`. */
+  /** True if `history` has older messages than the first of `messages`. */
   readonly more: boolean;
-  /** How many of the missed messages follow as `message` events. */
+  /** The number of missed messages that follow as `message` events, at most. */
   readonly follow: number;
   /** The position of the end of the log, for use as `since` later. */
   readonly head: string;
@@ -285,9 +285,9 @@ export interface HistoryEvent {
   readonly ref?: string;
   readonly room: string;
   readonly messages: readonly Message[];
-  /** Whether there are messages older than the first. */
+  /** True if there are messages older than the first. */
   readonly more: boolean;
-  /** Whether there are messages newer than the last. */
+  /** True if there are messages newer than the last. */
   readonly moreAfter: boolean;
 }
 

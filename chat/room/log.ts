@@ -51,7 +51,7 @@ export interface ResumeRequest {
 export interface NewestMessages {
   /** Ascending by id, with nothing between missing. */
   readonly messages: readonly LoggedMessage[];
-  /** Whether there are messages older than the first. */
+  /** True if there are messages older than the first. */
   readonly more: boolean;
   /** The head of the log in memory just before they were read. */
   readonly head: string;
@@ -255,7 +255,7 @@ export class RoomLog {
     return this.#ring.floor <= this.floor;
   }
 
-  /** Whether there are messages older than the first of some that end the log. */
+  /** Returns true if there are messages older than the first of some that end the log. */
   #hasOlder(missed: readonly Entry[]): boolean {
     if (!this.#hasAll) return true;
     const [first] = missed;

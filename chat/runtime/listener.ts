@@ -121,7 +121,7 @@ export function urlOf({ hostname, port }: Pick<Deno.NetAddr, "hostname" | "port"
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
 }
 
-/** Why a port can't be listened on, and what to do about it. */
+/** The reason for which a port can't be listened on, and what to do about it. */
 export function describeListenError(error: unknown): string {
   if (error instanceof Deno.errors.AddrInUse) {
     return "Another process uses the port: choose another one by --port or PORT";

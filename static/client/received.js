@@ -219,7 +219,7 @@ function refuseJoin(step, name, error) {
   const room = findRoom(step.session, name);
   if (room === undefined) return;
   const waitMs = rejoinMs(error);
-  // Whoever was put out comes back when that is over; others hear at once that they can't come in.
+  // A user who was put out comes back when that is over; others hear at once that they can't come in.
   const isPutOff = waitMs < Infinity && (error.code !== "kicked" || room.since !== null);
   if (isPutOff) return updateRoom(step, name, { status: "out", joinAt: step.now + waitMs });
   dropRoom(step, name, error);

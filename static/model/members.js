@@ -14,7 +14,7 @@
  * @typedef {{ ids: ReadonlySet<string>, until: number }} Absentees
  */
 
-/** How long others take to come back, in milliseconds: the longest wait of a page, and some more. */
+/** The time that others take to come back, in milliseconds: the longest wait of a page, and some more. */
 const RETURN_MS = 30_000;
 
 /** How long a user is shown as typing after a `typing` event, in milliseconds. */

@@ -1,5 +1,5 @@
 /**
- * Who may do what by HTTP, on a real server: the rules, budgets and clocks are those of the socket.
+ * Rights of callers by HTTP, on a real server: the rules, budgets and clocks are those of the socket.
  *
  * @module
  */

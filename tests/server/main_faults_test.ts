@@ -90,7 +90,7 @@ Deno.test("main delivers all acknowledged messages before bye, under full load",
   for (const client of clients.filter((client) => !isReset(client))) {
     const heard = new Set(idsOf(client, "message"));
     assertEquals(acked.filter((id) => !heard.has(id)), []);
-    // What a talker said too late is refused.
+    // A talker's words that came too late are refused.
     const last = client.events.findLast(({ type }) => type !== "error");
     assertEquals(last?.type, "bye");
     const refused = client.events.flatMap((event) => event.type === "error" ? [event.code] : []);

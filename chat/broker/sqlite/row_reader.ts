@@ -6,7 +6,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** Whether a statement gives its rows each time. In Deno 2.5 it does once, and then none. */
+/** True if a statement gives its rows each time. In Deno 2.5 it does once, and then none. */
 let isRepeatable: boolean | undefined;
 
 /** Returns a function that gives the statement of a query, to be iterated over. */
