@@ -32,6 +32,7 @@ import { listenToNames } from "./view/mention.js";
 import { createMessageToolsView } from "./view/message_tools.js";
 import { createPassView } from "./view/pass_dialog.js";
 import { createPastView } from "./view/past.js";
+import { createPeopleFocusView } from "./view/people_focus.js";
 import { createPersonMenuView } from "./view/person_menu.js";
 import { createQuoteRequestsView } from "./view/quote_requests.js";
 import { createReactionNames } from "./view/reaction_names.js";
@@ -75,6 +76,7 @@ const VIEWS = [
   createTopicView,
   createBrowseView,
   createPersonMenuView,
+  createPeopleFocusView,
   createRoomDialogView,
   createActDialogView,
   createYourIdView,

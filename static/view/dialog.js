@@ -34,3 +34,20 @@ export function closeBeside(dialog) {
     if (target === dialog) dialog.close();
   });
 }
+
+/**
+ * Calls `lost` when a dialog has closed and the browser could not give the focus back: the element
+ * that had it was removed, drawn anew or can't have it any more.
+ *
+ * @param {() => void} lost
+ * @returns {void}
+ */
+export function listenToLostFocus(lost) {
+  document.addEventListener("close", () => {
+    const { activeElement } = document;
+    // Chrome leaves it in the closed dialog until it draws the page again.
+    const isLost = activeElement === null || activeElement === document.body ||
+      activeElement.closest("dialog:not([open])") !== null;
+    if (isLost) lost();
+  }, true);
+}

@@ -13,6 +13,7 @@
 /** @import { LogMessage } from "../model/log.js" */
 /** @import { Anchor } from "./menu.js" */
 /** @import { Room, State } from "../model/state.js" */
+import { listenToLostFocus } from "./dialog.js";
 import { byId, element } from "./dom.js";
 import { findMessage } from "../model/log.js";
 import { currentRoom } from "../model/state.js";
@@ -66,6 +67,8 @@ export function createMessageToolsView(dispatch) {
     event.preventDefault();
   });
   document.addEventListener("focusin", ({ target }) => {
+    // The focus comes back from a dialog.
+    if (target instanceof Element && target.closest("dialog") !== null) return;
     const message = messageOf(target);
     // The log takes the focus for a message that is drawn anew.
     if (message === null && target === log && stop?.isConnected === false) return;
@@ -73,6 +76,9 @@ export function createMessageToolsView(dispatch) {
     if (message === null) return;
     makeStop(message);
     if (target === message && message.matches(":focus-visible")) activate(message);
+  });
+  listenToLostFocus(() => {
+    if (focused !== "" && !focusMessage(focused)) log.focus({ preventScroll: true });
   });
   listenToLongPress(rows, (target) => {
     const message = messageOf(target);
@@ -98,13 +104,10 @@ export function createMessageToolsView(dispatch) {
   function openMenu(row, anchor, isSheet = false) {
     const message = entryOf(row);
     if (message === undefined) return;
-    const id = message.id;
     const context = { dispatch, state };
     const onClose = () => {
       opened = null;
       row.classList.remove("open");
-      // The row may have been drawn anew.
-      if (document.activeElement === document.body) focusMessage(id);
     };
     const items = ACTIONS.filter((action) => action.isOffered(message, state)).map((action) => ({
       ...action,
@@ -142,9 +145,10 @@ export function createMessageToolsView(dispatch) {
   /** @param {string} id */
   function focusMessage(id) {
     const row = findRow(rows, id);
-    if (row === null) return;
+    if (row === null) return false;
     makeStop(row);
     row.focus({ preventScroll: true });
+    return true;
   }
 
   function lastMessage() {

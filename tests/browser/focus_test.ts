@@ -1,0 +1,99 @@
+/// <reference lib="dom" />
+
+/**
+ * Tests of the focus of a keyboard user, which stays where it is when its row is drawn anew.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import {
+  browserTest,
+  closeBrowser,
+  composer,
+  enter,
+  eventually,
+  messages,
+  type Page,
+} from "./browser.ts";
+import { comes } from "./person.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+const hasFocus = (page: Page, expected: string): Promise<void> =>
+  eventually(async () =>
+    assertEquals(
+      await page.evaluate(() => {
+        const { activeElement } = document;
+        return activeElement?.getAttribute("data-id") ?? activeElement?.ariaLabel ??
+          activeElement?.nodeName;
+      }),
+      expected,
+    )
+  );
+
+browserTest("page gives the focus back to a message when a dialog closes", async (stage) => {
+  const server = await stage.serve();
+  const bob = await comes(stage, server, "Bob");
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  const dialogs = page.locator("dialog[open]");
+  const openAndClose: Record<string, () => Promise<void>> = {
+    menu: async () => await page.keyboard.press("Enter"),
+    picker: async () => {
+      await page.keyboard.press("Enter");
+      await page.getByRole("menuitem", { name: "React" }).press("Enter");
+      await page.getByRole("combobox", { name: "Find an emoji" }).waitFor();
+    },
+    help: async () => await page.keyboard.press("?"),
+  };
+  for (const [name, open] of Object.entries(openAndClose)) {
+    // The last message is the tab stop of the log while none has the focus.
+    await composer(page).focus();
+    const id = await bob.does({ type: "send", text: `before ${name}` });
+    await page.locator(`[data-id="${id}"][tabindex]`).focus();
+    await hasFocus(page, id);
+    await open();
+    await dialogs.waitFor();
+    // Another message takes its place as the last one.
+    await bob.does({ type: "send", text: `behind ${name}` });
+    await messages(page).filter({ hasText: `behind ${name}` }).waitFor();
+    await page.keyboard.press("Escape");
+    await hasFocus(page, id);
+    // It is drawn anew.
+    await open();
+    await dialogs.waitFor();
+    await bob.does({ type: "react", id, emoji: "🎉", on: true });
+    await messages(page).filter({ hasText: `before ${name}` }).locator(".reaction").waitFor();
+    await page.keyboard.press("Escape");
+    await hasFocus(page, id);
+  }
+});
+
+browserTest("page keeps the focus in the list of people as they change", async (stage) => {
+  const server = await stage.serve();
+  const [bob, cem] = [await comes(stage, server, "Bob"), await comes(stage, server, "Cem")];
+  const page = await stage.newPage();
+  await enter(page, server.url, "Ada");
+  await page.getByRole("button", { name: "Mention Bob" }).focus();
+  await page.keyboard.press("Tab");
+  await hasFocus(page, "More about Bob");
+  await page.keyboard.press("Enter");
+  await page.getByRole("menu").waitFor();
+  await page.keyboard.press("Escape");
+  await hasFocus(page, "More about Bob");
+  // Bob becomes the last of the list.
+  await bob.asks({ type: "rename", name: "Zoe" });
+  await hasFocus(page, "More about Zoe");
+  await page.keyboard.press("Enter");
+  await page.getByRole("menu").waitFor();
+  await bob.asks({ type: "rename", name: "Bea" });
+  await page.getByText("is now Bea").waitFor();
+  await page.keyboard.press("Escape");
+  await hasFocus(page, "More about Bea");
+  await page.getByRole("button", { name: "Mention Bea" }).focus();
+  await bob.asks({ type: "leave", room: "lobby" });
+  await hasFocus(page, "Mention Cem");
+  await cem.asks({ type: "leave", room: "lobby" });
+  await hasFocus(page, "UL");
+});
