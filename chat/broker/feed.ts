@@ -133,7 +133,9 @@ export class Feed implements Subscriber {
     this.#options.changedServer?.(document);
   }
 
-  signalled({ kind: type, room: name, user }: Signal): void {
+  signalled(signal: Signal): void {
+    if (signal.kind !== "typing") return;
+    const { kind: type, room: name, user } = signal;
     const room = this.#options.rooms.get(name);
     if (room === undefined) return;
     room.notify(encodeEvent({ type, room: name, user }), user.id);
