@@ -139,12 +139,25 @@ export type Outcome =
    */
   | { readonly as: "full" };
 
-/** Something that is told once and kept nowhere. */
-export interface Signal {
+/** The most UTF-16 units in the body of a signal of an instance. */
+export const MAX_SIGNAL_LENGTH = 65_536;
+
+/** A user is typing in a room. */
+export interface TypingSignal {
   readonly kind: "typing";
   readonly room: string;
   readonly user: User;
 }
+
+/** What an instance tells the others of its users. */
+export interface NodeSignal {
+  readonly kind: "node";
+  /** JSON of at most {@linkcode MAX_SIGNAL_LENGTH} units, opaque to the broker. */
+  readonly body: string;
+}
+
+/** Something that is told once and kept nowhere. */
+export type Signal = TypingSignal | NodeSignal;
 
 /** A message that was found, and its room. */
 export interface Found {
@@ -230,7 +243,8 @@ export interface Subscriber {
   /**
    * Something will never be told. Whoever keeps a room buffers its `published` from this call on,
    * reads `after(room, head)` until `more` is false, appends, then drains the buffer, dropping what
-   * is not newer. May come again meanwhile: then once more. Documents are to be read again too.
+   * is not newer. May come again meanwhile: then once more. Documents are to be read again, and names
+   * to be claimed again, too.
    */
   lost(): void;
   /**
@@ -239,6 +253,9 @@ export interface Subscriber {
    */
   dropped(room: string, floor: string): void;
 }
+
+/** How long the claims of a silent instance hold, in milliseconds. */
+export const CLAIM_MS = 6_000;
 
 /** Orders messages, keeps them and brings them to every instance. */
 export interface Broker {
@@ -290,6 +307,28 @@ export interface Broker {
   vouches(position: string): boolean;
   /** Tells every instance, this one included. Never throws. */
   signal(signal: Signal): void;
+  /**
+   * Resolves when everything that any instance was told to be kept before the call was told here, or
+   * `lost` came since. Only a broker that others write to as well has it.
+   *
+   * @throws {Unavailable} at last after a deadline
+   */
+  catchUp?(): Promise<void>;
+  /**
+   * Takes a name in some rooms for a user of this instance, in place of the name that the user had
+   * there by this instance. Returns false, and changes nothing, if another user has one of the
+   * skeletons in one of the rooms, on whatever instance.
+   *
+   * A claim holds until it is released, or its broker is closed, or its instance has given no sign of
+   * life for {@linkcode CLAIM_MS}; an instance that has lost its claims so is told `lost`. Only a broker
+   * that reaches several instances has it.
+   *
+   * @param skeletons of the name: two names that look the same have one in common
+   * @throws {Unavailable} at last after a deadline; then nothing or all of it was done
+   */
+  claim?(user: string, rooms: readonly string[], skeletons: readonly string[]): Promise<boolean>;
+  /** Gives up the name of a user of this instance in some rooms, after earlier claims. Never throws. */
+  release?(user: string, rooms: readonly string[]): void;
   /**
    * The hub's ring holds nothing of a room up to `floor` any more. Only a broker that keeps no more
    * than the rings do has this method.
