@@ -18,7 +18,7 @@ export interface SessionOptions extends PipelineOptions, LivenessOptions {
 
 /** Writes calls, reads replies, and ends when Redis is silent or talks nonsense. */
 export class Session {
-  /** Resolves with the reason, when nothing of the connection is left. */
+  /** Resolves with the reason, when nothing is read any more. */
   readonly ended: Promise<string>;
   readonly #connection: Connection;
   readonly #pipeline: Pipeline;
@@ -26,7 +26,7 @@ export class Session {
   readonly #liveness: Liveness;
   readonly #clock = new RunningClock(eventLoop.now);
   readonly #encoder = new TextEncoder();
-  #writing: Promise<void> | undefined;
+  #isWriting = false;
   #problem: string | undefined;
 
   constructor(connection: Connection, options: SessionOptions) {
@@ -49,7 +49,7 @@ export class Session {
   call(args: readonly Argument[], deadlineMs: number): Promise<Reply> {
     const promise = this.#pipeline.add(args, this.#clock.now, deadlineMs);
     if (this.#problem !== undefined) this.#pipeline.end(this.#problem);
-    else this.#writing ??= this.#write();
+    else if (!this.#isWriting) this.#write();
     return promise;
   }
 
@@ -87,7 +87,7 @@ export class Session {
     } catch (error) {
       this.end(problemOf(error));
     }
-    await this.#writing;
+    // Not after the last write: Deno 2.5 ends it only when the other side reads again.
     return this.#problem ?? "";
   }
 
@@ -99,6 +99,7 @@ export class Session {
 
   /** Writes what this turn of the event loop has called, and then what was called meanwhile. */
   async #write(): Promise<void> {
+    this.#isWriting = true;
     await new Promise<void>((resolve) => eventLoop.soon(resolve));
     try {
       for (let text = this.#pipeline.take(); text !== ""; text = this.#pipeline.take()) {
@@ -107,7 +108,7 @@ export class Session {
     } catch (error) {
       this.end(problemOf(error));
     } finally {
-      this.#writing = undefined;
+      this.#isWriting = false;
     }
   }
 }
