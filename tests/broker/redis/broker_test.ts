@@ -17,6 +17,7 @@ if (findRedisNeed() === undefined) {
         await broker.close();
         return broker = await RedisBroker.connect(options);
       },
+      another: () => RedisBroker.connect(options),
       dispose: () => broker.close(),
     };
   });
