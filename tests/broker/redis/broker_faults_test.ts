@@ -74,8 +74,8 @@ testTwo("knows by their refs the sends that a stopped Redis did later", async (r
 });
 
 testTwo("tells of a gap, and goes on above, when Redis comes back empty", async (redis, a, b) => {
-  const [last] = [await a.say("1"), await b.say("2")].slice(-1);
-  assert(last !== undefined);
+  await a.say("1");
+  const last = await b.say("2");
   await Promise.all([a.settle(), b.settle()]);
   assert(a.broker.vouches(last.position) && b.broker.vouches(last.position));
   await redis.end();
@@ -328,7 +328,7 @@ testRedis("RedisBroker reads on in the feed, with nothing lost, after a short ou
 
 testTwo("hears everything in order while its connections are killed", async (redis, a, b) => {
   const receipts = await during([a, b], async () => {
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 3; i++) {
       await redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
       await Promise.all([a.say(`a ${i} again`), b.say(`b ${i} again`)]);
     }
@@ -338,19 +338,19 @@ testTwo("hears everything in order while its connections are killed", async (red
 
 testRedis("RedisBroker comes back when Redis has dropped it for reading nothing", async () => {
   await using redis = await RedisServer.start({
-    args: ["--client-output-buffer-limit", "normal 200kb 0 0"],
+    args: ["--client-output-buffer-limit", "normal 2mb 0 0"],
   });
   await using proxy = await TcpProxy.listen(redis.port);
   await using a = await Instance.open(redis.url());
   await using b = await Instance.open(redis.url(proxy.port));
   for (const { down } of proxy.links) down.stall();
   const text = "x".repeat(20_000);
-  for (let i = 0; i < 60; i++) await a.say(`${i} ${text}`);
+  for (let i = 0; i < 200; i++) await a.say(`${i} ${text}`);
   await b.fails();
   for (const { down } of proxy.links) down.resume();
   await b.recovers();
   await assertAgreed([a, b]);
-  assertEquals(b.log.length, 60);
+  assertEquals(b.log.length, 200);
 });
 
 testTwo("keeps everything on a Redis that is slow", async (redis, a, b) => {
