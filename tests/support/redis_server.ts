@@ -23,8 +23,8 @@ export interface RedisServerOptions {
   readonly isTls?: boolean;
   /** Further arguments, such as `["--maxmemory", "2mb"]`. */
   readonly args?: readonly string[];
-  /** A server to copy from. */
-  readonly primary?: RedisServer;
+  /** A server on this machine to copy from, or what stands in front of it. */
+  readonly primary?: { readonly port: number };
 }
 
 const PROGRAMS = ["redis-server", "valkey-server"];

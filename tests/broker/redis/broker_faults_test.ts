@@ -6,7 +6,7 @@ import { within } from "../../support/deadline.ts";
 import { RedisServer, testRedis } from "../../support/redis_server.ts";
 import { HOST } from "../../support/tcp_connection.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
-import { send, textOf } from "../ops.ts";
+import { receiptOf, send, textOf } from "../ops.ts";
 import { assertAgreed, Instance } from "./instance.ts";
 
 /** Runs a test with two instances of a store. */
@@ -258,6 +258,52 @@ testRedis("RedisBroker follows a failover to the replica", async () => {
   });
   await assertAgreed([a, b], ...receipts);
   assertEquals(String(await replica.command("EXISTS", "{parley}:state")), "1");
+});
+
+testRedis("RedisBroker tells of a gap when a failover has lost what was kept", async () => {
+  await using primary = await RedisServer.start();
+  await using replication = await TcpProxy.listen(primary.port);
+  await using replica = await RedisServer.start({ primary: replication });
+  await using address = await TcpProxy.listen(primary.port);
+  await using a = await Instance.open(primary.url(address.port));
+  await using b = await Instance.open(primary.url(address.port));
+  const old = await a.say("old");
+  await caughtUp(primary, replica);
+  replication.partition();
+  const lost = await a.say("lost");
+  await Promise.all([a.settle(), b.settle()]);
+  await primary.end("SIGKILL");
+  address.targetPort = replica.port;
+  await replica.command("REPLICAOF", "NO", "ONE");
+  await Promise.all([a.recovers(), b.recovers()]);
+  const next = await b.say("next");
+  assert(next.position > lost.position);
+  for (const { broker } of [a, b]) {
+    await within(waitFor(() => broker.vouches(next.position)), "the new order");
+    assertEquals(broker.vouches(lost.position), false);
+    const { messages, floor } = await broker.after("lobby", old.position, 100);
+    assertEquals(messages.map(textOf), ["next"]);
+    // It can't be told who has heard what was lost.
+    assert(floor > lost.position);
+  }
+});
+
+testRedis("RedisBroker acknowledges what replicas have, if it is to wait for one", async () => {
+  await using primary = await RedisServer.start();
+  await using replica = await RedisServer.start({ primary });
+  await caughtUp(primary, replica);
+  await using a = await Instance.open(primary.url(), { wait: 1 });
+  await a.say("on both");
+  replica.pause();
+  const op = send("on one");
+  assertEquals(await keptOf(a.once(op)), "unknown");
+  assertEquals(await keptOf(a.once(op)), "unknown");
+  replica.resume();
+  const [outcome] = await a.broker.publish([op]);
+  assertEquals(outcome?.as, "known");
+  const { id } = receiptOf(outcome);
+  assertEquals(await replica.command("HEXISTS", "{parley}:bodies:lobby", id), 1);
+  assertEquals(a.log.map(textOf), ["on both", "on one"]);
 });
 
 async function caughtUp(primary: RedisServer, replica: RedisServer): Promise<void> {
