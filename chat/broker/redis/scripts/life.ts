@@ -16,13 +16,14 @@ import { COMMON } from "./common.ts";
 export const JOIN = COMMON + String.raw`
 local run, seen, seenTime = take(), take(), tonumber(take())
 local EPOCHS = T .. ':epochs'
-local values = call('HMGET', STATE, 'epoch', 'run', 'newest', 'time', 'feed', 'fed')
-local epoch, newest = values[1], values[3]
+local values = call('HMGET', STATE, 'epoch', 'run', 'newest', 'time', 'feed', 'fed', 'cut')
+local epoch, newest, cut = values[1], values[3], values[7]
 local isLost = false
 if seen ~= '' then
   local seenEpoch = string.sub(seen, 11, 14)
   local last = seenEpoch == epoch and newest or call('HGET', EPOCHS, seenEpoch)
-  isLost = not last or seen > last
+  -- What is not above the cut is known to be lost.
+  isLost = (not last or seen > last) and not (cut and seen <= cut)
 end
 if not epoch or values[2] ~= run or isLost then
   local time = math.max(now(), (tonumber(values[4] or '-1')) + 1, seenTime + 1)
