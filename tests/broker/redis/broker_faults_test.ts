@@ -122,32 +122,42 @@ testTwo("tells of a gap when Redis comes back with an older file", async (redis,
   assertEquals(c.broker.vouches(next.position), true);
 });
 
-testRedis("RedisBroker loses nothing of a new life for one that comes late", async () => {
-  await using redis = await RedisServer.start();
-  await using proxy = await TcpProxy.listen(redis.port);
-  await using a = await Instance.open(redis.url());
-  await using b = await Instance.open(redis.url(proxy.port));
-  await a.say("old");
-  const restore = await redis.snapshot();
-  const lost = await b.say("lost");
-  await a.settle();
-  proxy.partition();
-  await redis.end();
-  await restore();
-  await redis.restart();
-  const next = await a.say("next");
-  proxy.heal();
-  await b.recovers();
-  const last = await b.say("last");
-  await assertAgreed([a, b]);
-  for (const { broker } of [a, b]) {
-    assertEquals(broker.vouches(lost.position), false);
-    assertEquals(broker.vouches(next.position), true);
-    const { floor, messages } = await broker.after("lobby", lost.position, 100);
-    assert(floor > lost.position && floor < next.position);
-    assertEquals(messages.map(({ id }) => id), [next.id, last.id]);
-  }
-});
+for (const [who, hasHeard] of [["too", true], ["alone", false]] as const) {
+  testRedis(
+    `RedisBroker loses nothing of a new life for one that comes late with what it ${who} has`,
+    async () => {
+      await using redis = await RedisServer.start();
+      await using soon = await TcpProxy.listen(redis.port);
+      await using late = await TcpProxy.listen(redis.port);
+      await using a = await Instance.open(redis.url(soon.port));
+      await using b = await Instance.open(redis.url(late.port));
+      await a.say("old");
+      const restore = await redis.snapshot();
+      if (!hasHeard) soon.partition();
+      const lost = await b.say("lost");
+      if (hasHeard) await a.settle();
+      late.partition();
+      await redis.end();
+      await restore();
+      await redis.restart();
+      soon.heal();
+      const next = await a.say("next");
+      late.heal();
+      await b.recovers();
+      const last = await b.say("last");
+      for (const each of [a, b]) {
+        await each.settle();
+        assertEquals(each.log.map(({ id }) => id).slice(-2), [next.id, last.id]);
+        const { broker } = each;
+        assertEquals(broker.vouches(lost.position), false);
+        assertEquals(broker.vouches(next.position), true);
+        const { floor, messages } = await broker.after("lobby", lost.position, 100);
+        assert(floor > lost.position && floor < next.position);
+        assertEquals(messages.map(({ id }) => id), [next.id, last.id]);
+      }
+    },
+  );
+}
 
 testTwo("tells of a gap when Redis is emptied while it runs", async (redis, a, b) => {
   const last = await a.say("1");

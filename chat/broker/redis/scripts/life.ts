@@ -17,13 +17,14 @@ import { COMMON } from "./common.ts";
 export const JOIN = COMMON + String.raw`
 local run, seen, seenTime = take(), take(), tonumber(take())
 local EPOCHS = T .. ':epochs'
-local values = call('HMGET', STATE, 'epoch', 'run', 'newest', 'time', 'feed', 'fed', 'start')
-local epoch, newest, start = values[1], values[3], values[7]
+local values = call('HMGET', STATE, 'epoch', 'run', 'newest', 'time', 'feed', 'fed', 'cut', 'start')
+local epoch, newest, cut, start = values[1], values[3], values[7], values[8]
 local isLost = false
 if seen ~= '' then
   local seenEpoch = string.sub(seen, 11, 14)
   local last = seenEpoch == epoch and newest or call('HGET', EPOCHS, seenEpoch)
-  isLost = not last or seen > last
+  -- What is not above the cut is known to be lost.
+  isLost = (not last or seen > last) and not (cut and seen <= cut)
 end
 local isNew = not epoch or values[2] ~= run
 if isLost and not isNew and start and start > seen then
