@@ -99,8 +99,8 @@ export class Writer {
 
   #run(args: readonly Argument[], deadlineMs: number): Promise<Reply> {
     const { client, prefix, wait } = this.#options;
-    return runLoaded((args) => client.call(args), write, async () => {
-      const written = client.call(write.command(prefix, args), deadlineMs);
+    return runLoaded(write, prefix, args, async (command) => {
+      const written = client.call(command, deadlineMs);
       // On the same connection, or it tells nothing of this batch.
       const replicas = wait === 0
         ? Promise.resolve(0)
