@@ -274,6 +274,8 @@ export class RedisBroker implements Broker {
   #change(): void {
     this.#tellProblem();
     this.#feed.settle();
+    // Claims may be about to end.
+    if (this.#link.problem === undefined) this.#beatLater(0);
   }
 
   #join(joined: Joined): void {
@@ -292,6 +294,7 @@ export class RedisBroker implements Broker {
 
   #beatLater(delayMs: number): void {
     if (this.#closing !== undefined) return;
+    clearTimeout(this.#beating);
     this.#beating = setTimeout(async () => {
       await this.#beat();
       const { beatMs = BEAT_MS } = this.#options;
