@@ -9,6 +9,7 @@ import {
   type Broker,
   type BrokerStatus,
   checkOps,
+  CLAIM_MS,
   type Document,
   type KeyedDocument,
   type LogPart,
@@ -49,6 +50,8 @@ export interface KvOptions extends Pick<KvUpkeepOptions, "keepDays" | "keepBytes
   readonly now: () => number;
   /** The time that a call of KV may take, in milliseconds. */
   readonly callMs?: number;
+  /** The time without a sign of life after which the claims of an instance end. */
+  readonly claimMs?: number;
   readonly random?: () => number;
   /** Is told when KV does not answer any more, and when it does again. */
   readonly onProblem?: (problem: string | undefined) => void;
@@ -97,7 +100,7 @@ export class KvBroker implements Broker {
     });
     const tell = (signal: Signal) => this.#subscriber?.signalled(signal);
     this.#signals = new KvSignals(bell, { calls, tell });
-    this.#claims = new KvClaims({ calls, lost });
+    this.#claims = new KvClaims({ calls, lost, claimMs: options.claimMs ?? CLAIM_MS });
     this.#upkeep = new KvUpkeep({ ...options, calls, feed: this.#feed, writer: this.#writer });
     this.#listener = new KvListener({
       ...{ calls, kv, pollMs, random, feed: this.#feed, signals: this.#signals },

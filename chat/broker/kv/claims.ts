@@ -5,11 +5,14 @@
  */
 
 import { delay, eventLoop } from "../../runtime/timers.ts";
-import { CLAIM_MS, Unavailable } from "../broker.ts";
+import { Unavailable } from "../broker.ts";
 import type { KvCalls } from "./calls.ts";
 import { Changes, MAX_BYTES, MAX_KEY_BYTES, MAX_MUTATIONS } from "./changes.ts";
 import { keyBytes, NAMES, NAMES_HEAD } from "./keys.ts";
-import { leaseOf, LeaseWatch, RENEW_MS } from "./leases.ts";
+import { leaseOf, LeaseWatch } from "./leases.ts";
+
+/** How often a lease is renewed before it would end. */
+const RENEWALS = 3;
 
 /** For how long a claim is tried while other instances claim too. */
 const RACE_MS = 10_000;
@@ -46,6 +49,8 @@ interface Request {
 /** What {@linkcode KvClaims} needs. */
 export interface KvClaimsOptions {
   readonly calls: KvCalls;
+  /** The time without a renewal after which the claims of an instance end, in milliseconds. */
+  readonly claimMs: number;
   /** Is told when all claims of this instance have ended, since it was silent for too long. */
   readonly lost: () => void;
 }
@@ -53,7 +58,8 @@ export interface KvClaimsOptions {
 /** Takes and gives up names for the users of this instance. */
 export class KvClaims {
   readonly #options: KvClaimsOptions;
-  readonly #watch = new LeaseWatch();
+  readonly #renewMs: number;
+  readonly #watch: LeaseWatch;
   /** By {@linkcode ownerOf}, the skeletons of a user's name in a room. */
   readonly #own = new Map<string, readonly string[]>();
   readonly #requests: Request[] = [];
@@ -71,6 +77,8 @@ export class KvClaims {
 
   constructor(options: KvClaimsOptions) {
     this.#options = options;
+    this.#renewMs = options.claimMs / RENEWALS;
+    this.#watch = new LeaseWatch(options.claimMs);
     this.#observe();
   }
 
@@ -206,7 +214,7 @@ export class KvClaims {
 
   /** Looks at the leases of others until it is known which of them have ended. */
   #observe(): void {
-    this.#watchedUntil = eventLoop.now + CLAIM_MS + 2 * RENEW_MS;
+    this.#watchedUntil = eventLoop.now + this.#options.claimMs + 2 * this.#renewMs;
     this.#schedule();
   }
 
@@ -218,7 +226,7 @@ export class KvClaims {
         this.#timer = undefined;
         this.#schedule();
       });
-    }, RENEW_MS);
+    }, this.#renewMs);
   }
 
   /** Renews the lease, or gives it up where there are no claims, and looks at the others. */

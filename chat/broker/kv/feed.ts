@@ -100,7 +100,8 @@ export class KvFeed {
     for (const { position, was, events } of commits) {
       // Commits of this instance are told meanwhile.
       if (position <= this.#head.position) continue;
-      if (was !== this.#head.position) this.#options.lost();
+      // Before it says so: whoever reads again gets everything up to the head.
+      if (was !== this.#head.position) this.reset({ ...head, position: was });
       this.#tell({ ...head, position }, events);
     }
     if (head.position > this.#head.position) this.reset(head);

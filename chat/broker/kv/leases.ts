@@ -5,12 +5,8 @@
  */
 
 import { eventLoop } from "../../runtime/timers.ts";
-import { CLAIM_MS } from "../broker.ts";
 import type { KvCalls } from "./calls.ts";
 import { LEASES } from "./keys.ts";
-
-/** Between two renewals, in milliseconds. */
-export const RENEW_MS = CLAIM_MS / 3;
 
 /** The key of an instance's lease. */
 export const leaseOf = (instance: string): Deno.KvKey => [...LEASES, instance];
@@ -23,10 +19,16 @@ interface Seen {
 
 /**
  * The leases of other instances as this one has seen them. Machines need not agree on the time: a
- * lease has ended if it is seen unchanged for {@linkcode CLAIM_MS}.
+ * lease has ended if it is seen unchanged for long.
  */
 export class LeaseWatch {
+  readonly #claimMs: number;
   readonly #seen = new Map<string, Seen>();
+
+  /** @param claimMs the time without a renewal after which a lease has ended */
+  constructor(claimMs: number) {
+    this.#claimMs = claimMs;
+  }
 
   /** Notes the lease of an instance. Returns true if it has ended. */
   see(instance: string, versionstamp: string | null): boolean {
@@ -35,7 +37,7 @@ export class LeaseWatch {
       return true;
     }
     const seen = this.#seen.get(instance);
-    if (seen?.versionstamp === versionstamp) return eventLoop.now - seen.since > CLAIM_MS;
+    if (seen?.versionstamp === versionstamp) return eventLoop.now - seen.since > this.#claimMs;
     this.#seen.set(instance, { versionstamp, since: eventLoop.now });
     return false;
   }
