@@ -18,8 +18,8 @@ import {
 } from "./records.ts";
 import { readRows, readText, type Row } from "./rows.ts";
 
-/** How long commits are kept for instances that are behind. */
-const FEED_MS = 600_000;
+/** How long commits are kept for instances that are behind; what was edited away stays as long. */
+const FEED_MS = 120_000;
 
 /** The most commits that are read: it is cheaper to read the rooms again. */
 const MAX_BEHIND = 2_000;

@@ -91,6 +91,7 @@ export class KvUpkeep {
 
   /** Drops everything that is to be dropped. */
   async run(): Promise<void> {
+    await this.#options.feed.catchUp();
     await this.#dropAged();
     await this.#dropExcess();
     await this.#dropDocuments();
