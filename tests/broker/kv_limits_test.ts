@@ -11,42 +11,8 @@ import { KvBroker } from "../../chat/broker/kv.ts";
 import { PART_BYTES, toParts } from "../../chat/broker/kv/values.ts";
 import { encodeBody } from "../../chat/protocol/body.ts";
 import { Ear, inTime } from "./ear.ts";
-import { openBroker, OPTIONS, shared } from "./kv_store.ts";
+import { HangingKv, openBroker, OPTIONS } from "./kv_store.ts";
 import { documentOp, keepOne, receiptOf, send, textOf } from "./ops.ts";
-
-/** A KV whose commits or reads can be made to hang. */
-class HangingKv {
-  readonly #kv: Deno.Kv;
-  hangs: "nothing" | "commits" | "late commits" | "everything" = "nothing";
-  /** Commits that go through before they hang. */
-  left = 0;
-  /** Ends what hangs. */
-  readonly #end = Promise.withResolvers<never>();
-
-  constructor(kv: Deno.Kv) {
-    this.#kv = kv;
-    this.#end.promise.catch(() => {});
-  }
-
-  get kv(): ReturnType<typeof shared> {
-    return shared(this.#kv, {
-      getMany: (keys, options) =>
-        this.hangs === "everything" ? this.#end.promise : this.#kv.getMany(keys, options),
-      atomic: () => {
-        const atomic = this.#kv.atomic();
-        const commit = atomic.commit.bind(atomic);
-        return Object.assign(atomic, {
-          commit: async () => {
-            if (this.hangs === "nothing" || this.left > 0 && this.left-- > 0) return await commit();
-            // Kept, and never said so.
-            if (this.hangs === "late commits") await commit();
-            return await this.#end.promise;
-          },
-        });
-      },
-    });
-  }
-}
 
 const CALL_MS = 150;
 

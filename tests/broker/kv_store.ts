@@ -27,3 +27,37 @@ export function shared(kv: Deno.Kv, over: Partial<Kv> = {}): Kv {
 export function openBroker(kv: Deno.Kv, over: Partial<KvOptions> = {}): Promise<KvBroker> {
   return KvBroker.open({ ...OPTIONS, kv: shared(kv), ...over });
 }
+
+/** A KV whose commits or reads can be made to hang. */
+export class HangingKv {
+  readonly #kv: Deno.Kv;
+  hangs: "nothing" | "commits" | "late commits" | "everything" = "nothing";
+  /** Commits that go through before they hang. */
+  left = 0;
+  /** Ends what hangs. */
+  readonly #end = Promise.withResolvers<never>();
+
+  constructor(kv: Deno.Kv) {
+    this.#kv = kv;
+    this.#end.promise.catch(() => {});
+  }
+
+  get kv(): Kv {
+    return shared(this.#kv, {
+      getMany: (keys, options) =>
+        this.hangs === "everything" ? this.#end.promise : this.#kv.getMany(keys, options),
+      atomic: () => {
+        const atomic = this.#kv.atomic();
+        const commit = atomic.commit.bind(atomic);
+        return Object.assign(atomic, {
+          commit: async () => {
+            if (this.hangs === "nothing" || this.left > 0 && this.left-- > 0) return await commit();
+            // Kept, and never said so.
+            if (this.hangs === "late commits") await commit();
+            return await this.#end.promise;
+          },
+        });
+      },
+    });
+  }
+}

@@ -5,8 +5,11 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { HangingKv, openBroker } from "../broker/kv_store.ts";
 import { stdFlags } from "../broker/sqlite_folder.ts";
 import { Client } from "../support/clients.ts";
+import { RealServer } from "../support/real_server.ts";
+import { health } from "../support/tcp_connection.ts";
 import { ANY_PORT, ServerProcess, UNLIMITED } from "../support/server_process.ts";
 
 /** The time in which an instance of Deno Deploy has to stop. */
@@ -102,4 +105,30 @@ Deno.test("main ends with one line if the KV can't be opened, or does not answer
     end.abort();
     await silent.finished;
   }
+});
+
+Deno.test("server is unavailable while its KV hangs, comes back by itself, and stops in time", async () => {
+  const kv = await Deno.openKv(":memory:");
+  const hanging = new HangingKv(kv);
+  const broker = await openBroker(kv, { kv: hanging.kv, callMs: 300, pollMs: 100 });
+  const server = await RealServer.start(UNLIMITED, { broker });
+  await using ada = await server.user("Ada");
+  await ada.join("lobby");
+  hanging.hangs = "everything";
+  await ada.tell({ type: "send", room: "lobby", text: "hi", ref: "1" });
+  assertEquals((await ada.next("error")).code, "unavailable");
+  assertEquals((await health(server.port)).status, "unavailable");
+  hanging.hangs = "nothing";
+  while ((await health(server.port)).status !== "ok");
+  const { id } = await ada.send("lobby", "hi", "1");
+  assertEquals((await broker.get("lobby", id))?.id, id);
+  hanging.hangs = "everything";
+  await ada.tell({ type: "send", room: "lobby", text: "late", ref: "2" });
+  const started = performance.now();
+  const ended = server[Symbol.asyncDispose]();
+  await ada.next("bye");
+  await ada.closed();
+  await ended;
+  assert(performance.now() - started < STOP_MS);
+  kv.close();
 });

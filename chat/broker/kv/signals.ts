@@ -119,7 +119,10 @@ export class KvSignals {
         atomic.check({ key: BELL, versionstamp });
         changes.applyTo(atomic);
       });
-      if (done !== undefined) return;
+      if (done === undefined) continue;
+      // Its own post need not be read.
+      if (this.#seen === number - 1) this.#seen = number;
+      return;
     }
   }
 
