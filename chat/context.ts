@@ -8,9 +8,11 @@ import { type Broker, Unavailable } from "./broker/broker.ts";
 import { ClockWatch } from "./broker/clock_watch.ts";
 import { Feed } from "./broker/feed.ts";
 import type { Context } from "./commands/context.ts";
+import { addOrigin } from "./commands/ban_origins.ts";
 import { Directory } from "./commands/directory.ts";
 import { Passwords } from "./commands/passwords.ts";
 import { Tokens } from "./commands/tokens.ts";
+import { noteSpeech } from "./commands/speech.ts";
 import { refusalOf, ServerBans } from "./commands/server_bans.ts";
 import { Revisions } from "./commands/revisions.ts";
 import type { Config } from "./config/config.ts";
@@ -20,6 +22,8 @@ import { Guesses } from "./limits/guesses.ts";
 import { SlowMode } from "./limits/slow_mode.ts";
 import type { Gauges, Metrics } from "./metrics/metrics.ts";
 import { encodeEvent } from "./protocol/encode.ts";
+import { Instances } from "./nodes/instances.ts";
+import type { Ban } from "./room/bans.ts";
 import { Memberships } from "./room/memberships.ts";
 import type { Room } from "./room/room.ts";
 import { Rooms } from "./room/rooms.ts";
@@ -49,24 +53,32 @@ const SEARCH_RATE = { burst: 10, perSecond: 1 };
 
 /** Makes the parts, and subscribes them to the broker. */
 export function createContext(options: ContextOptions): Context {
-  const { config, broker, logger, metrics, mark } = options;
+  const { config, broker, logger, timers, metrics, mark } = options;
   const clockWatch = new ClockWatch(options);
   const rules: RulesOptions = {
     fixedRooms: config.rooms,
-    nameOf: (id) => memberships.get(id)?.user.name,
+    nameOf: (id) => memberships.userOf(id)?.name,
   };
+  const instances = createInstances(options, () => rooms, () => memberships);
   const rooms = new Rooms({
     ...config,
     ...rules,
     metrics,
     isKeptElsewhere: broker.trim === undefined,
     trimmed: (room, floor) => broker.trim?.(room, floor),
+    made: (room) => instances?.fill(room),
   });
-  const memberships = new Memberships(rooms, mark);
+  const memberships = new Memberships(rooms, mark, instances);
   const serverBans = new ServerBans(broker, options.now, () => banish());
+  const noteOrigin = (room: Room | undefined, ban: Ban) => {
+    // It holds for the id in any case.
+    if (instances !== undefined) addOrigin(context, room, ban).catch(() => {});
+  };
   const expel = (room: Room) => {
     const kicked: string[] = [];
-    for (const { kind, id, until } of room.rules.bans.takeFresh()) {
+    for (const ban of room.rules.bans.takeFresh()) {
+      const { kind, id, until } = ban;
+      noteOrigin(room, ban);
       if (kind !== "kick" || memberships.get(id)?.user.role === "admin") continue;
       const event = encodeEvent({ type: "kicked", room: room.name, until });
       for (const client of memberships.expel(id, room)) client.reply(event);
@@ -76,6 +88,7 @@ export function createContext(options: ContextOptions): Context {
   };
   const banish = () => {
     for (const ban of serverBans.bans.takeFresh()) {
+      noteOrigin(undefined, ban);
       if (memberships.get(ban.id)?.user.role === "admin") continue;
       const refused = refusalOf("ban", ban, options.now(), undefined);
       if (refused !== undefined) options.banned(ban.id, encodeEvent(refused));
@@ -92,15 +105,19 @@ export function createContext(options: ContextOptions): Context {
       serverBans.apply(document);
       banish();
     },
-    lostServer: () => serverBans.reload(),
+    lostServer() {
+      serverBans.reload();
+      instances?.lost();
+    },
+    nodeSignalled: (body) => instances?.receive(body),
     published: (position) => clockWatch.see(position),
+    ...instances && { appended: (room, message) => noteSpeech(context, room, message, timers.now) },
     failed(cause) {
       if (cause instanceof Unavailable) return;
       logger("error", "read_failed", { error: String(cause) });
     },
   });
-  serverBans.load();
-  return {
+  const context: Context = {
     config,
     broker,
     feed,
@@ -109,18 +126,41 @@ export function createContext(options: ContextOptions): Context {
     now: options.now,
     rooms,
     memberships,
+    instances,
     serverBans,
     passwords: new Passwords(),
     tokens: config.tokenSecret === "" ? undefined : new Tokens(config.tokenSecret),
     guesses: new Guesses(),
     slowMode: new SlowMode(),
-    directory: new Directory({ ...rules, broker, rooms }),
+    directory: new Directory({
+      ...{ ...rules, broker, rooms },
+      countElsewhere: (room) => instances?.countIn(room) ?? 0,
+    }),
     messageBudgets: new TokenBuckets(config.messageRate),
     searchBudgets: new TokenBuckets(isLimited(config.messageRate) ? SEARCH_RATE : NO_LIMIT),
     lag: options.lag,
     metrics,
     logger,
   };
+  serverBans.load();
+  return context;
+}
+
+/** The other instances, where the broker reaches them. */
+function createInstances(
+  { broker, config, timers, mark }: ContextOptions,
+  rooms: () => Rooms,
+  memberships: () => Memberships,
+): Instances | undefined {
+  const claim = broker.claim?.bind(broker);
+  const release = broker.release?.bind(broker);
+  if (claim === undefined || release === undefined) return undefined;
+  return new Instances({
+    broker: { signal: (signal) => broker.signal(signal), claim, release },
+    graceMs: config.leaveGraceMs,
+    elapsed: () => timers.now,
+    ...{ rooms, memberships, mark },
+  });
 }
 
 /** Runs the checks of the parts that are due once a second. */
@@ -136,15 +176,17 @@ export function sweepContext(context: Context, now: number): void {
 }
 
 /** The gauges of what commands work on. Looks at every room. */
-export function contextGauges({ rooms, memberships, broker, messageBudgets }: Context): Pick<
+export function contextGauges(
+  { rooms, memberships, instances, broker, messageBudgets }: Context,
+): Pick<
   Gauges,
   | ("rooms" | "users" | "members" | "messagesKept" | "waitingCursors" | "historyBytes")
-  | ("receipts" | "receiptBytes" | "messageBudgets")
+  | ("receipts" | "receiptBytes" | "messageBudgets" | "instances")
 > {
   const { receipts, receiptBytes } = broker.status();
   let [members, messagesKept, waitingCursors] = [0, 0, 0];
   for (const room of rooms) {
-    members += room.presence.count;
+    members += room.presence.countHere;
     messagesKept += room.log.size;
     waitingCursors += room.countWaiting();
   }
@@ -152,5 +194,6 @@ export function contextGauges({ rooms, memberships, broker, messageBudgets }: Co
     ...{ rooms: rooms.size, users: memberships.userCount, members, messagesKept },
     ...{ waitingCursors, historyBytes: rooms.bytes, receipts, receiptBytes },
     messageBudgets: messageBudgets.size,
+    instances: instances?.count ?? 1,
   };
 }
