@@ -10,7 +10,7 @@ import { parseCommandLine } from "./chat/config/command_line.ts";
 import { frameBytesFor, parseConfig } from "./chat/config/config.ts";
 import { helpText } from "./chat/config/help.ts";
 import { loadAssets } from "./chat/http/assets.ts";
-import { createChat, DataFolderError, openBroker } from "./chat/mod.ts";
+import { createChat, DataFolderError, KvBroker, openBroker } from "./chat/mod.ts";
 import { readEnvFile } from "./chat/runtime/env_file.ts";
 import { describeListenError, Listener, urlOf } from "./chat/runtime/listener.ts";
 import { createLogger, LineWriter, logUncaughtErrors } from "./chat/runtime/logger.ts";
@@ -166,13 +166,13 @@ async function serve(): Promise<never> {
 }
 
 function logStart({ hostname, port }: Deno.NetAddr): void {
-  const { maxMemoryBytes, dataFolder, redisUrl } = config;
+  const { maxMemoryBytes, dataFolder, redisUrl, kv } = config;
   const maxMemoryMb = Number.isFinite(maxMemoryBytes) ? maxMemoryBytes / 2 ** 20 : 0;
   logger("info", "listening", {
     hostname,
     port,
     url: urlOf({ hostname, port }) + config.basePath.slice(1),
-    ...redisUrl === undefined
+    ...broker instanceof KvBroker ? { kv: kv?.path ?? "app" } : redisUrl === undefined
       // With its whole path: "data" is another folder for each folder that a server is started in.
       ? { folder: dataFolder === undefined ? "none" : resolve(dataFolder) }
       // Without the user and the password.

@@ -29,6 +29,7 @@ import { eventLoop } from "./runtime/timers.ts";
 
 export type { Broker } from "./broker/broker.ts";
 export { exportRoom } from "./broker/export.ts";
+export { KvBroker } from "./broker/kv.ts";
 export { MemoryBroker } from "./broker/memory.ts";
 export { openBroker } from "./broker/open_broker.ts";
 export { RedisBroker } from "./broker/redis.ts";

@@ -33,6 +33,11 @@ export function sharedBy({ key, body, maker }: Pick<DocumentOp, "key" | "body" |
   return { maker, bytes: DOCUMENT_BYTES + key.length + body.length };
 }
 
+/** Returns true if there is place for another document of a maker. */
+export function hasShare(ownBytes: number, freeBytes: number): boolean {
+  return ownBytes < freeBytes * BYTES_PER_FREE_BYTE;
+}
+
 /**
  * The bytes of documents by maker. A maker has place while its documents take less than a quarter
  * of what is free, as with receipts: one maker can fill a fifth.
@@ -51,8 +56,7 @@ export class DocumentShares {
    */
   hasPlace(next: Shared, old: Shared | undefined): boolean {
     if (next.maker === undefined || next.bytes <= (old?.bytes ?? 0)) return true;
-    const free = this.#maxBytes - this.#sum;
-    return (this.#bytes.get(next.maker) ?? 0) < free * BYTES_PER_FREE_BYTE;
+    return hasShare(this.#bytes.get(next.maker) ?? 0, this.#maxBytes - this.#sum);
   }
 
   add({ maker, bytes }: Shared): void {

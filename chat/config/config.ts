@@ -8,7 +8,6 @@ import { editDistance } from "./edit_distance.ts";
 import {
   DEFAULT_MEMORY_MB,
   MIB,
-  NOT_SUPPORTED_YET,
   type Setting,
   SETTINGS,
   type Settings,
@@ -52,6 +51,9 @@ const NO_FOLDER = "none";
 /** An instance of Deno Deploy has 512 MB; another page of its documentation says 768. */
 const DENO_DEPLOY_MEMORY_MB = 200;
 
+/** Texts of so many characters fit into a commit of a Deno KV, with all their reactions. */
+const MAX_KV_TEXT_LENGTH = 100_000;
+
 /** What a `send` may need: raw UTF-8 for each code point of its text, and the fields around it. */
 const BYTES_PER_CODE_POINT = 4;
 const BYTES_AROUND_TEXT = 384;
@@ -71,15 +73,19 @@ export function parseConfig(
   flags: Environment = {},
 ): Config {
   checkNames(environment);
+  const { isDenoDeploy = false } = platform;
   const { messageBurst, messagesPerSecond, historyBytes, ...settings } = parseSettings({
     ...environment,
-    CHAT_DATA: environment.CHAT_DATA || (platform.isDenoDeploy ? NO_FOLDER : DATA_FOLDER),
+    CHAT_DATA: environment.CHAT_DATA || (isDenoDeploy ? NO_FOLDER : DATA_FOLDER),
+    // Of the instances of an app each would have its own rooms.
+    CHAT_KV: environment.CHAT_KV || (isDenoDeploy && !environment.CHAT_REDIS ? "app" : ""),
     CHAT_MAX_MEMORY_MB: environment.CHAT_MAX_MEMORY_MB || String(defaultMemoryMb(platform)),
   }, flags);
   checkUserHeader(settings);
   if (settings.redisWait > 0 && settings.redisUrl === undefined) {
     throw new RangeError("Cannot use CHAT_REDIS_WAIT without CHAT_REDIS");
   }
+  checkKv(settings);
   const quarterBytes = settings.maxMemoryBytes === Infinity
     ? DEFAULT_HISTORY_BYTES
     : Math.max(1, Math.floor(settings.maxMemoryBytes / 4 / MIB)) * MIB;
@@ -119,6 +125,18 @@ function parseSetting(
   });
 }
 
+/** Throws where messages would have two places, or could not be kept in a KV. */
+function checkKv(
+  { kv, redisUrl, textLength }: Pick<Settings, "kv" | "redisUrl" | "textLength">,
+): void {
+  if (kv === undefined) return;
+  if (redisUrl !== undefined) throw new RangeError("Cannot use CHAT_KV together with CHAT_REDIS");
+  if (textLength <= MAX_KV_TEXT_LENGTH) return;
+  throw new RangeError(
+    `Cannot use CHAT_TEXT_LENGTH=${textLength} with a Deno KV: at most ${MAX_KV_TEXT_LENGTH}`,
+  );
+}
+
 /** Throws where anybody could say to be anybody, or two settings say who somebody is. */
 function checkUserHeader(
   { userHeader, trustProxy, tokenSecret }: Pick<
@@ -141,9 +159,6 @@ function checkNames(environment: Readonly<Record<string, string>>): void {
   const supported: readonly string[] = VARIABLES;
   for (const name of Object.keys(environment)) {
     if (!name.startsWith(PREFIX) || !environment[name] || supported.includes(name)) continue;
-    if (NOT_SUPPORTED_YET.includes(name)) {
-      throw new RangeError(`Cannot use ${name}: not supported yet`);
-    }
     throw new RangeError(
       `Cannot use ${JSON.stringify(name)} as there is no such variable: the nearest one is ` +
         nearestVariable(name),
@@ -155,7 +170,7 @@ function checkNames(environment: Readonly<Record<string, string>>): void {
 function nearestVariable(name: string): string {
   const bare = (name: string) => name.replace(PREFIX, "").toUpperCase();
   const distance = (other: string) => editDistance(bare(name), bare(other));
-  return [...VARIABLES, ...NOT_SUPPORTED_YET].reduce((a, b) => distance(b) < distance(a) ? b : a);
+  return VARIABLES.reduce((a, b) => distance(b) < distance(a) ? b : a);
 }
 
 /** The bytes of a frame that any text of `textLength` code points fits into. */

@@ -5,7 +5,7 @@
  */
 
 import { OTHER_FLAGS, SETTINGS_WITH_FLAGS } from "./command_line.ts";
-import { NOT_SUPPORTED_YET, type Setting, SETTINGS } from "./settings.ts";
+import { type Setting, SETTINGS } from "./settings.ts";
 
 /** The columns of a terminal. */
 const COLUMNS = 80;
@@ -35,8 +35,6 @@ export function helpText(version: string): string {
     ),
     "",
     ...Object.values<Setting>(SETTINGS).flatMap(describe),
-    "",
-    ...wrap(`Not supported yet: ${NOT_SUPPORTED_YET.join(", ")}`, ""),
   ].join("\n");
 }
 

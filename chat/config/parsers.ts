@@ -97,6 +97,20 @@ export const redisUrl: Parser<RedisUrl | undefined> = {
   parse: (text, refuse) => text === "" ? undefined : RedisUrl.parse(text) ?? refuse(),
 };
 
+/** Where a Deno KV is: that of the app on Deno Deploy has no path. */
+export const kv: Parser<{ readonly path: string | undefined } | undefined> = {
+  allowed: "a path, an http:// or https:// URL without a password, `app`, or `none`",
+  parse(text, refuse) {
+    if (text === "" || text === "none") return undefined;
+    if (text === "app") return { path: undefined };
+    // It is logged. The token of a URL is DENO_KV_ACCESS_TOKEN.
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text) && !/^https?:\/\/[^@?#\s]+$/i.test(text)) {
+      return refuse();
+    }
+    return { path: text };
+  },
+};
+
 const MAX_TITLE_LENGTH = 64;
 
 /** A name for people, on one line. */

@@ -12,6 +12,7 @@ import {
   frameOrigins,
   header,
   hosts,
+  kv,
   limit,
   logLevel,
   oneOf,
@@ -95,6 +96,8 @@ export const SETTINGS = {
     meaning: "`redis://` or `rediss://` URL: servers share their rooms there, not in `CHAT_DATA`" },
   redisWait: { variable: "CHAT_REDIS_WAIT", fallback: "0", parser: whole(0, 100),
     meaning: "replicas of Redis that must have a message before it is acknowledged" },
+  kv: { variable: "CHAT_KV", fallback: "", shownDefault: "none", parser: kv,
+    meaning: "path or URL of a Deno KV that many servers share; `app` on Deno Deploy, its default" },
   rooms: { variable: "CHAT_ROOMS", fallback: "lobby", parser: rooms,
     meaning: "comma-separated rooms that are always there, listed, and owned by nobody" },
   admins: { variable: "CHAT_ADMINS", fallback: "", shownDefault: "none", parser: userIds,
@@ -172,6 +175,3 @@ export type Variable = Table[keyof Table]["variable"];
 
 /** The variables of the table. */
 export const VARIABLES: readonly Variable[] = Object.values(SETTINGS).map((each) => each.variable);
-
-/** Variables of features to come. To set one ends the start, since it would have no effect. */
-export const NOT_SUPPORTED_YET: readonly string[] = ["CHAT_KV"];

@@ -23,6 +23,7 @@ const DEFAULTS: Config = {
   keepBytes: 1_073_741_824,
   redisUrl: undefined,
   redisWait: 0,
+  kv: undefined,
   rooms: new Set(["lobby"]),
   admins: new Set(),
   password: "",
@@ -129,8 +130,8 @@ Deno.test("parseConfig() sets only the field of each variable", () => {
     parseConfig({ CHAT_USER_HEADER: "X-User", CHAT_TRUST_PROXY: "1" }),
     { ...DEFAULTS, userHeader: "x-user", trustProxy: 1 },
   );
-  // Those of Redis have a test of their own.
-  const apart = ["CHAT_USER_HEADER", "CHAT_REDIS", "CHAT_REDIS_WAIT"] as const;
+  // Those of Redis and KV have tests of their own.
+  const apart = ["CHAT_USER_HEADER", "CHAT_REDIS", "CHAT_REDIS_WAIT", "CHAT_KV"] as const;
   const names = [...table.map(([name]) => name), ...apart];
   assertEquals(new Set(names), new Set(VARIABLES));
 });
@@ -338,8 +339,34 @@ Deno.test("parseConfig() throws for a variable that does not exist, and names th
   assertEquals(refusalOf({ "CHAT_\n": "secret" }).includes("\n"), false);
 });
 
-Deno.test("parseConfig() throws for a variable that is not supported yet", () => {
-  assertEquals(refusalOf({ CHAT_KV: "secret" }), "Cannot use CHAT_KV: not supported yet");
+Deno.test("parseConfig() takes the path or URL of a KV, and shows no secret of a bad one", () => {
+  const kvOf = (CHAT_KV: string, isDenoDeploy = false) =>
+    parseConfig({ CHAT_KV }, { isDenoDeploy }).kv;
+  assertEquals(kvOf(""), undefined);
+  assertEquals(kvOf("", true), { path: undefined });
+  assertEquals(kvOf("none", true), undefined);
+  assertEquals(kvOf("app"), { path: undefined });
+  for (
+    const path of [":memory:", "data/kv.sqlite3", "C:\\kv", "https://api.deno.com/databases/x"]
+  ) {
+    assertEquals(kvOf(path, true), { path });
+  }
+  for (
+    const bad of ["https://me:secret@kv.example/", "https://kv.example/?t=secret", "redis://secret"]
+  ) {
+    const refusal = refusalOf({ CHAT_KV: bad });
+    assertEquals([refusal.startsWith("Cannot parse CHAT_KV"), refusal.includes("secret")], [
+      true,
+      false,
+    ]);
+  }
+  const both = { CHAT_KV: "kv", CHAT_REDIS: "redis://localhost" };
+  assertEquals(refusalOf(both), "Cannot use CHAT_KV together with CHAT_REDIS");
+  assertEquals(parseConfig({ CHAT_REDIS: both.CHAT_REDIS }, { isDenoDeploy: true }).kv, undefined);
+  assertEquals(
+    refusalOf({ CHAT_KV: "kv", CHAT_TEXT_LENGTH: "100001" }),
+    "Cannot use CHAT_TEXT_LENGTH=100001 with a Deno KV: at most 100000",
+  );
 });
 
 Deno.test("parseConfig() takes the URL of a Redis, and shows no password of a bad one", () => {

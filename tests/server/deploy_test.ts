@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { Client } from "../support/clients.ts";
 import { ANY_PORT, copyOfProject, ServerProcess } from "../support/server_process.ts";
@@ -6,6 +6,9 @@ import { request } from "../support/tcp_connection.ts";
 
 /** The runtime of Deno Deploy: https://docs.deno.com/deploy/reference/runtime/ */
 const DENO = Deno.env.get("DENO_2_5") ?? "";
+
+/** The time in which an instance has to stop. */
+const STOP_MS = 5_000;
 
 const { entrypoint } = project.deploy.runtime;
 
@@ -38,6 +41,33 @@ function importFlags(cwd: string, dirs: Readonly<Record<string, string>>): strin
   return flags;
 }
 
+/** Ends servers, of which each must say goodbye to its client. Returns their logs. */
+async function stop(
+  servers: readonly { readonly process: ServerProcess; readonly clients: readonly Client[] }[],
+): Promise<string[]> {
+  for (const { process } of servers) process.kill("SIGINT");
+  const started = performance.now();
+  const logs: string[] = [];
+  for (const { process, clients } of servers) {
+    for (const client of clients) {
+      await client.next("bye");
+      assertEquals((await client.closed()).code, 1001);
+    }
+    const { code, stdout } = await process.exit();
+    assertEquals(code, 0);
+    logs.push(stdout);
+  }
+  assert(performance.now() - started < STOP_MS);
+  return logs;
+}
+
+/** What warns of something in a log. */
+function warningsIn(log: string): string[] {
+  return [...log.matchAll(/"level":"(?:warn|error)","event":"(\w+)"/g)].map(([, event = ""]) =>
+    event
+  );
+}
+
 Deno.test({
   name: `main serves as Deno Deploy starts it${
     ignore
@@ -46,16 +76,16 @@ Deno.test({
       : ""
   }`,
   ignore,
-  async fn() {
+  async fn(test) {
     await using copy = await copyOfProject();
     const { cwd } = copy;
     const dirs = { DENO_DIR: `${cwd}/.deno`, TMPDIR: cwd };
     const args = ["run", "--allow-all", ...importFlags(cwd, dirs), entrypoint];
+    // The place of what Deno.openKv() opens without a path.
+    await Deno.mkdir(`${cwd}/.deno/location_data`);
     await new Deno.Command("chmod", { args: ["-R", "a-w", cwd] }).output();
-    try {
-      const canWrite = succeeds("sh", "-c", POWERLESS, "sh", "touch", `${cwd}/written`);
-      assertEquals(canWrite, false);
-      await using process = await ServerProcess.start({
+    const start = () =>
+      ServerProcess.start({
         deno: DENO,
         cwd,
         args,
@@ -63,28 +93,46 @@ Deno.test({
         script: `unset CHAT_DATA; ${POWERLESS}`,
         environment: { ...ANY_PORT, ...dirs, DENO_DEPLOYMENT_ID: "a1b2c3" },
       });
-      const port = await process.port();
-      const page = await request(port, "GET", "/");
-      assertEquals(page.status, 200);
-      assertStringIncludes(new TextDecoder().decode(page.body), "<title>");
-      assertEquals((await request(port, "GET", "/metrics")).status, 200);
-      await using ada = await Client.open(port, ["chat.v1"]);
-      await using bob = await Client.open(port);
-      for (const [client, name] of [[ada, "Ada"], [bob, "Bob"]] as const) {
-        await client.hello(name);
-        await client.join("lobby");
-      }
-      const { id } = await ada.send("lobby", "hi");
-      assertEquals((await bob.next("message")).id, id);
-      process.kill("SIGINT");
-      for (const client of [ada, bob]) {
-        await client.next("bye");
-        assertEquals((await client.closed()).code, 1001);
-      }
-      const { code, stdout } = await process.exit();
-      assertEquals(code, 0);
-      assertMatch(stdout, /"event":"listening".*"folder":"none","maxMemoryMb":200\b/);
-      assertEquals(/"level":"(warn|error)".*/.exec(stdout)?.[0], undefined);
+    const enter = async (port: number, name: string, protocols?: string[]) => {
+      const client = await Client.open(port, protocols);
+      await client.hello(name);
+      await client.join("lobby");
+      return client;
+    };
+    try {
+      const canWrite = succeeds("sh", "-c", POWERLESS, "sh", "touch", `${cwd}/written`);
+      assertEquals(canWrite, false);
+      await test.step("without a KV", async () => {
+        await using process = await start();
+        const port = await process.port();
+        const page = await request(port, "GET", "/");
+        assertEquals(page.status, 200);
+        assertStringIncludes(new TextDecoder().decode(page.body), "<title>");
+        assertEquals((await request(port, "GET", "/metrics")).status, 200);
+        await using ada = await enter(port, "Ada", ["chat.v1"]);
+        await using bob = await enter(port, "Bob");
+        const { id } = await ada.send("lobby", "hi");
+        assertEquals((await bob.next("message")).id, id);
+        const [log = ""] = await stop([{ process, clients: [ada, bob] }]);
+        assertMatch(log, /"event":"listening".*"folder":"none","maxMemoryMb":200\b/);
+        assertEquals(warningsIn(log), ["kv_not_used"]);
+      });
+      await new Deno.Command("chmod", { args: ["u+w", `${cwd}/.deno/location_data`] }).output();
+      await test.step("with a KV, which its instances share", async () => {
+        await using one = await start();
+        await using two = await start();
+        await using ada = await enter(await one.port(), "Ada");
+        await using bob = await enter(await two.port(), "Bob");
+        const { id } = await ada.send("lobby", "hi");
+        assertEquals((await bob.next("message")).id, id);
+        const back = await bob.send("lobby", "hi yourself");
+        assertEquals((await ada.next("message", ({ text }) => text !== "hi")).id, back.id);
+        const ends = [{ process: one, clients: [ada] }, { process: two, clients: [bob] }];
+        for (const log of await stop(ends)) {
+          assertMatch(log, /"event":"listening".*"kv":"app","maxMemoryMb":200\b/);
+          assertEquals(warningsIn(log), []);
+        }
+      });
     } finally {
       await new Deno.Command("chmod", { args: ["-R", "u+w", cwd] }).output();
     }

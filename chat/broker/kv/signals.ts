@@ -1,0 +1,164 @@
+/**
+ * Signals between instances by a KV: posts that are numbered, and kept for some seconds.
+ *
+ * @module
+ */
+
+import { eventLoop } from "../../runtime/timers.ts";
+import type { Signal } from "../broker.ts";
+import type { KvCalls } from "./calls.ts";
+import { Changes } from "./changes.ts";
+import { BELL, SIGNALS } from "./keys.ts";
+import { fromParts } from "./values.ts";
+
+/** Between two posts of an instance, at least, in milliseconds. */
+const POST_MS = 200;
+
+/** How long a post is kept, and how many of them are read by an instance that is behind. */
+const SIGNAL_MS = 10_000;
+const MAX_POSTS = 100;
+
+/** The units of a post. Signals beyond it wait for the next one; beyond the second, they are lost. */
+const MAX_POST_UNITS = 100_000;
+const MAX_WAITING_UNITS = 400_000;
+
+/** Tries of a post while others post too. */
+const MAX_TRIES = 10;
+
+/** What a post holds. */
+interface Post {
+  readonly from: string;
+  readonly signals: readonly Signal[];
+}
+
+/** What {@linkcode KvSignals} needs. */
+export interface KvSignalsOptions {
+  readonly calls: KvCalls;
+  readonly tell: (signal: Signal) => void;
+}
+
+/** Tells every instance the signals of all, each at most once. */
+export class KvSignals {
+  readonly #options: KvSignalsOptions;
+  readonly #id = crypto.randomUUID();
+  /** Signals as JSON, by what makes an earlier one void. */
+  readonly #waiting = new Map<string, string>();
+  #waitingUnits = 0;
+  #lastKey = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isPosting = false;
+  #postedAt = -Infinity;
+  /** The number of the last post that was read. */
+  #seen: number;
+  #reading: Promise<void> | undefined;
+  #isClosed = false;
+
+  /** @param bell what is in KV now */
+  constructor(bell: unknown, options: KvSignalsOptions) {
+    this.#options = options;
+    this.#seen = numberIn(bell);
+  }
+
+  /** Tells a signal here, and to the others with the next post. */
+  signal(signal: Signal): void {
+    queueMicrotask(() => {
+      if (!this.#isClosed) this.#options.tell(signal);
+    });
+    if (this.#isClosed) return;
+    const json = JSON.stringify(signal);
+    if (this.#waitingUnits + json.length > MAX_WAITING_UNITS) return;
+    const key = signal.kind === "typing"
+      ? `${signal.room}:${signal.user.id}`
+      : String(++this.#lastKey);
+    this.#waitingUnits += json.length - (this.#waiting.get(key)?.length ?? 0);
+    this.#waiting.set(key, json);
+    this.#schedule();
+  }
+
+  /** To be called with the bell as it is. Reads the posts that are new. */
+  ring(bell: unknown): void {
+    const number = numberIn(bell);
+    // A KV that was emptied begins again.
+    if (number < this.#seen) this.#seen = 0;
+    if (number === this.#seen || this.#isClosed) return;
+    this.#reading ??= this.#read(number).catch(() => {}).finally(() => this.#reading = undefined);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#isPosting || this.#isClosed) return;
+    const delayMs = Math.max(0, this.#postedAt + POST_MS - eventLoop.now);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#isPosting = true;
+      this.#postedAt = eventLoop.now;
+      // What can't be told now is lost.
+      this.#post().catch(() => {}).finally(() => {
+        this.#isPosting = false;
+        if (this.#waiting.size > 0) this.#schedule();
+      });
+    }, delayMs);
+  }
+
+  async #post(): Promise<void> {
+    const { calls } = this.#options;
+    const text = this.#take();
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const { value, versionstamp } = await calls.get(BELL);
+      const number = numberIn(value) + 1;
+      const changes = new Changes();
+      changes.set(BELL, number);
+      changes.setText([...SIGNALS, number], text, SIGNAL_MS);
+      // A local KV looks for what has expired at times only.
+      changes.deleteText([...SIGNALS, number - MAX_POSTS], 1);
+      const done = await calls.commit((atomic) => {
+        atomic.check({ key: BELL, versionstamp });
+        changes.applyTo(atomic);
+      });
+      if (done === undefined) continue;
+      // Its own post need not be read.
+      if (this.#seen === number - 1) this.#seen = number;
+      return;
+    }
+  }
+
+  /** The text of a post with the signals that wait, or some of them. */
+  #take(): string {
+    const signals: string[] = [];
+    let units = 0;
+    for (const [key, json] of this.#waiting) {
+      if (signals.length > 0 && units + json.length > MAX_POST_UNITS) break;
+      this.#waiting.delete(key);
+      this.#waitingUnits -= json.length;
+      units += json.length;
+      signals.push(json);
+    }
+    return `{"from":${JSON.stringify(this.#id)},"signals":[${signals}]}`;
+  }
+
+  async #read(number: number): Promise<void> {
+    const first = Math.max(this.#seen + 1, number - MAX_POSTS + 1);
+    this.#seen = number;
+    const parts: unknown[][] = [];
+    const take = ({ key, value }: Deno.KvEntry<unknown>) => {
+      const index = Number(key[SIGNALS.length]) - first;
+      (parts[index] ??= [])[Number(key[SIGNALS.length + 1])] = value;
+      return true;
+    };
+    await this.#options.calls.list([...SIGNALS, first], [...SIGNALS, number + 1], take);
+    for (const each of parts) {
+      const text = each && fromParts(each);
+      if (text === undefined || this.#isClosed) continue;
+      const { from, signals }: Post = JSON.parse(text);
+      if (from !== this.#id) { for (const signal of signals) this.#options.tell(signal); }
+    }
+  }
+}
+
+function numberIn(bell: unknown): number {
+  return typeof bell === "number" ? bell : 0;
+}
