@@ -99,17 +99,24 @@ export class Link {
   }
 }
 
+function stall({ up, down }: Link): void {
+  up.stall();
+  down.stall();
+}
+
 /** A proxy for a server on this machine. */
 export class TcpProxy implements AsyncDisposable {
   /** The open connections. */
   readonly links = new Set<Link>();
   readonly #server: Server;
+  #isStalled = false;
 
   private constructor(targetPort: number) {
     const options = { allowHalfOpen: true, noDelay: true };
     this.#server = createServer(options, (client) => {
       const link = new Link(client, connect({ ...options, host: HOST, port: targetPort }));
       this.links.add(link);
+      if (this.#isStalled) stall(link);
       link.closed.then(() => this.links.delete(link));
     });
   }
@@ -118,6 +125,21 @@ export class TcpProxy implements AsyncDisposable {
     const proxy = new TcpProxy(targetPort);
     await new Promise<void>((resolve) => proxy.#server.listen(0, HOST, resolve));
     return proxy;
+  }
+
+  /** Carries nothing more, as a network that has lost one of its parts. */
+  stall(): void {
+    this.#isStalled = true;
+    for (const link of this.links) stall(link);
+  }
+
+  /** Carries again what was held back. */
+  resume(): void {
+    this.#isStalled = false;
+    for (const { up, down } of this.links) {
+      up.resume();
+      down.resume();
+    }
   }
 
   get port(): number {

@@ -1,0 +1,42 @@
+/**
+ * Runs nodes over one Redis, and clients who talk at any of them, through faults for five minutes, or
+ * for as many seconds as given: `deno task chaos 60 7` with the seed 7.
+ *
+ * @module
+ */
+
+import { RedisServer } from "../support/redis_server.ts";
+import { play } from "./play.ts";
+import { summary } from "./summary.ts";
+
+const [SECONDS = 300, SEED = Date.now() % 1_000_000] = Deno.args.map(Number);
+const NODES = 3;
+const CLIENTS = 60;
+const PER_SECOND = 30;
+
+/** The most violations that are told one by one. */
+const TOLD = 20;
+
+/** Faults are as long as in the long form from this time on. */
+const LONG_SECONDS = 120;
+
+if (!RedisServer.isInstalled()) {
+  console.error("It needs redis-server and redis-cli: apt-get install redis-server");
+  Deno.exit(2);
+}
+console.log(`${NODES} nodes, ${CLIENTS} clients, ${SECONDS} s, seed ${SEED}`);
+const start = performance.now();
+const store = await RedisServer.start();
+const outcome = await play({
+  ...{ nodes: NODES, store, clients: CLIENTS, perSecond: PER_SECOND, seed: SEED },
+  ...{ seconds: SECONDS, scale: Math.min(1, SECONDS / LONG_SECONDS) },
+  tell: (line) => {
+    console.log(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  },
+});
+await store[Symbol.asyncDispose]();
+console.log(summary(outcome));
+const { violations } = outcome;
+for (const { fault, text } of violations.slice(0, TOLD)) console.error(`${fault}: ${text}`);
+if (violations.length > TOLD) console.error(`and ${violations.length - TOLD} more`);
+Deno.exit(violations.length === 0 ? 0 : 1);

@@ -1,0 +1,181 @@
+/**
+ * The faults of machines and networks that a cluster goes through.
+ *
+ * @module
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+
+import type { RedisServer } from "../support/redis_server.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
+import type { Cluster, Node } from "./cluster.ts";
+
+/** The place of a fault: at one place there is one fault at a time. */
+export type Place = "node" | "redis" | "network";
+
+/** The longest pause between the faults of a place, in the long form. */
+const PAUSE_MS = 4000;
+
+/** How long faults last: a part of the time that they last in the long form. */
+export interface Pace {
+  readonly random: SeededRandom;
+  readonly scale: number;
+}
+
+/** A fault. It begins, ends, and returns what was done. */
+export interface Fault {
+  readonly name: string;
+  readonly place: Place;
+  run(cluster: Cluster, pace: Pace): Promise<string>;
+}
+
+/** A random time up to so many milliseconds of the long form, and at least a third of them. */
+function someTime({ random, scale }: Pace, mostMs: number): number {
+  return Math.round(mostMs * scale * (1 + 2 * random.next()) / 3);
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+function faultOfNode(
+  name: string,
+  harm: (node: Node, pace: Pace, cluster: Cluster) => Promise<string>,
+): Fault {
+  return {
+    name,
+    place: "node",
+    async run(cluster, pace) {
+      const node = pace.random.pick(cluster.nodes);
+      return `node ${node.index} ${await harm(node, pace, cluster)}`;
+    },
+  };
+}
+
+function faultOfRedis(
+  name: string,
+  harm: (redis: RedisServer, pace: Pace) => Promise<string>,
+): Fault {
+  return {
+    name,
+    place: "redis",
+    run: ({ redis }, pace) =>
+      redis === undefined ? Promise.reject(new Error("No Redis")) : harm(redis, pace),
+  };
+}
+
+/** Keeps a node from Redis for a time: both ways, or one. */
+async function partition({ back }: Node, ms: number, ways: "both" | "up" | "down"): Promise<void> {
+  if (ways === "both") back?.stall();
+  else for (const link of back?.links ?? []) link[ways].stall();
+  await delay(ms);
+  back?.resume();
+}
+
+/** Empties the feed. Returns the number of entries that were in it; none if Redis does not answer. */
+async function trimFeed(redis: RedisServer): Promise<number> {
+  const keys = await redis.call("--scan");
+  let trimmed = 0;
+  for (const key of keys.split("\n")) {
+    if (await redis.call("TYPE", key) !== "stream") continue;
+    trimmed += Number(await redis.call("XTRIM", key, "MAXLEN", "0")) || 0;
+  }
+  return trimmed;
+}
+
+/** The faults of nodes with a store of their own. */
+export const NODE_FAULTS: readonly Fault[] = [
+  faultOfNode("kill", async (node, pace) => {
+    await node.end("SIGKILL");
+    const ms = someTime(pace, 3000);
+    await delay(ms);
+    await node.restart();
+    return `was killed, and started again after ${seconds(ms)}`;
+  }),
+  faultOfNode("stop", async (node, pace) => {
+    const ms = Math.max(7000, 10_000 * pace.scale);
+    node.signal("SIGSTOP");
+    await delay(ms);
+    node.signal("SIGCONT");
+    return `stood still for ${seconds(ms)}`;
+  }),
+  faultOfNode("upgrade", async (node) => {
+    await node.end("SIGTERM");
+    await node.restart();
+    return "was stopped by SIGTERM, and started again";
+  }),
+  {
+    name: "cut",
+    place: "network",
+    async run({ nodes }, { random }) {
+      const cut = random.pick(["fin", "rst"] as const);
+      const links = nodes.flatMap(({ front }) => [...front.links]);
+      const chosen = links.filter(() => random.chance(0.3));
+      for (const link of chosen) link.cut(cut);
+      await Promise.all(chosen.map(({ closed }) => closed));
+      return `${chosen.length} of ${links.length} connections were cut (${cut})`;
+    },
+  },
+];
+
+/** The faults that need a Redis. */
+export const REDIS_FAULTS: readonly Fault[] = [
+  faultOfNode("partition", async (node, pace) => {
+    const ms = someTime(pace, 9000);
+    const ways = pace.random.pick(["both", "up", "down"] as const);
+    await partition(node, ms, ways);
+    return `was cut off from Redis for ${seconds(ms)} (${ways})`;
+  }),
+  faultOfNode("trim", async (node, pace, { redis }) => {
+    const ms = someTime(pace, 4000);
+    const cutOff = partition(node, ms, "both");
+    await delay(ms * 0.9);
+    const trimmed = redis === undefined ? 0 : await trimFeed(redis);
+    await cutOff;
+    return `was cut off from Redis for ${seconds(ms)}, and ${trimmed} entries of the feed trimmed`;
+  }),
+  faultOfRedis("Redis killed", async (redis, pace) => {
+    await redis.kill();
+    const ms = someTime(pace, 3000);
+    await delay(ms);
+    await redis.restart();
+    return `Redis was killed, and started again after ${seconds(ms)}`;
+  }),
+  faultOfRedis("Redis stopped", async (redis, pace) => {
+    redis.signal("SIGSTOP");
+    const ms = someTime(pace, 6000);
+    await delay(ms);
+    redis.signal("SIGCONT");
+    return `Redis stood still for ${seconds(ms)}`;
+  }),
+];
+
+/** Options of {@linkcode harm}. */
+export interface HarmOptions {
+  readonly seed: number;
+  /** How long faults, and the pauses between them, last: 1 in the long form. */
+  readonly scale: number;
+  readonly isOver: () => boolean;
+  /** Told of each fault when it has ended. */
+  readonly tell: (line: string) => void;
+}
+
+/** Runs the faults of each place one after the other, all of them in a random order, again and again. */
+export async function harm(cluster: Cluster, options: HarmOptions): Promise<void> {
+  const { seed, scale, isOver, tell } = options;
+  const faults = cluster.redis === undefined ? NODE_FAULTS : [...NODE_FAULTS, ...REDIS_FAULTS];
+  const places = Map.groupBy(faults, ({ place }) => place);
+  await Promise.all([...places.values()].map(async (faults, i) => {
+    const pace: Pace = { random: new SeededRandom(seed + i), scale };
+    let bag: Fault[] = [];
+    while (!isOver()) {
+      await delay(someTime(pace, PAUSE_MS));
+      if (bag.length === 0) bag = shuffled(faults, pace.random);
+      const fault = bag.pop();
+      if (fault !== undefined && !isOver()) tell(await fault.run(cluster, pace));
+    }
+  }));
+}
+
+function shuffled<T>(items: readonly T[], random: SeededRandom): T[] {
+  return items.map((item) => ({ item, rank: random.next() }))
+    .sort((a, b) => a.rank - b.rank).map(({ item }) => item);
+}
