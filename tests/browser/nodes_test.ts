@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { Client } from "../support/clients.ts";
-import { RedisServer } from "../support/redis_server.ts";
+import { findRedisNeed, RedisServer } from "../support/redis_server.ts";
 import { ANY_PORT, ServerProcess } from "../support/server_process.ts";
 import { HOST } from "../support/tcp_connection.ts";
 import {
@@ -20,9 +20,10 @@ import {
 
 Deno.test.afterAll(closeBrowser);
 
-const redisTest: typeof browserTest = RedisServer.isInstalled()
+const need = findRedisNeed();
+const redisTest: typeof browserTest = need === undefined
   ? browserTest
-  : (name) => Deno.test.ignore(`${name} (needs redis-server)`, () => {});
+  : (name) => Deno.test.ignore(`${name} (needs ${need})`, () => {});
 
 async function startNode(stage: Stage, redis: RedisServer): Promise<ServerProcess> {
   const environment = {

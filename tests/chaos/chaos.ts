@@ -5,7 +5,8 @@
  * @module
  */
 
-import { RedisServer } from "../support/redis_server.ts";
+import { findRedisNeed, RedisServer } from "../support/redis_server.ts";
+import { DURABLE } from "./cluster.ts";
 import { play } from "./play.ts";
 import { summary } from "./summary.ts";
 
@@ -20,13 +21,14 @@ const TOLD = 20;
 /** Faults are as long as in the long form from this time on. */
 const LONG_SECONDS = 120;
 
-if (!RedisServer.isInstalled()) {
-  console.error("It needs redis-server and redis-cli: apt-get install redis-server");
+const need = findRedisNeed();
+if (need !== undefined) {
+  console.error(`It needs ${need}`);
   Deno.exit(2);
 }
 console.log(`${NODES} nodes, ${CLIENTS} clients, ${SECONDS} s, seed ${SEED}`);
 const start = performance.now();
-const store = await RedisServer.start();
+const store = await RedisServer.start({ args: DURABLE });
 const outcome = await play({
   ...{ nodes: NODES, store, clients: CLIENTS, perSecond: PER_SECOND, seed: SEED },
   ...{ seconds: SECONDS, scale: Math.min(1, SECONDS / LONG_SECONDS) },

@@ -5,18 +5,17 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { RedisServer } from "../support/redis_server.ts";
+import { RedisServer, testRedis } from "../support/redis_server.ts";
+import { DURABLE } from "./cluster.ts";
 import { play } from "./play.ts";
 import { summary } from "./summary.ts";
 
 const SEED = 20_261_128;
 
-Deno.test({
-  name: `nodes over Redis lose, double and hide nothing through faults (seed ${SEED})`,
-  ignore: !RedisServer.isInstalled(),
-  // Sockets to nodes that were killed close in their own time.
-  fn: async () => {
-    await using store = await RedisServer.start();
+testRedis(
+  `nodes over Redis lose, double and hide nothing through faults (seed ${SEED})`,
+  async () => {
+    await using store = await RedisServer.start({ args: DURABLE });
     const told: string[] = [];
     const outcome = await play({
       ...{ nodes: 3, store, clients: 60, perSecond: 20, seconds: 12, scale: 0.25, seed: SEED },
@@ -27,4 +26,4 @@ Deno.test({
     assert(outcome.duplicates > 0, "Nothing was sent twice");
     assert(outcome.complete > 0, "Nobody resumed");
   },
-});
+);

@@ -27,6 +27,9 @@ const SETTINGS = {
   CHAT_JOIN_HISTORY: "50",
 };
 
+/** Arguments of Redis with which nothing that was acknowledged is lost when it is killed. */
+export const DURABLE = ["--appendfsync", "always"];
+
 /** The most attempts to start a node, for a Redis that is not there. */
 const STARTS = 10;
 

@@ -89,19 +89,24 @@ export class Link {
     this.closed = Promise.all([...closes, ...runs]).then(() => {});
   }
 
+  /** Stops both directions, as half-open connections do. */
+  stall(): void {
+    for (const lane of [this.up, this.down]) lane.stall();
+  }
+
+  /** Continues in both directions. */
+  resume(): void {
+    for (const lane of [this.up, this.down]) lane.resume();
+  }
+
   /** Ends the connection on both sides. */
   cut(how: Cut): void {
     for (const end of this.#ends) {
       if (how === "rst") end.resetAndDestroy();
       else end.end(() => end.destroy());
     }
-    for (const lane of [this.up, this.down]) lane.resume();
+    this.resume();
   }
-}
-
-function stall({ up, down }: Link): void {
-  up.stall();
-  down.stall();
 }
 
 /** A proxy for a server on this machine. */
@@ -109,14 +114,14 @@ export class TcpProxy implements AsyncDisposable {
   /** The open connections. */
   readonly links = new Set<Link>();
   readonly #server: Server;
-  #isStalled = false;
+  #isPartitioned = false;
 
   private constructor(targetPort: number) {
     const options = { allowHalfOpen: true, noDelay: true };
     this.#server = createServer(options, (client) => {
       const link = new Link(client, connect({ ...options, host: HOST, port: targetPort }));
+      if (this.#isPartitioned) link.stall();
       this.links.add(link);
-      if (this.#isStalled) stall(link);
       link.closed.then(() => this.links.delete(link));
     });
   }
@@ -127,24 +132,21 @@ export class TcpProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** Carries nothing more, as a network that has lost one of its parts. */
-  stall(): void {
-    this.#isStalled = true;
-    for (const link of this.links) stall(link);
-  }
-
-  /** Carries again what was held back. */
-  resume(): void {
-    this.#isStalled = false;
-    for (const { up, down } of this.links) {
-      up.resume();
-      down.resume();
-    }
-  }
-
   get port(): number {
     // Only a server on a pipe has no port.
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Carries nothing any more, in no direction, on later connections neither. Nobody is told. */
+  partition(): void {
+    this.#isPartitioned = true;
+    for (const link of this.links) link.stall();
+  }
+
+  /** Carries what was held, and what follows. */
+  heal(): void {
+    this.#isPartitioned = false;
+    for (const link of this.links) link.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

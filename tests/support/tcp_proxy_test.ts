@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Link, TcpProxy } from "./tcp_proxy.ts";
 import { within } from "./deadline.ts";
 import { HOST } from "./tcp_connection.ts";
@@ -6,12 +7,12 @@ import { HOST } from "./tcp_connection.ts";
 /** A client and a server, connected through the proxy. */
 class Pair implements AsyncDisposable {
   readonly link: Link;
+  readonly proxy: TcpProxy;
   readonly client: Deno.TcpConn;
   readonly server: Deno.TcpConn;
-  readonly #proxy: TcpProxy;
 
   private constructor(proxy: TcpProxy, link: Link, client: Deno.TcpConn, server: Deno.TcpConn) {
-    this.#proxy = proxy;
+    this.proxy = proxy;
     this.link = link;
     this.client = client;
     this.server = server;
@@ -30,7 +31,7 @@ class Pair implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.client.close();
     this.server.close();
-    await this.#proxy[Symbol.asyncDispose]();
+    await this.proxy[Symbol.asyncDispose]();
   }
 }
 
@@ -92,4 +93,19 @@ Deno.test("Link.cut() with RST resets both sides, even while a direction is stal
   await assertRejects(() => read(pair.client), Deno.errors.ConnectionReset);
   await assertRejects(() => read(pair.server), Deno.errors.ConnectionReset);
   await within(pair.link.closed, "the link to be closed");
+});
+
+Deno.test("TcpProxy.partition() holds old and new connections, and heal() continues both", async () => {
+  await using pair = await Pair.connect();
+  pair.proxy.partition();
+  using later = await Deno.connect({ hostname: HOST, port: pair.proxy.port });
+  await write(pair.client, "old");
+  await write(later, "new");
+  const held = read(pair.server);
+  // Time enough for what is carried.
+  const first = await Promise.race([held, delay(50)]);
+  assertEquals(first, undefined);
+  assertEquals(pair.proxy.links.size, 2);
+  pair.proxy.heal();
+  assertEquals(await held, "old");
 });
