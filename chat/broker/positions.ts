@@ -131,7 +131,8 @@ function increment(codes: number[]): void {
   }
 }
 
-function drawEpoch(): string {
+/** Four random digits. */
+export function drawEpoch(): string {
   return ulid(0).slice(EPOCH_START, EPOCH_END);
 }
 

@@ -1,0 +1,171 @@
+/**
+ * Reader of the feed and of the signals.
+ *
+ * @module
+ */
+
+import { delay } from "../../runtime/timers.ts";
+import { type Document, type Message, type Signal, Unavailable } from "../broker.ts";
+import type { RedisClient } from "./client.ts";
+import { FeedCursor, type Joined } from "./feed_cursor.ts";
+import { listIn, textIn } from "./replies.ts";
+import type { Reply } from "./resp.ts";
+import { signalIn } from "./signals.ts";
+
+/** Entries that are read at a time, of 64 KiB each or one large op. */
+const COUNT = 16;
+
+/** How long Redis waits for an entry, in milliseconds: a connection that is silent for longer is dead. */
+const BLOCK_MS = 500;
+const DEADLINE_MS = 3_000;
+
+/** Between two tries without a connection, in milliseconds. */
+const RETRY_MS = 50;
+
+/** What a {@linkcode FeedReader} reads from, and what it tells. */
+export interface FeedReaderOptions {
+  readonly client: RedisClient;
+  readonly prefix: string;
+  published(room: string, message: Message): void;
+  documented(key: string, document: Document): void;
+  dropped(room: string, floor: string): void;
+  signalled(signal: Signal): void;
+  lost(): void;
+  /** An entry of a life of the store that was not joined was read. */
+  strayed(): void;
+}
+
+/** A caller that waits for an entry. */
+interface Waiting {
+  readonly number: number;
+  readonly timer: ReturnType<typeof setTimeout>;
+  resolve(): void;
+}
+
+/** Reads until it is closed. */
+export class FeedReader {
+  readonly #options: FeedReaderOptions;
+  readonly #cursor = new FeedCursor();
+  readonly #waiting = new Set<Waiting>();
+  readonly #running: Promise<void>;
+  #isClosed = false;
+
+  constructor(options: FeedReaderOptions) {
+    this.#options = options;
+    this.#running = this.#run();
+  }
+
+  /** The life of the store that was joined last. */
+  get epoch(): string | undefined {
+    return this.#cursor.epoch;
+  }
+
+  /** To be called each time that the store was joined. Returns true if entries will never be heard. */
+  join(joined: Joined): boolean {
+    const isLost = this.#cursor.join(joined);
+    if (isLost) this.#lose();
+    return isLost;
+  }
+
+  /**
+   * Resolves when an entry was told, or `lost` was since.
+   *
+   * @throws {Unavailable} after a deadline
+   */
+  heard(epoch: string, number: number, deadlineMs: number): Promise<void> {
+    if (epoch !== this.#cursor.epoch || number <= this.#cursor.number) return Promise.resolve();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#waiting.delete(waiting);
+      reject(new Unavailable("The feed of Redis does not come in time", "unknown"));
+    }, deadlineMs);
+    const waiting = { number, timer, resolve };
+    this.#waiting.add(waiting);
+    return promise;
+  }
+
+  /** To be called when the client is closed. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#settle(Infinity);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { client, prefix } = this.#options;
+    const streams = [`${prefix}:feed`, `${prefix}:signals`];
+    while (!this.#isClosed) {
+      const { id, signalId } = this.#cursor;
+      try {
+        const reply = await client.call(
+          ["XREAD", "COUNT", COUNT, "BLOCK", BLOCK_MS, "STREAMS", ...streams, id, signalId],
+          DEADLINE_MS,
+        );
+        // The store may have been joined meanwhile: then it is read from there.
+        if (reply !== null && id === this.#cursor.id) this.#take(reply);
+      } catch {
+        // The client tells of it.
+        await delay(RETRY_MS);
+      }
+    }
+  }
+
+  #take(reply: Reply): void {
+    for (const stream of listIn(reply)) {
+      const [name, entries] = listIn(stream);
+      const isFeed = textIn(name).endsWith(":feed");
+      for (const entry of listIn(entries)) {
+        const [id, fields] = listIn(entry);
+        if (isFeed) this.#takeEntry(textIn(id), listIn(fields));
+        else this.#takeSignal(textIn(id), listIn(fields));
+      }
+    }
+    this.#settle(this.#cursor.number);
+  }
+
+  #takeSignal(id: string, fields: readonly Reply[]): void {
+    this.#cursor.signalId = id;
+    const signal = signalIn(fields);
+    if (signal !== undefined) this.#options.signalled(signal);
+  }
+
+  #takeEntry(id: string, [epoch, number, ...events]: readonly Reply[]): void {
+    const taken = this.#cursor.take(textIn(epoch), Number(textIn(number)));
+    this.#cursor.id = id;
+    if (taken === "other") return this.#options.strayed();
+    if (taken === "old") return;
+    if (taken === "hole") this.#lose();
+    for (let i = 0; i + 3 < events.length; i += 4) {
+      this.#tell(textIn(events[i]), textIn(events[i + 1]), textIn(events[i + 2]), events[i + 3]);
+    }
+  }
+
+  #tell(kind: string, a: string, b: string, reply: Reply | undefined): void {
+    const body = textIn(reply);
+    switch (kind) {
+      case "m": {
+        const id = b.slice(0, 26);
+        const position = b.length > 26 ? b.slice(26) : id;
+        return this.#options.published(a, { id, position, body });
+      }
+      case "d":
+        return this.#options.documented(a, { position: b, body });
+      case "x":
+        return this.#options.dropped(a, b);
+    }
+  }
+
+  #lose(): void {
+    this.#settle(Infinity);
+    this.#options.lost();
+  }
+
+  #settle(number: number): void {
+    for (const waiting of this.#waiting) {
+      if (waiting.number > number) continue;
+      clearTimeout(waiting.timer);
+      this.#waiting.delete(waiting);
+      waiting.resolve();
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Ops and outcomes as the script for writing has them.
+ *
+ * @module
+ */
+
+import {
+  type DocumentOp,
+  type Op,
+  type Outcome,
+  readDocumentKey,
+  type Receipt,
+} from "../broker.ts";
+import { sharedBy } from "../document_shares.ts";
+import { listIn, textIn } from "./replies.ts";
+import type { Argument, Reply } from "./resp.ts";
+
+/** The part of a receipt's key that names the request. As JSON: it has no unpaired surrogates. */
+export function requestKey(user: string, ref: string): string {
+  return JSON.stringify([user, ref]);
+}
+
+/** The arguments for an op. */
+export function argumentsOf(op: Op, hasPlace: boolean): Argument[] {
+  const own = op.ref === "" ? "" : requestKey(op.user, op.ref);
+  const also = ("also" in op ? op.also ?? [] : []).filter(({ ref }) => ref !== "");
+  const others = also.map(({ user, ref }) => requestKey(user, ref));
+  return [op.op.charAt(0), hasPlace ? 1 : 0, own, others.length, ...others, ...fieldsOf(op)];
+}
+
+function fieldsOf(op: Op): Argument[] {
+  switch (op.op) {
+    case "send":
+      return [op.room, op.body];
+    case "put":
+      return [op.room, op.id, op.was, op.body];
+    case "note":
+      return [op.room, op.id, op.was];
+    case "document":
+      return documentFields(op);
+  }
+}
+
+function documentFields(op: DocumentOp): Argument[] {
+  const { room, key, was, body, maker, isIdle = false, expires } = op;
+  const { bytes } = sharedBy(op);
+  // It is one word of the header of a document.
+  const word = maker === undefined ? "-" : `=${encodeURIComponent(maker.toWellFormed())}`;
+  const { room: documentRoom } = readDocumentKey(key);
+  return [room, documentRoom, key, was, isIdle ? 1 : 0, expires ?? "-", word, bytes, body];
+}
+
+/** The outcome of an op. */
+export function outcomeIn(reply: Reply | undefined): Outcome {
+  switch (reply) {
+    case "c":
+      return { as: "conflict" };
+    case "m":
+      return { as: "missing" };
+    case "f":
+      return { as: "full" };
+  }
+  const [kind, room, position, id] = listIn(reply);
+  if (kind === "w") return { as: "known", ...receiptIn(textIn(room)) };
+  return { as: "kept", room: textIn(room), ...effectOf(textIn(id), textIn(position)) };
+}
+
+/** A receipt as it is kept: the room, the position and the id, a line each. */
+export function receiptIn(text: string): Receipt {
+  const first = text.indexOf("\n");
+  const second = text.indexOf("\n", first + 1);
+  return {
+    room: text.slice(0, first),
+    ...effectOf(text.slice(second + 1), text.slice(first + 1, second)),
+  };
+}
+
+/** One string for both, where they are equal. */
+function effectOf(id: string, position: string): { id: string; position: string } {
+  return { id, position: position === id ? id : position };
+}

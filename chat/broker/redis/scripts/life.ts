@@ -1,0 +1,139 @@
+/**
+ * Scripts for the lives of the store, of instances, and of their claims.
+ *
+ * @module
+ */
+
+import { MAX_EPOCHS } from "../../positions.ts";
+import { COMMON } from "./common.ts";
+
+/**
+ * Joins the life of the store, and begins another one if the server was started since, or is another one,
+ * or has lost what an instance has. Arguments: the server's run id; the instance's newest position, or
+ * an empty text, and the time of it; some random epochs. Returns epoch, newest position, number of the
+ * last entry in the feed and of the first one that is there, id of the last one, and all epochs.
+ */
+export const JOIN = COMMON + String.raw`
+local run, seen, seenTime = take(), take(), tonumber(take())
+local EPOCHS = T .. ':epochs'
+local values = call('HMGET', STATE, 'epoch', 'run', 'newest', 'time', 'feed', 'fed')
+local epoch, newest = values[1], values[3]
+local isLost = false
+if seen ~= '' then
+  local seenEpoch = string.sub(seen, 11, 14)
+  local last = seenEpoch == epoch and newest or call('HGET', EPOCHS, seenEpoch)
+  isLost = not last or seen > last
+end
+if not epoch or values[2] ~= run or isLost then
+  local time = math.max(now(), (tonumber(values[4] or '-1')) + 1, seenTime + 1)
+  local drawn = take()
+  while drawn == epoch or call('HEXISTS', EPOCHS, drawn) == 1 do drawn = take() end
+  local start = digits(time, 10) .. drawn .. string.rep('0', 12)
+  local state = { epoch = drawn, feed = 0, fed = tonumber(values[6] or '0') }
+  local reply = redis.pcall('HSET', STATE, 'epoch', drawn, 'run', run, 'newest', start,
+    'time', whole(time), 'counter', '0')
+  if type(reply) == 'table' and reply.err then return reply end
+  if not epoch then call('HSET', STATE, 'bytes', '0', 'shared', '0') end
+  if epoch then call('HSET', EPOCHS, epoch, newest) end
+  if isLost then call('HSET', STATE, 'cut', start) end
+  if call('HLEN', EPOCHS) > ${MAX_EPOCHS} then
+    local all = call('HGETALL', EPOCHS)
+    local oldest = 2
+    for i = 4, #all, 2 do if all[i] < all[oldest] then oldest = i end end
+    call('HDEL', EPOCHS, all[oldest - 1])
+  end
+  tell(state, { 'e', start, '', '' }, 0)
+  saveFeed(state)
+  epoch, newest, values[5] = drawn, start, whole(state.feed)
+end
+local last = call('XREVRANGE', FEED, '+', '-', 'COUNT', 1)[1]
+local first = call('XRANGE', FEED, '-', '+', 'COUNT', 1)[1]
+local number = tonumber(values[5])
+local firstNumber = number + 1
+if first then firstNumber = first[2][1] == epoch and tonumber(first[2][2]) or 1 end
+local lastSignal = call('XREVRANGE', T .. ':signals', '+', '-', 'COUNT', 1)[1]
+local epochs = call('HGETALL', EPOCHS)
+return { epoch, newest, number, firstNumber, last and last[1] or '0-0',
+  lastSignal and lastSignal[1] or '0-0', epochs }
+`;
+
+/**
+ * Tells that an instance lives. Arguments: its id, milliseconds that its claims hold, milliseconds for which
+ * it does the upkeep, whether its claims are to be given up. Returns epoch, number of the last entry in
+ * the feed, whether its claims are still there, whether the upkeep is its own.
+ */
+export const BEAT = COMMON + String.raw`
+local node, claimMs, keeperMs, isReset = take(), take(), take(), take() == '1'
+local names, keeper = T .. ':names:' .. node, T .. ':keeper'
+if isReset then call('DEL', names) end
+local wasAlive = call('PEXPIRE', names, claimMs)
+if wasAlive == 0 then
+  call('HSET', names, '', '')
+  call('PEXPIRE', names, claimMs)
+end
+call('SADD', T .. ':nodes', node)
+local held = call('GET', keeper)
+if not held or held == node then
+  call('SET', keeper, node, 'PX', keeperMs)
+  held = node
+end
+local values = call('HMGET', STATE, 'epoch', 'feed')
+return { values[1] or '', tonumber(values[2] or '0'), wasAlive, held == node and 1 or 0 }
+`;
+
+/** Ends an instance. Argument: its id. */
+export const LEAVE = COMMON + String.raw`
+local node = take()
+if call('GET', T .. ':keeper') == node then call('DEL', T .. ':keeper') end
+call('SREM', T .. ':nodes', node)
+return call('DEL', T .. ':names:' .. node)
+`;
+
+/**
+ * Claims a name in rooms, or releases it. Arguments: instance, `claim` or `release`, user, number of
+ * rooms, these, skeletons. Returns 1 if it is done, 0 if another user has a skeleton, -1 if the claims of
+ * the instance are gone.
+ */
+export const CLAIM = COMMON + String.raw`
+local node, action, user, count = take(), take(), take(), tonumber(take())
+local own = T .. ':names:' .. node
+if call('EXISTS', own) == 0 then return -1 end
+local rooms, skeletons = {}, {}
+for i = 1, count do rooms[i] = take() end
+while argument < #ARGV do skeletons[#skeletons + 1] = take() end
+if action == 'claim' then
+  local nodes = call('SMEMBERS', T .. ':nodes')
+  for _, each in ipairs(nodes) do
+    local names = T .. ':names:' .. each
+    if call('EXISTS', names) == 0 then
+      call('SREM', T .. ':nodes', each)
+    else
+      for _, room in ipairs(rooms) do
+        for _, skeleton in ipairs(skeletons) do
+          local holder = call('HGET', names, 'n' .. room .. ' ' .. skeleton)
+          if holder and holder ~= user then return 0 end
+        end
+      end
+    end
+  end
+end
+for _, room in ipairs(rooms) do
+  local field = 'u' .. room .. ' ' .. user
+  local held = call('HGET', own, field)
+  if held then
+    for skeleton in string.gmatch(held, '[^\n]+') do
+      call('HDEL', own, 'n' .. room .. ' ' .. skeleton)
+    end
+    call('HDEL', own, field)
+  end
+end
+if action == 'claim' then
+  for _, room in ipairs(rooms) do
+    for _, skeleton in ipairs(skeletons) do
+      call('HSET', own, 'n' .. room .. ' ' .. skeleton, user)
+    end
+    call('HSET', own, 'u' .. room .. ' ' .. user, table.concat(skeletons, '\n'))
+  end
+end
+return 1
+`;

@@ -1,0 +1,136 @@
+/**
+ * The work on a store that nobody waits for, which one instance does at a time: dropping what is too old
+ * or too much, forgetting documents, removing what was deleted from memory and files. In small steps
+ * between which messages go on.
+ *
+ * @module
+ */
+
+import { delay, eventLoop } from "../../runtime/timers.ts";
+import { DAY_MS } from "../../config/settings.ts";
+import { IDLE_MS, IdleRooms, MAX_IDLE_ROOMS } from "../document_shares.ts";
+import type { Call } from "./client.ts";
+import { listIn, pairsIn, textIn } from "./replies.ts";
+import { ReplyError } from "./resp.ts";
+import { runScript, Script } from "./script.ts";
+import { ERASE, FORGET, RETAIN } from "./scripts/upkeep.ts";
+
+const retain = new Script(RETAIN);
+const forget = new Script(FORGET);
+const erase = new Script(ERASE);
+
+/** Between two steps, and for how long there are steps until the next sign of life, in milliseconds. */
+const PAUSE_MS = 5;
+const WORK_MS = 1_500;
+
+/** Between two rewrites of the files, at least: each writes all that is kept. */
+const REWRITE_MS = 30_000;
+
+/** Idle rooms that are forgotten in one step. */
+const STEP_ROOMS = 100;
+
+/** What is kept, and for how long. */
+export interface UpkeepOptions {
+  readonly prefix: string;
+  readonly call: Call;
+  /** 0: no limit. */
+  readonly keepDays: number;
+  /** The size of all messages, in bytes. 0: no limit. */
+  readonly keepBytes: number;
+  /** For how long a room in which nothing is set is remembered, in milliseconds. */
+  readonly idleMs?: number;
+  /** How many of them are. */
+  readonly maxIdleRooms?: number;
+}
+
+/** Does the upkeep when it is told that it is its turn. */
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  #isWorking = false;
+  #isStopped = false;
+  #rewroteAt = -Infinity;
+  /** True if what was deleted has left the memory, and not the files. */
+  #hasErased = false;
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Works for a while. */
+  async work(): Promise<void> {
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    try {
+      await this.#retain();
+      await this.#forget();
+      await this.#erase();
+    } finally {
+      this.#isWorking = false;
+    }
+  }
+
+  #run(script: Script, args: readonly (string | number)[]): ReturnType<Call> {
+    const { call, prefix } = this.#options;
+    return runScript(call, script, prefix, args);
+  }
+
+  async #retain(): Promise<void> {
+    const { keepDays, keepBytes } = this.#options;
+    if (keepDays === 0 && keepBytes === 0) return;
+    const end = eventLoop.now + WORK_MS;
+    while (!this.#isStopped && eventLoop.now < end) {
+      if (await this.#run(retain, [keepDays * DAY_MS, keepBytes]) !== 1) return;
+      await delay(PAUSE_MS);
+    }
+  }
+
+  async #forget(): Promise<void> {
+    const { idleMs = IDLE_MS, maxIdleRooms = MAX_IDLE_ROOMS } = this.#options;
+    const [, idleRooms] = listIn(await this.#run(forget, [idleMs]));
+    if (Number(idleRooms) <= maxIdleRooms || this.#isStopped) return;
+    await this.#run(forget, [idleMs, ...await this.#surplus(maxIdleRooms)]);
+  }
+
+  /** Idle rooms that are too many: the oldest of the makers of most. */
+  async #surplus(maxRooms: number): Promise<string[]> {
+    const { call, prefix } = this.#options;
+    const makers = new Map(pairsIn(await call(["HGETALL", `${prefix}:makers`])));
+    const rooms = pairsIn(await call(["ZRANGE", `${prefix}:idle`, 0, -1, "WITHSCORES"]));
+    const idle = new IdleRooms(maxRooms);
+    for (const [room, since] of rooms) idle.add(room, makers.get(room) ?? "", Number(since));
+    const surplus: string[] = [];
+    while (idle.size > maxRooms && surplus.length < STEP_ROOMS) {
+      const room = idle.next(0);
+      if (room === undefined) break;
+      idle.delete(room);
+      surplus.push(room);
+    }
+    return surplus;
+  }
+
+  async #erase(): Promise<void> {
+    if (await this.#run(erase, []) === 1) this.#hasErased = true;
+    const now = eventLoop.now;
+    if (!this.#hasErased || this.#isStopped || now - this.#rewroteAt < REWRITE_MS) return;
+    this.#hasErased = false;
+    this.#rewroteAt = now;
+    await this.#rewrite();
+  }
+
+  /** Has the files written anew. Some offerings forbid it, and do it themselves. */
+  async #rewrite(): Promise<void> {
+    const { call } = this.#options;
+    try {
+      const persistence = textIn(await call(["INFO", "persistence"]));
+      if (/^aof_enabled:1/m.test(persistence)) await call(["BGREWRITEAOF"]);
+      const [, save] = listIn(await call(["CONFIG", "GET", "save"]));
+      if (textIn(save) !== "") await call(["BGSAVE", "SCHEDULE"]);
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+    }
+  }
+}
