@@ -25,6 +25,10 @@ export interface PlayOptions {
   readonly seconds: number;
   readonly scale: number;
   readonly seed: number;
+  /** Returns the ports at which clients reach the nodes. By default, those of the nodes. */
+  readonly entrances?: (ports: readonly number[]) => Promise<readonly number[]>;
+  /** The faults. By default, all of them, as long as it goes. */
+  readonly harm?: typeof harm;
   /** Told of each fault when it has ended. */
   readonly tell: (line: string) => void;
 }
@@ -54,7 +58,8 @@ export async function play(options: PlayOptions): Promise<Outcome> {
   const { seed, scale, seconds, tell } = options;
   await using stack = new AsyncDisposableStack();
   const cluster = await Cluster.start(options.nodes, options.store);
-  const ports = cluster.nodes.map(({ front }) => front.port);
+  const { harm: begin = harm, entrances = (ports) => Promise.resolve(ports) } = options;
+  const ports = await entrances(cluster.nodes.map(({ front }) => front.port));
   const participants = Array.from(
     { length: options.clients },
     (_, i) => new Participant(`Talker ${i + 1}`, ports, new SeededRandom(seed + 1000 + i)),
@@ -72,7 +77,7 @@ export async function play(options: PlayOptions): Promise<Outcome> {
 
   const end = performance.now() + seconds * 1000;
   let faults = 0;
-  const harmed = harm(cluster, {
+  const harmed = begin(cluster, {
     seed,
     scale,
     isOver: () => performance.now() > end,

@@ -121,7 +121,9 @@ export class ProxyProcess implements AsyncDisposable {
     const file = serverPorts.length === 1 ? proxy.snippet : proxy.nodesSnippet;
     const url = new URL(`../../docs/deployment/${file}`, import.meta.url);
     let snippet = await Deno.readTextFile(url);
-    const servers = serverPorts.map((port, i) => [addresses[i] ?? "", `127.0.0.1:${port}`] as const);
+    const servers = serverPorts.map((port, i) =>
+      [addresses[i] ?? "", `127.0.0.1:${port}`] as const
+    );
     for (const [from, to] of [...servers, ...proxy.replace(port)]) {
       const replaced = snippet.replace(from, () => to);
       if (replaced === snippet) throw new Error(`${file} has no "${from}"`);
