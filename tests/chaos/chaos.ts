@@ -18,8 +18,9 @@ const PER_SECOND = 30;
 /** The most violations that are told one by one. */
 const TOLD = 20;
 
-/** Faults are as long as in the long form from this time on. */
+/** Faults are as long as in the long form from this time on, and not shorter than a part of it. */
 const LONG_SECONDS = 120;
+const LEAST_SCALE = 0.25;
 
 const need = findRedisNeed();
 if (need !== undefined) {
@@ -31,7 +32,7 @@ const start = performance.now();
 const store = await RedisServer.start({ args: DURABLE });
 const outcome = await play({
   ...{ nodes: NODES, store, clients: CLIENTS, perSecond: PER_SECOND, seed: SEED },
-  ...{ seconds: SECONDS, scale: Math.min(1, SECONDS / LONG_SECONDS) },
+  ...{ seconds: SECONDS, scale: Math.max(LEAST_SCALE, Math.min(1, SECONDS / LONG_SECONDS)) },
   tell: (line) => {
     console.log(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   },

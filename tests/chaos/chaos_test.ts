@@ -18,7 +18,7 @@ testRedis(
     await using store = await RedisServer.start({ args: DURABLE });
     const told: string[] = [];
     const outcome = await play({
-      ...{ nodes: 3, store, clients: 60, perSecond: 20, seconds: 12, scale: 0.25, seed: SEED },
+      ...{ nodes: 3, store, clients: 60, perSecond: 20, seconds: 11, scale: 0.25, seed: SEED },
       tell: (line) => told.push(line),
     });
     assertEquals(outcome.violations.slice(0, 5), [], [...told, summary(outcome)].join("\n"));

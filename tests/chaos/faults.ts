@@ -11,7 +11,7 @@ import { SeededRandom } from "../support/seeded_random.ts";
 import type { Cluster, Node } from "./cluster.ts";
 
 /** The place of a fault: at one place there is one fault at a time. */
-export type Place = "node" | "redis" | "network";
+export type Place = "node" | "link" | "redis" | "clients";
 
 /** The longest pause between the faults of a place, in the long form. */
 const PAUSE_MS = 4000;
@@ -24,7 +24,6 @@ export interface Pace {
 
 /** A fault. It begins, ends, and returns what was done. */
 export interface Fault {
-  readonly name: string;
   readonly place: Place;
   run(cluster: Cluster, pace: Pace): Promise<string>;
 }
@@ -37,12 +36,11 @@ function someTime({ random, scale }: Pace, mostMs: number): number {
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 function faultOfNode(
-  name: string,
+  place: "node" | "link",
   harm: (node: Node, pace: Pace, cluster: Cluster) => Promise<string>,
 ): Fault {
   return {
-    name,
-    place: "node",
+    place,
     async run(cluster, pace) {
       const node = pace.random.pick(cluster.nodes);
       return `node ${node.index} ${await harm(node, pace, cluster)}`;
@@ -51,11 +49,9 @@ function faultOfNode(
 }
 
 function faultOfRedis(
-  name: string,
   harm: (redis: RedisServer, pace: Pace) => Promise<string>,
 ): Fault {
   return {
-    name,
     place: "redis",
     run: ({ redis }, pace) =>
       redis === undefined ? Promise.reject(new Error("No Redis")) : harm(redis, pace),
@@ -83,28 +79,27 @@ async function trimFeed(redis: RedisServer): Promise<number> {
 
 /** The faults of nodes with a store of their own. */
 export const NODE_FAULTS: readonly Fault[] = [
-  faultOfNode("kill", async (node, pace) => {
+  faultOfNode("node", async (node, pace) => {
     await node.end("SIGKILL");
     const ms = someTime(pace, 3000);
     await delay(ms);
     await node.restart();
     return `was killed, and started again after ${seconds(ms)}`;
   }),
-  faultOfNode("stop", async (node, pace) => {
+  faultOfNode("node", async (node, pace) => {
     const ms = Math.max(7000, 10_000 * pace.scale);
     node.signal("SIGSTOP");
     await delay(ms);
     node.signal("SIGCONT");
     return `stood still for ${seconds(ms)}`;
   }),
-  faultOfNode("upgrade", async (node) => {
+  faultOfNode("node", async (node) => {
     await node.end("SIGTERM");
     await node.restart();
     return "was stopped by SIGTERM, and started again";
   }),
   {
-    name: "cut",
-    place: "network",
+    place: "clients",
     async run({ nodes }, { random }) {
       const cut = random.pick(["fin", "rst"] as const);
       const links = nodes.flatMap(({ front }) => [...front.links]);
@@ -118,13 +113,13 @@ export const NODE_FAULTS: readonly Fault[] = [
 
 /** The faults that need a Redis. */
 export const REDIS_FAULTS: readonly Fault[] = [
-  faultOfNode("partition", async (node, pace) => {
+  faultOfNode("link", async (node, pace) => {
     const ms = someTime(pace, 9000);
     const ways = pace.random.pick(["both", "up", "down"] as const);
     await partition(node, ms, ways);
     return `was cut off from Redis for ${seconds(ms)} (${ways})`;
   }),
-  faultOfNode("trim", async (node, pace, { redis }) => {
+  faultOfNode("link", async (node, pace, { redis }) => {
     const ms = someTime(pace, 4000);
     const cutOff = partition(node, ms, "both");
     await delay(ms * 0.9);
@@ -133,14 +128,14 @@ export const REDIS_FAULTS: readonly Fault[] = [
     await cutOff;
     return `was cut off from Redis for ${seconds(ms)}, and ${trimmed} entries of the feed trimmed`;
   }),
-  faultOfRedis("Redis killed", async (redis, pace) => {
+  faultOfRedis(async (redis, pace) => {
     await redis.end();
     const ms = someTime(pace, 3000);
     await delay(ms);
     await redis.restart();
     return `Redis was killed, and started again after ${seconds(ms)}`;
   }),
-  faultOfRedis("Redis stopped", async (redis, pace) => {
+  faultOfRedis(async (redis, pace) => {
     redis.pause();
     const ms = someTime(pace, 6000);
     await delay(ms);
