@@ -252,8 +252,10 @@ export class RedisBroker implements Broker {
     await within(this.#publisher.idle);
     await within(this.#claims.leave());
     this.#subscriber = undefined;
+    // The reader ends with what it is reading.
+    const read = this.#feed.close();
     await this.#link.close();
-    await this.#feed.close();
+    await read;
   }
 
   async #write(ops: readonly Op[], deadlineMs: number): Promise<Written> {

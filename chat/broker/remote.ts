@@ -26,9 +26,11 @@ import {
 } from "./broker.ts";
 import { Epochs } from "./positions.ts";
 import {
+  type Farewell,
   type FeedEvent,
   type FeedPost,
   type Hello,
+  type Life,
   type Method,
   type Port,
   type Reply,
@@ -69,6 +71,11 @@ export class RemoteBroker implements Broker {
   /** The life of the other broker, and the number of the last post of its events. */
   #life: string | undefined;
   #feed = 0;
+  /** The number of this client's life there, and whether it is being asked for. */
+  #lifeHere: Life | undefined;
+  #isAsking = false;
+  /** The last claim or release of each user that has no answer yet. */
+  readonly #claims = new Map<string, Promise<unknown>>();
   #problem: string | undefined;
   #heardAt = eventLoop.now;
   #isClosed = false;
@@ -141,6 +148,19 @@ export class RemoteBroker implements Broker {
     return this.#call("page", room, bound, limit);
   }
 
+  /** All events before the answer were posted before it: what was lost on the way is known by then. */
+  catchUp(): Promise<void> {
+    return this.#call("catchUp");
+  }
+
+  claim(user: string, rooms: readonly string[], skeletons: readonly string[]): Promise<boolean> {
+    return this.#claimInOrder(user, () => this.#call("claim", user, rooms, skeletons));
+  }
+
+  release(user: string, rooms: readonly string[]): void {
+    this.#claimInOrder(user, () => this.#call("release", user, rooms)).catch(() => {});
+  }
+
   vouches(position: string): boolean {
     return this.#epochs.vouches(position);
   }
@@ -159,6 +179,11 @@ export class RemoteBroker implements Broker {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    for (const [number, { request, reject }] of this.#calls) {
+      if (request.method !== "alive") continue;
+      this.#calls.delete(number);
+      reject(new Unavailable("The broker is closed", "no"));
+    }
     const calls = Array.from(this.#calls.values(), (call) =>
       new Promise<void>((done) => {
         const { resolve, reject } = call;
@@ -168,10 +193,40 @@ export class RemoteBroker implements Broker {
     await Promise.all(calls);
     clearInterval(this.#timer);
     this.#subscriber = undefined;
+    this.#port.postMessage({ to: "broker", from: this.#id, isLast: true } satisfies Farewell);
     this.#port.close();
   }
 
+  /** Calls of a user's claims one after the other: one that is posted again must not overtake. */
+  #claimInOrder<Result>(user: string, call: () => Promise<Result>): Promise<Result> {
+    const result = (this.#claims.get(user) ?? Promise.resolve()).then(call, call);
+    this.#claims.set(user, result);
+    const forget = () => {
+      if (this.#claims.get(user) === result) this.#claims.delete(user);
+    };
+    result.then(forget, forget);
+    return result;
+  }
+
+  /** Gives a sign of life, without which claims end, and finds out if they have. */
+  async #beat(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      const life = await this.#call<Life>("alive");
+      const isFirst = this.#lifeHere === undefined;
+      if (life === this.#lifeHere) return;
+      this.#lifeHere = life;
+      if (!isFirst) this.#subscriber?.lost();
+    } catch {
+      // It is asked again soon.
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
   async #hello(): Promise<void> {
+    this.#beat();
     const { epochs, hasSearch } = await this.#call<Hello>("hello");
     for (const [, last] of epochs) this.#epochs.see(last);
     if (!hasSearch) return;
@@ -206,10 +261,12 @@ export class RemoteBroker implements Broker {
   /** Posts again what has no answer, and gives up what had none for long. */
   #look(): void {
     const now = eventLoop.now;
+    if (!this.#isClosed) this.#beat();
     for (const [number, { request, startedAt, postedAt, reject }] of this.#calls) {
       if (now - startedAt > this.#deadlineMs) {
         this.#calls.delete(number);
-        const kept = request.method === "publish" ? "unknown" : "no";
+        const isChange = request.method === "publish" || request.method === "claim";
+        const kept = isChange ? "unknown" : "no";
         reject(new Unavailable("The broker does not answer", kept));
       } else if (now - postedAt > this.#againMs) {
         this.#post(number);

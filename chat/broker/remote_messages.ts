@@ -25,6 +25,10 @@ export const METHODS = [
   "after",
   "page",
   "search",
+  "catchUp",
+  "claim",
+  "release",
+  "alive",
 ] as const;
 
 /** One of {@linkcode METHODS}. */
@@ -46,6 +50,13 @@ export interface Request {
 export interface SignalRequest {
   readonly to: "broker";
   readonly signal: Signal;
+}
+
+/** The last post of a client, whose claims end. */
+export interface Farewell {
+  readonly to: "broker";
+  readonly from: string;
+  readonly isLast: true;
 }
 
 /** What a subscriber is told. */
@@ -89,6 +100,9 @@ export interface Hello {
   readonly epochs: readonly (readonly [epoch: string, last: string])[];
   readonly hasSearch: boolean;
 }
+
+/** The answer to `alive`: another number than before once the client's claims were forgotten. */
+export type Life = number;
 
 /** How often a broker says that it is there, and after how long without a word it may be gone. */
 export const BEAT_MS = 500;

@@ -9,6 +9,7 @@ import { setImmediate } from "node:timers";
 import {
   type Broker,
   type BrokerStatus,
+  CLAIM_MS,
   type Document,
   type KeyedDocument,
   type LogPart,
@@ -23,11 +24,14 @@ import {
   type Subscriber,
   Unavailable,
 } from "./broker.ts";
+import { Claims } from "./claims.ts";
 import {
   BEAT_MS,
+  type Farewell,
   type FeedEvent,
   type FeedPost,
   type Hello,
+  type Life,
   type Method,
   METHODS,
   type Port,
@@ -40,6 +44,9 @@ import {
 /** How long after its last call a client is forgotten. */
 const FORGET_MS = 60_000;
 
+/** The hub of this isolate, among those that claim names. */
+const HERE = "";
+
 /** A broker that knows the epochs of its past: all do that keep messages themselves. */
 export interface ServableBroker extends Broker {
   readonly epochs: Iterable<readonly [epoch: string, last: string]>;
@@ -49,6 +56,8 @@ export interface ServableBroker extends Broker {
 interface Client {
   readonly calls: Map<number, Reply | undefined>;
   heardAt: number;
+  /** Another one once its claims were forgotten. */
+  life: Life;
 }
 
 /**
@@ -61,6 +70,8 @@ export class ServedBroker implements Broker {
   readonly #ports: readonly Port[];
   readonly #life = crypto.randomUUID();
   readonly #clients = new Map<string, Client>();
+  readonly #claims = new Claims();
+  readonly #claimMs: number;
   readonly #beat: ReturnType<typeof setInterval>;
   readonly search?: NonNullable<Broker["search"]>;
   #subscriber: Subscriber | undefined;
@@ -68,10 +79,19 @@ export class ServedBroker implements Broker {
   #events: FeedEvent[] = [];
   /** The newest floors, by room: a full room gets another one with each message. */
   readonly #floors = new Map<string, string>();
+  #lives = 0;
   #isClosed = false;
 
-  /** @param ports are closed with the broker */
-  constructor(broker: ServableBroker, ports: readonly Port[]) {
+  /**
+   * @param ports are closed with the broker
+   * @param options `claimMs`: how long the claims of a silent client hold
+   */
+  constructor(
+    broker: ServableBroker,
+    ports: readonly Port[],
+    { claimMs = CLAIM_MS }: { readonly claimMs?: number } = {},
+  ) {
+    this.#claimMs = claimMs;
     this.#broker = broker;
     this.#ports = ports;
     if (broker.search !== undefined) this.search = broker.search.bind(broker);
@@ -122,6 +142,26 @@ export class ServedBroker implements Broker {
 
   signal(signal: Signal): void {
     this.#broker.signal(signal);
+  }
+
+  /** The broker is here: whoever was told of something has been told by it. */
+  // deno-lint-ignore require-await
+  async catchUp(): Promise<void> {
+    this.#checkOpen();
+  }
+
+  // deno-lint-ignore require-await
+  async claim(
+    user: string,
+    rooms: readonly string[],
+    skeletons: readonly string[],
+  ): Promise<boolean> {
+    this.#checkOpen();
+    return this.#claims.claim(HERE, user, rooms, skeletons);
+  }
+
+  release(user: string, rooms: readonly string[]): void {
+    this.#claims.release(HERE, user, rooms);
   }
 
   status(): BrokerStatus {
@@ -194,6 +234,7 @@ export class ServedBroker implements Broker {
 
   async #take(port: Port, data: unknown): Promise<void> {
     if (isSignalRequest(data)) return this.#broker.signal(data.signal);
+    if (isFarewell(data)) return this.#claims.drop(data.from);
     if (!isRequest(data)) return;
     const { from, call, oldest } = data;
     const client = this.#clientOf(from);
@@ -213,19 +254,35 @@ export class ServedBroker implements Broker {
     port.postMessage(reply);
   }
 
-  async #answer({ method, args }: Request): Promise<Pick<Reply, "result" | "error">> {
+  async #answer(
+    { from, method, args }: Request,
+  ): Promise<Pick<Reply, "result" | "error">> {
     try {
-      return { result: await this.#call(method, args) };
+      return { result: await this.#call(from, method, args) };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { error: { message, kept: error instanceof Unavailable ? error.kept : "unknown" } };
     }
   }
 
-  #call(method: Method, args: readonly unknown[]): unknown {
-    if (method === "hello") {
-      const hasSearch = this.#broker.search !== undefined;
-      return { epochs: [...this.#broker.epochs], hasSearch } satisfies Hello;
+  #call(from: string, method: Method, args: readonly unknown[]): unknown {
+    switch (method) {
+      case "hello": {
+        const hasSearch = this.#broker.search !== undefined;
+        return { epochs: [...this.#broker.epochs], hasSearch } satisfies Hello;
+      }
+      case "alive":
+        return this.#clientOf(from).life;
+      case "catchUp":
+        return undefined;
+      case "claim": {
+        const [user, rooms, skeletons] = args as Parameters<NonNullable<Broker["claim"]>>;
+        return this.#claims.claim(from, user, rooms, skeletons);
+      }
+      case "release": {
+        const [user, rooms] = args as Parameters<NonNullable<Broker["release"]>>;
+        return this.#claims.release(from, user, rooms);
+      }
     }
     const run: unknown = this.#broker[method];
     if (typeof run !== "function") throw new Unavailable(`This broker has no ${method}()`, "no");
@@ -233,16 +290,26 @@ export class ServedBroker implements Broker {
   }
 
   #clientOf(id: string): Client {
-    const client = this.#clients.get(id) ?? { calls: new Map(), heardAt: 0 };
+    const client = this.#clients.get(id) ??
+      { calls: new Map(), heardAt: 0, life: ++this.#lives };
     client.heardAt = eventLoop.now;
     this.#clients.set(id, client);
     return client;
   }
 
   #forget(): void {
-    for (const [id, { heardAt }] of this.#clients) {
-      if (eventLoop.now - heardAt > FORGET_MS) this.#clients.delete(id);
+    for (const [id, client] of this.#clients) {
+      const silentMs = eventLoop.now - client.heardAt;
+      if (silentMs > this.#claimMs) {
+        client.life = ++this.#lives;
+        this.#claims.drop(id);
+      }
+      if (silentMs > FORGET_MS) this.#clients.delete(id);
     }
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new Unavailable("The broker is closed", "no");
   }
 }
 
@@ -253,6 +320,10 @@ function isRequest(value: unknown): value is Request {
 
 function isSignalRequest(value: unknown): value is SignalRequest {
   return isToBroker(value) && "signal" in value;
+}
+
+function isFarewell(value: unknown): value is Farewell {
+  return isToBroker(value) && "isLast" in value && "from" in value;
 }
 
 function isToBroker(value: unknown): value is { to: "broker" } {

@@ -5,6 +5,7 @@
  */
 
 import type { Broker } from "../../chat/broker/broker.ts";
+import { testClaims } from "./contract_claims.ts";
 import { testChanges } from "./contract_changes.ts";
 import { testDocuments } from "./contract_documents.ts";
 import { testLimits } from "./contract_limits.ts";
@@ -21,6 +22,8 @@ export interface Tested {
   readonly receiptBytes?: number;
   /** Ends the broker and returns the next one of the same store; none: nothing is kept then. */
   readonly restart?: () => Promise<Broker>;
+  /** Makes another broker of the same store, as another instance has it. */
+  readonly another?: () => Promise<Broker>;
   dispose(): Promise<void> | void;
 }
 
@@ -52,4 +55,5 @@ export function testBroker(name: string, make: () => Promise<Tested> | Tested): 
   testDocuments(test);
   testReads(test);
   testLimits(test);
+  testClaims(test);
 }

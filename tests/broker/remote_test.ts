@@ -21,14 +21,15 @@ let channels = 0;
 const nextChannel = (): string => `broker test ${++channels}`;
 
 testBroker("RemoteBroker over a MessagePort", async () => {
-  const { port1, port2 } = new MessageChannel();
-  const served = new ServedBroker(new MemoryBroker(BOUNDS), [port1]);
+  const [{ port1, port2 }, other] = [new MessageChannel(), new MessageChannel()];
+  const served = new ServedBroker(new MemoryBroker(BOUNDS), [port1, other.port1]);
   const broker = await RemoteBroker.connect(port2);
   const dispose = async () => {
     await broker.close();
     await served.close();
+    other.port2.close();
   };
-  return { broker, ...BOUNDED, dispose };
+  return { broker, another: () => RemoteBroker.connect(other.port2), ...BOUNDED, dispose };
 });
 
 testBroker("RemoteBroker over a BroadcastChannel", async () => {
@@ -55,12 +56,18 @@ testBroker("RemoteBroker over a BroadcastChannel", async () => {
     await close();
     Deno.removeSync(folder, { recursive: true });
   };
-  return { broker, receiptBytes: RECEIPT_BYTES, restart, dispose };
+  const another = () => RemoteBroker.connect(new BroadcastChannel(name));
+  return { broker, another, receiptBytes: RECEIPT_BYTES, restart, dispose };
 });
 
 testBroker("ServedBroker", () => {
-  const broker = new ServedBroker(new MemoryBroker(BOUNDS), []);
-  return { broker, ...BOUNDED, dispose: () => broker.close() };
+  const { port1, port2 } = new MessageChannel();
+  const broker = new ServedBroker(new MemoryBroker(BOUNDS), [port1]);
+  const dispose = async () => {
+    await broker.close();
+    port2.close();
+  };
+  return { broker, another: () => RemoteBroker.connect(port2), ...BOUNDED, dispose };
 });
 
 /** Two remote brokers of one, each with a port of its own. */
@@ -181,6 +188,47 @@ Deno.test("RemoteBroker tells by lost() that documents are to be read again", as
   await ear.until(() => ear.losses === 1);
   assertEquals(ear.documents.length, 1);
   assertEquals((await broker.document("bans"))?.body, "[2]");
+  await broker.close();
+  await served.close();
+});
+
+Deno.test("RemoteBroker loses its claims when nothing is heard of it, and is told so", async () => {
+  let isMute = false;
+  const { port1, port2 } = new MessageChannel();
+  const memory = new MemoryBroker(BOUNDS);
+  const served = new ServedBroker(memory, [port1], { claimMs: 1_500 });
+  const broker = await RemoteBroker.connect(new LossyPort(port2, () => isMute), { againMs: 100 });
+  const ear = new Ear();
+  broker.subscribe(ear);
+  assert(await broker.claim("ada", ["lobby"], ["ada"]));
+  // Without a call of the hub its claims hold.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  assertEquals(await served.claim("bob", ["lobby"], ["ada"]), false);
+  isMute = true;
+  while (!await served.claim("bob", ["lobby"], ["ada"])) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assertEquals(ear.losses, 0);
+  isMute = false;
+  await ear.until(() => ear.losses === 1);
+  assertEquals(await broker.claim("ada", ["lobby"], ["ada"]), false);
+  await broker.close();
+  await served.close();
+});
+
+Deno.test("RemoteBroker: claims and releases of a user take effect in their order where posts are lost", async () => {
+  let isMute = false;
+  const { port1, port2 } = new MessageChannel();
+  const served = new ServedBroker(new MemoryBroker(BOUNDS), [port1]);
+  const broker = await RemoteBroker.connect(new LossyPort(port2, () => isMute), { againMs: 100 });
+  isMute = true;
+  const claims = [broker.claim("ada", ["lobby"], ["ada"]), broker.claim("ada", ["den"], ["ada"])];
+  isMute = false;
+  broker.release("ada", ["lobby"]);
+  await Promise.all(claims);
+  await broker.claim("ada", ["hall"], ["ada"]);
+  assertEquals(await served.claim("bob", ["lobby"], ["ada"]), true);
+  assertEquals(await served.claim("eve", ["den"], ["ada"]), false);
   await broker.close();
   await served.close();
 });

@@ -84,7 +84,7 @@ export class FeedReader {
     return promise;
   }
 
-  /** To be called when the client is closed. */
+  /** Resolves when the client, which is to be closed then, has no call of it any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#settle(Infinity);
@@ -105,7 +105,7 @@ export class FeedReader {
         if (reply !== null && id === this.#cursor.id) this.#take(reply);
       } catch {
         // The client tells of it.
-        await delay(RETRY_MS);
+        if (!this.#isClosed) await delay(RETRY_MS);
       }
     }
   }

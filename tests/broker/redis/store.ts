@@ -1,0 +1,71 @@
+/**
+ * A Redis that the tests of a file share, each with keys of its own.
+ *
+ * @module
+ */
+
+import { RedisBroker, type RedisOptions } from "../../../chat/broker/redis.ts";
+import { RedisServer, testRedis } from "../../support/redis_server.ts";
+import { RECEIPT_BYTES } from "../contract.ts";
+import { Ear } from "../ear.ts";
+
+/** What brokers under test are made with. */
+export const OPTIONS = { wait: 0, keepDays: 0, keepBytes: 0, receiptBytes: RECEIPT_BYTES };
+
+let server: RedisServer | undefined;
+let tags = 0;
+
+/** The server of this file. */
+export async function sharedRedis(): Promise<RedisServer> {
+  return server ??= await RedisServer.start();
+}
+
+/** Ends the server of this file: to be called in a last step. */
+export async function endRedis(): Promise<void> {
+  await server?.[Symbol.asyncDispose]();
+  server = undefined;
+}
+
+/** A tag that no other test has. */
+export const nextTag = (): string => `test${++tags}`;
+
+/** Opens brokers of one store, and closes them after the test. */
+export class Store implements AsyncDisposable {
+  readonly server: RedisServer;
+  readonly tag = nextTag();
+  readonly #brokers: RedisBroker[] = [];
+
+  constructor(server: RedisServer) {
+    this.server = server;
+  }
+
+  get prefix(): string {
+    return `{${this.tag}}`;
+  }
+
+  /** Another instance. */
+  async open(over: Partial<RedisOptions> = {}): Promise<{ broker: RedisBroker; ear: Ear }> {
+    const broker = await RedisBroker.connect({
+      ...OPTIONS,
+      url: this.server.url(),
+      tag: this.tag,
+      ...over,
+    });
+    this.#brokers.push(broker);
+    const ear = new Ear();
+    broker.subscribe(ear);
+    return { broker, ear };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#brokers.map((broker) => broker.close()));
+  }
+}
+
+/** Declares a test with a store of its own in the Redis of this file. */
+export function testStore(name: string, run: (store: Store) => Promise<void>): void {
+  testRedis(name, async () => {
+    await using store = new Store(await sharedRedis());
+    await run(store);
+  });
+}
