@@ -1,7 +1,7 @@
 /**
  * The costs of many machines: `deno task bench:cluster`, or in two minutes
- * `deno task bench:cluster --quick`. `--only=NAME` runs one part: `latency`, `throughput`, `move` or
- * `sizes`; `--rounds=N` sets the number of rounds.
+ * `deno task bench:cluster --quick`. `--only=NAME` runs one part: `latency`, `throughput`, `move`,
+ * `sizes` or `feed`; `--rounds=N` sets the number of rounds.
  *
  * Each round runs all setups in turn. All nodes share one core, so that several of them compete for
  * it: the figures tell what a node costs, not what it brings. Redis shares the other core with the load
@@ -16,6 +16,9 @@ import { flag } from "../support/flags.ts";
 import { median } from "../support/median.ts";
 import { isPinning, spawnWorker } from "../support/processes.ts";
 import { table } from "../support/table.ts";
+import { measureFeed } from "./feed_costs.ts";
+import type { Costs } from "./feeds.ts";
+import { growthTable, limitsTable } from "./growth.ts";
 import { measureMove } from "./move.ts";
 import { Nodes, type Setup, SETUPS } from "./nodes.ts";
 import { measureSizes } from "./sizes.ts";
@@ -141,7 +144,42 @@ async function sizes(): Promise<void> {
   ));
 }
 
-const PARTS: Readonly<Record<string, () => Promise<void>>> = { latency, throughput, move, sizes };
+/** Costs by the number of brokers, the slopes between the fewest and the most, and what they mean. */
+async function feed(): Promise<void> {
+  const counts = [1, 2, 4, 8];
+  const messages = quick ? 6400 : 32_000;
+  const values = counts.map((): { redis: number[]; nodes: number[] } => ({ redis: [], nodes: [] }));
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, count] of counts.entries()) {
+      const { redisUs, nodesUs } = await measureFeed(count, messages);
+      values[i]?.redis.push(redisUs);
+      values[i]?.nodes.push(nodesUs);
+    }
+  }
+  const redis = values.map((each) => median(each.redis));
+  const nodes = values.map((each) => median(each.nodes));
+  console.log(table(
+    ["µs of a core for a message, nodes:", ...counts.map(String)],
+    [["Redis", ...redis.map((us) => us.toFixed(1))], [
+      "all nodes",
+      ...nodes.map((us) => us.toFixed(1)),
+    ]],
+  ));
+  const [least = NaN, most = NaN] = [counts[0], counts.at(-1)];
+  const slope = (us: readonly number[]): number =>
+    Math.max(0, ((us.at(-1) ?? NaN) - (us[0] ?? NaN)) / (most - least));
+  const readUs = slope(redis);
+  const costs: Costs = { writeUs: (redis[0] ?? NaN) - readUs, readUs, dropUs: slope(nodes) };
+  console.log(`\n${limitsTable(costs)}\n\n${growthTable(costs)}\n`);
+}
+
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  latency,
+  throughput,
+  move,
+  sizes,
+  feed,
+};
 const only = flag("only");
 const names = only === undefined ? Object.keys(PARTS) : [only];
 if (!isPinning()) console.error("Not pinned to cores: the figures depend on where processes run");

@@ -77,7 +77,7 @@ export class Nodes implements AsyncDisposable {
 }
 
 /** Moves a process to the core beside that of the servers. */
-async function pin(pid: number): Promise<void> {
+export async function pin(pid: number): Promise<void> {
   if (!isPinning()) return;
   await new Deno.Command("taskset", { args: ["-acp", "1", `${pid}`], stdout: "null" }).output();
 }
