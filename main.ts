@@ -80,8 +80,8 @@ const takeover = new Takeover({
   timers: eventLoop,
   delay,
 });
-const broker = await takeover.take("folder", () => openBroker({ config, logger, now: Date.now }))
-  .catch(exitWith);
+const open = () => openBroker({ config, logger, now: Date.now });
+const broker = await takeover.take("folder", open).catch(exitWith);
 const chat = createChat({
   config,
   logger,
@@ -166,14 +166,17 @@ async function serve(): Promise<never> {
 }
 
 function logStart({ hostname, port }: Deno.NetAddr): void {
-  const { maxMemoryBytes, dataFolder } = config;
+  const { maxMemoryBytes, dataFolder, redisUrl } = config;
   const maxMemoryMb = Number.isFinite(maxMemoryBytes) ? maxMemoryBytes / 2 ** 20 : 0;
   logger("info", "listening", {
     hostname,
     port,
     url: urlOf({ hostname, port }) + config.basePath.slice(1),
-    // With its whole path: "data" is another folder for each folder that a server is started in.
-    folder: dataFolder === undefined ? "none" : resolve(dataFolder),
+    ...redisUrl === undefined
+      // With its whole path: "data" is another folder for each folder that a server is started in.
+      ? { folder: dataFolder === undefined ? "none" : resolve(dataFolder) }
+      // Without the user and the password.
+      : { redis: redisUrl.toString() },
     maxMemoryMb,
   });
 }

@@ -31,6 +31,7 @@ export type { Broker } from "./broker/broker.ts";
 export { exportRoom } from "./broker/export.ts";
 export { MemoryBroker } from "./broker/memory.ts";
 export { openBroker } from "./broker/open_broker.ts";
+export { RedisBroker } from "./broker/redis.ts";
 export { RemoteBroker } from "./broker/remote.ts";
 export { ServedBroker } from "./broker/served.ts";
 export { SqliteBroker } from "./broker/sqlite.ts";

@@ -72,6 +72,7 @@ const PROBE_MS = 60_000;
 
 /** Orders and keeps in Redis, and reaches every instance. */
 export class RedisBroker implements Broker {
+  readonly isStore = true;
   readonly #options: RedisOptions;
   readonly #prefix: string;
   readonly #call: Call;

@@ -67,7 +67,8 @@ export function refOf({ ref }: Command): { readonly ref?: string } {
 
 /** For how many days messages are kept, 0 for ever; `undefined` without a store. */
 export function keepDaysOf({ broker, config }: Context): number | undefined {
-  return broker.search === undefined ? undefined : config.keepDays;
+  const { isStore = broker.search !== undefined } = broker;
+  return isStore ? config.keepDays : undefined;
 }
 
 /** Bytes of a message in an answer. */

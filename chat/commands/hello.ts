@@ -75,7 +75,11 @@ function welcome(
       history: config.joinHistory,
     },
     title: config.title,
-    features: [...keepDays === undefined ? [] : ["store", "search"], "talk", "charge"],
+    features: [
+      ...keepDays === undefined ? [] : ["store"],
+      ...context.broker.search === undefined ? [] : ["search"],
+      ...["talk", "charge"],
+    ],
     ...keepDays !== undefined && { keepDays },
   });
 }

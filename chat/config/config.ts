@@ -77,6 +77,9 @@ export function parseConfig(
     CHAT_MAX_MEMORY_MB: environment.CHAT_MAX_MEMORY_MB || String(defaultMemoryMb(platform)),
   }, flags);
   checkUserHeader(settings);
+  if (settings.redisWait > 0 && settings.redisUrl === undefined) {
+    throw new RangeError("Cannot use CHAT_REDIS_WAIT without CHAT_REDIS");
+  }
   const quarterBytes = settings.maxMemoryBytes === Infinity
     ? DEFAULT_HISTORY_BYTES
     : Math.max(1, Math.floor(settings.maxMemoryBytes / 4 / MIB)) * MIB;

@@ -7,6 +7,7 @@
 import { isPassword, isUserId, MAX_PASSWORD_LENGTH } from "../protocol/parse_settings.ts";
 import { checkRoom } from "../text/names.ts";
 import { type Host, parseHost } from "./host.ts";
+import { REDIS_URL_FORM, RedisUrl } from "./redis_url.ts";
 
 /** The levels of the log, by severity. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
@@ -88,6 +89,12 @@ export const frameOrigins: Parser<readonly string[]> = {
       // A path would be dropped without a word.
       return href === `${origin}/` && FRAME_ORIGIN.test(origin) ? origin : refuse(item);
     }),
+};
+
+/** The URL of a Redis, or an empty text. What is none may hold a password, and is not shown. */
+export const redisUrl: Parser<RedisUrl | undefined> = {
+  allowed: REDIS_URL_FORM,
+  parse: (text, refuse) => text === "" ? undefined : RedisUrl.parse(text) ?? refuse(),
 };
 
 const MAX_TITLE_LENGTH = 64;

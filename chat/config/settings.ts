@@ -19,6 +19,7 @@ import {
   origins,
   type Parser,
   password,
+  redisUrl,
   rooms,
   title,
   token,
@@ -90,6 +91,10 @@ export const SETTINGS = {
   keepBytes: { variable: "CHAT_KEEP_MB", fallback: "1024",
     parser: convert(whole(0, MAX_MIB), toBytes),
     meaning: "MiB of messages that are kept; rooms that take most lose their oldest (0: no limit)" },
+  redisUrl: { variable: "CHAT_REDIS", fallback: "", shownDefault: "none", parser: redisUrl,
+    meaning: "`redis://` or `rediss://` URL: many servers share their rooms there, not in `CHAT_DATA`" },
+  redisWait: { variable: "CHAT_REDIS_WAIT", fallback: "0", parser: whole(0, 100),
+    meaning: "replicas of Redis that must have a message before it is acknowledged" },
   rooms: { variable: "CHAT_ROOMS", fallback: "lobby", parser: rooms,
     meaning: "comma-separated rooms that are always there, listed, and owned by nobody" },
   admins: { variable: "CHAT_ADMINS", fallback: "", shownDefault: "none", parser: userIds,
@@ -169,4 +174,4 @@ export type Variable = Table[keyof Table]["variable"];
 export const VARIABLES: readonly Variable[] = Object.values(SETTINGS).map((each) => each.variable);
 
 /** Variables of features to come. To set one ends the start, since it would have no effect. */
-export const NOT_SUPPORTED_YET: readonly string[] = "CHAT_REDIS CHAT_REDIS_WAIT CHAT_KV".split(" ");
+export const NOT_SUPPORTED_YET: readonly string[] = ["CHAT_KV"];

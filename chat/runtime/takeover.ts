@@ -36,12 +36,12 @@ export class Takeover {
    * @param what is logged if it has to be waited for
    * @throws the error of `take` if it says anything else, or the time is over
    */
-  async take<T>(what: string, take: () => T): Promise<T> {
+  async take<T>(what: string, take: () => T | Promise<T>): Promise<T> {
     const { waitMs, isInUse, logger, timers, delay } = this.#options;
     let isWaiting = false;
     while (true) {
       try {
-        return take();
+        return await take();
       } catch (error) {
         if (!isInUse(error)) throw error;
         this.#until ??= timers.now + waitMs;

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   type Config,
   type Environment,
@@ -21,6 +21,8 @@ const DEFAULTS: Config = {
   durability: "full",
   keepDays: 0,
   keepBytes: 1_073_741_824,
+  redisUrl: undefined,
+  redisWait: 0,
   rooms: new Set(["lobby"]),
   admins: new Set(),
   password: "",
@@ -127,7 +129,9 @@ Deno.test("parseConfig() sets only the field of each variable", () => {
     parseConfig({ CHAT_USER_HEADER: "X-User", CHAT_TRUST_PROXY: "1" }),
     { ...DEFAULTS, userHeader: "x-user", trustProxy: 1 },
   );
-  const names = [...table.map(([name]) => name), "CHAT_USER_HEADER"];
+  // Those of Redis have a test of their own.
+  const apart = ["CHAT_USER_HEADER", "CHAT_REDIS", "CHAT_REDIS_WAIT"] as const;
+  const names = [...table.map(([name]) => name), ...apart];
   assertEquals(new Set(names), new Set(VARIABLES));
 });
 
@@ -335,9 +339,29 @@ Deno.test("parseConfig() throws for a variable that does not exist, and names th
 });
 
 Deno.test("parseConfig() throws for a variable that is not supported yet", () => {
-  for (const name of ["CHAT_REDIS", "CHAT_KV"]) {
-    assertEquals(refusalOf({ [name]: "secret" }), `Cannot use ${name}: not supported yet`);
+  assertEquals(refusalOf({ CHAT_KV: "secret" }), "Cannot use CHAT_KV: not supported yet");
+});
+
+Deno.test("parseConfig() takes the URL of a Redis, and shows no password of a bad one", () => {
+  const { redisUrl, redisWait } = parseConfig({
+    CHAT_REDIS: "rediss://user:p%40%23%2F@[::1]:6380/2",
+    CHAT_REDIS_WAIT: "1",
+  });
+  assertEquals([`${redisUrl}`, redisUrl?.password, redisWait], [
+    "rediss://[::1]:6380/2",
+    "p@#/",
+    1,
+  ]);
+  assertEquals(parseConfig({}).redisUrl, undefined);
+  for (const bad of ["http://user:secret@host", "redis://user:se#cret@host", "secret"]) {
+    const message = refusalOf({ CHAT_REDIS: bad });
+    assertMatch(message, /^Cannot parse CHAT_REDIS as it must be redis:\/\/ .* is not shown$/);
+    assertEquals(message.includes("cret"), false);
   }
+  assertEquals(
+    refusalOf({ CHAT_REDIS_WAIT: "1" }),
+    "Cannot use CHAT_REDIS_WAIT without CHAT_REDIS",
+  );
 });
 
 Deno.test("parseConfig() takes a folder for messages, or none", () => {

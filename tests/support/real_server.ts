@@ -11,9 +11,9 @@ import {
   createChat,
   type Environment,
   loadAssets,
-  openBroker,
   parseConfig,
 } from "../../chat/mod.ts";
+import { openLocalBroker } from "../../chat/broker/open_broker.ts";
 import { createLogger } from "../../chat/runtime/logger.ts";
 import { eventLoop, type Timers } from "../../chat/runtime/timers.ts";
 import { Client, RawClient } from "./clients.ts";
@@ -62,7 +62,7 @@ export class RealServer implements AsyncDisposable {
     assets ??= loadAssets(`${import.meta.dirname}/../../static`);
     const config = parseConfig({ CHAT_DATA: "none", ...environment });
     const options = { config, logger, now, assets, timers, scrapeMs, bodyMs };
-    const chat = createChat({ ...options, broker: broker ?? openBroker(options) });
+    const chat = createChat({ ...options, broker: broker ?? openLocalBroker(options) });
     const http = Deno.serve({ hostname: HOST, port: 0, onListen() {} }, chat.handle);
     return new RealServer(chat, http, failures);
   }
