@@ -20,6 +20,7 @@ import { Guesses } from "./limits/guesses.ts";
 import { SlowMode } from "./limits/slow_mode.ts";
 import type { Gauges, Metrics } from "./metrics/metrics.ts";
 import { encodeEvent } from "./protocol/encode.ts";
+import { Instances } from "./nodes/instances.ts";
 import { Memberships } from "./room/memberships.ts";
 import type { Room } from "./room/room.ts";
 import { Rooms } from "./room/rooms.ts";
@@ -53,16 +54,18 @@ export function createContext(options: ContextOptions): Context {
   const clockWatch = new ClockWatch(options);
   const rules: RulesOptions = {
     fixedRooms: config.rooms,
-    nameOf: (id) => memberships.get(id)?.user.name,
+    nameOf: (id) => memberships.userOf(id)?.name,
   };
+  const instances = createInstances(options, () => rooms, () => memberships);
   const rooms = new Rooms({
     ...config,
     ...rules,
     metrics,
     isKeptElsewhere: broker.trim === undefined,
     trimmed: (room, floor) => broker.trim?.(room, floor),
+    made: (room) => instances?.fill(room),
   });
-  const memberships = new Memberships(rooms, mark);
+  const memberships = new Memberships(rooms, mark, instances);
   const serverBans = new ServerBans(broker, options.now, () => banish());
   const expel = (room: Room) => {
     const kicked: string[] = [];
@@ -92,7 +95,11 @@ export function createContext(options: ContextOptions): Context {
       serverBans.apply(document);
       banish();
     },
-    lostServer: () => serverBans.reload(),
+    lostServer() {
+      serverBans.reload();
+      instances?.lost();
+    },
+    nodeSignalled: (body) => instances?.receive(body),
     published: (position) => clockWatch.see(position),
     failed(cause) {
       if (cause instanceof Unavailable) return;
@@ -109,18 +116,39 @@ export function createContext(options: ContextOptions): Context {
     now: options.now,
     rooms,
     memberships,
+    instances,
     serverBans,
     passwords: new Passwords(),
     tokens: config.tokenSecret === "" ? undefined : new Tokens(config.tokenSecret),
     guesses: new Guesses(),
     slowMode: new SlowMode(),
-    directory: new Directory({ ...rules, broker, rooms }),
+    directory: new Directory({
+      ...{ ...rules, broker, rooms },
+      countElsewhere: (room) => instances?.countIn(room) ?? 0,
+    }),
     messageBudgets: new TokenBuckets(config.messageRate),
     searchBudgets: new TokenBuckets(isLimited(config.messageRate) ? SEARCH_RATE : NO_LIMIT),
     lag: options.lag,
     metrics,
     logger,
   };
+}
+
+/** The other instances, where the broker reaches them. */
+function createInstances(
+  { broker, config, timers, mark }: ContextOptions,
+  rooms: () => Rooms,
+  memberships: () => Memberships,
+): Instances | undefined {
+  const claim = broker.claim?.bind(broker);
+  const release = broker.release?.bind(broker);
+  if (claim === undefined || release === undefined) return undefined;
+  return new Instances({
+    broker: { signal: (signal) => broker.signal(signal), claim, release },
+    graceMs: config.leaveGraceMs,
+    elapsed: () => timers.now,
+    ...{ rooms, memberships, mark },
+  });
 }
 
 /** Runs the checks of the parts that are due once a second. */
@@ -136,15 +164,17 @@ export function sweepContext(context: Context, now: number): void {
 }
 
 /** The gauges of what commands work on. Looks at every room. */
-export function contextGauges({ rooms, memberships, broker, messageBudgets }: Context): Pick<
+export function contextGauges(
+  { rooms, memberships, instances, broker, messageBudgets }: Context,
+): Pick<
   Gauges,
   | ("rooms" | "users" | "members" | "messagesKept" | "waitingCursors" | "historyBytes")
-  | ("receipts" | "receiptBytes" | "messageBudgets")
+  | ("receipts" | "receiptBytes" | "messageBudgets" | "instances")
 > {
   const { receipts, receiptBytes } = broker.status();
   let [members, messagesKept, waitingCursors] = [0, 0, 0];
   for (const room of rooms) {
-    members += room.presence.count;
+    members += room.presence.countHere;
     messagesKept += room.log.size;
     waitingCursors += room.countWaiting();
   }
@@ -152,5 +182,6 @@ export function contextGauges({ rooms, memberships, broker, messageBudgets }: Co
     ...{ rooms: rooms.size, users: memberships.userCount, members, messagesKept },
     ...{ waitingCursors, historyBytes: rooms.bytes, receipts, receiptBytes },
     messageBudgets: messageBudgets.size,
+    instances: instances?.count ?? 1,
   };
 }

@@ -318,6 +318,7 @@ export class Hub {
       if (connection.session === undefined) this.close(connection, SILENT);
     }
     memberships.expire(dueAt);
+    this.context.instances?.tick(now);
     this.streams.tick();
     if (++this.#ticks % TICKS_PER_SWEEP === 0) this.#sweep(now);
     if (this.#ticks === this.#awayAt) this.sendAway();
@@ -376,6 +377,7 @@ export class Hub {
     this.#stopTicking();
     this.#backpressure.stop();
     this.streams.stop();
+    this.context.instances?.close();
     return this.#options.broker.close();
   }
 }

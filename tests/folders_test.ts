@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["runtime"],
   ["room"],
   ["broker"],
+  ["nodes"],
   ["commands"],
   ["hub"],
   ["http"],

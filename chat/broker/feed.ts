@@ -20,6 +20,7 @@ import {
   type Signal,
   type Subscriber,
 } from "./broker.ts";
+import { CatchUps } from "./catch_ups.ts";
 
 /** What a feed works on. */
 export interface FeedOptions {
@@ -35,6 +36,8 @@ export interface FeedOptions {
   readonly changedServer?: (document: RoomDocument) => void;
   /** Called when documents that belong to no room are to be read again. */
   readonly lostServer?: () => void;
+  /** Called with what an instance tells the others. */
+  readonly nodeSignalled?: (body: string) => void;
   /** Called with the position of each message, and with each failure to read. */
   readonly published: (position: string) => void;
   readonly failed: (cause: unknown) => void;
@@ -42,6 +45,9 @@ export interface FeedOptions {
 
 /** The rooms that are read at a time after a loss: a channel that loses posts would lose more of all. */
 const MAX_READING = 16;
+
+/** The most time that a room is given to read what it has missed, in milliseconds. */
+const CATCH_UP_MS = 5_000;
 
 /** What is told of a room that is behind, until its log is read. */
 class Buffer {
@@ -51,6 +57,8 @@ class Buffer {
   /** Whether it must be read, or once more. */
   isLost = false;
   floor: string | undefined;
+  /** Resolves when the log was read, or could not be. */
+  read = Promise.resolve();
   /** The documents that were told meanwhile, by name. */
   readonly documents = new Map<string, RoomDocument>();
 
@@ -74,9 +82,11 @@ export class Feed implements Subscriber {
   readonly #opening = new Map<string, Promise<Room | undefined>>();
   readonly #extending = new Map<Room, Promise<void>>();
   readonly #reads = new Semaphore(MAX_READING);
+  readonly #catchUps: CatchUps;
 
   constructor(options: FeedOptions) {
     this.#options = options;
+    this.#catchUps = new CatchUps(async () => await options.broker.catchUp?.());
     options.broker.subscribe(this);
   }
 
@@ -134,7 +144,7 @@ export class Feed implements Subscriber {
   }
 
   signalled(signal: Signal): void {
-    if (signal.kind !== "typing") return;
+    if (signal.kind === "node") return this.#options.nodeSignalled?.(signal.body);
     const { kind: type, room: name, user } = signal;
     const room = this.#options.rooms.get(name);
     if (room === undefined) return;
@@ -218,6 +228,24 @@ export class Feed implements Subscriber {
     return { messages: others, head, floor, memoryFloor: first?.position ?? head, documents };
   }
 
+  /**
+   * Resolves when the log of a room has what anybody at any instance was told to be kept, or that can't
+   * be known now.
+   */
+  async caughtUp(name: string): Promise<void> {
+    try {
+      await this.#catchUps.run();
+    } catch (cause) {
+      return this.#options.failed(cause);
+    }
+    const buffer = this.#buffers.get(name);
+    if (buffer === undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, CATCH_UP_MS);
+    await Promise.race([buffer.read, promise]);
+    clearTimeout(timer);
+  }
+
   /** Has the log of a room read that has missed something. */
   #catchUp(room: Room): void {
     const buffer = this.#buffers.get(room.name) ?? new Buffer();
@@ -225,7 +253,7 @@ export class Feed implements Subscriber {
     if (buffer.isReading) return;
     buffer.isReading = true;
     this.#buffers.set(room.name, buffer);
-    this.#reads.run(() => this.#read(room, buffer));
+    buffer.read = this.#reads.run(() => this.#read(room, buffer));
   }
 
   /** Reads what the log of a room has missed. */

@@ -171,7 +171,7 @@ async function readRules(
 ): Promise<RuledRoom> {
   const rules = new RoomRules(name, {
     fixedRooms: config.rooms,
-    nameOf: (id) => memberships.get(id)?.user.name,
+    nameOf: (id) => memberships.userOf(id)?.name,
   });
   for (const document of roomDocuments(await broker.documents(name))) rules.apply(document);
   return { name, rules };

@@ -107,7 +107,7 @@ function applyChange(
     ...moderators !== undefined && {
       moderators: new Map(
         moderators.filter((id) => id !== settings.owner).map((id) => {
-          const name = memberships.get(id)?.user.name ?? settings.moderators.get(id) ?? "";
+          const name = memberships.userOf(id)?.name ?? settings.moderators.get(id) ?? "";
           return [id, name] as const;
         }),
       ),

@@ -13,6 +13,7 @@ import type { Guesses } from "../limits/guesses.ts";
 import type { SlowMode } from "../limits/slow_mode.ts";
 import type { EventLoopLag } from "../limits/event_loop_lag.ts";
 import type { TokenBuckets } from "../limits/token_bucket.ts";
+import type { Instances } from "../nodes/instances.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { type LoggedMessage, MESSAGE_FIELDS_BYTES } from "../protocol/encode.ts";
 import { type Command, type ErrorEvent, refusal, UNAVAILABLE_RETRY_MS } from "../protocol/types.ts";
@@ -38,6 +39,8 @@ export interface Context {
   readonly now: () => number;
   readonly rooms: Rooms;
   readonly memberships: Memberships;
+  /** Where the broker reaches other instances. */
+  readonly instances: Instances | undefined;
   readonly passwords: Passwords;
   /** Of servers that need tokens. */
   readonly tokens: Tokens | undefined;

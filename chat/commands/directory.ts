@@ -25,6 +25,8 @@ const KEY = documentKey("", "listed");
 export interface DirectoryOptions extends RulesOptions {
   readonly broker: Broker;
   readonly rooms: Rooms;
+  /** The number of users in a room at other instances. */
+  readonly countElsewhere?: (room: string) => number;
 }
 
 /** The rooms that are listed. */
@@ -99,11 +101,14 @@ export class Directory {
     const room = this.#options.rooms.get(name);
     if (room !== undefined) return listedRoom(name, room.rules, room.presence.count, room.lastId);
     const known = this.#read.get(name);
-    if (known !== undefined && now - known.at < READ_MS) return known.room;
+    const count = this.#options.countElsewhere?.(name) ?? 0;
+    if (known !== undefined && now - known.at < READ_MS) {
+      return known.room && { ...known.room, count };
+    }
     const { messages, documents } = await this.#options.broker.open(name, 1);
     const rules = new RoomRules(name, this.#options);
     for (const document of roomDocuments(documents)) rules.apply(document);
-    const read = listedRoom(name, rules, 0, messages[0]?.id);
+    const read = listedRoom(name, rules, count, messages[0]?.id);
     this.#read.set(name, { at: now, room: read });
     return read;
   }

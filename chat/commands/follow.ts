@@ -9,7 +9,7 @@ import type { StreamStart } from "../room/log.ts";
 import type { Room } from "../room/room.ts";
 import { type Caller, checkCallerRoom, refuseAtRoom, refuseCaller } from "./caller.ts";
 import { type Context, tooMuchHistory, useRoom } from "./context.ts";
-import { resumeRequest } from "./join.ts";
+import { catchUpTo, resumeRequest } from "./join.ts";
 import { refuseInRoom } from "./restrictions.ts";
 
 /** The room that a caller wants to follow, and the position after which it goes on. */
@@ -45,6 +45,7 @@ export async function follow<Result>(
   if ("code" in room) return room;
   rooms.pin(room);
   try {
+    await catchUpTo(context, room, since);
     const request = resumeRequest(context, since);
     if (request !== undefined && room.log.lacksOlder(request)) await feed.extend(room);
     let password: string | undefined;

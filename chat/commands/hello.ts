@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Unavailable } from "../broker/broker.ts";
 import { encodeEvent } from "../protocol/encode.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
 import type { Client, Session } from "../room/memberships.ts";
@@ -28,7 +29,7 @@ export function hello(
 ): Answer | Promise<Answer> {
   const next = (identity: Identity | ErrorEvent): Answer | Promise<Answer> => {
     if ("code" in identity) return identity;
-    const enter = (refused: ErrorEvent | undefined): Answer => (
+    const enter = (refused: ErrorEvent | undefined): Answer | Promise<Answer> => (
       client.closed ? undefined : refused ?? welcome(context, client, command, identity)
     );
     const refused = refuseBanned(context, identity, client.address, command.ref);
@@ -42,24 +43,51 @@ function welcome(
   context: Context,
   client: Client,
   command: Of<"hello">,
-  { id, name, isAdmin, isNamed, rooms: allowed, expiresAt = Infinity }: Identity,
-): Answer {
-  const { config, memberships } = context;
-  const keepDays = keepDaysOf(context);
+  identity: Identity,
+): Answer | Promise<Answer> {
+  const { memberships, instances } = context;
+  const { id, name, isNamed } = identity;
   client.isNamed = isNamed;
-  client.rooms = allowed;
-  client.expiresAt = expiresAt;
+  client.rooms = identity.rooms;
+  client.expiresAt = identity.expiresAt ?? Infinity;
+  const known = memberships.userOf(id)?.name;
+  if (instances === undefined || known === undefined || known === name) {
+    return connect(context, client, command, identity);
+  }
+  const enter = (isFree: boolean): Answer => {
+    if (client.closed) return undefined;
+    // It may have come meanwhile.
+    const banned = identity.isAdmin
+      ? undefined
+      : context.serverBans.refuse(id, client.address, command.ref);
+    return banned ?? connect(context, client, command, identity, isFree || isNamed);
+  };
+  return instances.names.rename(id, name, enter).catch((cause) => {
+    if (cause instanceof Unavailable) return enter(false);
+    throw cause;
+  });
+}
+
+/** @param isFree whether all instances let the user have the name; left out: this one knows */
+function connect(
+  context: Context,
+  client: Client,
+  command: Of<"hello">,
+  { id, name, isAdmin, isNamed }: Identity,
+  isFree?: boolean,
+): Answer {
+  const { config, memberships, instances } = context;
+  const keepDays = keepDaysOf(context);
   const session = memberships.get(id);
   const nameBefore = session?.user.name;
   const { address } = client;
   const keepsName = session !== undefined && !isNamed &&
     refuseNewName(context, { address, isAdmin }, session, undefined) !== undefined;
-  const { user, rooms } = memberships.connect(
-    client,
-    id,
-    keepsName ? session.user.name : name,
-    isAdmin,
-  );
+  const kept = keepsName || isFree === false ? memberships.userOf(id)?.name : undefined;
+  const { user, rooms } = memberships.connect(client, id, kept ?? name, isAdmin, {
+    ...isFree === true && { isGiven: true },
+    ...kept !== undefined && { named: session?.named ?? instances?.stampOf(id) },
+  });
   // Not refused for it: a client without a session could only say it again.
   if (user.name !== nameBefore) client.address.budgets.presence.spend(rooms.size);
   return encodeEvent({
@@ -91,9 +119,9 @@ export function rename(
   session: Session,
   command: Of<"rename">,
   now: number,
-): Answer {
-  const { memberships } = context;
-  const { address, cursors } = client;
+): Answer | Promise<Answer> {
+  const { instances } = context;
+  const { address } = client;
   if (client.isNamed) {
     return refusal("forbidden", "Your name is given by another application", command.ref);
   }
@@ -105,15 +133,43 @@ export function rename(
     const retryMs = address.budgets.presence.wait(now);
     if (retryMs > 0) return tooManyChanges(retryMs, command.ref);
     address.budgets.presence.spend(Math.max(1, session.rooms.size));
-    const sentBefore = client.sentUnits;
-    // The client gets an answer and no presence event: its cursors must be current before the change.
-    const current = [...cursors.values()].filter((cursor) => cursor.room.deliverPresence(cursor));
-    address.spendSlice(client.sentUnits - sentBefore, now);
-    if (!memberships.rename(session, name.value)) {
-      const message = `"${name.value}" looks like a name in one of your rooms`;
-      return refusal("name_taken", message, command.ref);
-    }
-    for (const cursor of current) cursor.presence = cursor.room.presence.position;
+    const { value } = name;
+    const give = (isFree?: boolean) =>
+      giveName(context, client, session, { ...command, name: value }, now, isFree);
+    return instances === undefined ? give() : instances.names.rename(session.user.id, value, give);
   }
-  return encodeEvent({ type: "renamed", ...refOf(command), you: session.user });
+  return encodeRenamed(command, session);
+}
+
+/** @param isFree whether all instances let the user have the name; left out: this one knows */
+function giveName(
+  context: Context,
+  client: Client,
+  session: Session,
+  command: Of<"rename">,
+  now: number,
+  isFree?: boolean,
+): Answer {
+  const { memberships } = context;
+  const { address, cursors } = client;
+  if (isFree !== undefined) {
+    if (client.closed) return undefined;
+    // Muted meanwhile.
+    const muted = refuseNewName(context, client, session, command.ref);
+    if (muted !== undefined) return muted;
+  }
+  const sentBefore = client.sentUnits;
+  // The client gets an answer and no presence event: its cursors must be current before the change.
+  const current = [...cursors.values()].filter((cursor) => cursor.room.deliverPresence(cursor));
+  address.spendSlice(client.sentUnits - sentBefore, now);
+  if (isFree === false || !memberships.rename(session, command.name, isFree)) {
+    const message = `"${command.name}" looks like a name in one of your rooms`;
+    return refusal("name_taken", message, command.ref);
+  }
+  for (const cursor of current) cursor.presence = cursor.room.presence.position;
+  return encodeRenamed(command, session);
+}
+
+function encodeRenamed(command: Of<"rename">, { user }: Session): string {
+  return encodeEvent({ type: "renamed", ...refOf(command), you: user });
 }

@@ -55,22 +55,33 @@ export function join(
     return refused.then((refused) => refused ?? open(room)).finally(unpin);
   };
   const open = (room: Room): Answer | Promise<Answer> => {
-    const request = resumeRequest(context, command.since);
-    const lacks = room.log.lacksNewest(request) ||
-      (request !== undefined && room.log.lacksOlder(request));
-    if (!lacks) return enter(context, client, session, room, command, now);
+    const { instances } = context;
+    const missing = readMissing(context, room, command.since);
+    // The name of a member is claimed.
+    const names = session.rooms.has(room) ? undefined : instances?.names;
+    if (missing === undefined && names === undefined) {
+      return enter(context, client, session, room, command, now);
+    }
     const wasIn = client.cursors.has(room.name);
     const hash = room.rules.settings.password?.hash;
-    return read(context, room, request).then((read) => {
+    let isLocked = false;
+    const enterNow = (read: NewestMessages | undefined, isFree: boolean | undefined): Answer => {
       if (wasIn) {
         // Put out meanwhile, it must show the password again.
         if (!client.cursors.has(room.name)) return notJoined(room.name, ref);
       } else if (room.rules.settings.password?.hash !== hash) {
-        // Locked meanwhile.
-        return next(room);
+        isLocked = true;
+        return undefined;
       }
-      return enter(context, client, session, room, command, now, read);
-    });
+      return enter(context, client, session, room, command, now, { read, isFree });
+    };
+    return (missing ?? Promise.resolve(undefined))
+      .then((read) =>
+        names === undefined
+          ? enterNow(read, instances && true)
+          : names.join(session, room.name, (isFree) => enterNow(read, isFree))
+      )
+      .then((answer) => isLocked ? next(room) : answer);
   };
   return room instanceof Promise ? room.then(next) : next(room);
 }
@@ -83,6 +94,22 @@ function after(last: () => void, run: () => Answer | Promise<Answer>): Answer | 
   return result;
 }
 
+/** Reads what memory lacks of a room for a client that has what it has up to `since`, if it lacks something. */
+function readMissing(
+  context: Context,
+  room: Room,
+  since: string | undefined,
+): Promise<NewestMessages | undefined> | undefined {
+  const caughtUp = catchUpTo(context, room, since);
+  if (caughtUp !== undefined) {
+    return caughtUp.then(() => read(context, room, resumeRequest(context, since)));
+  }
+  const request = resumeRequest(context, since);
+  const isMissing = room.log.lacksNewest(request) ||
+    (request !== undefined && room.log.lacksOlder(request));
+  return isMissing ? read(context, room, request) : undefined;
+}
+
 /** Reads what memory lacks of a room: what a client has missed, or else the newest messages. */
 async function read(
   { broker, feed }: Context,
@@ -93,6 +120,21 @@ async function read(
   return room.log.lacksNewest(request) ? await readNewest(broker, room) : undefined;
 }
 
+/**
+ * Has the log of a room catch up with other instances, if one of them may have told a position a moment
+ * ago.
+ */
+export function catchUpTo(
+  { broker, feed }: Context,
+  { name }: Room,
+  since: string | undefined,
+): Promise<void> | undefined {
+  if (since === undefined || broker.catchUp === undefined || broker.vouches(since)) {
+    return undefined;
+  }
+  return feed.caughtUp(name);
+}
+
 /** Puts a client into a room that is in memory. */
 function enter(
   context: Context,
@@ -101,7 +143,11 @@ function enter(
   room: Room,
   { ref, since }: Of<"join">,
   now: number,
-  read?: NewestMessages,
+  { read, isFree }: {
+    readonly read?: NewestMessages | undefined;
+    /** Whether all instances let the user have its name here; left out: this one knows. */
+    readonly isFree?: boolean | undefined;
+  } = {},
 ): Answer {
   const { address } = client;
   const { memberships, rooms } = context;
@@ -115,7 +161,7 @@ function enter(
     // Again: it may have come meanwhile.
     const visitor = { user: session.user, isAdmin: client.isAdmin, address };
     const refused = refuseInRoom(context, "kick", room, visitor, ref) ??
-      refuseMember(context, client, session, room, ref);
+      refuseMember(context, client, session, room, ref, isFree);
     if (refused !== undefined) return refused;
     address.budgets.presence.spend(1);
   }
@@ -193,9 +239,10 @@ function refuseMember(
   { user, skeletons }: Session,
   { name, presence }: Room,
   ref: string | undefined,
+  isFree = !presence.isTaken(skeletons, user.id),
 ): ErrorEvent | undefined {
   // A user who can't take another name would be shut out for good.
-  if (!isNamed && presence.isTaken(skeletons, user.id)) {
+  if (!isNamed && !isFree) {
     return refusal("name_taken", `"${user.name}" looks like a name in ${name}`, ref);
   }
   if (!presence.has(user.id) && presence.count >= config.membersPerRoom) {

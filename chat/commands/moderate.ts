@@ -85,7 +85,7 @@ async function give(
   const at = context.now();
   const given: Ban = {
     ...{ kind: type, id, at, by: user.id, until: at + minutes * MINUTE_MS },
-    name: context.memberships.get(id)?.user.name ?? "",
+    name: context.memberships.userOf(id)?.name ?? "",
     ...minutes > 0 ? originOf(context, room, id) : { address: "", inside: [] },
   };
   const name = banDocument(id, room === undefined ? SERVER_DOCUMENTS : ROOM_DOCUMENTS);

@@ -33,7 +33,7 @@ export function roleOfId(
   room: RuledRoom | undefined,
   id: string,
 ): Role | undefined {
-  if (config.admins.has(id) || memberships.get(id)?.user.role === "admin") return "admin";
+  if (config.admins.has(id) || memberships.userOf(id)?.role === "admin") return "admin";
   return room?.rules.roleOf(id);
 }
 

@@ -91,6 +91,7 @@ const GAUGES = [
   ["sockets", "sockets", "Sockets of connections, and of those that were closed and stay"],
   ["abandonedSockets", "ghost_sockets",
     "Sockets that never opened, of which the runtime may keep the descriptor until it ends"],
+  ["instances", "instances", "Instances that share the rooms and are heard of, with this one"],
   ["users", "users", "Users with a connection or in a room"],
   ["rooms", "rooms", "Rooms in memory"],
   ["members", "members", "Users of each room, added up"],

@@ -7,6 +7,7 @@
 import type { Address } from "../limits/addresses.ts";
 import type { User } from "../protocol/types.ts";
 import { skeletonsOf } from "../text/skeletons.ts";
+import type { Stamp } from "./stamp.ts";
 import type { Cursor, Recipient, Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -40,11 +41,25 @@ export interface Session {
   /** Replaced, never changed: what holds a user keeps the name of its time. */
   user: User;
   skeletons: readonly string[];
+  /** The place of the name among those that the user was given at several instances. */
+  named: Stamp | undefined;
   /** That of the latest `hello` or request. */
   address: Address;
   readonly connections: Set<Client>;
   /** Those of which the user is a member, with a connection or within the grace period. */
   readonly rooms: Set<Room>;
+}
+
+/** Takes what happens here to users, for other instances, and knows who is there. */
+export interface Elsewhere {
+  /** The user as other instances have it, if the user is there. */
+  userOf(id: string): User | undefined;
+  /** The place of a name that is given now. */
+  nextStamp(): Stamp;
+  /** The state of a user at this instance is another one. */
+  changed(id: string): void;
+  /** A user is no member of a room any more, at this instance. */
+  went(id: string, room: string, isByCommand: boolean): void;
 }
 
 /**
@@ -57,16 +72,26 @@ const MAX_GONE = 10_000;
 export class Memberships {
   readonly #rooms: Rooms;
   readonly #mark: (room: Room) => void;
+  readonly #elsewhere: Elsewhere | undefined;
   readonly #sessions = new Map<string, Session>();
   /** The addresses of users who have gone, the first to go at the start. */
   readonly #gone = new Map<string, Address>();
   /** Rooms with members whose last connection was lost. */
   readonly #absent = new Set<Room>();
 
-  /** @param mark called with each room that has a change to tell */
-  constructor(rooms: Rooms, mark: (room: Room) => void) {
+  /**
+   * @param mark called with each room that has a change to tell
+   * @param elsewhere where there may be other instances
+   */
+  constructor(rooms: Rooms, mark: (room: Room) => void, elsewhere?: Elsewhere) {
     this.#rooms = rooms;
     this.#mark = mark;
+    this.#elsewhere = elsewhere;
+  }
+
+  /** The ids of the users with a connection or a membership. */
+  get ids(): Iterable<string> {
+    return this.#sessions.keys();
   }
 
   get userCount(): number {
@@ -77,13 +102,28 @@ export class Memberships {
     return this.#sessions.get(id);
   }
 
+  /** A user who is here or at another instance. */
+  userOf(id: string): User | undefined {
+    return this.#sessions.get(id)?.user ?? this.#elsewhere?.userOf(id);
+  }
+
   /**
    * Adds a connection of a user, who takes a new name if it is free wherever the user is, or if another
    * application gives it.
    *
    * @param name as `checkName` gives it
+   * @param claim `isGiven`: the name may be taken where the user is; `named`: it has this place already
    */
-  connect(client: Client, id: string, name: string, isAdmin = false): Session {
+  connect(
+    client: Client,
+    id: string,
+    name: string,
+    isAdmin = false,
+    { isGiven = client.isNamed, named = this.#elsewhere?.nextStamp() }: {
+      readonly isGiven?: boolean;
+      readonly named?: Stamp | undefined;
+    } = {},
+  ): Session {
     let session = this.#sessions.get(id);
     client.isAdmin = isAdmin;
     if (session === undefined) {
@@ -91,6 +131,7 @@ export class Memberships {
       session = {
         user,
         skeletons: skeletonsOf(name),
+        named,
         address: client.address,
         connections: new Set(),
         rooms: new Set(),
@@ -99,20 +140,29 @@ export class Memberships {
     } else {
       session.address = client.address;
       this.#setAdmin(session, isAdmin);
-      this.rename(session, name, client.isNamed);
+      this.rename(session, name, isGiven, named);
     }
     session.connections.add(client);
     client.session = session;
+    this.#elsewhere?.changed(id);
     return session;
   }
 
   /**
    * Gives a user another name, unless it is taken where the user is. Returns whether it did.
    *
-   * @param isGiven true if another application gives it, and it may be taken
+   * @param isGiven true if it may be taken: another application gives it, or it was claimed
    */
-  rename(session: Session, name: string, isGiven = false): boolean {
-    if (name === session.user.name) return true;
+  rename(
+    session: Session,
+    name: string,
+    isGiven = false,
+    named = this.#elsewhere?.nextStamp(),
+  ): boolean {
+    if (name === session.user.name) {
+      session.named = named;
+      return true;
+    }
     const { id, role } = session.user;
     const skeletons = skeletonsOf(name);
     for (const { presence } of session.rooms) {
@@ -120,6 +170,8 @@ export class Memberships {
     }
     session.user = { id, name, ...role && { role } };
     session.skeletons = skeletons;
+    session.named = named;
+    this.#elsewhere?.changed(id);
     for (const room of session.rooms) {
       room.presence.rename(room.rules.userIn(session.user), skeletons);
       this.#mark(room);
@@ -139,6 +191,7 @@ export class Memberships {
     if (cursor === undefined) {
       room.presence.enter(room.rules.userIn(user), skeletons);
       rooms.add(room);
+      this.#elsewhere?.changed(user.id);
     } else if (!this.#removeCursor(client, cursor)) {
       return;
     }
@@ -151,7 +204,7 @@ export class Memberships {
     const { room, userId } = cursor;
     if (!this.#removeCursor(client, cursor)) return;
     client.cursors.delete(room.name);
-    if (room.presence.leave(userId)) this.#leaveRoom(userId, room);
+    if (room.presence.leave(userId)) this.#leaveRoom(userId, room, true);
     this.#mark(room);
     this.#rooms.release(room);
   }
@@ -174,6 +227,14 @@ export class Memberships {
     this.#mark(room);
     this.#rooms.release(room);
     return clients;
+  }
+
+  /** A user has left a room at another instance by a command: who is but absent here leaves, too. */
+  endGrace(id: string, room: Room): void {
+    if (!room.presence.endGrace(id)) return;
+    this.#leaveRoom(id, room);
+    this.#mark(room);
+    this.#rooms.release(room);
   }
 
   /**
@@ -249,13 +310,16 @@ export class Memberships {
     if (isAdmin === (role === "admin")) return;
     session.user = { id, name, ...isAdmin && { role: "admin" } };
     for (const { presence, rules } of session.rooms) presence.setUser(rules.userIn(session.user));
+    this.#elsewhere?.changed(id);
   }
 
   /** The user is no member of a room any more. */
-  #leaveRoom(id: string, room: Room): void {
+  #leaveRoom(id: string, room: Room, isByCommand = false): void {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
     session.rooms.delete(room);
+    this.#elsewhere?.changed(id);
+    this.#elsewhere?.went(id, room.name, isByCommand);
     this.#release(session);
   }
 
@@ -264,6 +328,7 @@ export class Memberships {
     if (session.connections.size > 0 || session.rooms.size > 0) return;
     const { user: { id }, address } = session;
     this.#sessions.delete(id);
+    this.#elsewhere?.changed(id);
     this.#remember(id, address);
   }
 

@@ -7,6 +7,7 @@
 
 import type { Role } from "../protocol/permissions.ts";
 import { MAX_NAMED_MEMBERS, type PresenceEvent, type User } from "../protocol/types.ts";
+import { skeletonsOf } from "../text/skeletons.ts";
 
 /**
  * Beyond so many members `joined` names only a few: 20 of 5,000 say as much as 200 do, and save 8 KB
@@ -17,9 +18,12 @@ const NAMED_OF_A_CROWD = 20;
 
 interface Member {
   user: User;
-  skeletons: readonly string[];
+  /** Of the name; left out until they are needed. */
+  skeletons: readonly string[] | undefined;
   /** The user's connections in the room; with none, the member is kept for the grace period. */
   connections: number;
+  /** True if another instance has the user in the room. */
+  isElsewhere: boolean;
   /** When `typing` was last sent for the user. */
   typedAt: number;
 }
@@ -44,6 +48,10 @@ export class Presence {
   readonly #members = new Map<string, Member>();
   /** User ids by the skeletons of their names. */
   readonly #owners = new Map<string, string>();
+  /** The members whose skeletons are yet to be computed. */
+  readonly #unowned = new Set<Member>();
+  /** The number of members who are in the room at other instances alone. */
+  #elsewhereCount = 0;
   /** When the grace period of each member without a connection ends, in this order. */
   readonly #absent = new Map<string, number>();
   #changes: Change[] = [];
@@ -58,6 +66,11 @@ export class Presence {
     return this.#members.size;
   }
 
+  /** The number of members with a connection at this instance, or within the grace period here. */
+  get countHere(): number {
+    return this.#members.size - this.#elsewhereCount;
+  }
+
   /** The number of changes so far. */
   get position(): number {
     return this.firstPosition + this.#changes.length;
@@ -68,8 +81,16 @@ export class Presence {
     return this.#members.has(id);
   }
 
+  get(id: string): User | undefined {
+    return this.#members.get(id)?.user;
+  }
+
   /** Whether another user than `id` has a name that looks like the one with these skeletons. */
   isTaken(skeletons: readonly string[], id: string): boolean {
+    for (const member of this.#unowned) {
+      this.#own(member.skeletons = skeletonsOf(member.user.name), member.user.id);
+    }
+    this.#unowned.clear();
     return skeletons.some((each) => (this.#owners.get(each) ?? id) !== id);
   }
 
@@ -83,24 +104,18 @@ export class Presence {
   /** Adds a connection of a user. */
   enter(user: User, skeletons: readonly string[]): void {
     const member = this.#members.get(user.id);
-    if (member !== undefined) {
-      member.connections++;
-      this.#absent.delete(user.id);
-      return;
-    }
-    this.#changes.push({ id: user.id, before: undefined });
-    const named = this.#namedCount;
-    this.#members.set(user.id, { user, skeletons, connections: 1, typedAt: -Infinity });
-    // Most newcomers to a full room are not named.
-    if (this.#namedCount !== named) this.#encodedMembers = undefined;
-    this.#own(skeletons, user.id);
+    if (member === undefined) return this.#add(user, { skeletons, connections: 1 });
+    if (this.#isElsewhereAlone(member)) this.#elsewhereCount--;
+    member.connections++;
+    this.#absent.delete(user.id);
+    if (member.user.name !== user.name) this.rename(user, skeletons);
   }
 
   /** Removes a connection of a user. With the last one the user goes. Returns whether it was that. */
   leave(id: string): boolean {
     const member = this.#members.get(id);
     if (member === undefined || --member.connections > 0) return false;
-    this.#remove(id, member);
+    this.#go(id, member);
     return true;
   }
 
@@ -111,11 +126,21 @@ export class Presence {
     this.#absent.set(id, now + this.#graceMs);
   }
 
-  /** Removes a user at once, with all connections. Returns whether the user was there. */
+  /** Removes a user at once, with all connections here. Returns whether the user was here. */
   expel(id: string): boolean {
     const member = this.#members.get(id);
-    if (member !== undefined) this.#remove(id, member);
-    return member !== undefined;
+    if (member === undefined || this.#isElsewhereAlone(member)) return false;
+    member.connections = 0;
+    this.#go(id, member);
+    return true;
+  }
+
+  /** Ends the grace period of a user, if it runs. Returns whether it did. */
+  endGrace(id: string): boolean {
+    const member = this.#members.get(id);
+    if (member === undefined || !this.#absent.has(id)) return false;
+    this.#go(id, member);
+    return true;
   }
 
   /** Removes the users whose grace period is over. Returns their ids. */
@@ -123,11 +148,32 @@ export class Presence {
     const gone: string[] = [];
     for (const [id, until] of this.#absent) {
       if (until > now) break;
-      const member = this.#members.get(id);
-      if (member !== undefined) this.#remove(id, member);
+      this.endGrace(id);
       gone.push(id);
     }
     return gone;
+  }
+
+  /** Notes that another instance has a user in the room. */
+  enterElsewhere(user: User): void {
+    const member = this.#members.get(user.id);
+    if (member !== undefined) {
+      member.isElsewhere = true;
+      return;
+    }
+    this.#elsewhereCount++;
+    this.#add(user, { isElsewhere: true });
+  }
+
+  /** Notes that no other instance has a user in the room any more. */
+  leaveElsewhere(id: string): void {
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    const isGone = this.#isElsewhereAlone(member);
+    member.isElsewhere = false;
+    if (!isGone) return;
+    this.#elsewhereCount--;
+    this.#remove(id, member);
   }
 
   /** Whether a user is in the grace period. */
@@ -160,7 +206,7 @@ export class Presence {
   }
 
   /** Gives a member another name. */
-  rename(user: User, skeletons: readonly string[]): void {
+  rename(user: User, skeletons?: readonly string[]): void {
     const member = this.#members.get(user.id);
     if (member === undefined) return;
     this.#changes.push({ id: user.id, before: member.user.name });
@@ -168,7 +214,7 @@ export class Presence {
     this.#disown(user.id, member);
     member.user = user;
     member.skeletons = skeletons;
-    this.#own(skeletons, user.id);
+    this.#ownMember(member);
   }
 
   /**
@@ -223,6 +269,35 @@ export class Presence {
     return size > CROWD ? NAMED_OF_A_CROWD : Math.min(size, MAX_NAMED_MEMBERS);
   }
 
+  #add(
+    user: User,
+    { skeletons, connections = 0, isElsewhere = false }: Partial<Omit<Member, "user" | "typedAt">>,
+  ): void {
+    this.#changes.push({ id: user.id, before: undefined });
+    const named = this.#namedCount;
+    const member = { user, skeletons, connections, isElsewhere, typedAt: -Infinity };
+    this.#members.set(user.id, member);
+    // Most newcomers to a full room are not named.
+    if (this.#namedCount !== named) this.#encodedMembers = undefined;
+    this.#ownMember(member);
+  }
+
+  #ownMember(member: Member): void {
+    if (member.skeletons === undefined) this.#unowned.add(member);
+    else this.#own(member.skeletons, member.user.id);
+  }
+
+  #isElsewhereAlone({ user: { id }, connections, isElsewhere }: Member): boolean {
+    return isElsewhere && connections === 0 && !this.#absent.has(id);
+  }
+
+  /** The user has no connection here any more, nor a grace period. */
+  #go(id: string, member: Member): void {
+    this.#absent.delete(id);
+    if (member.isElsewhere) this.#elsewhereCount++;
+    else this.#remove(id, member);
+  }
+
   #own(skeletons: readonly string[], id: string): void {
     for (const each of skeletons) this.#owners.set(each, id);
   }
@@ -235,8 +310,11 @@ export class Presence {
     this.#disown(id, member);
   }
 
-  #disown(id: string, { skeletons }: Member): void {
+  #disown(id: string, member: Member): void {
+    this.#unowned.delete(member);
     // Several may have a name that another application gives.
-    for (const each of skeletons) if (this.#owners.get(each) === id) this.#owners.delete(each);
+    for (const each of member.skeletons ?? []) {
+      if (this.#owners.get(each) === id) this.#owners.delete(each);
+    }
   }
 }

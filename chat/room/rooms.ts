@@ -16,6 +16,8 @@ import { Room, type RoomOptions } from "./room.ts";
 export interface RoomsOptions extends RoomOptions, Pick<Config, "maxRooms" | "historyBytes"> {
   /** Called with each room that has lost everything up to a floor for want of memory. */
   readonly trimmed?: (room: string, floor: string) => void;
+  /** Called with each room that comes into memory. */
+  readonly made?: (room: Room) => void;
 }
 
 /** The log of a room that nothing was ever said in. */
@@ -83,7 +85,8 @@ export class Rooms {
       this.#made.add(maker);
       this.#rest(room);
       this.#addBytes(room.log.bytes);
-    } else if (room.presence.count === 0) {
+      this.#options.made?.(room);
+    } else if (room.presence.countHere === 0) {
       this.#rest(room);
     }
     return room;
@@ -155,7 +158,7 @@ export class Rooms {
    * that has made many. Of equal ones the least recently used.
    */
   #chooseCandidates(): void {
-    for (const room of this.#idle) if (room.presence.count > 0) this.#idle.delete(room);
+    for (const room of this.#idle) if (room.presence.countHere > 0) this.#idle.delete(room);
     const worths = this.#idle.values().take(LOOKED_AT)
       .map((room) => ({ room, worth: this.#worthOf(room) })).toArray()
       .sort((a, b) => a.worth - b.worth);
@@ -200,7 +203,7 @@ export class Rooms {
   }
 }
 
-/** Returns true if somebody is in a room, or it is pinned. */
+/** Returns true if somebody is in a room at this instance, or it is pinned. */
 function isUsed({ presence, pins }: Room): boolean {
-  return presence.count > 0 || pins > 0;
+  return presence.countHere > 0 || pins > 0;
 }

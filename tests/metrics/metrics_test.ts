@@ -28,6 +28,7 @@ const LEVELS = [
   "connections",
   "sockets",
   "ghost_sockets",
+  "instances",
   "users",
   "rooms",
   "members",
@@ -132,6 +133,7 @@ Deno.test("Hub.gauges() has the present numbers", async () => {
     waiting_cursors: 0,
     receipts: 3,
     message_budgets: 1,
+    instances: 1,
     addresses: 2,
     draining: 0,
   });
@@ -147,7 +149,7 @@ Deno.test("Hub.gauges() is 0 except for rooms and receipts when all connections 
   await fake.pass(60_000);
   const left = figures(scrapeOf(fake), ...LEVELS.filter((name) => !name.endsWith("_bytes")));
   const expected = Object.fromEntries(Object.keys(left).map((name) => [name, 0]));
-  assertEquals(left, { ...expected, rooms: 1, messages_kept: 2, receipts: 2 });
+  assertEquals(left, { ...expected, instances: 1, rooms: 1, messages_kept: 2, receipts: 2 });
 });
 
 Deno.test("Hub.gauges() counts slow clients until they have read", async () => {

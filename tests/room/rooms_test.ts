@@ -100,7 +100,7 @@ Deno.test("Rooms.use() looks at each room with members at most once before it re
   let looks = 0;
   for (let i = 0; i < 100; i++) {
     const { presence } = occupy(rooms, `${i}`);
-    Object.defineProperty(presence, "count", { get: () => (looks++, 1) });
+    Object.defineProperty(presence, "countHere", { get: () => (looks++, 1) });
   }
   for (let i = 0; i < 100; i++) assertEquals(rooms.use(`another ${i}`), undefined);
   assertEquals(looks, 100);
