@@ -39,7 +39,12 @@ const outcome = await play({
 });
 await store[Symbol.asyncDispose]();
 console.log(summary(outcome));
-const { violations } = outcome;
+const { violations, truth } = outcome;
+if (violations.length > 0) {
+  const file = await Deno.makeTempFile({ prefix: "chaos", suffix: ".json" });
+  await Deno.writeTextFile(file, JSON.stringify(truth));
+  console.error(`All records: ${file}`);
+}
 for (const { fault, text } of violations.slice(0, TOLD)) console.error(`${fault}: ${text}`);
 if (violations.length > TOLD) console.error(`and ${violations.length - TOLD} more`);
 Deno.exit(violations.length === 0 ? 0 : 1);

@@ -36,9 +36,12 @@ export class Claims {
   /** Adds what an entry claims. */
   take(entry: Entry): void {
     switch (entry.kind) {
+      case "connected":
+        this.#node = entry.node;
+        this.#cursor = undefined;
+        return;
       case "joined": {
         const { since, complete, head, follow, states } = entry;
-        this.#node = entry.node;
         this.#cursor = complete ? since : undefined;
         if (this.#cursor === undefined) return this.#reach(head);
         for (const { position } of states) this.#reach(position);

@@ -149,21 +149,26 @@ function checkAcks({ name, entries }: ClientRecord, log: readonly State[]): Viol
   return violations;
 }
 
-/** On each connection positions rise. */
+/** On each connection `joined` comes first, and positions rise. */
 function checkOrder({ name, entries }: ClientRecord): Violation[] {
   const violations: Violation[] = [];
+  let isJoined = false;
   let last = "";
   for (const entry of entries) {
-    // Without a `since` that holds, the messages of `joined` are in the order of their ids.
-    const isListed = entry.kind === "joined" && !(entry.complete && entry.since !== undefined);
-    if (entry.kind === "joined") last = "";
-    if (isListed) {
-      last = entry.head;
-      continue;
+    if (entry.kind === "connected") isJoined = false;
+    if (entry.kind === "joined") {
+      isJoined = true;
+      last = "";
+      // Without a `since` that holds, these are in the order of their ids.
+      if (!entry.complete || entry.since === undefined) {
+        last = entry.head;
+        continue;
+      }
     }
     for (const { position } of statesOf(entry)) {
-      if (position <= last) {
-        violations.push({ fault: "disordered", text: `${name} got ${position} after ${last}` });
+      const place = isJoined ? `after ${last}` : "before it had joined";
+      if (!isJoined || position <= last) {
+        violations.push({ fault: "disordered", text: `${name} got ${position} ${place}` });
       }
       last = position;
     }

@@ -14,21 +14,23 @@ const state = (place: number, text = `Ada/${place} says`, id = at(place)): State
 
 const message = (place: number): Entry => ({ kind: "message", state: state(place) });
 
+const connected: Entry = { kind: "connected", node: 1 };
+
+/** A connection that joins. */
 const joined = (
   since: number | undefined,
   head: number,
   places: readonly number[],
   more: { readonly complete?: boolean; readonly follow?: number } = {},
-): Entry => ({
+): Entry[] => [connected, {
   kind: "joined",
-  node: 1,
   since: since === undefined ? undefined : at(since),
   complete: true,
   head: at(head),
   follow: 0,
   states: places.map((place) => state(place)),
   ...more,
-});
+}];
 
 const sent = (place: number): Entry => ({
   kind: "sent",
@@ -55,13 +57,13 @@ const LOG = [1, 2, 3, 4].map((place) => state(place));
 
 /** All is well: Ada says all messages, and Bob comes and goes. */
 const ADA: readonly Entry[] = [
-  joined(undefined, 0, []),
+  ...joined(undefined, 0, []),
   ...[1, 2, 3, 4].flatMap((place) => [sent(place), message(place), acked(place)]),
 ];
 const BOB: readonly Entry[] = [
-  joined(undefined, 1, [1]),
+  ...joined(undefined, 1, [1]),
   message(2),
-  joined(2, 3, [3]),
+  ...joined(2, 3, [3]),
   message(4),
 ];
 
@@ -126,8 +128,19 @@ const CASES: Readonly<
     faults: ["disordered"],
   },
   "finds two orders": {
-    run: { bob: [joined(undefined, 1, [1]), message(3), message(2), message(4)] },
+    run: { bob: [...joined(undefined, 1, [1]), message(3), message(2), message(4)] },
     faults: ["disordered", "falsely complete"],
+  },
+  "finds a message that comes before the room was joined": {
+    run: {
+      bob: [
+        ...joined(undefined, 1, [1]),
+        connected,
+        message(4),
+        ...joined(1, 4, [2, 3, 4]).slice(1),
+      ],
+    },
+    faults: ["disordered"],
   },
   "finds two messages at one position": {
     run: { bob: [...BOB.slice(0, -1), { kind: "message", state: state(4, "Eve/1 says") }] },
@@ -136,7 +149,7 @@ const CASES: Readonly<
   "finds a message that is older than one that was acknowledged before it was sent": {
     run: {
       ada: [
-        joined(undefined, 0, []),
+        ...joined(undefined, 0, []),
         sent(2),
         acked(2),
         sent(1),
@@ -151,40 +164,52 @@ const CASES: Readonly<
     faults: ["disordered"],
   },
   "finds a complete answer that lacks a message": {
-    run: { bob: [joined(undefined, 1, [1]), message(2), joined(2, 3, []), message(4)] },
+    run: { bob: [...joined(undefined, 1, [1]), message(2), ...joined(2, 3, []), message(4)] },
     faults: ["falsely complete"],
   },
   "finds a message that comes after a complete answer has left it out": {
     run: {
-      bob: [joined(undefined, 1, [1]), joined(1, 3, [2]), joined(3, 1, []), message(3), message(4)],
+      bob: [
+        ...joined(undefined, 1, [1]),
+        ...joined(1, 3, [2]),
+        ...joined(3, 1, []),
+        message(3),
+        message(4),
+      ],
     },
     faults: ["falsely complete"],
   },
   "finds a message that never followed": {
-    run: { bob: [joined(undefined, 1, [1]), joined(1, 4, [2], { follow: 2 }), message(4)] },
+    run: { bob: [...joined(undefined, 1, [1]), ...joined(1, 4, [2], { follow: 2 }), message(4)] },
     faults: ["falsely complete"],
   },
   "finds a message that is missing between two others": {
-    run: { bob: [joined(undefined, 1, [1]), message(2), message(4)] },
+    run: { bob: [...joined(undefined, 1, [1]), message(2), message(4)] },
     faults: ["falsely complete"],
   },
   "allows for what was said to be incomplete": {
-    run: { bob: [joined(undefined, 1, [1]), joined(1, 3, [3], { complete: false }), message(4)] },
+    run: {
+      bob: [...joined(undefined, 1, [1]), ...joined(1, 3, [3], { complete: false }), message(4)],
+    },
     faults: [],
   },
   "allows for an announced gap": {
     run: {
-      bob: [joined(undefined, 1, [1]), { kind: "gap", after: at(1), before: at(4) }, message(4)],
+      bob: [...joined(undefined, 1, [1]), { kind: "gap", after: at(1), before: at(4) }, message(4)],
     },
     faults: [],
   },
   "allows for a message that is given again": {
-    run: { bob: [...BOB.slice(0, 2), joined(2, 1, []), message(2), message(3), message(4)] },
+    run: { bob: [...BOB.slice(0, 3), ...joined(2, 1, []), message(2), message(3), message(4)] },
     faults: [],
   },
   "allows for messages that were lost with a connection, and came by the next one": {
     run: {
-      bob: [joined(undefined, 1, [1]), joined(1, 3, [2], { follow: 1 }), joined(2, 4, [3, 4])],
+      bob: [
+        ...joined(undefined, 1, [1]),
+        ...joined(1, 3, [2], { follow: 1 }),
+        ...joined(2, 4, [3, 4]),
+      ],
     },
     faults: [],
   },
@@ -214,7 +239,7 @@ const CASES: Readonly<
     faults: ["lost"],
   },
   "finds an edit that a client did not get": {
-    run: { ada: [...ADA, ...edit], bob: [...BOB, joined(4, 5, [])], nodes: editedNodes },
+    run: { ada: [...ADA, ...edit], bob: [...BOB, ...joined(4, 5, [])], nodes: editedNodes },
     faults: ["falsely complete"],
   },
 };
@@ -226,7 +251,7 @@ for (const [name, { run, faults }] of Object.entries(CASES)) {
 Deno.test("Claims joins neighbours, and begins anew after a gap", () => {
   const claims = new Claims();
   const gap: Entry = { kind: "gap", after: at(3), before: at(7) };
-  for (const entry of [...BOB.slice(0, 3), gap, message(7), message(9)]) claims.take(entry);
+  for (const entry of [...BOB.slice(0, 5), gap, message(7), message(9)]) claims.take(entry);
   assertEquals(claims.list, [
     { from: at(1), to: at(3), node: 1 },
     { from: at(7), to: at(9), node: 1 },

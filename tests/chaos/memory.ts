@@ -62,7 +62,8 @@ export class Memory implements ClientRecord {
   }
 
   /** The first commands on a new connection. */
-  connected(): WireCommand[] {
+  connected(node: number): WireCommand[] {
+    this.entries.push({ kind: "connected", node });
     this.#isJoined = false;
     this.#due.clear();
     return this.#greet();
@@ -79,11 +80,11 @@ export class Memory implements ClientRecord {
     return { type: "join", ref: "join", room: ROOM, ...since };
   }
 
-  /** Takes an event of a node. Returns the commands that follow from it. */
-  take(event: ServerEvent, node: number, nowMs: number): WireCommand[] {
+  /** Takes an event. Returns the commands that follow from it. */
+  take(event: ServerEvent, nowMs: number): WireCommand[] {
     switch (event.type) {
       case "joined":
-        return this.#takeJoined(event, node);
+        return this.#takeJoined(event);
       case "message":
         this.entries.push({ kind: "message", state: stateOf(event) });
         this.#reach(stateOf(event).position);
@@ -114,11 +115,11 @@ export class Memory implements ClientRecord {
     return commands;
   }
 
-  #takeJoined(event: EventOf<"joined">, node: number): WireCommand[] {
+  #takeJoined(event: EventOf<"joined">): WireCommand[] {
     const { complete, head, follow, messages } = event;
     const since = this.position;
     const states = messages.map(stateOf);
-    this.entries.push({ kind: "joined", node, since, complete, head, follow, states });
+    this.entries.push({ kind: "joined", since, complete, head, follow, states });
     const last = follow > 0 ? states.at(-1)?.position ?? since : head;
     if (last !== undefined) this.#reach(last);
     this.#isJoined = true;

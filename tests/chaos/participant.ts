@@ -100,11 +100,11 @@ export class Participant {
         resolve();
       };
       socket.onopen = () => {
-        if (isCurrent()) this.#tell(this.memory.connected());
+        if (isCurrent()) this.#tell(this.memory.connected(node + 1));
         else socket.close();
       };
       socket.onmessage = ({ data }) => {
-        if (isCurrent()) this.#take(data, node);
+        if (isCurrent()) this.#take(data);
       };
       // A refused connection is closed, too.
       socket.onerror = () => {};
@@ -120,7 +120,7 @@ export class Participant {
     });
   }
 
-  #take(data: string, node: number): void {
+  #take(data: string): void {
     this.#recordReceived();
     const now = performance.now();
     for (const event of readFrame(data)) {
@@ -129,7 +129,7 @@ export class Participant {
         this.#failures = 0;
         this.connections++;
       }
-      this.#tell(this.memory.take(event, node, now));
+      this.#tell(this.memory.take(event, now));
     }
   }
 

@@ -35,6 +35,7 @@ export interface PlayOptions {
 
 /** The result of a run. */
 export interface Outcome {
+  readonly truth: Truth;
   readonly violations: readonly Violation[];
   readonly faults: number;
   readonly acked: number;
@@ -103,6 +104,7 @@ export async function play(options: PlayOptions): Promise<Outcome> {
     entry.kind === "joined" && entry.since !== undefined ? [entry.complete] : []
   );
   return {
+    truth,
     violations: judge(truth),
     faults,
     acked: entries.filter(({ kind }) => kind === "acked").length,

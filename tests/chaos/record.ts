@@ -15,12 +15,13 @@ export interface State {
 
 /** What a client did or was told, in this order. */
 export type Entry =
+  /** It has another connection. */
+  | { readonly kind: "connected"; readonly node: number }
   /** It sent a message, or an edit of the message `id`, for the first time. */
   | { readonly kind: "sent"; readonly ref: string; readonly text: string; readonly id?: string }
   | { readonly kind: "acked"; readonly ref: string; readonly id: string; readonly position: string }
   | {
     readonly kind: "joined";
-    readonly node: number;
     readonly since: string | undefined;
     readonly complete: boolean;
     readonly head: string;
