@@ -105,7 +105,7 @@ export class RedisBroker implements Broker {
       ...{ prefix, deadlineMs },
       newest: () => this.#newest,
       joined: (joined) => this.#join(joined),
-      changed: () => this.#tellProblem(),
+      changed: () => this.#change(),
       warned: (policy) => options.onPolicy?.(policy),
     });
     const call: Call = (args, ms) => link.commands.call(args, ms);
@@ -115,6 +115,7 @@ export class RedisBroker implements Broker {
     this.#call = call;
     this.#feed = new FeedReader({
       ...{ prefix, lost, client: link.feed },
+      canRead: () => link.commands.problem === undefined,
       published: (room, message) => {
         this.#see(message.position);
         this.#subscriber?.published(room, message);
@@ -270,6 +271,13 @@ export class RedisBroker implements Broker {
     }
   }
 
+  #change(): void {
+    this.#tellProblem();
+    this.#feed.settle();
+    // Claims may be about to end.
+    if (this.#link.problem === undefined) this.#beatLater(0);
+  }
+
   #join(joined: Joined): void {
     const { epoch, newest, epochs } = joined;
     // The answers of two connections may come in another order than they were given.
@@ -286,9 +294,11 @@ export class RedisBroker implements Broker {
 
   #beatLater(delayMs: number): void {
     if (this.#closing !== undefined) return;
+    clearTimeout(this.#beating);
     this.#beating = setTimeout(async () => {
       await this.#beat();
-      this.#beatLater(this.#problem === undefined ? BEAT_MS : PROBLEM_BEAT_MS);
+      const { beatMs = BEAT_MS } = this.#options;
+      this.#beatLater(this.#problem === undefined ? beatMs : PROBLEM_BEAT_MS);
     }, delayMs);
   }
 

@@ -55,7 +55,6 @@ export class Claims {
     rooms: readonly string[],
     skeletons: readonly string[],
   ): Promise<boolean> {
-    this.#hasClaims = true;
     return await this.#enqueue("claim", user, rooms, skeletons) === 1;
   }
 
@@ -117,10 +116,10 @@ export class Claims {
         const leftMs = deadlineAt - eventLoop.now;
         if (leftMs <= 0) throw new Unavailable("Redis does not answer in time", "no");
         const reply = await runScript(call, claim, prefix, args, leftMs);
+        if (action === "claim" && reply === 1) this.#hasClaims = true;
         if (typeof reply === "number" && reply >= 0) return reply;
         // Its claims are gone. There is nothing to release then, too.
         await this.beat();
-        this.#hasClaims = true;
       }
       throw new Unavailable("The claims of this instance do not last", "no");
     } catch (error) {

@@ -97,6 +97,8 @@ export class Link {
       changed: (problem) => {
         if (problem !== undefined && isUnusable(problem)) {
           this.#unusable = new RedisUnusable(problem);
+        } else if (problem !== undefined && isOtherProtocol(problem)) {
+          this.#unusable = new RedisUnusable("what answers there is no Redis");
         }
         changed();
       },
@@ -137,8 +139,12 @@ function joinedIn(reply: Awaited<ReturnType<Call>>): Joined {
   };
 }
 
-/** Returns true for a problem that lasts: a wrong password, or something else than Redis. */
+/** Returns true for a refusal that lasts, such as of a wrong password. */
 function isUnusable(problem: string): boolean {
-  return /^Redis refuses: (?:WRONGPASS|NOAUTH|NOPERM|ERR (?!max number))/.test(problem) ||
-    /^A (?:reply|line|number|bulk string) /.test(problem);
+  return /^Redis refuses: (?:WRONGPASS|NOAUTH|NOPERM|ERR (?!max number))/.test(problem);
+}
+
+/** Returns true for a problem of the parser. */
+function isOtherProtocol(problem: string): boolean {
+  return /^A (?:reply|line|number|bulk string) /.test(problem);
 }
