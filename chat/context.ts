@@ -8,9 +8,11 @@ import { type Broker, Unavailable } from "./broker/broker.ts";
 import { ClockWatch } from "./broker/clock_watch.ts";
 import { Feed } from "./broker/feed.ts";
 import type { Context } from "./commands/context.ts";
+import { addOrigin } from "./commands/ban_origins.ts";
 import { Directory } from "./commands/directory.ts";
 import { Passwords } from "./commands/passwords.ts";
 import { Tokens } from "./commands/tokens.ts";
+import { noteSpeech } from "./commands/speech.ts";
 import { refusalOf, ServerBans } from "./commands/server_bans.ts";
 import { Revisions } from "./commands/revisions.ts";
 import type { Config } from "./config/config.ts";
@@ -21,6 +23,7 @@ import { SlowMode } from "./limits/slow_mode.ts";
 import type { Gauges, Metrics } from "./metrics/metrics.ts";
 import { encodeEvent } from "./protocol/encode.ts";
 import { Instances } from "./nodes/instances.ts";
+import type { Ban } from "./room/bans.ts";
 import { Memberships } from "./room/memberships.ts";
 import type { Room } from "./room/room.ts";
 import { Rooms } from "./room/rooms.ts";
@@ -50,7 +53,7 @@ const SEARCH_RATE = { burst: 10, perSecond: 1 };
 
 /** Makes the parts, and subscribes them to the broker. */
 export function createContext(options: ContextOptions): Context {
-  const { config, broker, logger, metrics, mark } = options;
+  const { config, broker, logger, timers, metrics, mark } = options;
   const clockWatch = new ClockWatch(options);
   const rules: RulesOptions = {
     fixedRooms: config.rooms,
@@ -67,9 +70,15 @@ export function createContext(options: ContextOptions): Context {
   });
   const memberships = new Memberships(rooms, mark, instances);
   const serverBans = new ServerBans(broker, options.now, () => banish());
+  const noteOrigin = (room: Room | undefined, ban: Ban) => {
+    // It holds for the id in any case.
+    if (instances !== undefined) addOrigin(context, room, ban).catch(() => {});
+  };
   const expel = (room: Room) => {
     const kicked: string[] = [];
-    for (const { kind, id, until } of room.rules.bans.takeFresh()) {
+    for (const ban of room.rules.bans.takeFresh()) {
+      const { kind, id, until } = ban;
+      noteOrigin(room, ban);
       if (kind !== "kick" || memberships.get(id)?.user.role === "admin") continue;
       const event = encodeEvent({ type: "kicked", room: room.name, until });
       for (const client of memberships.expel(id, room)) client.reply(event);
@@ -79,6 +88,7 @@ export function createContext(options: ContextOptions): Context {
   };
   const banish = () => {
     for (const ban of serverBans.bans.takeFresh()) {
+      noteOrigin(undefined, ban);
       if (memberships.get(ban.id)?.user.role === "admin") continue;
       const refused = refusalOf("ban", ban, options.now(), undefined);
       if (refused !== undefined) options.banned(ban.id, encodeEvent(refused));
@@ -101,13 +111,13 @@ export function createContext(options: ContextOptions): Context {
     },
     nodeSignalled: (body) => instances?.receive(body),
     published: (position) => clockWatch.see(position),
+    ...instances && { appended: (room, message) => noteSpeech(context, room, message, timers.now) },
     failed(cause) {
       if (cause instanceof Unavailable) return;
       logger("error", "read_failed", { error: String(cause) });
     },
   });
-  serverBans.load();
-  return {
+  const context: Context = {
     config,
     broker,
     feed,
@@ -132,6 +142,8 @@ export function createContext(options: ContextOptions): Context {
     metrics,
     logger,
   };
+  serverBans.load();
+  return context;
 }
 
 /** The other instances, where the broker reaches them. */

@@ -40,6 +40,8 @@ export interface FeedOptions {
   readonly nodeSignalled?: (body: string) => void;
   /** Called with the position of each message, and with each failure to read. */
   readonly published: (position: string) => void;
+  /** Called with what is said in a room in memory, at any instance. */
+  readonly appended?: (room: Room, message: Message) => void;
   readonly failed: (cause: unknown) => void;
 }
 
@@ -118,7 +120,9 @@ export class Feed implements Subscriber {
     const buffer = this.#buffers.get(name);
     if (buffer !== undefined) return buffer.add(message, historySize);
     const room = rooms.get(name);
-    if (room !== undefined) this.#append(room, [message]);
+    if (room === undefined) return;
+    this.#append(room, [message]);
+    this.#options.appended?.(room, message);
   }
 
   documented(key: string, { position, body }: Document): void {

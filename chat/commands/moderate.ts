@@ -12,7 +12,6 @@ import {
   type Ban,
   banDocument,
   encodeBans,
-  MAX_INSIDE,
   reviseBans,
   ROOM_DOCUMENTS,
   SERVER_DOCUMENTS,
@@ -20,6 +19,7 @@ import {
 import type { Client, Session } from "../room/memberships.ts";
 import type { Room } from "../room/room.ts";
 import { addressDigest } from "./address_digest.ts";
+import { originOf } from "./ban_origins.ts";
 import { type Answer, type Context, type Of, refOf, tooMuchHistory, useRoom } from "./context.ts";
 import { changeDocument } from "./document_changes.ts";
 import { takeRate } from "./once.ts";
@@ -27,13 +27,6 @@ import { refuseInRoom, type Visitor } from "./restrictions.ts";
 import { refuseActs, roleIn, roleOfId } from "./roles.ts";
 
 const MINUTE_MS = 60_000;
-
-/**
- * Users of one address beyond whom it is shared, such as by a school: then bans hold for ids alone. Fewer
- * make it shared where requests from there have passed a proxy that is not trusted.
- */
-const SHARED_BY = MAX_INSIDE;
-const SHARED_BY_PROXIED = 3;
 
 /** Kicks or mutes a user, or ends that. Answers when it is kept. */
 export async function moderate(
@@ -139,28 +132,6 @@ function refuseBan(
 ): ErrorEvent | undefined {
   const refused = refuseAct(role, type, { role: roleOfId(context, room, id), isSelf });
   return refused === undefined ? undefined : refusal("forbidden", refused, ref);
-}
-
-/**
- * The address from which newcomers are kept out with a user, and those who are inside from there. None
- * if it is not known here, or if too many others share it.
- */
-function originOf(
-  { memberships, logger }: Context,
-  room: Room | undefined,
-  id: string,
-): Pick<Ban, "address" | "inside"> {
-  const nowhere = { address: "", inside: [] };
-  const address = memberships.addressOf(id);
-  if (address === undefined) return nowhere;
-  const others = memberships.idsAt(address).filter((each) => each !== id);
-  const { name, isProxied } = address;
-  if (others.length > SHARED_BY || (isProxied && others.length >= SHARED_BY_PROXIED)) {
-    logger("warn", "address_shared", { address: name, users: others.length, isProxied, user: id });
-    return nowhere;
-  }
-  const inside = others.filter((each) => room === undefined || room.presence.has(each));
-  return { address: addressDigest(address), inside };
 }
 
 /** Gives the bans of a room, or of the server. */

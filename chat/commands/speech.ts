@@ -6,6 +6,9 @@
 
 import { refuseAct } from "../protocol/permissions.ts";
 import { type ErrorEvent, refusal } from "../protocol/types.ts";
+import type { Message } from "../broker/broker.ts";
+import { encodedUserId } from "../protocol/body.ts";
+import type { Room } from "../room/room.ts";
 import type { Context } from "./context.ts";
 import type { Author } from "./once.ts";
 import { refuseInRoom } from "./restrictions.ts";
@@ -59,6 +62,22 @@ export function startPause(
     return () => {};
   }
   return slowMode.start(name, author.user.id, now);
+}
+
+/** Starts the pause of an author in slow mode who has said something at another instance. */
+export function noteSpeech(
+  { slowMode }: Pick<Context, "slowMode">,
+  { name, rules }: Room,
+  { id, position, body }: Message,
+  now: number,
+): void {
+  const { slowMs } = rules.settings;
+  if (slowMs === 0 || id !== position) return;
+  const user = encodedUserId(body);
+  // Of one who speaks here, it runs.
+  if (user !== undefined && slowMode.wait(name, user, slowMs, now) === 0) {
+    slowMode.start(name, user, now);
+  }
 }
 
 function mustPause(room: RuledRoom, author: Author): boolean {

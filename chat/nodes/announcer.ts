@@ -101,7 +101,7 @@ export class Announcer {
       const state = stateOf(user);
       if (state !== undefined) this.#told.add(user);
       else if (!this.#told.delete(user)) continue;
-      users.push(encodeUser({ id: user, state }));
+      users.push(encodeUser({ id: user, state }, id));
     }
     const left = [...this.#left];
     this.#changed.clear();
@@ -124,7 +124,7 @@ export class Announcer {
         const state = stateOf(user);
         if (state === undefined) continue;
         told.add(user);
-        yield encodeUser({ id: user, state });
+        yield encodeUser({ id: user, state }, id);
       }
     };
     const lists = [...chunk(states())];

@@ -36,6 +36,8 @@ export class Names {
   /** The users whose claims may be other ones than they should. */
   readonly #unsettled = new Set<string>();
   #isSettling = false;
+  /** True if the broker could not be asked since the last sweep began. */
+  #isFailing = false;
 
   constructor(options: NamesOptions) {
     this.#options = options;
@@ -102,14 +104,14 @@ export class Names {
   async sweep(): Promise<void> {
     if (this.#isSettling || this.#unsettled.size === 0) return;
     this.#isSettling = true;
+    this.#isFailing = false;
     const ids = [...this.#unsettled];
     this.#unsettled.clear();
     while (ids.length > 0) {
       const some = ids.splice(0, AT_ONCE);
       await Promise.all(some.map((id) => this.#run(id, () => Promise.resolve())));
-      if (!some.every((id) => this.#unsettled.has(id))) continue;
-      // The broker does not answer: the others are not tried now.
-      for (const id of ids.splice(0)) this.#unsettled.add(id);
+      // The broker does not answer: the others are tried later.
+      if (this.#isFailing) { for (const id of ids.splice(0)) this.#unsettled.add(id); }
     }
     this.#isSettling = false;
   }
@@ -166,15 +168,17 @@ export class Names {
     if (missing.length === 0) return;
     try {
       const isFree = await broker.claim(id, missing, skeletons);
-      // Where it is taken, names stay as they are; in the other rooms it is claimed.
-      const others = isFree || missing.length === 1 ? [] : missing;
-      for (const room of others) await broker.claim(id, [room], skeletons);
-      const now = this.#roomsOf(id);
-      const left = missing.filter((room) => !now.has(room));
-      if (left.length > 0) broker.release(id, left);
-      for (const room of missing) if (now.has(room)) this.#hold(id, room, name);
+      for (const room of missing) {
+        // Where it is taken, the user keeps the name, and it is claimed as soon as it is free.
+        const isHeld = isFree || missing.length > 1 && await broker.claim(id, [room], skeletons);
+        if (!isHeld) this.#unsettled.add(id);
+        // The user may have left meanwhile.
+        else if (this.#roomsOf(id).has(room)) this.#hold(id, room, name);
+        else broker.release(id, [room]);
+      }
     } catch {
       this.#unsettled.add(id);
+      this.#isFailing = true;
     }
   }
 

@@ -123,12 +123,15 @@ export function encodePart(
   return `${prefixOf(from)}${start},"users":[${users}]}`;
 }
 
-/** A user as JSON: an array, since there may be thousands. */
-export function encodeUser({ id, state }: UserState): string {
+/**
+ * A user as JSON: an array, since there may be thousands. The instance that has named the user is left
+ * out where it is the one that tells.
+ */
+export function encodeUser({ id, state }: UserState, from: string): string {
   if (state === undefined) return JSON.stringify([id]);
   const { name, named: { time, by }, isAdmin, rooms } = state;
   const told = rooms.values().take(MAX_ROOMS_TOLD).toArray();
-  return JSON.stringify([id, name, time, by, Number(isAdmin), told]);
+  return JSON.stringify([id, name, time, by === from ? 0 : by, Number(isAdmin), told]);
 }
 
 /** The signal in a body, or `undefined` if it is none of this version. */
@@ -154,12 +157,12 @@ function readSignal(value: Readonly<Record<string, unknown>>): NodeSignal | unde
     case "beat":
       return isCount(change) ? { from, kind, change } : undefined;
     case "changes": {
-      const states = readUsers(users);
+      const states = readUsers(users, from);
       if (!isCount(change) || states === undefined || !isLeft(left)) return undefined;
       return { from, kind, change, users: states, left };
     }
     case "part": {
-      const states = readUsers(users);
+      const states = readUsers(users, from);
       if (!isCount(change) || !isCount(snapshot) || states === undefined) return undefined;
       if (!isCount(part) || !isCount(parts) || parts > MAX_PARTS || part >= parts) return undefined;
       return { from, kind, change, snapshot, part, parts, users: states };
@@ -169,15 +172,16 @@ function readSignal(value: Readonly<Record<string, unknown>>): NodeSignal | unde
   }
 }
 
-function readUsers(value: unknown): UserState[] | undefined {
+function readUsers(value: unknown, from: string): UserState[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  const users = value.map(readUser);
+  const users = value.map((user) => readUser(user, from));
   return users.every((each) => each !== undefined) ? users : undefined;
 }
 
-function readUser(value: unknown): UserState | undefined {
+function readUser(value: unknown, from: string): UserState | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [id, name, time, by, isAdmin, rooms] = value;
+  const [id, name, time, namedBy, isAdmin, rooms] = value;
+  const by = namedBy === 0 ? from : namedBy;
   if (!isText(id, MAX_ID)) return undefined;
   if (value.length === 1) return { id, state: undefined };
   if (!isText(name, MAX_NAME) || !isCount(time) || !isText(by, MAX_ID)) return undefined;

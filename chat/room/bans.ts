@@ -19,11 +19,17 @@ export interface Ban {
   /** The user who gave it, and the time. */
   readonly by: string;
   readonly at: number;
-  /** The digest of the address from which newcomers are kept out too; empty: none. */
+  /**
+   * The digest of the address from which newcomers are kept out too; empty: none;
+   * {@linkcode UNKNOWN_ADDRESS}: one that another instance may know.
+   */
   readonly address: string;
   /** Those who were inside from that address when it was given. */
   readonly inside: readonly string[];
 }
+
+/** No digest of an address. An instance that knows the address puts it in its place. */
+export const UNKNOWN_ADDRESS = "?";
 
 /** Somebody who may be kept out. */
 export interface Suspect {
@@ -76,6 +82,22 @@ export function reviseBans(body: string | undefined, ban: Ban, now: number): Ban
   const before = bans.find(({ kind, id }) => kind === ban.kind && id === ban.id);
   const next = { ...ban, at: Math.max(ban.at, (before?.at ?? 0) + 1) };
   return [...others, next].slice(-BANS_PER_DOCUMENT);
+}
+
+/**
+ * The bans of a document, one of which has an address that was unknown; `undefined` if that is not
+ * there any more, or known by now.
+ */
+export function completeBan(
+  body: string | undefined,
+  ban: Ban,
+  origin: Pick<Ban, "address" | "inside">,
+): Ban[] | undefined {
+  const bans = body === undefined ? [] : decodeBans(body);
+  const index = bans.findIndex((each) => keyOf(each) === keyOf(ban));
+  return bans[index]?.address === UNKNOWN_ADDRESS
+    ? bans.with(index, { ...ban, ...origin })
+    : undefined;
 }
 
 /** Bans as JSON. */
@@ -154,7 +176,7 @@ export class Bans {
         const { kind, id, address } = ban;
         const users = this.#users.get(kind) ?? new Map();
         this.#users.set(kind, users.set(id, ban));
-        if (address === "") continue;
+        if (address === "" || address === UNKNOWN_ADDRESS) continue;
         const addresses: Map<string, Ban[]> = this.#addresses.get(kind) ?? new Map();
         this.#addresses.set(kind, addresses);
         const bansOf = addresses.get(address);

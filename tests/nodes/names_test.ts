@@ -114,6 +114,20 @@ Deno.test("Instances: commands of a connection are carried out in their order wh
   assertEquals(messages, ["Ada", "Countess"]);
 });
 
+Deno.test("Names.sweep() claims a name that another user has by now as soon as it is free", async () => {
+  const { names, session, take } = namesOf([false, false, true, false]);
+  for (const name of ["lobby", "den"]) session.rooms.add({ name });
+  names.lost();
+  await names.sweep();
+  assertEquals(take(), ["claim ada lobby,den ada", "claim ada lobby ada", "claim ada den ada"]);
+  await names.sweep();
+  assertEquals(take(), ["claim ada lobby ada"]);
+  await names.sweep();
+  assertEquals(take(), ["claim ada lobby ada"]);
+  await names.sweep();
+  assertEquals(take(), []);
+});
+
 /** A broker whose claims a test answers, and a user of its own. */
 function namesOf(answers: (boolean | Error)[]) {
   const calls: string[] = [];

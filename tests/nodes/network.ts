@@ -7,6 +7,7 @@
 import type { Broker, Signal } from "../../chat/broker/broker.ts";
 import { memoryBounds, MemoryBroker } from "../../chat/broker/memory.ts";
 import { RemoteBroker } from "../../chat/broker/remote.ts";
+import type { Port } from "../../chat/broker/remote_messages.ts";
 import { ServedBroker } from "../../chat/broker/served.ts";
 import { type Config, parseConfig } from "../../chat/config/config.ts";
 import { FakeHub, FakeTimers, settled, UNLIMITED } from "../support/fake_hub.ts";
@@ -17,6 +18,8 @@ export class Network implements AsyncDisposable {
   readonly hubs: readonly FakeHub[];
   /** Returns true if a signal is lost on its way from a hub. */
   loses: (from: number, signal: Signal) => boolean = () => false;
+  /** Returns true if what is published is lost on its way to a hub. */
+  isDeaf: (index: number) => boolean = () => false;
   /** The bodies of the signals between instances, as they were sent. */
   readonly sent: string[] = [];
   readonly #stopped = new Set<FakeHub>();
@@ -36,7 +39,9 @@ export class Network implements AsyncDisposable {
     const clocks = { now: () => timers.now, elapsed: () => timers.now };
     const channels = Array.from({ length: count - 1 }, () => new MessageChannel());
     const memory = new MemoryBroker({ ...memoryBounds(config), ...clocks });
-    const served = new ServedBroker(memory, channels.map(({ port1 }) => port1));
+    let isDeaf = (_index: number) => false;
+    const ports = channels.map(({ port1 }, i) => new FeedPort(port1, () => isDeaf(i + 1)));
+    const served = new ServedBroker(memory, ports);
     const remotes = await Promise.all(channels.map(({ port2 }) => RemoteBroker.connect(port2)));
     const settle = async () => {
       await settled();
@@ -46,16 +51,13 @@ export class Network implements AsyncDisposable {
       }
       await settled();
     };
-    return new Network(
-      timers,
-      (network) =>
-        [served, ...remotes].map((broker, i) =>
-          new FakeHub(config, {
-            ...{ timers, settle },
-            createBroker: () => network.#tap(broker, i),
-          })
-        ),
-    );
+    const made = new Network(timers, (network) =>
+      [served, ...remotes].map((broker, i) => {
+        const createBroker = () => network.#tap(broker, i);
+        return new FakeHub(config, { timers, settle, createBroker });
+      }));
+    isDeaf = (index) => made.isDeaf(index);
+    return made;
   }
 
   hub(index: number): FakeHub {
@@ -97,6 +99,27 @@ export class Network implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const hub of [...this.hubs].reverse()) if (!this.#stopped.has(hub)) await hub.hub.stop();
+  }
+}
+
+/** A port that may lose events, but neither answers nor signals. */
+class FeedPort implements Port {
+  readonly #port: MessagePort;
+  readonly #isDeaf: () => boolean;
+  onmessage: ((this: never, event: MessageEvent) => unknown) | null = null;
+
+  constructor(port: MessagePort, isDeaf: () => boolean) {
+    this.#port = port;
+    this.#isDeaf = isDeaf;
+    port.onmessage = (event) => this.onmessage?.call(this as never, event);
+  }
+
+  postMessage(message: { readonly events?: unknown }): void {
+    if (message.events === undefined || !this.#isDeaf()) this.#port.postMessage(message);
+  }
+
+  close(): void {
+    this.#port.close();
   }
 }
 

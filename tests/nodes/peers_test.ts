@@ -207,7 +207,10 @@ Deno.test("Announcer: signals of many users are bounded, and a snapshot comes on
 
 Deno.test("encodeUser() fits into a signal, however many rooms a user is in", () => {
   const rooms = new Set(Array.from({ length: 5_000 }, (_, i) => `${i}`.padEnd(64, "r")));
-  const user = encodeUser({ id: "a".repeat(64), state: { ...stateOf("n".repeat(256)), rooms } });
+  const user = encodeUser(
+    { id: "a".repeat(64), state: { ...stateOf("n".repeat(256)), rooms } },
+    "one",
+  );
   assert(user.length < MAX_SIGNAL_LENGTH / 2);
 });
 

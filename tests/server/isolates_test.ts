@@ -13,39 +13,11 @@ import { Client } from "../support/clients.ts";
 import { within } from "../support/deadline.ts";
 import { RealServer } from "../support/real_server.ts";
 import { UNLIMITED } from "../support/server_process.ts";
-import type { Order } from "./isolate_worker.ts";
+import { Isolate } from "./isolate.ts";
 
 const ENVIRONMENT = { ...UNLIMITED, CHAT_DATA: "none", CHAT_HISTORY_SIZE: "5000" };
 
-/** Deno checks the types of a Worker's modules first. */
-const START_MS = 120_000;
-
 const BOT = { id: "botbotbotbotbotb", name: "Bot" };
-
-/** A server in a Worker. */
-class Isolate implements Disposable {
-  readonly #worker = new Worker(new URL("isolate_worker.ts", import.meta.url), { type: "module" });
-
-  /** Returns the port of the server. */
-  start(channel: string): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#worker.onmessage = ({ data }) => resolve(data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(event.message));
-    };
-    this.#worker.postMessage({ channel, environment: ENVIRONMENT } satisfies Order);
-    return within(promise, "a server in a Worker", START_MS);
-  }
-
-  block(busyMs: number): void {
-    this.#worker.postMessage({ busyMs } satisfies Order);
-  }
-
-  [Symbol.dispose](): void {
-    this.#worker.terminate();
-  }
-}
 
 async function member(port: number, name: string): Promise<Client> {
   const client = await Client.open(port);
@@ -68,7 +40,11 @@ Deno.test("servers of several isolates give everybody everything in one order, a
   await using server = await RealServer.start(ENVIRONMENT, { broker });
   using quick = new Isolate();
   using busy = new Isolate();
-  const ports = [server.port, await quick.start(channel), await busy.start(channel)];
+  const ports = [
+    server.port,
+    await quick.start(channel, ENVIRONMENT),
+    await busy.start(channel, ENVIRONMENT),
+  ];
   const names = ports.flatMap((port) => [[port, "Ada"], [port, "Bob"]] as const);
   const clients = await Promise.all(names.map(([port, name], i) => member(port, `${name} ${i}`)));
   try {

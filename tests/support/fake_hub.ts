@@ -245,12 +245,12 @@ export class FakeClient {
   readonly transport = new FakeTransport();
   readonly connection: Connection;
   user: User = { id: "", name: "" };
-  readonly #fake: FakeHub;
+  readonly hub: FakeHub;
   #framesRead = 0;
   #refs = 0;
 
   constructor(fake: FakeHub, address: string, proxyUser: string | undefined) {
-    this.#fake = fake;
+    this.hub = fake;
     this.connection = fake.hub.connect(this.transport, fake.hub.reserve(address), proxyUser);
   }
 
@@ -261,7 +261,7 @@ export class FakeClient {
 
   /** Sends a frame as it is. */
   sendFrame(frame: string | ArrayBuffer): void {
-    this.#fake.hub.receive(this.connection, frame);
+    this.hub.hub.receive(this.connection, frame);
   }
 
   /** Sends a command. It is answered at the end of the turn. */
@@ -271,7 +271,7 @@ export class FakeClient {
 
   /** Ends the turn, and returns the frames that came since the last reading. */
   async readFrames(): Promise<string[]> {
-    await this.#fake.turn();
+    await this.hub.turn();
     const frames = this.transport.frames.slice(this.#framesRead);
     this.#framesRead = this.transport.frames.length;
     return frames;
@@ -305,7 +305,7 @@ export class FakeClient {
 
   /** The network is gone. */
   drop(): void {
-    this.#fake.hub.disconnect(this.connection);
+    this.hub.hub.disconnect(this.connection);
   }
 }
 
