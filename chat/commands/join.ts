@@ -65,7 +65,7 @@ export function join(
     const wasIn = client.cursors.has(room.name);
     const hash = room.rules.settings.password?.hash;
     let isLocked = false;
-    const enterNow = (read: NewestMessages | undefined, isFree: boolean | undefined): Answer => {
+    const enterNow = (read?: NewestMessages, isFree?: boolean): Answer => {
       if (wasIn) {
         // Put out meanwhile, it must show the password again.
         if (!client.cursors.has(room.name)) return notJoined(room.name, ref);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Broker } from "../broker/broker.ts";
+import { type Broker, Unavailable } from "../broker/broker.ts";
 import type { Session } from "../room/memberships.ts";
 import type { Stamp } from "../room/stamp.ts";
 import { skeletonsOf } from "../text/skeletons.ts";
@@ -44,23 +44,22 @@ export class Names {
   }
 
   /**
-   * Claims the name of a user for a room, and enters with the result. Nothing is kept of the claim
+   * Claims the name of a user for a room, and enters with the result: `undefined` if that can't be known
+   * now, so that rooms can be read meanwhile. Then it is claimed later. Nothing is kept of the claim
    * unless the user is a member then.
-   *
-   * @throws {Unavailable} as the broker does
    */
   join<Result>(
     session: Session,
     room: string,
-    enter: (isFree: boolean) => Result,
+    enter: (isFree: boolean | undefined) => Result,
   ): Promise<Result> {
     const { id } = session.user;
     return this.#run(id, async () => {
       let name: string;
-      let isFree: boolean;
+      let isFree: boolean | undefined;
       do {
         name = session.user.name;
-        isFree = await this.#claim(id, [room], name, session.skeletons);
+        isFree = await this.#tryClaim(id, room, session);
         // Another instance may have given another one meanwhile.
       } while (name !== session.user.name);
       return enter(isFree);
@@ -109,7 +108,10 @@ export class Names {
     this.#unsettled.clear();
     while (ids.length > 0) {
       const some = ids.splice(0, AT_ONCE);
-      await Promise.all(some.map((id) => this.#run(id, () => Promise.resolve())));
+      await Promise.all(some.map((id) => {
+        this.#run(id, () => Promise.resolve());
+        return this.#turns.get(id);
+      }));
       // The broker does not answer: the others are tried later.
       if (this.#isFailing) { for (const id of ids.splice(0)) this.#unsettled.add(id); }
     }
@@ -118,20 +120,23 @@ export class Names {
 
   /** Runs a task after those of the user before it, and makes the claims that should be made then. */
   #run<Result>(id: string, task: () => Promise<Result>): Promise<Result> {
-    const run = async () => {
-      try {
-        return await task();
-      } finally {
-        await this.#settle(id);
-      }
-    };
-    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(run, run);
+    const result = (this.#turns.get(id) ?? Promise.resolve()).then(task);
+    const settle = () => this.#settle(id);
+    const turn = result.then(settle, settle);
     this.#turns.set(id, turn);
-    const end = () => {
+    turn.then(() => {
       if (this.#turns.get(id) === turn) this.#turns.delete(id);
-    };
-    turn.then(end, end);
-    return turn;
+    });
+    return result;
+  }
+
+  async #tryClaim(id: string, room: string, session: Session): Promise<boolean | undefined> {
+    try {
+      return await this.#claim(id, [room], session.user.name, session.skeletons);
+    } catch (cause) {
+      if (cause instanceof Unavailable) return undefined;
+      throw cause;
+    }
   }
 
   async #claim(

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { Unavailable } from "../../chat/broker/broker.ts";
 import { Names } from "../../chat/nodes/names.ts";
 import type { Session } from "../../chat/room/memberships.ts";
 import { type FakeClient, only } from "../support/fake_hub.ts";
@@ -166,6 +167,22 @@ Deno.test("Names.join() gives up the claim of a user who does not enter", async 
   assertEquals(take(), ["claim ada lobby ada", "release ada lobby"]);
   assertEquals(await join(true), true);
   assertEquals(take(), ["claim ada lobby ada"]);
+});
+
+Deno.test("Names.join() enters where nothing can be claimed now, and claims the name later", async () => {
+  const down = () => new Unavailable("down", "no");
+  const { names, session, take } = namesOf([down(), down()]);
+  const isFree = await names.join(session as unknown as Session, "lobby", (isFree) => {
+    session.rooms.add({ name: "lobby" });
+    return isFree;
+  });
+  assertEquals(isFree, undefined);
+  await names.sweep();
+  take();
+  await names.sweep();
+  assertEquals(take(), ["claim ada lobby ada"]);
+  await names.sweep();
+  assertEquals(take(), []);
 });
 
 Deno.test("Names.rename() takes the old name back where the new one is not used", async () => {
