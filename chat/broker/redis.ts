@@ -34,7 +34,7 @@ import { Link } from "./redis/link.ts";
 import { Publisher, type Written } from "./redis/publisher.ts";
 import { Reader } from "./redis/reader.ts";
 import { ReplyError } from "./redis/resp.ts";
-import { signalCommand } from "./redis/signals.ts";
+import { tellSignal } from "./redis/signals.ts";
 import { Upkeep, type UpkeepOptions } from "./redis/upkeep.ts";
 import { Writer } from "./redis/writer.ts";
 
@@ -219,7 +219,7 @@ export class RedisBroker implements Broker {
 
   signal(signal: Signal): void {
     if (this.#closing !== undefined) return;
-    this.#call(signalCommand(this.#prefix, signal)).catch(() => {});
+    tellSignal(this.#call, this.#prefix, signal).catch(() => {});
   }
 
   // deno-lint-ignore require-await

@@ -106,7 +106,7 @@ export class Claims {
     const { prefix, call } = this.#options;
     const texts = skeletons.map((skeleton) => JSON.stringify(skeleton));
     const args = [
-      ...[this.#instance, action, JSON.stringify(user), rooms.length],
+      ...[this.#instance, CLAIM_MS, action, JSON.stringify(user), rooms.length],
       ...rooms,
       ...texts,
     ];
@@ -123,8 +123,9 @@ export class Claims {
       }
       throw new Unavailable("The claims of this instance do not last", "no");
     } catch (error) {
-      this.#isUnsure = true;
-      throw unavailable(error, "write");
+      const failure = unavailable(error, "write");
+      if (action === "release" || failure.kept === "unknown") this.#isUnsure = true;
+      throw failure;
     }
   }
 }

@@ -109,6 +109,9 @@ export class Link {
     const facts = await readServer(call);
     if (facts.problem !== undefined) throw this.#unusable = new RedisUnusable(facts.problem);
     this.#facts = facts;
+    const { prefix } = this.#options;
+    // Without the right to read the feed, the reader would be refused again and again, and nobody told.
+    await call(["XREAD", "COUNT", 1, "STREAMS", `${prefix}:feed`, `${prefix}:signals`, "$", "$"]);
     await this.#join(call, facts);
     const warning = policyWarning(facts);
     if (warning === undefined || warning === this.#warning) return;

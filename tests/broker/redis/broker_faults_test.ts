@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ORIGIN, type Receipt, Unavailable } from "../../../chat/broker/broker.ts";
+import { RedisUnusable } from "../../../chat/broker/redis/link.ts";
 import { RedisUrl } from "../../../chat/config/redis_url.ts";
 import { delay } from "../../../chat/runtime/timers.ts";
 import { within } from "../../support/deadline.ts";
 import { RedisServer, testRedis } from "../../support/redis_server.ts";
 import { HOST } from "../../support/tcp_connection.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
-import { receiptOf, send, textOf } from "../ops.ts";
+import { send, textOf } from "../ops.ts";
 import { assertAgreed, Instance } from "./instance.ts";
 
 /** Runs a test with two instances of a store. */
@@ -325,24 +326,6 @@ testRedis("RedisBroker tells of a gap when a failover has lost what was kept", a
   }
 });
 
-testRedis("RedisBroker acknowledges what replicas have, if it is to wait for one", async () => {
-  await using primary = await RedisServer.start();
-  await using replica = await RedisServer.start({ primary });
-  await caughtUp(primary, replica);
-  await using a = await Instance.open(primary.url(), { wait: 1 });
-  await a.say("on both");
-  replica.pause();
-  const op = send("on one");
-  assertEquals(await keptOf(a.once(op)), "unknown");
-  assertEquals(await keptOf(a.once(op)), "unknown");
-  replica.resume();
-  const [outcome] = await a.broker.publish([op]);
-  assertEquals(outcome?.as, "known");
-  const { id } = receiptOf(outcome);
-  assertEquals(await replica.command("HEXISTS", "{parley}:bodies:lobby", id), 1);
-  assertEquals(a.log.map(textOf), ["on both", "on one"]);
-});
-
 async function caughtUp(primary: RedisServer, replica: RedisServer): Promise<void> {
   const offset = async (redis: RedisServer, field: string) =>
     new RegExp(`${field}:(\\d+)`).exec(String(await redis.command("INFO", "replication")))?.[1];
@@ -368,6 +351,37 @@ testTwo("has a problem while its password is wrong", async (redis, a, b) => {
   });
   await assertAgreed([a, b], ...receipts);
   for (const each of [a, b]) assertTold(each, 1);
+});
+
+/** A user of the access list who may do what a server does, and nothing else. */
+const RIGHTS = [
+  "~{parley}*",
+  "-@all",
+  "+@read",
+  "+@write",
+  "+@scripting",
+  "+@connection",
+  "+info",
+  "+time",
+  "+wait",
+];
+
+testRedis("RedisBroker needs few rights, and says at the start which one is missing", async () => {
+  await using redis = await RedisServer.start();
+  const url = RedisUrl.parse(`redis://ann:secret@${HOST}:${redis.port}`);
+  if (url === undefined) throw new TypeError("Not a URL");
+  await redis.command("ACL", "SETUSER", "ann", "on", ">secret", "resetchannels", ...RIGHTS);
+  {
+    await using a = await Instance.open(url);
+    await a.say("kept");
+    await a.settle();
+    assert(await a.broker.claim("ann", ["lobby"], ["ann"]));
+    assertEquals([a.log.map(textOf), a.told], [["kept"], []]);
+    assertEquals(await redis.command("ACL", "LOG"), []);
+  }
+  await redis.command("ACL", "SETUSER", "ann", "-xread");
+  const error = await assertRejects(() => Instance.open(url), RedisUnusable);
+  assert(/NOPERM.*xread/.test(error.message), error.message);
 });
 
 testRedis("RedisBroker reads again what the feed has lost while it was away", async () => {

@@ -97,14 +97,15 @@ return call('DEL', T .. ':names:' .. node)
 `;
 
 /**
- * Claims a name in rooms, or releases it. Arguments: instance, `claim` or `release`, user, number of
- * rooms, these, skeletons. Returns 1 if it is done, 0 if another user has a skeleton, -1 if the claims of
+ * Claims a name in rooms, or releases it. Arguments: instance, milliseconds that its claims hold, `claim`
+ * or `release`, user, number of rooms, these, skeletons. Returns 1 if it is done, 0 if another user has a skeleton, -1 if the claims of
  * the instance are gone.
  */
 export const CLAIM = COMMON + String.raw`
-local node, action, user, count = take(), take(), take(), tonumber(take())
+local node, claimMs, action, user, count = take(), take(), take(), take(), tonumber(take())
 local own = T .. ':names:' .. node
-if call('EXISTS', own) == 0 then return -1 end
+-- Also where Redis is full: this is no write that it refuses, and the next ones follow it.
+if call('PEXPIRE', own, claimMs) == 0 then return -1 end
 local rooms, skeletons = {}, {}
 for i = 1, count do rooms[i] = take() end
 while argument < #ARGV do skeletons[#skeletons + 1] = take() end
@@ -143,4 +144,14 @@ if action == 'claim' then
   end
 end
 return 1
+`;
+
+/**
+ * Tells a signal, also where Redis is full: signals are bounded, and without them instances seem to be gone.
+ * Arguments: the most that are kept, and the fields. The first write is none that Redis refuses then.
+ */
+export const SIGNAL = COMMON + String.raw`
+local signals = T .. ':signals'
+call('PERSIST', signals)
+return call('XADD', signals, 'MAXLEN', '~', ARGV[1], '*', ARGV[2], ARGV[3])
 `;
