@@ -11,9 +11,9 @@ import { RedisServer, testRedis } from "../../support/redis_server.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
 import { documentOp, keep, keepOne, nextRef, send, textsOf } from "../ops.ts";
 import { RoomReader } from "../room_reader.ts";
-import { endRedis, Store, testStore } from "./store.ts";
+import { shareRedis, Store, testStore } from "./store.ts";
 
-Deno.test.afterAll(endRedis);
+shareRedis();
 
 testStore("instances of a Redis share one order, and receipts", async (store) => {
   const one = await store.open();

@@ -8,9 +8,9 @@ import { assert, assertEquals } from "@std/assert";
 import { documentKey, ORIGIN } from "../../../chat/broker/broker.ts";
 import { RedisServer, testRedis } from "../../support/redis_server.ts";
 import { documentOp, keep, keepOne, put, send, textsOf } from "../ops.ts";
-import { endRedis, Store, testStore } from "./store.ts";
+import { shareRedis, Store, testStore } from "./store.ts";
 
-Deno.test.afterAll(endRedis);
+shareRedis();
 
 /** So long that no test waits for it. */
 const NEVER_MS = 600_000;
