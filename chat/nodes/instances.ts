@@ -14,7 +14,14 @@ import { isLater, type Stamp } from "../room/stamp.ts";
 import { Announcer } from "./announcer.ts";
 import { Names } from "./names.ts";
 import { Peers } from "./peers.ts";
-import { type Announced, encodeSignal, EVERYBODY, parseSignal, prefixOf } from "./signals.ts";
+import {
+  type Announced,
+  encodeSignal,
+  EVERYBODY,
+  MAX_NUMBER,
+  parseSignal,
+  prefixOf,
+} from "./signals.ts";
 
 /** Parts of {@linkcode Instances}. */
 export interface InstancesOptions {
@@ -98,7 +105,8 @@ export class Instances implements Elsewhere {
   }
 
   nextStamp(): Stamp {
-    return { time: ++this.#time, by: this.id };
+    this.#time = Math.min(this.#time + 1, MAX_NUMBER);
+    return { time: this.#time, by: this.id };
   }
 
   changed(id: string): void {

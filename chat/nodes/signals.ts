@@ -57,11 +57,13 @@ export const EVERYBODY = "*";
 /** Instances of other forms of signals are not heard. */
 const VERSION = 1;
 
+/** The latest time of a name, and the largest number of a signal. */
+export const MAX_NUMBER = 2 ** 50;
+
 /** Bounds of what is believed, in UTF-16 units and in number. */
 const MAX_ID = 64;
 const MAX_NAME = 256;
 const MAX_ROOM = 64;
-const MAX_NUMBER = 2 ** 50;
 const MAX_PARTS = 4_096;
 
 /** The most rooms of a user that are told: with names of the longest they take half of a signal. */

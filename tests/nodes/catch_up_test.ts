@@ -5,11 +5,14 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
+import { identifyCaller } from "../../chat/commands/caller.ts";
+import { follow } from "../../chat/commands/follow.ts";
 import { CatchUps } from "../../chat/broker/catch_ups.ts";
 import {
   decode,
   type EventOf,
   type FakeClient,
+  keyOf,
   ofType,
   only,
   settled,
@@ -45,6 +48,23 @@ for (const isInMemory of [true, false]) {
     assertEquals([complete, textsOf(messages)], [true, ["two"]]);
   });
 }
+
+Deno.test("Instances: an event stream goes on after a position that another has acked a moment ago, without a gap", async () => {
+  await using network = await Network.make(2);
+  const [one, two] = [network.hub(0), network.hub(1)];
+  const ada = await one.member("Ada");
+  await two.member("Bob");
+  network.isDeaf = (index) => index === 1;
+  const since = await say(ada, "one", "lobby");
+  const { context, addresses } = two.hub;
+  const { now } = two.timers;
+  const origin = { address: addresses.begin("192.0.2.9", now), proxyUser: undefined };
+  const credentials = { key: keyOf("Eve") };
+  const caller = await identifyCaller(context, origin, credentials, now);
+  if ("code" in caller) throw new TypeError(caller.message);
+  const start = await follow(context, caller, { room: "lobby", since }, now, (_, start) => start);
+  assertEquals(start, { position: since, bytes: 0 });
+});
 
 Deno.test("Instances: a since of another past is answered with the newest, incomplete", async () => {
   await using network = await Network.make(2);

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Presence } from "../../chat/room/presence.ts";
 import type { PresenceEvent, User } from "../../chat/protocol/types.ts";
+import { skeletonsOf as realSkeletonsOf } from "../../chat/text/skeletons.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 
 const GRACE_MS = 5000;
@@ -323,4 +324,47 @@ Deno.test("Presence.takeTyping() remembers a member who joins with another conne
   enter(presence, ADA);
   presence.lose("ada", NOW);
   assertEquals(presence.takeTyping("ada", NOW + 249), false);
+});
+
+Deno.test("Presence has members of other instances, and tells of them as of others", () => {
+  const presence = new Presence(5_000);
+  presence.enterElsewhere(ADA);
+  assertEquals([presence.count, presence.countHere, presence.has(ADA.id)], [1, 0, true]);
+  assertEquals(presence.changesSince(0, "lobby")?.joined, [ADA]);
+  const { position } = presence;
+  presence.enter(ADA, ["ada"]);
+  assertEquals([presence.count, presence.countHere], [1, 1]);
+  assertEquals(presence.leave(ADA.id), true);
+  presence.enter(ADA, ["ada"]);
+  presence.lose(ADA.id, 0);
+  assertEquals([presence.countHere, presence.expire(5_000)], [1, [ADA.id]]);
+  assertEquals([presence.count, presence.countHere, presence.expel(ADA.id)], [1, 0, false]);
+  assertEquals(presence.changesSince(position, "lobby"), undefined);
+  presence.leaveElsewhere(ADA.id);
+  assertEquals([presence.count, presence.changesSince(position, "lobby")?.left], [0, [ADA.id]]);
+});
+
+Deno.test("Presence keeps a member here who is no longer elsewhere, and within the grace", () => {
+  const presence = new Presence(5_000);
+  presence.enter(ADA, ["ada"]);
+  presence.enterElsewhere(ADA);
+  presence.lose(ADA.id, 0);
+  presence.leaveElsewhere(ADA.id);
+  assertEquals([presence.count, presence.countHere], [1, 1]);
+  assertEquals([presence.endGrace(ADA.id), presence.endGrace(ADA.id), presence.count], [
+    ...[true, false],
+    0,
+  ]);
+});
+
+Deno.test("Presence.isTaken() knows the names of members of other instances, also new ones", () => {
+  const presence = new Presence(5_000);
+  presence.enterElsewhere({ id: "x", name: "Ian" });
+  const look = realSkeletonsOf("lan");
+  assertEquals([presence.isTaken(look, "x"), presence.isTaken(look, "y")], [false, true]);
+  presence.rename({ id: "x", name: "Eve" });
+  assertEquals(presence.isTaken(look, "y"), false);
+  assertEquals(presence.isTaken(realSkeletonsOf("Eve"), "y"), true);
+  presence.leaveElsewhere("x");
+  assertEquals(presence.isTaken(realSkeletonsOf("Eve"), "y"), false);
 });
