@@ -43,12 +43,17 @@ export class ClientGroup {
   /** Connects clients, {@linkcode CONNECTING} at a time, until all have joined the room. */
   static async join(target: Target, size: number, senders = 0): Promise<ClientGroup> {
     const group = groups++;
+    const ports = [target.port, ...target.otherPorts ?? []];
     const clients: LoadClient[] = [];
     let next = 0;
     await Promise.all(Array.from({ length: CONNECTING }, async () => {
       while (next < size) {
         const index = next++;
-        clients[index] = await join(target, `user-${group}-${String(index).padStart(4, "0")}`);
+        const port = ports[index % ports.length] ?? target.port;
+        clients[index] = await join(
+          { ...target, port },
+          `user-${group}-${String(index).padStart(4, "0")}`,
+        );
       }
     }));
     return new ClientGroup(target, clients, senders);

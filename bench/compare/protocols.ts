@@ -29,6 +29,8 @@ export type ProtocolName = "chat.v1" | "socket.io";
 /** A running contender, as the load generator sees it. */
 export interface Target {
   readonly port: number;
+  /** The ports of further nodes of the same chat, among which clients are divided. */
+  readonly otherPorts?: readonly number[];
   readonly serverPid: number;
   readonly protocol: Protocol;
 }

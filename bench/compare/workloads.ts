@@ -38,6 +38,7 @@ export type Workload = ClosedLoop | OpenLoop | Connect;
 /** One workload, for a server that has just started. */
 export interface Job {
   readonly port: number;
+  readonly otherPorts?: readonly number[];
   readonly serverPid: number;
   readonly protocol: ProtocolName;
   readonly workload: Workload;

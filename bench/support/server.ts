@@ -17,6 +17,7 @@ export class Server {
   /** The time from its start to its first answer, in milliseconds. */
   readonly startMs: number;
   readonly #process: Deno.ChildProcess;
+  #isStopped = false;
 
   private constructor(process: Deno.ChildProcess, port: number, startMs: number) {
     this.#process = process;
@@ -48,7 +49,8 @@ export class Server {
   }
 
   async stop(): Promise<void> {
-    this.#process.kill("SIGKILL");
+    if (!this.#isStopped) this.#process.kill("SIGKILL");
+    this.#isStopped = true;
     await this.#process.status;
   }
 }

@@ -15,13 +15,15 @@ export class PageClient {
   readonly state: ClientState;
   /** The times at which connections had joined the room. */
   readonly joinedAt: number[] = [];
-  readonly #url: string;
+  readonly #ports: readonly number[];
+  #attempts = 0;
   #connection = IDLE;
   #socket: WebSocket | undefined;
   #stopped = false;
 
-  constructor(port: number, state: ClientState) {
-    this.#url = `ws://127.0.0.1:${port}/ws`;
+  /** @param ports of several nodes, of which each attempt to connect takes the next one */
+  constructor(ports: readonly number[], state: ClientState) {
+    this.#ports = ports;
     this.state = state;
     this.#run();
   }
@@ -48,7 +50,8 @@ export class PageClient {
 
   /** Returns the close code. */
   #runConnection(): Promise<number> {
-    const socket = new WebSocket(this.#url);
+    const port = this.#ports[this.#attempts++ % this.#ports.length];
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
     socket.onopen = () => {
       this.#socket = socket;
       for (const command of this.state.firstCommands()) this.#tell(command);

@@ -66,7 +66,7 @@ async function upgrade(order: "before" | "after"): Promise<Outcome> {
   const old = start();
   const clients = Array.from(
     { length: CLIENTS },
-    (_, i) => new PageClient(port, new ClientState(`Talker ${i}`)),
+    (_, i) => new PageClient([port], new ClientState(`Talker ${i}`)),
   );
   await until(() => clients.every(({ joinedAt }) => joinedAt.length > 0), "everybody to join");
   let turn = 0;

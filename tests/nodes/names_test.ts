@@ -8,6 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Unavailable } from "../../chat/broker/broker.ts";
 import { Names } from "../../chat/nodes/names.ts";
 import type { Session } from "../../chat/room/memberships.ts";
+import { within } from "../support/deadline.ts";
 import { type FakeClient, only } from "../support/fake_hub.ts";
 import { Network } from "./network.ts";
 
@@ -130,7 +131,7 @@ Deno.test("Names.sweep() claims a name that another user has by now as soon as i
 });
 
 /** A broker whose claims a test answers, and a user of its own. */
-function namesOf(answers: (boolean | Error)[]) {
+function namesOf(answers: (boolean | Error | Promise<boolean>)[]) {
   const calls: string[] = [];
   const session = {
     user: { id: "ada", name: "Ada" },
@@ -183,6 +184,13 @@ Deno.test("Names.join() enters where nothing can be claimed now, and claims the 
   assertEquals(take(), ["claim ada lobby ada"]);
   await names.sweep();
   assertEquals(take(), []);
+});
+
+Deno.test("Names.join() does not wait for claims of other rooms, with messages ahead of its answer", async () => {
+  const { names, session } = namesOf([true, new Promise(() => {})]);
+  session.rooms.add({ name: "garden" });
+  const joined = names.join(session as unknown as Session, "lobby", (isFree) => isFree);
+  assertEquals(await within(joined, "the answer"), true);
 });
 
 Deno.test("Names.rename() takes the old name back where the new one is not used", async () => {

@@ -7,16 +7,22 @@
 import { within } from "../support/deadline.ts";
 
 /** A proxy, and what its snippet needs around it to run as a program of a test. */
-interface Proxy {
+export interface Proxy {
   /** The name of its program, and of its Debian package. */
   readonly name: string;
   readonly snippet: string;
-  /** Replacements in the snippet, for a proxy at a port of this machine. */
-  replace(port: number): readonly (readonly [from: string, to: string])[];
+  /** The snippet for two nodes. */
+  readonly nodesSnippet?: string;
+  /** Replacements in the snippets, for a proxy at a port of this machine. */
+  replace(port: number): readonly (readonly [from: string | RegExp, to: string])[];
   /** The whole configuration. */
   config(snippet: string, folder: string, port: number): string;
   args(file: string, folder: string): string[];
 }
+
+/** The addresses of servers in the snippets for one server, and for two nodes. */
+const ADDRESSES = ["127.0.0.1:8000"];
+const NODE_ADDRESSES = ["10.0.0.11:8000", "10.0.0.12:8000"];
 
 /** The folder of Apache's modules on Debian. */
 const APACHE_MODULES = "/usr/lib/apache2/modules";
@@ -26,6 +32,7 @@ export const PROXIES: readonly Proxy[] = [
   {
     name: "nginx",
     snippet: "nginx.conf",
+    nodesSnippet: "two_nodes.nginx.conf",
     replace: (port) => [
       ["listen 80;", `listen 127.0.0.1:${port};`],
       ["listen [::]:80;", `listen [::1]:${port};`],
@@ -36,13 +43,18 @@ export const PROXIES: readonly Proxy[] = [
   {
     name: "caddy",
     snippet: "Caddyfile",
-    replace: (port) => [["chat.example {", `http://:${port} {\n\tbind 127.0.0.1 ::1`]],
+    nodesSnippet: "two_nodes.Caddyfile",
+    replace: (port) => [[
+      /^(?:chat\.example|\{\$DOMAIN:chat\.example\}) \{/m,
+      `http://:${port} {\n\tbind 127.0.0.1 ::1`,
+    ]],
     config: (snippet) => `{\n\tadmin off\n}\n${snippet}`,
     args: (file) => ["run", "--adapter", "caddyfile", "--config", file],
   },
   {
     name: "haproxy",
     snippet: "haproxy.cfg",
+    nodesSnippet: "two_nodes.haproxy.cfg",
     replace: (port) => [
       ["bind :80", `bind 127.0.0.1:${port},[::1]:${port}`],
       ["bind :443 ssl crt /etc/haproxy/chat.pem alpn h2,http/1.1", ""],
@@ -101,20 +113,26 @@ export class ProxyProcess implements AsyncDisposable {
     this.#log = new Response(child.stderr).text();
   }
 
-  static async start(proxy: Proxy, serverPort: number): Promise<ProxyProcess> {
+  /** Starts a proxy in front of one server, or with its other snippet in front of two nodes. */
+  static async start(proxy: Proxy, ...serverPorts: readonly number[]): Promise<ProxyProcess> {
     const folder = await Deno.makeTempDir();
     const port = freePort();
-    const url = new URL(`../../docs/deployment/${proxy.snippet}`, import.meta.url);
+    const addresses = serverPorts.length === 1 ? ADDRESSES : NODE_ADDRESSES;
+    const file = serverPorts.length === 1 ? proxy.snippet : proxy.nodesSnippet;
+    const url = new URL(`../../docs/deployment/${file}`, import.meta.url);
     let snippet = await Deno.readTextFile(url);
-    const replacements = [["127.0.0.1:8000", `127.0.0.1:${serverPort}`], ...proxy.replace(port)];
-    for (const [from = "", to = ""] of replacements) {
-      if (!snippet.includes(from)) throw new Error(`${proxy.snippet} has no "${from}"`);
-      snippet = snippet.replace(from, () => to);
+    const servers = serverPorts.map((port, i) =>
+      [addresses[i] ?? "", `127.0.0.1:${port}`] as const
+    );
+    for (const [from, to] of [...servers, ...proxy.replace(port)]) {
+      const replaced = snippet.replace(from, () => to);
+      if (replaced === snippet) throw new Error(`${file} has no "${from}"`);
+      snippet = replaced;
     }
-    const file = `${folder}/config`;
-    await Deno.writeTextFile(file, proxy.config(snippet, folder, port));
+    const path = `${folder}/config`;
+    await Deno.writeTextFile(path, proxy.config(snippet, folder, port));
     const child = new Deno.Command(proxy.name, {
-      args: proxy.args(file, folder),
+      args: proxy.args(path, folder),
       env: { HOME: folder, PATH: `/usr/sbin:${Deno.env.get("PATH")}` },
       stdin: "null",
       stdout: "null",

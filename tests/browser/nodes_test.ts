@@ -1,0 +1,87 @@
+/// <reference lib="dom" />
+
+import { assertEquals } from "@std/assert";
+import { Client } from "../support/clients.ts";
+import { findRedisNeed, RedisServer } from "../support/redis_server.ts";
+import { ANY_PORT, ServerProcess } from "../support/server_process.ts";
+import { HOST } from "../support/tcp_connection.ts";
+import {
+  browserTest,
+  closeBrowser,
+  enter,
+  eventually,
+  hasTexts,
+  isOnline,
+  Line,
+  type Page,
+  say,
+  type Stage,
+} from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+const need = findRedisNeed();
+const redisTest: typeof browserTest = need === undefined
+  ? browserTest
+  : (name) => Deno.test.ignore(`${name} (needs ${need})`, () => {});
+
+async function startNode(stage: Stage, redis: RedisServer): Promise<ServerProcess> {
+  const environment = {
+    ...ANY_PORT,
+    CHAT_REDIS: `redis://${HOST}:${redis.port}`,
+    CHAT_LEAVE_GRACE_MS: "500",
+  };
+  return stage.use(await ServerProcess.start({ environment }));
+}
+
+/** Waits until a page names these people. */
+async function hasPeople(page: Page, names: readonly string[]): Promise<void> {
+  const people = page.getByRole("complementary", { name: /People/ });
+  await people.getByRole("heading", { name: `People here ${names.length}` }).waitFor();
+  await eventually(async () => {
+    assertEquals((await people.locator("li bdi").allInnerTexts()).sort(), names);
+  });
+}
+
+redisTest("page has the same room at two nodes, and moves on when one ends", async (stage) => {
+  const redis = stage.use(await RedisServer.start());
+  const [first, second] = await Promise.all([startNode(stage, redis), startNode(stage, redis)]);
+  const line = stage.use(new Line(await first.port()));
+  const [ada, bob] = [await stage.newPage(), await stage.newPage()];
+  await enter(ada, line.url, "Ada");
+  await enter(bob, `http://${HOST}:${await second.port()}`, "Bob");
+  for (const page of [ada, bob]) await hasPeople(page, ["Ada", "Bob"]);
+
+  await say(ada, "from the first node");
+  await hasTexts(bob, ["from the first node"]);
+  await say(bob, "from the second");
+  for (const page of [ada, bob]) await hasTexts(page, ["from the first node", "from the second"]);
+
+  // Of a user at the other node.
+  const eve = await stage.newPage();
+  await eve.goto(`http://${HOST}:${await second.port()}`);
+  await eve.getByRole("textbox", { name: "Your name" }).fill("ADA");
+  await eve.keyboard.press("Enter");
+  await eve.getByRole("alert").filter({ hasText: "is taken" }).waitFor();
+  await eve.close();
+
+  // At the first node alone, as long as that lives.
+  const cem = await Client.open(await first.port());
+  await cem.hello("Cem");
+  await cem.join("lobby");
+  for (const page of [ada, bob]) await hasPeople(page, ["Ada", "Bob", "Cem"]);
+
+  first.kill("SIGKILL");
+  line.cut();
+  await cem.closed();
+  await say(bob, "said meanwhile");
+  line.lead(await second.port());
+  await isOnline(ada);
+  const texts = ["from the first node", "from the second", "said meanwhile"];
+  await hasTexts(ada, texts);
+  await say(ada, "from the other node");
+  for (const page of [ada, bob]) {
+    await hasTexts(page, [...texts, "from the other node"]);
+    await hasPeople(page, ["Ada", "Bob"]);
+  }
+});
