@@ -15,7 +15,7 @@ import { request } from "../support/tcp_connection.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 
 /** The promise is 2 s; the rest is for a slow machine. A fault takes as long as TCP: minutes. */
-const NOTICED_MS = 4000;
+const NOTICED_MS = 8000;
 
 const KEY = "the key of Ada, who comes back";
 
