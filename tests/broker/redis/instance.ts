@@ -31,7 +31,7 @@ const OPTIONS = {
 const ROOM = "lobby";
 
 /** The promise is 2 s; the rest is for a slow machine. A fault takes as long as TCP: minutes. */
-const NOTICED_MS = 4000;
+const NOTICED_MS = 8000;
 
 /** A broker, and one room as a hub keeps it. */
 export class Instance implements AsyncDisposable, Subscriber {
