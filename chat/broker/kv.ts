@@ -52,7 +52,6 @@ export interface KvOptions extends Pick<KvUpkeepOptions, "keepDays" | "keepBytes
   readonly callMs?: number;
   /** The time without a sign of life after which the claims of an instance end. */
   readonly claimMs?: number;
-  readonly random?: () => number;
   /** Is told when KV does not answer any more, and when it does again. */
   readonly onProblem?: (problem: string | undefined) => void;
 }
@@ -80,7 +79,7 @@ export class KvBroker implements Broker {
     calls: KvCalls,
     { head, positions, bell }: Awaited<ReturnType<typeof beginLife>>,
   ) {
-    const { now, random = Math.random, receiptBytes, kv, pollMs } = options;
+    const { now, receiptBytes, kv, pollMs } = options;
     this.#options = options;
     this.#calls = calls;
     this.#positions = positions;
@@ -93,7 +92,7 @@ export class KvBroker implements Broker {
       wentBack: () => this.#beginAnew(),
     });
     this.#writer = new KvWriter({
-      ...{ calls, now, random },
+      ...{ calls, now },
       feed: this.#feed,
       positions: () => this.#positions,
       receipts: this.#receipts,
@@ -103,7 +102,7 @@ export class KvBroker implements Broker {
     this.#claims = new KvClaims({ calls, lost, claimMs: options.claimMs ?? CLAIM_MS });
     this.#upkeep = new KvUpkeep({ ...options, calls, feed: this.#feed, writer: this.#writer });
     this.#listener = new KvListener({
-      ...{ calls, kv, pollMs, random, feed: this.#feed, signals: this.#signals },
+      ...{ calls, kv, pollMs, feed: this.#feed, signals: this.#signals },
     });
   }
 

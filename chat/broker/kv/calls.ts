@@ -4,7 +4,9 @@
  * @module
  */
 
+import { delay } from "../../runtime/timers.ts";
 import { Unavailable } from "../broker.ts";
+import { jitter } from "./jitter.ts";
 
 /** The keys that one call reads. */
 const MAX_READ_KEYS = 10;
@@ -14,6 +16,9 @@ const BATCH = 200;
 
 /** The calls of {@linkcode Deno.Kv} that a broker needs. */
 export type Kv = Pick<Deno.Kv, "getMany" | "list" | "atomic" | "watch" | "close">;
+
+/** Between two tries while a file is locked, at most. */
+const LOCKED_MS = 20;
 
 type Entry = Deno.KvEntryMaybe<unknown>;
 
@@ -74,8 +79,18 @@ export class KvCalls {
   ): Promise<void> {
     const batchSize = Math.min(limit, BATCH);
     return this.#within("no", async () => {
-      const list = this.#options.kv.list<unknown>({ start, end }, { reverse, batchSize });
-      for await (const entry of list) if (!take(entry)) break;
+      let isBegun = false;
+      try {
+        const list = this.#options.kv.list<unknown>({ start, end }, { reverse, batchSize });
+        for await (const entry of list) {
+          isBegun = true;
+          if (!take(entry)) break;
+        }
+      } catch (error) {
+        // What was taken must not come again.
+        if (isBegun) throw new Unavailable(`A list was cut: ${messageOf(error)}`, "no");
+        throw error;
+      }
     });
   }
 
@@ -89,9 +104,11 @@ export class KvCalls {
 
   /** Commits. Returns the versionstamp; none if a check has failed. */
   async commit(build: (atomic: Deno.AtomicOperation) => void): Promise<string | undefined> {
-    const atomic = this.#options.kv.atomic();
-    build(atomic);
-    const result = await this.#within("unknown", () => atomic.commit());
+    const result = await this.#within("unknown", () => {
+      const atomic = this.#options.kv.atomic();
+      build(atomic);
+      return atomic.commit();
+    });
     return result.ok ? result.versionstamp : undefined;
   }
 
@@ -105,12 +122,13 @@ export class KvCalls {
     if (this.#isClosed) throw new Unavailable("The broker is closed", "no");
     const { callMs } = this.#options;
     const failed = Promise.withResolvers<never>();
+    let isOver = false;
     const timer = setTimeout(() => {
       failed.reject(new Unavailable(`Deno KV does not answer within ${callMs} ms`, kept));
     }, callMs);
     this.#pending.add(failed.reject);
     try {
-      const result = await Promise.race([call(), failed.promise]);
+      const result = await Promise.race([untilFree(call, () => isOver), failed.promise]);
       this.#note(undefined);
       return result;
     } catch (error) {
@@ -120,6 +138,7 @@ export class KvCalls {
       this.#note(reason.message);
       throw reason;
     } finally {
+      isOver = true;
       clearTimeout(timer);
       this.#pending.delete(failed.reject);
     }
@@ -129,6 +148,23 @@ export class KvCalls {
     if (this.#isClosed || (problem === undefined) === (this.#problem === undefined)) return;
     this.#problem = problem;
     this.#options.onProblem(problem);
+  }
+}
+
+/** Calls again while another process has locked a local file: nothing was done then. */
+async function untilFree<Result>(
+  call: () => Promise<Result>,
+  isOver: () => boolean,
+): Promise<Result> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      const isLocked = !(error instanceof Unavailable) &&
+        messageOf(error).includes("database is locked");
+      if (isOver() || !isLocked) throw error;
+      await delay(jitter(LOCKED_MS));
+    }
   }
 }
 

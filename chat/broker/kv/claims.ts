@@ -8,6 +8,7 @@ import { delay, eventLoop } from "../../runtime/timers.ts";
 import { Unavailable } from "../broker.ts";
 import type { KvCalls } from "./calls.ts";
 import { Changes, MAX_BYTES, MAX_KEY_BYTES, MAX_MUTATIONS } from "./changes.ts";
+import { jitter } from "./jitter.ts";
 import { keyBytes, NAMES, NAMES_HEAD } from "./keys.ts";
 import { leaseOf, LeaseWatch } from "./leases.ts";
 
@@ -154,7 +155,7 @@ export class KvClaims {
       this.#head = claims?.versionstamp ?? null;
       this.#noteLease(lease?.versionstamp ?? null);
       if (eventLoop.now > end) throw new Unavailable("Other instances claim all the time", "no");
-      await delay(Math.random() * pauseMs);
+      await delay(jitter(pauseMs));
     }
   }
 

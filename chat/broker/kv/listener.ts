@@ -6,6 +6,7 @@
 
 import type { Kv, KvCalls } from "./calls.ts";
 import type { KvFeed } from "./feed.ts";
+import { jitter } from "./jitter.ts";
 import { BELL, HEAD } from "./keys.ts";
 import { readHead } from "./records.ts";
 import type { KvSignals } from "./signals.ts";
@@ -24,7 +25,6 @@ export interface KvListenerOptions {
   readonly signals: KvSignals;
   /** A watch reaches no other process on a local file, and it may end without a word. */
   readonly pollMs: number;
-  readonly random: () => number;
 }
 
 /** Has the feed and the signals read when there is something new. */
@@ -62,7 +62,7 @@ export class KvListener {
     }
     this.#reader = undefined;
     if (this.#isClosed) return;
-    const delayMs = WATCH_AGAIN_MS * (0.5 + this.#options.random());
+    const delayMs = WATCH_AGAIN_MS / 2 + jitter(WATCH_AGAIN_MS);
     this.#watchTimer = setTimeout(() => this.#watch(), delayMs);
   }
 

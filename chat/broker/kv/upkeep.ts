@@ -11,6 +11,7 @@ import { ORIGIN, readDocumentKey } from "../broker.ts";
 import type { KvCalls } from "./calls.ts";
 import { countIn } from "./changes.ts";
 import type { KvFeed } from "./feed.ts";
+import { jitter } from "./jitter.ts";
 import {
   changedIn,
   documentAt,
@@ -106,7 +107,7 @@ export class KvUpkeep {
       this.#runInTurn().catch(() => {}).finally(() => {
         if (!this.#isStopped) this.#wake();
       });
-    }, PERIOD_MS / 2 * (1 + Math.random()));
+    }, PERIOD_MS / 2 + jitter(PERIOD_MS / 2));
   }
 
   /** Runs if no other instance does. Two that both do are slower, and do no harm. */

@@ -12,6 +12,7 @@ import type { Receipts } from "../receipts.ts";
 import type { KvCalls } from "./calls.ts";
 import { MAX_BYTES, MAX_CHECKS, MAX_KEY_BYTES, MAX_MUTATIONS } from "./changes.ts";
 import type { KvFeed } from "./feed.ts";
+import { jitter } from "./jitter.ts";
 import { EPOCHS, HEAD, receiptKey } from "./keys.ts";
 import type { Event, StoredHead } from "./records.ts";
 import { readState, type State } from "./state.ts";
@@ -34,7 +35,6 @@ export interface KvWriterOptions {
   readonly receipts: Receipts<Receipt>;
   /** The time of day, in milliseconds since 1970. */
   readonly now: () => number;
-  readonly random: () => number;
 }
 
 /** A call, and what became of its ops so far. */
@@ -97,7 +97,7 @@ export class KvWriter {
   }
 
   async #commit<Result>(carryOut: Parameters<typeof this.commit<Result>>[0]): Promise<Result> {
-    const { calls, feed, receipts, now, random } = this.#options;
+    const { calls, feed, receipts, now } = this.#options;
     const end = eventLoop.now + RACE_MS;
     let hasKnownRefs = false;
     for (let pauseMs = 1;; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
@@ -128,7 +128,7 @@ export class KvWriter {
       }
       await feed.catchUp();
       if (feed.head.versionstamp === head.versionstamp) hasKnownRefs = true;
-      else await delay(random() * pauseMs);
+      else await delay(jitter(pauseMs));
       if (eventLoop.now > end) throw new Unavailable("Other instances write all the time", "no");
     }
   }
