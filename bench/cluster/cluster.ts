@@ -17,7 +17,6 @@ import { median } from "../support/median.ts";
 import { isPinning, spawnWorker } from "../support/processes.ts";
 import { table } from "../support/table.ts";
 import { measureFeed } from "./feed_costs.ts";
-import type { Costs } from "./feeds.ts";
 import { growthTable, limitsTable } from "./growth.ts";
 import { measureMove } from "./move.ts";
 import { Nodes, type Setup, SETUPS } from "./nodes.ts";
@@ -144,7 +143,7 @@ async function sizes(): Promise<void> {
   ));
 }
 
-/** Costs by the number of brokers, the slopes between the fewest and the most, and what they mean. */
+/** Costs by the number of brokers; and what they mean, by the model. */
 async function feed(): Promise<void> {
   const counts = [1, 2, 4, 8];
   const messages = quick ? 6400 : 32_000;
@@ -165,12 +164,7 @@ async function feed(): Promise<void> {
       ...nodes.map((us) => us.toFixed(1)),
     ]],
   ));
-  const [least = NaN, most = NaN] = [counts[0], counts.at(-1)];
-  const slope = (us: readonly number[]): number =>
-    Math.max(0, ((us.at(-1) ?? NaN) - (us[0] ?? NaN)) / (most - least));
-  const readUs = slope(redis);
-  const costs: Costs = { writeUs: (redis[0] ?? NaN) - readUs, readUs, dropUs: slope(nodes) };
-  console.log(`\n${limitsTable(costs)}\n\n${growthTable(costs)}\n`);
+  console.log(`\n${limitsTable()}\n\n${growthTable()}\n`);
 }
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {

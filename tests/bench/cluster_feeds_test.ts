@@ -1,5 +1,6 @@
-import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { limitOfRedis, type Scenario, simulate, type Traffic } from "../../bench/cluster/feeds.ts";
+import { growthTable, limitsTable } from "../../bench/cluster/growth.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 
 const COSTS = { writeUs: 20, readUs: 5, dropUs: 4 };
@@ -58,4 +59,13 @@ Deno.test("simulate() lets nodes with few users leave feeds out", () => {
 
 Deno.test("limitOfRedis() is where writing and reading fill a core", () => {
   assertAlmostEquals(limitOfRedis(6, COSTS), 20_000, 1e-6);
+});
+
+Deno.test("architecture.md has the tables of the model", () => {
+  const url = new URL("../../docs/architecture.md", import.meta.url);
+  const squeeze = (text: string) => text.replace(/ +/g, " ").replace(/-+/g, "-");
+  const text = squeeze(Deno.readTextFileSync(url));
+  for (const table of [limitsTable(), growthTable()]) {
+    assert(text.includes(squeeze(table)), `${url} lacks\n${table}`);
+  }
 });
