@@ -24,7 +24,7 @@ import {
   type Subscriber,
   Unavailable,
 } from "./broker.ts";
-import { Epochs } from "./positions.ts";
+import { epochOf, Epochs } from "./positions.ts";
 import { Claims } from "./redis/claims.ts";
 import type { Call } from "./redis/client.ts";
 import { isReadOnly } from "./redis/failures.ts";
@@ -34,7 +34,7 @@ import { Link } from "./redis/link.ts";
 import { Publisher, type Written } from "./redis/publisher.ts";
 import { Reader } from "./redis/reader.ts";
 import { ReplyError } from "./redis/resp.ts";
-import { signalCommand } from "./redis/signals.ts";
+import { tellSignal } from "./redis/signals.ts";
 import { Upkeep, type UpkeepOptions } from "./redis/upkeep.ts";
 import { Writer } from "./redis/writer.ts";
 
@@ -105,7 +105,7 @@ export class RedisBroker implements Broker {
       ...{ prefix, deadlineMs },
       newest: () => this.#newest,
       joined: (joined) => this.#join(joined),
-      changed: () => this.#tellProblem(),
+      changed: () => this.#change(),
       warned: (policy) => options.onPolicy?.(policy),
     });
     const call: Call = (args, ms) => link.commands.call(args, ms);
@@ -115,6 +115,7 @@ export class RedisBroker implements Broker {
     this.#call = call;
     this.#feed = new FeedReader({
       ...{ prefix, lost, client: link.feed },
+      canRead: () => link.commands.problem === undefined,
       published: (room, message) => {
         this.#see(message.position);
         this.#subscriber?.published(room, message);
@@ -218,7 +219,7 @@ export class RedisBroker implements Broker {
 
   signal(signal: Signal): void {
     if (this.#closing !== undefined) return;
-    this.#call(signalCommand(this.#prefix, signal)).catch(() => {});
+    tellSignal(this.#call, this.#prefix, signal).catch(() => {});
   }
 
   // deno-lint-ignore require-await
@@ -270,11 +271,20 @@ export class RedisBroker implements Broker {
     }
   }
 
+  #change(): void {
+    this.#tellProblem();
+    this.#feed.settle();
+    // Claims may be about to end.
+    if (this.#link.problem === undefined) this.#beatLater(0);
+  }
+
   #join(joined: Joined): void {
     const { epoch, newest, epochs } = joined;
     // The answers of two connections may come in another order than they were given.
     if (epoch !== this.#feed.epoch && newest < this.#newest) return;
     this.#epochs = new Epochs([...epochs, [epoch, newest]]);
+    // The feed may have told more since.
+    if (epochOf(this.#newest) === epoch) this.#epochs.see(this.#newest);
     if (newest > this.#newest) this.#newest = newest;
     this.#feed.join(joined);
   }
@@ -286,9 +296,11 @@ export class RedisBroker implements Broker {
 
   #beatLater(delayMs: number): void {
     if (this.#closing !== undefined) return;
+    clearTimeout(this.#beating);
     this.#beating = setTimeout(async () => {
       await this.#beat();
-      this.#beatLater(this.#problem === undefined ? BEAT_MS : PROBLEM_BEAT_MS);
+      const { beatMs = BEAT_MS } = this.#options;
+      this.#beatLater(this.#problem === undefined ? beatMs : PROBLEM_BEAT_MS);
     }, delayMs);
   }
 

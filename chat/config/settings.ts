@@ -93,7 +93,7 @@ export const SETTINGS = {
     parser: convert(whole(0, MAX_MIB), toBytes),
     meaning: "MiB of messages that are kept; rooms that take most lose their oldest (0: no limit)" },
   redisUrl: { variable: "CHAT_REDIS", fallback: "", shownDefault: "none", parser: redisUrl,
-    meaning: "`redis://` or `rediss://` URL: many servers share their rooms there, not in `CHAT_DATA`" },
+    meaning: "`redis://` or `rediss://` URL: servers share their rooms there, not in `CHAT_DATA`" },
   redisWait: { variable: "CHAT_REDIS_WAIT", fallback: "0", parser: whole(0, 100),
     meaning: "replicas of Redis that must have a message before it is acknowledged" },
   kv: { variable: "CHAT_KV", fallback: "", shownDefault: "none", parser: kv,

@@ -23,8 +23,8 @@ export interface RedisServerOptions {
   readonly isTls?: boolean;
   /** Further arguments, such as `["--maxmemory", "2mb"]`. */
   readonly args?: readonly string[];
-  /** A server to copy from. */
-  readonly primary?: RedisServer;
+  /** A server on this machine to copy from, or what stands in front of it. */
+  readonly primary?: { readonly port: number };
 }
 
 const PROGRAMS = ["redis-server", "valkey-server"];
@@ -133,12 +133,20 @@ export class RedisServer implements AsyncDisposable {
   }
 
   /** Runs a command on a connection of its own, as the default user. */
-  async command(...args: readonly (string | number)[]): Promise<Reply> {
+  command(...args: readonly (string | number)[]): Promise<Reply> {
+    return this.commandAs({ password: this.password }, ...args);
+  }
+
+  /** Runs a command with another password. */
+  async commandAs(
+    { password }: { readonly password: string | undefined },
+    ...args: readonly (string | number)[]
+  ): Promise<Reply> {
     const signal = AbortSignal.timeout(15_000);
     const connection = await Connection.open({ url: this.url(), signal });
     try {
       const replies = new ReplyParser(1e9);
-      const login = this.password === undefined ? [] : [["AUTH", this.password]];
+      const login = password === undefined ? [] : [["AUTH", password]];
       let reply: Reply = null;
       for (const each of [...login, args]) {
         await connection.write(new TextEncoder().encode(encodeCommand(each)));

@@ -113,13 +113,16 @@ export class Link {
 export class TcpProxy implements AsyncDisposable {
   /** The open connections. */
   readonly links = new Set<Link>();
+  /** The port on this machine to which connections go, those of later. */
+  targetPort: number;
   readonly #server: Server;
   #isPartitioned = false;
 
   private constructor(targetPort: number) {
+    this.targetPort = targetPort;
     const options = { allowHalfOpen: true, noDelay: true };
     this.#server = createServer(options, (client) => {
-      const link = new Link(client, connect({ ...options, host: HOST, port: targetPort }));
+      const link = new Link(client, connect({ ...options, host: HOST, port: this.targetPort }));
       if (this.#isPartitioned) link.stall();
       this.links.add(link);
       link.closed.then(() => this.links.delete(link));

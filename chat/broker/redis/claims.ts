@@ -55,7 +55,6 @@ export class Claims {
     rooms: readonly string[],
     skeletons: readonly string[],
   ): Promise<boolean> {
-    this.#hasClaims = true;
     return await this.#enqueue("claim", user, rooms, skeletons) === 1;
   }
 
@@ -107,7 +106,7 @@ export class Claims {
     const { prefix, call } = this.#options;
     const texts = skeletons.map((skeleton) => JSON.stringify(skeleton));
     const args = [
-      ...[this.#instance, action, JSON.stringify(user), rooms.length],
+      ...[this.#instance, CLAIM_MS, action, JSON.stringify(user), rooms.length],
       ...rooms,
       ...texts,
     ];
@@ -117,15 +116,16 @@ export class Claims {
         const leftMs = deadlineAt - eventLoop.now;
         if (leftMs <= 0) throw new Unavailable("Redis does not answer in time", "no");
         const reply = await runScript(call, claim, prefix, args, leftMs);
+        if (action === "claim" && reply === 1) this.#hasClaims = true;
         if (typeof reply === "number" && reply >= 0) return reply;
         // Its claims are gone. There is nothing to release then, too.
         await this.beat();
-        this.#hasClaims = true;
       }
       throw new Unavailable("The claims of this instance do not last", "no");
     } catch (error) {
-      this.#isUnsure = true;
-      throw unavailable(error, "write");
+      const failure = unavailable(error, "write");
+      if (action === "release" || failure.kept === "unknown") this.#isUnsure = true;
+      throw failure;
     }
   }
 }

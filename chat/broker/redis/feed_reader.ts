@@ -30,7 +30,9 @@ export interface FeedReaderOptions {
   documented(key: string, document: Document): void;
   dropped(room: string, floor: string): void;
   signalled(signal: Signal): void;
+  /** Tells that entries will never be heard. Not called while rooms can't be read. */
   lost(): void;
+  canRead(): boolean;
   /** An entry of a life of the store that was not joined was read. */
   strayed(): void;
 }
@@ -48,6 +50,8 @@ export class FeedReader {
   readonly #cursor = new FeedCursor();
   readonly #waiting = new Set<Waiting>();
   readonly #running: Promise<void>;
+  /** True if entries were missed, and nobody was told yet. Until then nothing later is told. */
+  #owesLoss = false;
   #isClosed = false;
 
   constructor(options: FeedReaderOptions) {
@@ -60,11 +64,17 @@ export class FeedReader {
     return this.#cursor.epoch;
   }
 
-  /** To be called each time that the store was joined. Returns true if entries will never be heard. */
-  join(joined: Joined): boolean {
-    const isLost = this.#cursor.join(joined);
-    if (isLost) this.#lose();
-    return isLost;
+  /** To be called each time that the store was joined. */
+  join(joined: Joined): void {
+    if (this.#cursor.join(joined)) this.#lose();
+  }
+
+  /** To be called when rooms can be read again. */
+  settle(): void {
+    if (!this.#owesLoss || !this.#options.canRead()) return;
+    this.#owesLoss = false;
+    this.#options.lost();
+    this.#settle(Infinity);
   }
 
   /**
@@ -73,7 +83,8 @@ export class FeedReader {
    * @throws {Unavailable} after a deadline
    */
   heard(epoch: string, number: number, deadlineMs: number): Promise<void> {
-    if (epoch !== this.#cursor.epoch || number <= this.#cursor.number) return Promise.resolve();
+    const isPast = epoch !== this.#cursor.epoch || number <= this.#cursor.number;
+    if (isPast && !this.#owesLoss) return Promise.resolve();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
       this.#waiting.delete(waiting);
@@ -120,7 +131,7 @@ export class FeedReader {
         else this.#takeSignal(textIn(id), listIn(fields));
       }
     }
-    this.#settle(this.#cursor.number);
+    if (!this.#owesLoss) this.#settle(this.#cursor.number);
   }
 
   #takeSignal(id: string, fields: readonly Reply[]): void {
@@ -135,6 +146,7 @@ export class FeedReader {
     if (taken === "other") return this.#options.strayed();
     if (taken === "old") return;
     if (taken === "hole") this.#lose();
+    if (this.#owesLoss) return;
     for (let i = 0; i + 3 < events.length; i += 4) {
       this.#tell(textIn(events[i]), textIn(events[i + 1]), textIn(events[i + 2]), events[i + 3]);
     }
@@ -156,8 +168,8 @@ export class FeedReader {
   }
 
   #lose(): void {
-    this.#settle(Infinity);
-    this.#options.lost();
+    this.#owesLoss = true;
+    this.settle();
   }
 
   #settle(number: number): void {

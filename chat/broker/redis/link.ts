@@ -97,6 +97,8 @@ export class Link {
       changed: (problem) => {
         if (problem !== undefined && isUnusable(problem)) {
           this.#unusable = new RedisUnusable(problem);
+        } else if (problem !== undefined && isOtherProtocol(problem)) {
+          this.#unusable = new RedisUnusable("what answers there is no Redis");
         }
         changed();
       },
@@ -107,6 +109,9 @@ export class Link {
     const facts = await readServer(call);
     if (facts.problem !== undefined) throw this.#unusable = new RedisUnusable(facts.problem);
     this.#facts = facts;
+    const { prefix } = this.#options;
+    // Without the right to read the feed, the reader would be refused again and again, and nobody told.
+    await call(["XREAD", "COUNT", 1, "STREAMS", `${prefix}:feed`, `${prefix}:signals`, "$", "$"]);
     await this.#join(call, facts);
     const warning = policyWarning(facts);
     if (warning === undefined || warning === this.#warning) return;
@@ -137,8 +142,12 @@ function joinedIn(reply: Awaited<ReturnType<Call>>): Joined {
   };
 }
 
-/** Returns true for a problem that lasts: a wrong password, or something else than Redis. */
+/** Returns true for a refusal that lasts, such as of a wrong password. */
 function isUnusable(problem: string): boolean {
-  return /^Redis refuses: (?:WRONGPASS|NOAUTH|NOPERM|ERR (?!max number))/.test(problem) ||
-    /^A (?:reply|line|number|bulk string) /.test(problem);
+  return /^Redis refuses: (?:WRONGPASS|NOAUTH|NOPERM|ERR (?!max number))/.test(problem);
+}
+
+/** Returns true for a problem of the parser. */
+function isOtherProtocol(problem: string): boolean {
+  return /^A (?:reply|line|number|bulk string) /.test(problem);
 }

@@ -15,7 +15,8 @@ export interface PipelineOptions {
 
 /** A call without a reply. */
 interface Call {
-  readonly text: string;
+  /** The command, until it is written. */
+  text: string;
   readonly bytes: number;
   readonly deadlineAt: number;
   /** The time after which the connection is of no use, if there is still no reply. */
@@ -75,8 +76,8 @@ export class Pipeline {
     for (const call of this.#queued) {
       if (text.length > WRITE_LENGTH) break;
       text += call.text;
-      // The command is not needed any more.
-      this.#written.push({ ...call, text: "" });
+      call.text = "";
+      this.#written.push(call);
       count++;
     }
     this.#queued = this.#queued.slice(count);

@@ -17,25 +17,23 @@ export class Script {
     this.source = source;
     this.digest = createHash("sha1").update(source).digest("hex");
   }
-
-  /** The command that runs it on the keys below a prefix. */
-  command(prefix: string, args: readonly Argument[]): readonly Argument[] {
-    return ["EVALSHA", this.digest, 1, prefix, ...args];
-  }
 }
 
-/** Runs a command of a script. Loads the script where Redis has none of its digest. */
+/**
+ * Runs the command of a script on the keys below a prefix: by its digest, or, where Redis has none of it,
+ * by its source, which Redis has from then on.
+ */
 export async function runLoaded<Result>(
-  call: Call,
-  { source }: Script,
-  run: () => Promise<Result>,
+  { source, digest }: Script,
+  prefix: string,
+  args: readonly Argument[],
+  run: (command: readonly Argument[]) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await run();
+    return await run(["EVALSHA", digest, 1, prefix, ...args]);
   } catch (error) {
     if (!(error instanceof ReplyError) || error.code !== "NOSCRIPT") throw error;
-    await call(["SCRIPT", "LOAD", source]);
-    return await run();
+    return await run(["EVAL", source, 1, prefix, ...args]);
   }
 }
 
@@ -47,5 +45,5 @@ export function runScript(
   args: readonly Argument[],
   deadlineMs?: number,
 ): Promise<Reply> {
-  return runLoaded(call, script, () => call(script.command(prefix, args), deadlineMs));
+  return runLoaded(script, prefix, args, (command) => call(command, deadlineMs));
 }

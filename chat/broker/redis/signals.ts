@@ -6,18 +6,23 @@
 
 import type { User } from "../../protocol/types.ts";
 import type { Signal } from "../broker.ts";
+import type { Call } from "./client.ts";
 import { textIn } from "./replies.ts";
-import type { Argument, Reply } from "./resp.ts";
+import type { Reply } from "./resp.ts";
+import { runScript, Script } from "./script.ts";
+import { SIGNAL } from "./scripts/life.ts";
 
 /** Signals that are kept for instances that are reading others: 0.5 s of very many. */
 const MAX_SIGNALS = 256;
 
-/** The command that tells a signal. */
-export function signalCommand(prefix: string, signal: Signal): readonly Argument[] {
+const tell = new Script(SIGNAL);
+
+/** Tells a signal to all instances. */
+export async function tellSignal(call: Call, prefix: string, signal: Signal): Promise<void> {
   const fields = signal.kind === "typing"
     ? [signal.room, JSON.stringify(signal.user)]
     : ["", signal.body];
-  return ["XADD", `${prefix}:signals`, "MAXLEN", "~", MAX_SIGNALS, "*", ...fields];
+  await runScript(call, tell, prefix, [MAX_SIGNALS, ...fields]);
 }
 
 /** The signal of an entry. */

@@ -26,6 +26,9 @@ const WORK_MS = 1_500;
 /** Between two rewrites of the files, at least: each writes all that is kept. */
 const REWRITE_MS = 30_000;
 
+/** The time in which all instances have read what is to leave the feed, in milliseconds. */
+const ERASE_MS = 10_000;
+
 /** Idle rooms that are forgotten in one step. */
 const STEP_ROOMS = 100;
 
@@ -41,6 +44,8 @@ export interface UpkeepOptions {
   readonly idleMs?: number;
   /** How many of them are. */
   readonly maxIdleRooms?: number;
+  /** Between two steps of removing what was deleted, in milliseconds. */
+  readonly eraseMs?: number;
 }
 
 /** Does the upkeep when it is told that it is its turn. */
@@ -113,7 +118,7 @@ export class Upkeep {
   }
 
   async #erase(): Promise<void> {
-    if (await this.#run(erase, []) === 1) this.#hasErased = true;
+    if (await this.#run(erase, [this.#options.eraseMs ?? ERASE_MS]) === 1) this.#hasErased = true;
     const now = eventLoop.now;
     if (!this.#hasErased || this.#isStopped || now - this.#rewroteAt < REWRITE_MS) return;
     this.#hasErased = false;

@@ -25,6 +25,9 @@ const RECEIPT_MS = RECEIPTS_KEPT_MS + 10_000;
 /** How long replicas are waited for, in milliseconds: a connection that is silent for longer is dead. */
 const WAIT_MS = 800;
 
+/** How often the store is joined for a batch: others may begin another life of it meanwhile. */
+const MAX_JOINS = 3;
+
 /** What a {@linkcode Writer} needs. */
 export interface WriterOptions {
   readonly client: RedisClient;
@@ -76,7 +79,7 @@ export class Writer {
           for (const outcome of outcomes) if ("position" in outcome) kept(outcome.position);
           return { outcomes, heard: (ms) => feed.heard(epoch, Number(number), ms) };
         } catch (error) {
-          if (!isOtherEpoch(error) || tries > 0) throw error;
+          if (!isOtherEpoch(error) || tries === MAX_JOINS) throw error;
           await join();
         }
       }
@@ -96,8 +99,8 @@ export class Writer {
 
   #run(args: readonly Argument[], deadlineMs: number): Promise<Reply> {
     const { client, prefix, wait } = this.#options;
-    return runLoaded((args) => client.call(args), write, async () => {
-      const written = client.call(write.command(prefix, args), deadlineMs);
+    return runLoaded(write, prefix, args, async (command) => {
+      const written = client.call(command, deadlineMs);
       // On the same connection, or it tells nothing of this batch.
       const replicas = wait === 0
         ? Promise.resolve(0)

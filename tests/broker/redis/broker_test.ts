@@ -1,13 +1,13 @@
 import { RedisBroker } from "../../../chat/broker/redis.ts";
 import { findRedisNeed } from "../../support/redis_server.ts";
 import { RECEIPT_BYTES, testBroker } from "../contract.ts";
-import { endRedis, nextTag, OPTIONS, sharedRedis } from "./store.ts";
+import { nextTag, OPTIONS, sharedRedis, shareRedis } from "./store.ts";
 
-Deno.test.afterAll(endRedis);
+shareRedis();
 
 if (findRedisNeed() === undefined) {
   testBroker("RedisBroker", async () => {
-    const url = (await sharedRedis()).url();
+    const url = sharedRedis().url();
     const options = { ...OPTIONS, url, tag: nextTag() };
     let broker = await RedisBroker.connect(options);
     return {

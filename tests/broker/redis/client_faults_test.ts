@@ -3,6 +3,7 @@ import { Unavailable } from "../../../chat/broker/broker.ts";
 import { RedisClient, type RedisClientOptions } from "../../../chat/broker/redis/client.ts";
 import type { Reply } from "../../../chat/broker/redis/resp.ts";
 import { RedisUrl } from "../../../chat/config/redis_url.ts";
+import { settled } from "../../support/fake_hub.ts";
 import { RedisServer, testRedis } from "../../support/redis_server.ts";
 import { HOST } from "../../support/tcp_connection.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
@@ -98,11 +99,10 @@ testRedis("RedisClient comes back after connections that are cut again and again
   await using told = await ToldClient.connect(redis.url(proxy.port), { random: () => 0.1 });
   for (const how of ["rst", "fin", "rst", "fin"] as const) {
     const kept = keptOf(told.client.call(["BLPOP", "nothing", 1]));
-    // Written, since what follows it on the connection will be.
-    const link = [...proxy.links][0];
-    link?.up.stall();
-    await told.client.call(["PING"], 1).catch(() => {});
-    link?.cut(how);
+    // Written by then.
+    await settled();
+    await settled();
+    for (const link of proxy.links) link.cut(how);
     assertEquals(await kept, "unknown");
     assert(await told.change() !== undefined);
     assertEquals(await told.change(), undefined);

@@ -5,7 +5,7 @@
  */
 
 import { RedisBroker, type RedisOptions } from "../../../chat/broker/redis.ts";
-import { RedisServer, testRedis } from "../../support/redis_server.ts";
+import { findRedisNeed, RedisServer, testRedis } from "../../support/redis_server.ts";
 import { RECEIPT_BYTES } from "../contract.ts";
 import { Ear } from "../ear.ts";
 
@@ -15,15 +15,19 @@ export const OPTIONS = { wait: 0, keepDays: 0, keepBytes: 0, receiptBytes: RECEI
 let server: RedisServer | undefined;
 let tags = 0;
 
-/** The server of this file. */
-export async function sharedRedis(): Promise<RedisServer> {
-  return server ??= await RedisServer.start();
+/** Has one server run during the tests of a file, where there is Redis. */
+export function shareRedis(): void {
+  if (findRedisNeed() !== undefined) return;
+  Deno.test.beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  Deno.test.afterAll(() => server?.[Symbol.asyncDispose]());
 }
 
-/** Ends the server of this file: to be called in a last step. */
-export async function endRedis(): Promise<void> {
-  await server?.[Symbol.asyncDispose]();
-  server = undefined;
+/** The server of this file. */
+export function sharedRedis(): RedisServer {
+  if (server === undefined) throw new TypeError("shareRedis() was not called");
+  return server;
 }
 
 /** A tag that no other test has. */
@@ -65,7 +69,7 @@ export class Store implements AsyncDisposable {
 /** Declares a test with a store of its own in the Redis of this file. */
 export function testStore(name: string, run: (store: Store) => Promise<void>): void {
   testRedis(name, async () => {
-    await using store = new Store(await sharedRedis());
+    await using store = new Store(sharedRedis());
     await run(store);
   });
 }

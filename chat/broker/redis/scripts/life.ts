@@ -8,30 +8,37 @@ import { MAX_EPOCHS } from "../../positions.ts";
 import { COMMON } from "./common.ts";
 
 /**
- * Joins the life of the store, and begins another one if the server was started since, or is another one,
- * or has lost what an instance has. Arguments: the server's run id; the instance's newest position, or
- * an empty text, and the time of it; some random epochs. Returns epoch, newest position, number of the
- * last entry in the feed and of the first one that is there, id of the last one, and all epochs.
+ * Joins the life of the store. Begins another one if the server was started since, or is another one, or
+ * has lost something of this life that an instance has. If that was of an earlier life, what was kept
+ * before this one counts as lost. Arguments: the server's run id; the instance's newest position, or an
+ * empty text, and the time of it; some random epochs. Returns epoch, newest position, number of the last
+ * entry in the feed and of the first one that is there, id of the last one, and all epochs.
  */
 export const JOIN = COMMON + String.raw`
 local run, seen, seenTime = take(), take(), tonumber(take())
 local EPOCHS = T .. ':epochs'
-local values = call('HMGET', STATE, 'epoch', 'run', 'newest', 'time', 'feed', 'fed')
-local epoch, newest = values[1], values[3]
+local values = call('HMGET', STATE, 'epoch', 'run', 'newest', 'time', 'feed', 'fed', 'cut', 'start')
+local epoch, newest, cut, start = values[1], values[3], values[7], values[8]
 local isLost = false
 if seen ~= '' then
   local seenEpoch = string.sub(seen, 11, 14)
   local last = seenEpoch == epoch and newest or call('HGET', EPOCHS, seenEpoch)
-  isLost = not last or seen > last
+  -- What is not above the cut is known to be lost.
+  isLost = (not last or seen > last) and not (cut and seen <= cut)
 end
-if not epoch or values[2] ~= run or isLost then
+local isNew = not epoch or values[2] ~= run
+if isLost and not isNew and start and start > seen then
+  -- Others may have been told of messages of this life: none of them is lost.
+  local reply = redis.pcall('HSET', STATE, 'cut', start)
+  if type(reply) == 'table' and reply.err then return reply end
+elseif isNew or isLost then
   local time = math.max(now(), (tonumber(values[4] or '-1')) + 1, seenTime + 1)
   local drawn = take()
   while drawn == epoch or call('HEXISTS', EPOCHS, drawn) == 1 do drawn = take() end
-  local start = digits(time, 10) .. drawn .. string.rep('0', 12)
+  start = digits(time, 10) .. drawn .. string.rep('0', 12)
   local state = { epoch = drawn, feed = 0, fed = tonumber(values[6] or '0') }
   local reply = redis.pcall('HSET', STATE, 'epoch', drawn, 'run', run, 'newest', start,
-    'time', whole(time), 'counter', '0')
+    'start', start, 'time', whole(time), 'counter', '0')
   if type(reply) == 'table' and reply.err then return reply end
   if not epoch then call('HSET', STATE, 'bytes', '0', 'shared', '0') end
   if epoch then call('HSET', EPOCHS, epoch, newest) end
@@ -90,14 +97,15 @@ return call('DEL', T .. ':names:' .. node)
 `;
 
 /**
- * Claims a name in rooms, or releases it. Arguments: instance, `claim` or `release`, user, number of
- * rooms, these, skeletons. Returns 1 if it is done, 0 if another user has a skeleton, -1 if the claims of
+ * Claims a name in rooms, or releases it. Arguments: instance, milliseconds that its claims hold, `claim`
+ * or `release`, user, number of rooms, these, skeletons. Returns 1 if it is done, 0 if another user has a skeleton, -1 if the claims of
  * the instance are gone.
  */
 export const CLAIM = COMMON + String.raw`
-local node, action, user, count = take(), take(), take(), tonumber(take())
+local node, claimMs, action, user, count = take(), take(), take(), take(), tonumber(take())
 local own = T .. ':names:' .. node
-if call('EXISTS', own) == 0 then return -1 end
+-- Also where Redis is full: this is no write that it refuses, and the next ones follow it.
+if call('PEXPIRE', own, claimMs) == 0 then return -1 end
 local rooms, skeletons = {}, {}
 for i = 1, count do rooms[i] = take() end
 while argument < #ARGV do skeletons[#skeletons + 1] = take() end
@@ -136,4 +144,14 @@ if action == 'claim' then
   end
 end
 return 1
+`;
+
+/**
+ * Tells a signal, also where Redis is full: signals are bounded, and without them instances seem to be gone.
+ * Arguments: the most that are kept, and the fields. The first write is none that Redis refuses then.
+ */
+export const SIGNAL = COMMON + String.raw`
+local signals = T .. ':signals'
+call('PERSIST', signals)
+return call('XADD', signals, 'MAXLEN', '~', ARGV[1], '*', ARGV[2], ARGV[3])
 `;

@@ -12,9 +12,6 @@ const STEP_MESSAGES = 100;
 /** Documents, and idle rooms, that one step forgets. */
 const STEP_DOCUMENTS = 50;
 
-/** Milliseconds between the steps by which overwritten text leaves the feed. */
-const ERASE_MS = 10_000;
-
 /** More than the nodes of a stream hold: entries before it share none with those after it. */
 const PADDING_BYTES = 8_192;
 
@@ -146,13 +143,15 @@ return { forgotten, call('ZCARD', IDLE) }
 
 /**
  * Removes overwritten text from the feed, step by step: entries that may hold it are shut off by a large
- * one, and go later, when all have read them. Returns 1 when they have gone.
+ * one, and go later, when all have read them. Argument: the milliseconds in between. Returns 1 when they
+ * have gone.
  */
 export const ERASE = COMMON + String.raw`
+local waitMs = tonumber(take())
 local values = call('HMGET', STATE, 'erased', 'shut', 'shutAt')
 local time = now()
 if values[2] then
-  if time - tonumber(values[3]) < ${ERASE_MS} then return 0 end
+  if time - tonumber(values[3]) < waitMs then return 0 end
   call('HDEL', STATE, 'shut', 'shutAt')
   call('XTRIM', FEED, 'MINID', values[2])
   return 1

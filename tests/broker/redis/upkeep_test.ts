@@ -1,0 +1,172 @@
+/**
+ * Upkeep of a store: retention, documents that are forgotten, secure removal, claims that end.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { documentKey, ORIGIN } from "../../../chat/broker/broker.ts";
+import { RedisServer, testRedis } from "../../support/redis_server.ts";
+import { documentOp, keep, keepOne, put, send, textsOf } from "../ops.ts";
+import { shareRedis, Store, testStore } from "./store.ts";
+
+shareRedis();
+
+/** So long that no test waits for it. */
+const NEVER_MS = 600_000;
+
+testStore("the room that takes most loses its oldest, told to all instances", async (store) => {
+  const { broker, ear } = await store.open({ beatMs: 50, keepBytes: 100_000 });
+  const other = await store.open({ beatMs: NEVER_MS });
+  const quiet = await keepOne(broker, send("quiet", { room: "quiet" }));
+  const receipts = [];
+  for (let i = 0; i < 3; i++) {
+    const ops = Array.from({ length: 100 }, (_, j) => send(`${i} ${j} ${"x".repeat(500)}`));
+    receipts.push(...await keep(broker, ...ops));
+  }
+  const sizes = `${store.prefix}:state`;
+  while (Number(await store.server.command("HGET", sizes, "bytes")) > 100_000) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const { floor, messages } = await broker.after("lobby", ORIGIN, 200);
+  assertEquals(messages.map(({ id }) => id), receipts.slice(-messages.length).map(({ id }) => id));
+  assert(messages.length > 80 && messages.length < 160, `${messages.length} messages`);
+  assertEquals(floor, receipts.at(-messages.length - 1)?.position);
+  for (const each of [ear, other.ear]) {
+    await each.until(() => each.drops.at(-1)?.floor === floor);
+    assert(each.drops.every(({ room }) => room === "lobby"));
+  }
+  assertEquals((await broker.get("quiet", quiet.id))?.id, quiet.id);
+  assertEquals(await broker.get("lobby", receipts[0]?.id ?? ""), undefined);
+});
+
+testStore(
+  "what was said or changed too long ago goes, and an emptied room leaves nothing",
+  async (store) => {
+    const writing = await store.open({ beatMs: NEVER_MS });
+    const [a, b] = await keep(writing.broker, send("a"), send("b"), send("c", { room: "den" }));
+    const changed = await keepOne(writing.broker, put(a, "a2"));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const last = await keepOne(writing.broker, put(b, "b2"));
+    // 200 ms are kept.
+    await writing.broker.close();
+    const { broker, ear } = await store.open({ beatMs: 20, keepDays: 200 / 86_400_000 });
+    await ear.until(() => ear.drops.some(({ room }) => room === "den"));
+    await ear.until(() =>
+      ear.drops.some(({ room, floor }) => room === "lobby" && floor >= last.position)
+    );
+    assertEquals((await broker.page("lobby", {}, 9)).messages, []);
+    assert(changed.position < last.position);
+    const left = await store.server.command("KEYS", `${store.prefix}*lobby*`) as string[];
+    assertEquals(left, []);
+    const { floor, head } = await broker.open("lobby", 5);
+    assert(floor >= last.position && head >= floor);
+  },
+);
+
+testStore("idle rooms, and what has expired, are forgotten", async (store) => {
+  const { broker } = await store.open({ beatMs: NEVER_MS });
+  const idle = (room: string) => (
+    { ...documentOp(documentKey(room, "settings"), ORIGIN, {}), maker: "ada", isIdle: true }
+  );
+  await keep(
+    broker,
+    idle("idle"),
+    idle("full"),
+    { ...idle("set"), isIdle: false },
+    send("hi", { room: "full" }),
+    { ...documentOp("full:bans", ORIGIN, [1]), expires: 1 },
+    { ...documentOp(":bans", ORIGIN, [1]), expires: 4e12 },
+  );
+  await broker.close();
+  const later = await store.open({ beatMs: 20, idleMs: 0 });
+  const counts = async () => {
+    const rooms = ["idle", "full", "set", ""];
+    const documents = await Promise.all(rooms.map((room) => later.broker.documents(room)));
+    return documents.map(({ length }) => length).join();
+  };
+  while (await counts() !== "0,1,1,1") await new Promise((resolve) => setTimeout(resolve, 20));
+  const shared = Number(await store.server.command("HGET", `${store.prefix}:state`, "shared"));
+  const share = Number(await store.server.command("HGET", `${store.prefix}:shares`, "=ada"));
+  assertEquals(shared, share);
+  assertEquals(shared, 2 * (200 + 2) + "full:settings".length + "set:settings".length);
+});
+
+testStore("of too many idle rooms the maker of most loses the oldest", async (store) => {
+  const { broker } = await store.open({ beatMs: 20, maxIdleRooms: 3 });
+  for (const [i, maker] of ["bob", "ada", "ada", "ada", "bob"].entries()) {
+    const op = documentOp(documentKey(`room${i}`, "settings"), ORIGIN, {});
+    await keepOne(broker, { ...op, maker, isIdle: true });
+    // One after the other also by the clock.
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  const left = async () => {
+    const names = [0, 1, 2, 3, 4].map((i) => `room${i}`);
+    const all = await Promise.all(names.map((room) => broker.documents(room)));
+    return names.filter((_, i) => (all[i]?.length ?? 0) > 0);
+  };
+  while ((await left()).length > 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  const names = await left();
+  assertEquals(names.includes("room1"), false);
+  assertEquals(names.includes("room4"), true);
+});
+
+testRedis("what was edited away or deleted leaves memory and files", async () => {
+  await using redis = await RedisServer.start({
+    args: ["--save", "3600 1", "--rdbcompression", "no"],
+  });
+  await using store = new Store(redis);
+  const { broker, ear } = await store.open({ beatMs: 50, eraseMs: 200 });
+  const needle = (i: number) => `needle${i}needle`;
+  const sends = Array.from({ length: 20 }, (_, i) => send(needle(i)));
+  const receipts = await keep(broker, ...sends);
+  await redis.command("SAVE");
+  assert(await filesHave(redis.folder, needle(0)));
+  await keep(broker, ...receipts.slice(1).map((receipt) => put(receipt, "edited")));
+  while (await filesHave(redis.folder, needle(1))) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  for (let i = 1; i < 20; i++) assert(!await filesHave(redis.folder, needle(i)), needle(i));
+  // What is kept is still there.
+  assert(await filesHave(redis.folder, needle(0)));
+  assertEquals(textsOf(await broker.page("lobby", {}, 2)), ["edited", "edited"]);
+  assertEquals(ear.losses, 0);
+});
+
+async function filesHave(folder: string, text: string): Promise<boolean> {
+  const needle = new TextEncoder().encode(text);
+  for await (const path of filesIn(folder)) {
+    const bytes = await Deno.readFile(path).catch(() => new Uint8Array());
+    for (
+      let i = bytes.indexOf(needle[0] ?? 0);
+      i !== -1;
+      i = bytes.indexOf(needle[0] ?? 0, i + 1)
+    ) {
+      if (needle.every((byte, j) => bytes[i + j] === byte)) return true;
+    }
+  }
+  return false;
+}
+
+async function* filesIn(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* filesIn(`${folder}/${name}`);
+    else yield `${folder}/${name}`;
+  }
+}
+
+testStore("an instance whose claims have ended is told so", async (store) => {
+  const { broker, ear } = await store.open({ beatMs: 50 });
+  const other = await store.open({ beatMs: NEVER_MS });
+  assertEquals(await broker.claim("ada", ["lobby"], ["ada"]), true);
+  assertEquals(await other.broker.claim("bob", ["lobby"], ["ada"]), false);
+  // As if it had been silent for six seconds.
+  for (const key of await store.server.command("KEYS", `${store.prefix}:names:*`) as string[]) {
+    const holder = await store.server.command("HGET", key, 'nlobby "ada"');
+    if (holder !== null) await store.server.command("DEL", key);
+  }
+  await ear.until(() => ear.losses === 1);
+  assertEquals(await other.broker.claim("bob", ["lobby"], ["ada"]), true);
+  assertEquals(await broker.claim("ada", ["lobby"], ["ada"]), false);
+  assertEquals(other.ear.losses, 0);
+});
