@@ -113,8 +113,6 @@ export class KvSignals {
       const changes = new Changes();
       changes.set(BELL, number);
       changes.setText([...SIGNALS, number], text, SIGNAL_MS);
-      // A local KV looks for what has expired at times only.
-      changes.deleteText([...SIGNALS, number - MAX_POSTS], 1);
       const done = await calls.commit((atomic) => {
         atomic.check({ key: BELL, versionstamp });
         changes.applyTo(atomic);
