@@ -24,7 +24,7 @@ import {
   type Subscriber,
   Unavailable,
 } from "./broker.ts";
-import { Epochs } from "./positions.ts";
+import { epochOf, Epochs } from "./positions.ts";
 import { Claims } from "./redis/claims.ts";
 import type { Call } from "./redis/client.ts";
 import { isReadOnly } from "./redis/failures.ts";
@@ -283,6 +283,8 @@ export class RedisBroker implements Broker {
     // The answers of two connections may come in another order than they were given.
     if (epoch !== this.#feed.epoch && newest < this.#newest) return;
     this.#epochs = new Epochs([...epochs, [epoch, newest]]);
+    // The feed may have told more since.
+    if (epochOf(this.#newest) === epoch) this.#epochs.see(this.#newest);
     if (newest > this.#newest) this.#newest = newest;
     this.#feed.join(joined);
   }

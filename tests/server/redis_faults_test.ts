@@ -117,6 +117,11 @@ testRedis("servers say unavailable, and read on, while Redis is killed or stoppe
   await using bob = await b.user("Bob");
   await ada.join("lobby");
   await bob.join("lobby");
+  const dan = "the key of Dan, who reloads the page";
+  {
+    await using page = await b.user("Dan", dan);
+    await page.join("lobby");
+  }
   let { id: last } = await ada.send("lobby", "first");
   await bob.next("message", ({ text }) => text === "first");
   for (const fault of ["killed", "stopped"] as const) {
@@ -126,15 +131,16 @@ testRedis("servers say unavailable, and read on, while Redis is killed or stoppe
     const refused = await ada.ask("error", send(fault, fault));
     assertEquals(refused.code, "unavailable");
     // The rings are in memory.
-    await using carl = await b.user(`Carl ${fault}`);
-    assertEquals(textsOf(await carl.join("lobby"))[0], "first");
+    await using page = await b.user("Dan", dan);
+    const { messages, complete } = await page.join("lobby", last);
+    assertEquals([messages, complete], [[], true]);
 
     if (fault === "killed") await redis.restart();
     else redis.resume();
     await Promise.all([a.answers(200), b.answers(200)]);
     const { id } = await sendUntilKept(ada, fault, fault);
     assert(id > last);
-    for (const client of [bob, carl]) {
+    for (const client of [bob, page]) {
       await client.next("message", ({ text }) => text === fault);
       assertEquals(heardBy(client).filter((text) => text === fault), [fault]);
     }
@@ -186,9 +192,44 @@ testRedis("servers tell of a gap when Redis comes back empty, or with an older f
   }
 });
 
+testRedis("server that is cut off from Redis claims nothing, and catches up", async () => {
+  await using redis = await RedisServer.start();
+  await using network = await TcpProxy.listen(redis.port);
+  await using a = await serve(redis);
+  await using b = await serve(redis, network.port);
+  await using ada = await a.user("Ada");
+  await using bob = await b.user("Bob");
+  await ada.join("lobby");
+  await bob.join("lobby");
+  const heard = await ada.send("lobby", "heard");
+  await bob.next("message", ({ id }) => id === heard.id);
+  network.partition();
+  const missed = await ada.send("lobby", "missed");
+  const answer = await bob.ask("error", send("refused", "1"));
+  assertEquals(answer.code, "unavailable");
+  assertEquals((await request(b.port, "GET", "/healthz")).status, 503);
+  assertEquals((await request(a.port, "GET", "/healthz")).status, 200);
+  // Ada's client, which has lost its connection to the other server.
+  await using eve = await b.user("Eve");
+  const ref = "resume";
+  await eve.tell({ type: "join", room: "lobby", since: missed.id, ref });
+  const joined = await Promise.race([
+    eve.next("joined").then(({ complete }) => complete),
+    eve.next("error").then(({ code }) => code),
+  ]);
+  assert(joined === false || joined === "unavailable", `${joined}`);
+  network.heal();
+  await bob.next("message", ({ id }) => id === missed.id);
+  const { id } = await sendUntilKept(bob, "refused", "1");
+  await ada.next("message", (message) => message.id === id);
+  await using again = await b.user("Zoe");
+  const resumed = await again.join("lobby", heard.id);
+  assertEquals([textsOf(resumed), resumed.complete], [["missed", "refused"], true]);
+});
+
 /** A server in this process. */
-async function serve(redis: RedisServer): Promise<RealServer> {
-  const options = { url: redis.url(), wait: 0, keepDays: 0, keepBytes: 0, receiptBytes: 1e7 };
+async function serve(redis: RedisServer, port = redis.port): Promise<RealServer> {
+  const options = { url: redis.url(port), wait: 0, keepDays: 0, keepBytes: 0, receiptBytes: 1e7 };
   return RealServer.start(UNLIMITED, { broker: await RedisBroker.connect(options) });
 }
 

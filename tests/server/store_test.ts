@@ -6,7 +6,8 @@
 
 import { assert, assertEquals, assertMatch, fail } from "@std/assert";
 import { dirname, relative } from "node:path";
-import type { Environment } from "../../chat/mod.ts";
+import { memoryBounds, MemoryBroker } from "../../chat/broker/memory.ts";
+import { type Environment, parseConfig } from "../../chat/mod.ts";
 import { Client } from "../support/clients.ts";
 import { stdFlags } from "../broker/sqlite_folder.ts";
 import { health } from "../support/tcp_connection.ts";
@@ -132,6 +133,17 @@ Deno.test("server without a store answers search with bad_request, and names no 
   assertEquals((await ada.hello("Ada")).features, ["talk", "charge"]);
   const { code } = await ada.ask("error", { type: "search", text: "x" });
   assertEquals(code, "bad_request");
+});
+
+Deno.test("a store without search says so, and for how long it keeps", async () => {
+  const { historyBytes, historySize, receiptBytes } = parseConfig({});
+  const bounds = memoryBounds({ historyBytes, historySize, receiptBytes });
+  const memory = new MemoryBroker({ ...bounds, now: Date.now });
+  const broker = Object.assign(memory, { isStore: true });
+  await using server = await RealServer.start({ CHAT_KEEP_DAYS: "3" }, { broker });
+  await using ada = await Client.open(server.port);
+  const { features, keepDays } = await ada.hello("Ada");
+  assertEquals([features, keepDays], [["store", "talk", "charge"], 3]);
 });
 
 Deno.test("main keeps each acknowledged message when it is killed", async () => {

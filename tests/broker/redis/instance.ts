@@ -19,7 +19,14 @@ import { delay } from "../../../chat/runtime/timers.ts";
 import { within } from "../../support/deadline.ts";
 import { receiptOf, send, textOf } from "../ops.ts";
 
-const OPTIONS = { wait: 0, keepDays: 0, keepBytes: 0, receiptBytes: 10_000_000, deadlineMs: 3000 };
+const OPTIONS = {
+  wait: 0,
+  keepDays: 0,
+  keepBytes: 0,
+  receiptBytes: 10_000_000,
+  deadlineMs: 3000,
+  beatMs: 500,
+};
 
 const ROOM = "lobby";
 

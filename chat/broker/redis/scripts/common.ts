@@ -27,6 +27,8 @@
  * @module
  */
 
+import { ALPHABET } from "../../../protocol/ulid.ts";
+
 /** Bytes of a message in Redis besides its body: a hash entry, a sorted set's entry. */
 export const MESSAGE_BYTES = 230;
 
@@ -34,8 +36,8 @@ export const MESSAGE_BYTES = 230;
 export const CHANGE_BYTES = 170;
 
 /**
- * Bytes between two marks of the feed, and marks that are kept. So the feed takes 16 MiB: 20 s of 1,000
- * large messages a second, a minute and a half of 500 usual ones. An instance that was away for longer
+ * Bytes between two marks of the feed, and marks that are kept. So the feed takes 16 MiB: 1,000 of the
+ * longest messages, or a minute and a half of 500 usual ones a second. An instance that was away for longer
  * reads its rooms again.
  */
 const MARK_BYTES = 524_288;
@@ -47,7 +49,7 @@ local T = KEYS[1]
 local STATE, FEED, SIZES, OLDEST = T .. ':state', T .. ':feed', T .. ':sizes', T .. ':oldest'
 local FLOORS, IDLE, FIRM, MAKERS = T .. ':floors', T .. ':idle', T .. ':firm', T .. ':makers'
 local ORIGIN = string.rep('0', 26)
-local DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+local DIGITS = '${ALPHABET}'
 local call = redis.call
 
 local argument = 0
@@ -56,11 +58,12 @@ local function take()
   return ARGV[argument]
 end
 
+local DIGIT = { ${[...ALPHABET].map((digit) => `'${digit}'`).join(", ")} }
 local function digits(number, length)
   local text = ''
   for _ = 1, length do
     local digit = number % 32
-    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    text = DIGIT[digit + 1] .. text
     number = (number - digit) / 32
   end
   return text
