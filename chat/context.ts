@@ -156,7 +156,11 @@ function createInstances(
   const release = broker.release?.bind(broker);
   if (claim === undefined || release === undefined) return undefined;
   return new Instances({
-    broker: { signal: (signal) => broker.signal(signal), claim, release },
+    broker: {
+      signal: (signal) => broker.signal(signal),
+      status: () => broker.status(),
+      ...{ claim, release },
+    },
     graceMs: config.leaveGraceMs,
     elapsed: () => timers.now,
     ...{ rooms, memberships, mark },

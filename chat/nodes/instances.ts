@@ -25,7 +25,7 @@ import {
 
 /** Parts of {@linkcode Instances}. */
 export interface InstancesOptions {
-  readonly broker: Pick<Broker, "signal"> & Required<Pick<Broker, "claim" | "release">>;
+  readonly broker: Pick<Broker, "signal" | "status"> & Required<Pick<Broker, "claim" | "release">>;
   readonly graceMs: number;
   /** Milliseconds since an unspecified moment. */
   readonly elapsed: () => number;
@@ -146,7 +146,7 @@ export class Instances implements Elsewhere {
       this.#send(encodeSignal(this.id, { kind: "ask", of: EVERYBODY }));
     }
     this.#announcer.tick(now);
-    this.#peers.tick(now);
+    this.#peers.tick(now, this.#options.broker.status().problem !== undefined);
     if (now - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = now;
     this.names.sweep();

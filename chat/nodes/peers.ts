@@ -126,12 +126,16 @@ export class Peers {
     }
   }
 
-  /** Forgets the instances that are gone, and asks again those that did not answer. */
-  tick(now: number): void {
+  /**
+   * Forgets the instances that are gone, and asks again those that did not answer.
+   *
+   * @param isDeaf true if nobody can be heard now, which says nothing of the others
+   */
+  tick(now: number, isDeaf = false): void {
     const stoodMs = now - (this.#tickedAt ?? now);
     this.#tickedAt = now;
     for (const peer of this.#peers.values()) {
-      if (stoodMs > STANDSTILL_MS) peer.heardAt = Math.min(now, peer.heardAt + stoodMs);
+      if (isDeaf || stoodMs > STANDSTILL_MS) peer.heardAt = Math.min(now, peer.heardAt + stoodMs);
       const silentMs = now - peer.heardAt;
       if (silentMs >= SILENT_MS + this.#options.graceMs) this.#forget(peer);
       else if (peer.isBehind && now - peer.askedAt >= ASK_AGAIN_MS) this.#ask(peer, now);

@@ -143,6 +143,19 @@ Deno.test("Peers forget an instance that is silent, after the grace, but not for
   assertEquals([take(), peers.size], [["ada went lobby"], 0]);
 });
 
+Deno.test("Peers take nobody for gone while nobody can be heard", () => {
+  const { peers, take, hear } = listen();
+  const one = speak("one");
+  one.set("ada", "lobby");
+  for (const body of one.tick(0)) hear(body, 0);
+  take();
+  let now = 0;
+  for (; now <= 60_000; now += 100) peers.tick(now, true);
+  assertEquals([peers.countLiving(now), take()], [1, []]);
+  for (; now <= 72_000; now += 100) peers.tick(now);
+  assertEquals(take(), ["ada went lobby"]);
+});
+
 Deno.test("Peers ask again for a snapshot that does not come, or lacks a part", () => {
   const { peers, take, hear } = listen();
   const one = speak("one");
