@@ -9,6 +9,7 @@ const at = (place: number): string => `01K${String(place).padStart(23, "0")}`;
 const state = (place: number, text = `Ada/${place} says`, id = at(place)): State => ({
   id,
   position: at(place),
+  user: "aaaaaaaaaaaaaaaa",
   text,
 });
 
