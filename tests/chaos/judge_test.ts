@@ -204,6 +204,22 @@ const CASES: Readonly<
     run: { bob: [...BOB.slice(0, 3), ...joined(2, 1, []), message(2), message(3), message(4)] },
     faults: [],
   },
+  "allows for an older state that a node shows which lags": {
+    run: {
+      ada: [...ADA, ...edit],
+      bob: [
+        ...joined(undefined, 1, [1]),
+        ...joined(1, 4, [3, 4]),
+        { kind: "message", state: edited },
+        ...joined(5, 2, [1, 2], { complete: false }),
+        message(3),
+        message(4),
+        { kind: "message", state: edited },
+      ],
+      nodes: editedNodes,
+    },
+    faults: [],
+  },
   "allows for messages that were lost with a connection, and came by the next one": {
     run: {
       bob: [
