@@ -10,6 +10,7 @@ import type { RedisClient } from "./client.ts";
 import { FeedCursor, type Joined } from "./feed_cursor.ts";
 import { listIn, textIn } from "./replies.ts";
 import type { Reply } from "./resp.ts";
+import { problemOf } from "./session.ts";
 import { signalIn } from "./signals.ts";
 
 /** Entries that are read at a time, of 64 KiB each or one large op. */
@@ -114,11 +115,18 @@ export class FeedReader {
         );
         // The store may have been joined meanwhile: then it is read from there.
         if (reply !== null && id === this.#cursor.id) this.#take(reply);
-      } catch {
-        // The client tells of it.
+      } catch (error) {
+        // The client tells of its connection itself.
+        if (!(error instanceof Unavailable)) this.#fail(error);
         if (!this.#isClosed) await delay(RETRY_MS);
       }
     }
+  }
+
+  /** What was read may have been told in part: rooms are to be read again, on another connection. */
+  #fail(error: unknown): void {
+    this.#owesLoss = true;
+    this.#options.client.reconnect(problemOf(error));
   }
 
   #take(reply: Reply): void {
