@@ -110,7 +110,13 @@ export class KvFeed {
   #tell(head: StoredHead, events: readonly Event[]): void {
     this.#options.seen(head.position);
     this.#head = head;
-    for (const event of events) this.#options.tell(event);
+    try {
+      for (const event of events) this.#options.tell(event);
+    } catch (error) {
+      // The others were not told.
+      this.#options.lost();
+      throw error;
+    }
   }
 
   /** Reads what stands elsewhere. What has changed since is told later. */

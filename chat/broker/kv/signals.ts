@@ -50,13 +50,15 @@ export class KvSignals {
   #postedAt = -Infinity;
   /** The number of the last post that was read. */
   #seen: number;
+  /** The number of the newest post that is known of. */
+  #rung: number;
   #reading: Promise<void> | undefined;
   #isClosed = false;
 
   /** @param bell what is in KV now */
   constructor(bell: unknown, options: KvSignalsOptions) {
     this.#options = options;
-    this.#seen = numberIn(bell);
+    this.#seen = this.#rung = numberIn(bell);
   }
 
   /** Tells a signal here, and to the others with the next post. */
@@ -77,11 +79,10 @@ export class KvSignals {
 
   /** To be called with the bell as it is. Reads the posts that are new. */
   ring(bell: unknown): void {
-    const number = numberIn(bell);
-    // A KV that was emptied begins again.
-    if (number < this.#seen) this.#seen = 0;
-    if (number === this.#seen || this.#isClosed) return;
-    this.#reading ??= this.#read(number).catch(() => {}).finally(() => this.#reading = undefined);
+    // It may be older than what is known: a watch and a look at the KV overtake each other.
+    this.#rung = Math.max(this.#rung, numberIn(bell));
+    if (this.#rung <= this.#seen || this.#isClosed) return;
+    this.#reading ??= this.#readAll().finally(() => this.#reading = undefined);
   }
 
   close(): void {
@@ -108,8 +109,11 @@ export class KvSignals {
     const { calls } = this.#options;
     const text = this.#take();
     for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const seen = this.#seen;
       const { value, versionstamp } = await calls.get(BELL);
       const number = numberIn(value) + 1;
+      // A KV that was emptied or put back counts on from there.
+      if (number <= seen) this.#seen = this.#rung = number - 1;
       const changes = new Changes();
       changes.set(BELL, number);
       changes.setText([...SIGNALS, number], text, SIGNAL_MS);
@@ -136,6 +140,11 @@ export class KvSignals {
       signals.push(json);
     }
     return `{"from":${JSON.stringify(this.#id)},"signals":[${signals}]}`;
+  }
+
+  /** Reads what is new, and what has come meanwhile. What can't be read now is lost. */
+  async #readAll(): Promise<void> {
+    while (this.#seen < this.#rung && !this.#isClosed) await this.#read(this.#rung).catch(() => {});
   }
 
   async #read(number: number): Promise<void> {
