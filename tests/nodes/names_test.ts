@@ -130,6 +130,16 @@ Deno.test("Names.sweep() claims a name that another user has by now as soon as i
   assertEquals(take(), []);
 });
 
+Deno.test("Names.sweep() claims the name of a user who is in many rooms in parts", async () => {
+  const { names, session, take } = namesOf([true, false]);
+  for (let i = 0; i < 51; i++) session.rooms.add({ name: `room${i}` });
+  names.lost();
+  await names.sweep();
+  assertEquals(take().map((call) => call.split(",").length), [50, 1]);
+  await names.sweep();
+  assertEquals(take(), ["claim ada room50 ada"]);
+});
+
 /** A broker whose claims a test answers, and a user of its own. */
 function namesOf(answers: (boolean | Error | Promise<boolean>)[]) {
   const calls: string[] = [];
