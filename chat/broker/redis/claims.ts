@@ -67,9 +67,14 @@ export class Claims {
   async beat(): Promise<Beat> {
     const { prefix, call } = this.#options;
     const isReset = this.#isUnsure;
+    // Not behind the reply: another claim may fail until then.
+    this.#isUnsure = false;
     const args = [this.#instance, CLAIM_MS, KEEPER_MS, isReset ? 1 : 0];
-    const [epoch, , wasAlive, isKeeper] = listIn(await runScript(call, beat, prefix, args));
-    if (isReset) this.#isUnsure = false;
+    const reply = await runScript(call, beat, prefix, args).catch((error) => {
+      if (isReset) this.#isUnsure = true;
+      throw error;
+    });
+    const [epoch, , wasAlive, isKeeper] = listIn(reply);
     if (wasAlive === 0 && this.#hasClaims) {
       this.#hasClaims = false;
       this.#options.lost();
