@@ -310,7 +310,7 @@ export class RedisBroker implements Broker {
       const { epoch, isKeeper } = await this.#claims.beat();
       if (epoch !== this.#feed.epoch) await this.#link.join();
       // Even if Redis is full: it is made less so.
-      if (isKeeper) this.#upkeep.work().catch(() => {});
+      if (isKeeper) this.#upkeep.work();
       await this.#call(["SET", `${this.#prefix}:probe`, 1, "PX", PROBE_MS]);
       this.#refuse(undefined);
     } catch (error) {
