@@ -144,7 +144,7 @@ function enter(
   now: number,
   { read, isFree }: {
     readonly read?: NewestMessages | undefined;
-    /** Whether all instances let the user have its name here; left out: this one knows. */
+    /** True if all instances let the user have its name here; left out: this one knows. */
     readonly isFree?: boolean | undefined;
   } = {},
 ): Answer {

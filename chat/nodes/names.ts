@@ -178,7 +178,7 @@ export class Names {
         const some = missing.splice(0, ROOMS_AT_ONCE);
         const isFree = await broker.claim(id, some, skeletons);
         for (const room of some) {
-          // Where it is taken, the user keeps the name, and it is claimed as soon as it is free.
+          // If it is taken, the user keeps the name, and it is claimed as soon as it is free.
           const isHeld = isFree || some.length > 1 && await broker.claim(id, [room], skeletons);
           if (!isHeld) this.#unsettled.add(id);
           // The user may have left meanwhile.

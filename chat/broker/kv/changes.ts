@@ -13,7 +13,7 @@ export const MAX_BYTES = 750_000;
 export const MAX_KEY_BYTES = 70_000;
 export const MAX_CHECKS = 98;
 
-/** What an operation takes of the limits of a commit. */
+/** The parts of the limits of a commit that an operation takes. */
 export interface Weight {
   readonly mutations: number;
   readonly bytes: number;
@@ -27,7 +27,7 @@ const SMALL_BYTES = 250;
 /** 2^64: what is added to a counter wraps there, so less can be taken away. */
 const WRAP = 2n ** 64n;
 
-/** What one commit is to do. */
+/** The mutations of one commit. */
 export class Changes {
   readonly #steps: ((atomic: Deno.AtomicOperation) => void)[] = [];
   /** By how much counters change, by key. */

@@ -12,7 +12,7 @@ import { jitter } from "./jitter.ts";
 import { keyBytes, NAMES, NAMES_HEAD } from "./keys.ts";
 import { leaseOf, LeaseWatch } from "./leases.ts";
 
-/** How often a lease is renewed before it would end. */
+/** The number of times that a lease is renewed before it would end. */
 const RENEWALS = 3;
 
 /** For how long a claim is tried while other instances claim too. */
@@ -47,7 +47,7 @@ interface Request {
   reject(error: unknown): void;
 }
 
-/** What {@linkcode KvClaims} needs. */
+/** Options of {@linkcode KvClaims}. */
 export interface KvClaimsOptions {
   readonly calls: KvCalls;
   /** The time without a renewal after which the claims of an instance end, in milliseconds. */
@@ -92,7 +92,7 @@ export class KvClaims {
   }
 
   release(user: string, rooms: readonly string[]): void {
-    // What KV is not told ends with the lease.
+    // A claim that KV is not told of ends with the lease.
     if (!this.#isClosed) this.claim(user, rooms, []).catch(() => {});
   }
 

@@ -14,7 +14,7 @@ import { fromParts } from "./values.ts";
 /** Between two posts of an instance, at least, in milliseconds. */
 const POST_MS = 200;
 
-/** How long a post is kept, and how many of them are read by an instance that is behind. */
+/** The time for which a post is kept, and the most that an instance reads which is behind. */
 const SIGNAL_MS = 10_000;
 const MAX_POSTS = 100;
 
@@ -25,13 +25,13 @@ const MAX_WAITING_UNITS = 400_000;
 /** Tries of a post while others post too. */
 const MAX_TRIES = 10;
 
-/** What a post holds. */
+/** The content of a post. */
 interface Post {
   readonly from: string;
   readonly signals: readonly Signal[];
 }
 
-/** What {@linkcode KvSignals} needs. */
+/** Options of {@linkcode KvSignals}. */
 export interface KvSignalsOptions {
   readonly calls: KvCalls;
   readonly tell: (signal: Signal) => void;
@@ -55,7 +55,7 @@ export class KvSignals {
   #reading: Promise<void> | undefined;
   #isClosed = false;
 
-  /** @param bell what is in KV now */
+  /** @param bell its value in KV now */
   constructor(bell: unknown, options: KvSignalsOptions) {
     this.#options = options;
     this.#seen = this.#rung = numberIn(bell);
@@ -97,7 +97,7 @@ export class KvSignals {
       this.#timer = undefined;
       this.#isPosting = true;
       this.#postedAt = eventLoop.now;
-      // What can't be told now is lost.
+      // A post that can't be made now is lost.
       this.#post().catch(() => {}).finally(() => {
         this.#isPosting = false;
         if (this.#waiting.size > 0) this.#schedule();

@@ -16,14 +16,14 @@ import { signalIn } from "./signals.ts";
 /** Entries that are read at a time, of 64 KiB each or one large op. */
 const COUNT = 16;
 
-/** How long Redis waits for an entry, in milliseconds: a connection that is silent for longer is dead. */
+/** The time that Redis waits for an entry, in milliseconds: a connection that is silent for longer is dead. */
 const BLOCK_MS = 500;
 const DEADLINE_MS = 3_000;
 
 /** Between two tries without a connection, in milliseconds. */
 const RETRY_MS = 50;
 
-/** What a {@linkcode FeedReader} reads from, and what it tells. */
+/** Options of a {@linkcode FeedReader}. */
 export interface FeedReaderOptions {
   readonly client: RedisClient;
   readonly prefix: string;
@@ -123,7 +123,7 @@ export class FeedReader {
     }
   }
 
-  /** What was read may have been told in part: rooms are to be read again, on another connection. */
+  /** An entry may have been told in part: rooms are to be read again, on another connection. */
   #fail(error: unknown): void {
     this.#owesLoss = true;
     this.#options.client.reconnect(problemOf(error));

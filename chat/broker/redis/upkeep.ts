@@ -34,7 +34,7 @@ const ERASE_MS = 10_000;
 /** Idle rooms that are forgotten in one step. */
 const STEP_ROOMS = 100;
 
-/** What is kept, and for how long. */
+/** Limits of retention. */
 export interface UpkeepOptions {
   readonly prefix: string;
   readonly call: Call;
@@ -44,7 +44,7 @@ export interface UpkeepOptions {
   readonly keepBytes: number;
   /** For how long a room in which nothing is set is remembered, in milliseconds. */
   readonly idleMs?: number;
-  /** How many of them are. */
+  /** The most of these rooms that are remembered. */
   readonly maxIdleRooms?: number;
   /** Between two steps of removing what was deleted, in milliseconds. */
   readonly eraseMs?: number;

@@ -1,5 +1,5 @@
 /**
- * What Redis refuses: nothing is done by halves, and it comes back by itself.
+ * Refusals of Redis: nothing is done by halves, and it comes back by itself.
  *
  * @module
  */

@@ -128,7 +128,7 @@ testRedis("what was edited away or deleted leaves memory and files", async () =>
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   for (let i = 1; i < 20; i++) assert(!await filesHave(redis.folder, needle(i)), needle(i));
-  // What is kept is still there.
+  // Everything else is still there.
   assert(await filesHave(redis.folder, needle(0)));
   assertEquals(textsOf(await broker.page("lobby", {}, 2)), ["edited", "edited"]);
   assertEquals(ear.losses, 0);
