@@ -75,9 +75,21 @@ export class PageClient {
     }
     if (event.type === "bye") this.#connection = { ...this.#connection, byeMs: event.retryMs };
     if (event.type === "joined") this.joinedAt.push(now);
-    // It is sent again on the next connection.
-    if (event.type === "error" && event.code === "unavailable") return;
+    if (event.type === "error" && event.code === "unavailable") {
+      return this.#tryAgain(event.ref, event.retryMs ?? 0);
+    }
     this.state.handle(event);
+  }
+
+  /** Sends a refused command again, unless the next connection does; a refused join needs that one. */
+  #tryAgain(ref: string | undefined, retryMs: number): void {
+    const socket = this.#socket;
+    setTimeout(() => {
+      if (this.#stopped || this.#socket !== socket) return;
+      const command = this.state.unacknowledged(ref);
+      if (ref === undefined) socket?.close();
+      else if (command !== undefined) this.#tell(command);
+    }, retryMs);
   }
 
   #tell(command: WireCommand): void {

@@ -11,8 +11,10 @@ import {
   type Page,
   say,
   type Stage,
+  useWholeBrowser,
 } from "./browser.ts";
 
+useWholeBrowser();
 Deno.test.afterAll(closeBrowser);
 
 const BOB = { id: "bobbobbobbobbobb", name: "Bob" };

@@ -40,6 +40,7 @@ const LOST_CONNECTION = /^(Firefox can’t establish a connection|The connection
 
 /** The engine in which tests run. */
 let engine = parseEngine(Deno.env.get("ENGINE") || "chromium");
+let isShellEnough = true;
 /** The names of skipped tests. */
 let left = new Set<string>();
 
@@ -47,9 +48,9 @@ let left = new Set<string>();
 let browser: Browser | undefined;
 
 /** The browser, which {@linkcode closeBrowser} ends. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(isShellEnough = false): Promise<Browser> {
   if (browser !== undefined) return browser;
-  return browser = await launch(engine);
+  return browser = await launch(engine, isShellEnough);
 }
 
 /** Ends the browser. */
@@ -69,6 +70,11 @@ export function useEngine(name: EngineName, without: readonly string[] = []): ()
   engine = name;
   left = new Set(without);
   return () => [...left];
+}
+
+/** Runs a file's tests in a whole browser, for what a headless shell lacks, such as notifications. */
+export function useWholeBrowser(): void {
+  isShellEnough = false;
 }
 
 /** The fixtures of one browser test. */
@@ -100,7 +106,7 @@ export function browserTest(name: string, run: (stage: Stage) => Promise<void>):
       const problems: string[] = [];
       const stack = new AsyncDisposableStack();
       try {
-        await run(createStage(await openBrowser(), stack, problems));
+        await run(createStage(await openBrowser(isShellEnough), stack, problems));
       } finally {
         await stack.disposeAsync();
       }

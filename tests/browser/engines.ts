@@ -18,6 +18,8 @@ export type EngineName = "chromium" | "firefox";
 /** One engine's browser. */
 export interface Engine {
   readonly path: string;
+  /** The path of a headless shell, which starts and loads pages faster; tests use it if it is there. */
+  readonly shell?: string;
   /** How to get the browser. */
   readonly need: string;
   readonly options: LaunchOptions;
@@ -27,6 +29,7 @@ export interface Engine {
 export const ENGINES: Readonly<Record<EngineName, Engine>> = {
   chromium: {
     path: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium",
+    shell: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium-headless-shell",
     need: "Chromium: apt install chromium, or set CHROMIUM to its path",
     options: {
       args: [
@@ -38,6 +41,8 @@ export const ENGINES: Readonly<Record<EngineName, Engine>> = {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // The pages of a user share a process, as they do where memory is short. Each starts sooner.
+        "--renderer-process-limit=1",
         `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`,
       ],
     },
@@ -53,12 +58,13 @@ export const ENGINES: Readonly<Record<EngineName, Engine>> = {
   },
 };
 
-/** Starts an engine's browser. */
-export async function launch(name: EngineName): Promise<Browser> {
+/** Starts an engine's browser, or its headless shell if that is enough and there is one. */
+export async function launch(name: EngineName, isShellEnough: boolean): Promise<Browser> {
   // Loaded only where there is a browser, since nothing else needs it.
   const playwright = await import("npm:playwright-core@1.58.2");
-  const { path, options } = ENGINES[name];
-  return await playwright[name].launch({ executablePath: path, ...options });
+  const { path, shell, options } = ENGINES[name];
+  const hasShell = isShellEnough && shell !== undefined && exists(shell);
+  return await playwright[name].launch({ executablePath: hasShell ? shell : path, ...options });
 }
 
 /** An engine by its name. */
@@ -72,11 +78,7 @@ export function parseEngine(name: string): EngineName {
 /** What is missing for a test in an engine's browser, and how to get it. */
 export function findNeed(name: EngineName): string | undefined {
   const { path, need } = ENGINES[name];
-  try {
-    Deno.statSync(path);
-  } catch {
-    return need;
-  }
+  if (!exists(path)) return need;
   try {
     // Playwright reads files there, which no narrower permission allows.
     Deno.statSync("/proc/sys");
@@ -84,4 +86,13 @@ export function findNeed(name: EngineName): string | undefined {
     if (error instanceof Deno.errors.NotCapable) return "all permissions: deno test -A";
   }
   return undefined;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -11,8 +11,11 @@ import {
   hasTexts,
   messages,
   type Page,
+  useWholeBrowser,
 } from "./browser.ts";
 
+// A headless shell leaves no hover after a tap.
+useWholeBrowser();
 Deno.test.afterAll(closeBrowser);
 
 const BOB = { id: "bobbobbobbobbobb", name: "Bob" };

@@ -37,13 +37,13 @@ const outcome = await play({
     console.log(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   },
 });
-await store[Symbol.asyncDispose]();
 console.log(summary(outcome));
 const { violations, truth } = outcome;
-if (violations.length > 0) {
-  const file = await Deno.makeTempFile({ prefix: "chaos", suffix: ".json" });
-  await Deno.writeTextFile(file, JSON.stringify(truth));
-  console.error(`All records: ${file}`);
+if (violations.length === 0) await store[Symbol.asyncDispose]();
+else {
+  await store.end();
+  await Deno.writeTextFile(`${store.folder}/records.json`, JSON.stringify(truth));
+  console.error(`The records, and the files of Redis: ${store.folder}`);
 }
 for (const { fault, text } of violations.slice(0, TOLD)) console.error(`${fault}: ${text}`);
 if (violations.length > TOLD) console.error(`and ${violations.length - TOLD} more`);

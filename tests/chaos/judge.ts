@@ -178,21 +178,23 @@ function checkOrder({ name, entries }: ClientRecord): Violation[] {
 
 /** Whatever a claim covers has come before the claim, or was changed since. */
 function checkClaims({ name, entries }: ClientRecord, log: readonly State[]): Violation[] {
-  const seen = new Set<string>();
+  /** The newest position at which each message was seen. */
+  const seen = new Map<string, string>();
   const claims = new Claims();
   const broken = new Map<Claim, string[]>();
-  const check = (position: string): void => {
-    const claim = seen.has(position) ? undefined : claims.find(position);
+  const check = ({ id, position }: State): void => {
+    // A node that lags may show an older state than the one that came before the claim.
+    const claim = (seen.get(id) ?? "") >= position ? undefined : claims.find(position);
     if (claim !== undefined) broken.set(claim, [...broken.get(claim) ?? [], position]);
   };
   for (const entry of entries) {
-    for (const { position } of statesOf(entry)) {
-      check(position);
-      seen.add(position);
+    for (const state of statesOf(entry)) {
+      check(state);
+      if ((seen.get(state.id) ?? "") < state.position) seen.set(state.id, state.position);
     }
     claims.take(entry);
   }
-  for (const { position } of log) check(position);
+  for (const state of log) check(state);
   const violations: Violation[] = [];
   for (const [{ from, to, node }, [first, ...more]] of broken) {
     const text = `${name} was told by node ${node} to have all from ${from} to ${to}, ` +

@@ -9,6 +9,7 @@ const at = (place: number): string => `01K${String(place).padStart(23, "0")}`;
 const state = (place: number, text = `Ada/${place} says`, id = at(place)): State => ({
   id,
   position: at(place),
+  user: "aaaaaaaaaaaaaaaa",
   text,
 });
 
@@ -201,6 +202,22 @@ const CASES: Readonly<
   },
   "allows for a message that is given again": {
     run: { bob: [...BOB.slice(0, 3), ...joined(2, 1, []), message(2), message(3), message(4)] },
+    faults: [],
+  },
+  "allows for an older state that a node shows which lags": {
+    run: {
+      ada: [...ADA, ...edit],
+      bob: [
+        ...joined(undefined, 1, [1]),
+        ...joined(1, 4, [3, 4]),
+        { kind: "message", state: edited },
+        ...joined(5, 2, [1, 2], { complete: false }),
+        message(3),
+        message(4),
+        { kind: "message", state: edited },
+      ],
+      nodes: editedNodes,
+    },
     faults: [],
   },
   "allows for messages that were lost with a connection, and came by the next one": {

@@ -158,6 +158,6 @@ export class Memory implements ClientRecord {
 }
 
 /** The state of a message, as far as a verdict depends on it. */
-export function stateOf({ id, changed = id, text }: Message): State {
-  return { id, position: changed, text };
+export function stateOf({ id, changed = id, user, text }: Message): State {
+  return { id, position: changed, user: user.id, text };
 }

@@ -9,6 +9,8 @@
 export interface State {
   readonly id: string;
   readonly position: string;
+  /** The id of its author. */
+  readonly user: string;
   /** Its first word names the author and the `ref` with which it was sent. */
   readonly text: string;
 }
