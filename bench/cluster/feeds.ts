@@ -56,7 +56,7 @@ export function simulate(scenario: Scenario, costs: Costs, random: SeededRandom)
   const pick = zipf(rooms, random);
   /** Messages a second, by room. */
   const rates = new Float64Array(rooms);
-  /** Whether a node has a member of a room. */
+  /** Returns true if a node has a member of a room. */
   const needs = new Uint8Array(rooms * nodes);
   for (let user = 0; user < users; user++) {
     const node = random.below(nodes);

@@ -10,7 +10,7 @@ import { parley, UNLIMITED } from "../support/parley.ts";
 import { isPinning } from "../support/processes.ts";
 import { Server } from "../support/server.ts";
 
-/** How messages are kept: in a file with `CHAT_SYNC=full`, or in a Redis with an `appendfsync`. */
+/** The keeper of messages: a file with `CHAT_SYNC=full`, or a Redis with an `appendfsync`. */
 export type Store = "file" | "always" | "everysec";
 
 /** A way to run the chat. */

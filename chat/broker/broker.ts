@@ -149,7 +149,7 @@ export interface TypingSignal {
   readonly user: User;
 }
 
-/** What an instance tells the others of its users. */
+/** A signal of an instance to the others, about its users. */
 export interface NodeSignal {
   readonly kind: "node";
   /** JSON of at most {@linkcode MAX_SIGNAL_LENGTH} units, opaque to the broker. */
@@ -254,7 +254,7 @@ export interface Subscriber {
   dropped(room: string, floor: string): void;
 }
 
-/** How long the claims of a silent instance hold, in milliseconds. */
+/** The time for which the claims of a silent instance hold, in milliseconds. */
 export const CLAIM_MS = 6_000;
 
 /** Orders messages, keeps them and brings them to every instance. */

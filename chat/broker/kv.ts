@@ -39,7 +39,7 @@ import { KvWriter } from "./kv/writer.ts";
 import type { Epochs, Positions } from "./positions.ts";
 import { Receipts, RECEIPTS_KEPT_MS } from "./receipts.ts";
 
-/** What a {@linkcode KvBroker} needs to know. */
+/** Options of a {@linkcode KvBroker}. */
 export interface KvOptions extends Pick<KvUpkeepOptions, "keepDays" | "keepBytes"> {
   /** Is closed with the broker. */
   readonly kv: Kv;
@@ -56,7 +56,7 @@ export interface KvOptions extends Pick<KvUpkeepOptions, "keepDays" | "keepBytes
   readonly onProblem?: (problem: string | undefined) => void;
 }
 
-/** What calls may take of the time in which a server has to stop, in milliseconds. */
+/** The part for calls of the time in which a server has to stop, in milliseconds. */
 const CLOSING_MS = 1_000;
 
 /** Orders by a key that each commit replaces, keeps in KV, and reaches all instances that use it. */

@@ -69,6 +69,10 @@ async function openRedis({ config, logger }: BrokerOptions, url: RedisUrl): Prom
         if (problem === undefined) logger("info", "redis_back", { redis });
         else logger("error", "redis_lost", { redis, problem });
       },
+      onUpkeepProblem(problem) {
+        if (problem === undefined) logger("info", "redis_upkeep_back", { redis });
+        else logger("error", "redis_upkeep_failed", { redis, problem });
+      },
       onPolicy(policy) {
         logger("warn", "redis_evicts", { redis, policy, expected: "noeviction" });
       },

@@ -38,7 +38,7 @@ import { tellSignal } from "./redis/signals.ts";
 import { Upkeep, type UpkeepOptions } from "./redis/upkeep.ts";
 import { Writer } from "./redis/writer.ts";
 
-/** What a {@linkcode RedisBroker} needs to know. */
+/** Options of a {@linkcode RedisBroker}. */
 export interface RedisOptions extends Omit<UpkeepOptions, "prefix" | "call"> {
   readonly url: RedisUrl;
   /** Replicas that must have a message before it counts as kept. */
@@ -46,7 +46,7 @@ export interface RedisOptions extends Omit<UpkeepOptions, "prefix" | "call"> {
   readonly receiptBytes: number;
   /** The tag of all keys. Brokers with the same one share everything. */
   readonly tag?: string;
-  /** How long a call may take, in milliseconds. */
+  /** The deadline of a call, in milliseconds. */
   readonly deadlineMs?: number;
   /** Between two signs of life, in milliseconds. */
   readonly beatMs?: number;
@@ -56,18 +56,18 @@ export interface RedisOptions extends Omit<UpkeepOptions, "prefix" | "call"> {
   readonly onPolicy?: (policy: string) => void;
 }
 
-/** How long a call may take, in milliseconds. */
+/** The deadline of a call, in milliseconds. */
 const DEADLINE_MS = 5_000;
 
 /** Between two signs of life, and while there is a problem, in milliseconds. */
 const BEAT_MS = 2_000;
 const PROBLEM_BEAT_MS = 500;
 
-/** How long a start waits for Redis, and a close for each of its steps, in milliseconds. */
+/** The time that a start waits for Redis, and a close for each of its steps, in milliseconds. */
 const START_MS = 3_000;
 const CLOSE_MS = 1_000;
 
-/** How long the key lasts by which an instance tries whether Redis takes writes, in milliseconds. */
+/** The life of the key by which an instance tries if Redis takes writes, in milliseconds. */
 const PROBE_MS = 60_000;
 
 /** Orders and keeps in Redis, and reaches every instance. */
@@ -310,7 +310,7 @@ export class RedisBroker implements Broker {
       const { epoch, isKeeper } = await this.#claims.beat();
       if (epoch !== this.#feed.epoch) await this.#link.join();
       // Even if Redis is full: it is made less so.
-      if (isKeeper) this.#upkeep.work().catch(() => {});
+      if (isKeeper) this.#upkeep.work();
       await this.#call(["SET", `${this.#prefix}:probe`, 1, "PX", PROBE_MS]);
       this.#refuse(undefined);
     } catch (error) {

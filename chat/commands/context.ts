@@ -39,7 +39,7 @@ export interface Context {
   readonly now: () => number;
   readonly rooms: Rooms;
   readonly memberships: Memberships;
-  /** Where the broker reaches other instances. */
+  /** The other instances; none if the broker reaches no other. */
   readonly instances: Instances | undefined;
   readonly passwords: Passwords;
   /** Of servers that need tokens. */

@@ -68,7 +68,7 @@ function welcome(
   });
 }
 
-/** @param isFree whether all instances let the user have the name; left out: this one knows */
+/** @param isFree true if all instances let the user have the name; left out: this one knows */
 function connect(
   context: Context,
   client: Client,
@@ -141,7 +141,7 @@ export function rename(
   return encodeRenamed(command, session);
 }
 
-/** @param isFree whether all instances let the user have the name; left out: this one knows */
+/** @param isFree true if all instances let the user have the name; left out: this one knows */
 function giveName(
   context: Context,
   client: Client,

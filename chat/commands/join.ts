@@ -58,8 +58,8 @@ export function join(
     const { instances } = context;
     const missing = readMissing(context, room, command.since);
     // The name of a member is claimed.
-    const names = session.rooms.has(room) ? undefined : instances?.names;
-    if (missing === undefined && names === undefined) {
+    const namesToAsk = () => session.rooms.has(room) ? undefined : instances?.names;
+    if (missing === undefined && namesToAsk() === undefined) {
       return enter(context, client, session, room, command, now);
     }
     const wasIn = client.cursors.has(room.name);
@@ -77,9 +77,8 @@ export function join(
     };
     return (missing ?? Promise.resolve(undefined))
       .then((read) =>
-        names === undefined
-          ? enterNow(read, instances && true)
-          : names.join(session, room.name, (isFree) => enterNow(read, isFree))
+        namesToAsk()?.join(session, room.name, (isFree) => enterNow(read, isFree)) ??
+          enterNow(read, instances && true)
       )
       .then((answer) => isLocked ? next(room) : answer);
   };
@@ -145,7 +144,7 @@ function enter(
   now: number,
   { read, isFree }: {
     readonly read?: NewestMessages | undefined;
-    /** Whether all instances let the user have its name here; left out: this one knows. */
+    /** True if all instances let the user have its name here; left out: this one knows. */
     readonly isFree?: boolean | undefined;
   } = {},
 ): Answer {

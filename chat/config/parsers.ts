@@ -97,7 +97,7 @@ export const redisUrl: Parser<RedisUrl | undefined> = {
   parse: (text, refuse) => text === "" ? undefined : RedisUrl.parse(text) ?? refuse(),
 };
 
-/** Where a Deno KV is: that of the app on Deno Deploy has no path. */
+/** The place of a Deno KV: that of the app on Deno Deploy has no path. */
 export const kv: Parser<{ readonly path: string | undefined } | undefined> = {
   allowed: "a path, an http:// or https:// URL without a password, `app`, or `none`",
   parse(text, refuse) {

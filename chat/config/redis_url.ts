@@ -12,7 +12,7 @@ export const REDIS_URL_FORM =
 const MAX_URL_LENGTH = 4096;
 const DEFAULT_PORT = 6379;
 
-/** Where a Redis is, and how to log in. No form of it as a text shows the user or the password. */
+/** The place of a Redis, and the login. No form of it as a text shows the user or the password. */
 export class RedisUrl {
   /** A name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string;

@@ -13,7 +13,7 @@ import {
   encodeUser,
 } from "./signals.ts";
 
-/** How often an instance says that it is there, in milliseconds. */
+/** The time between two beats of an instance, in milliseconds. */
 export const BEAT_MS = 2_000;
 
 /** The least time between two signals with changes, and between the ends of two snapshots. */

@@ -35,7 +35,7 @@ export interface InstancesOptions {
   readonly mark: (room: Room) => void;
 }
 
-/** How often claims are looked after, in milliseconds. */
+/** The time between two looks at claims, in milliseconds. */
 const SWEEP_MS = 1_000;
 
 /** All instances but this one, as this one knows them. */

@@ -12,6 +12,9 @@ import { skeletonsOf } from "../text/skeletons.ts";
 /** The users whose names are claimed again at a time. */
 const AT_ONCE = 64;
 
+/** The rooms in which a name is claimed again at a time: a broker may take no more than some hundred. */
+const ROOMS_AT_ONCE = 50;
+
 /** Parts of {@linkcode Names}. */
 export interface NamesOptions {
   readonly broker: Required<Pick<Broker, "claim" | "release">>;
@@ -170,16 +173,18 @@ export class Names {
     if (session === undefined) return;
     const { skeletons, user: { name } } = session;
     const missing = [...rooms].filter((room) => held.get(room) !== name);
-    if (missing.length === 0) return;
     try {
-      const isFree = await broker.claim(id, missing, skeletons);
-      for (const room of missing) {
-        // Where it is taken, the user keeps the name, and it is claimed as soon as it is free.
-        const isHeld = isFree || missing.length > 1 && await broker.claim(id, [room], skeletons);
-        if (!isHeld) this.#unsettled.add(id);
-        // The user may have left meanwhile.
-        else if (this.#roomsOf(id).has(room)) this.#hold(id, room, name);
-        else broker.release(id, [room]);
+      while (missing.length > 0) {
+        const some = missing.splice(0, ROOMS_AT_ONCE);
+        const isFree = await broker.claim(id, some, skeletons);
+        for (const room of some) {
+          // If it is taken, the user keeps the name, and it is claimed as soon as it is free.
+          const isHeld = isFree || some.length > 1 && await broker.claim(id, [room], skeletons);
+          if (!isHeld) this.#unsettled.add(id);
+          // The user may have left meanwhile.
+          else if (this.#roomsOf(id).has(room)) this.#hold(id, room, name);
+          else broker.release(id, [room]);
+        }
       }
     } catch {
       this.#unsettled.add(id);

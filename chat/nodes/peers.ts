@@ -7,7 +7,7 @@
 import { isLater } from "../room/stamp.ts";
 import { type Announced, type NodeSignal, type UserState } from "./signals.ts";
 
-/** How long an instance may be silent before it is taken for gone, in milliseconds. */
+/** The silence after which an instance is taken for gone, in milliseconds. */
 export const SILENT_MS = 6_000;
 
 /** The time after which an instance is asked again. */
@@ -41,7 +41,7 @@ interface Peer {
 
 /** Parts of {@linkcode Peers}. */
 export interface PeersOptions {
-  /** How long a user stays whose instance is gone. */
+  /** The time for which a user stays whose instance is gone. */
   readonly graceMs: number;
   /** Asks an instance for its state. */
   readonly ask: (id: string) => void;

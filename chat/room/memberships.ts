@@ -81,7 +81,7 @@ export class Memberships {
 
   /**
    * @param mark called with each room that has a change to tell
-   * @param elsewhere where there may be other instances
+   * @param elsewhere the other instances; left out: there are none
    */
   constructor(rooms: Rooms, mark: (room: Room) => void, elsewhere?: Elsewhere) {
     this.#rooms = rooms;

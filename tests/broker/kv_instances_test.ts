@@ -203,3 +203,18 @@ testInstances(
     assertEquals(await one.claim("ada", ["lobby"], ["ada"]), false);
   },
 );
+
+testInstances("a subscriber that fails is told that it has lost something", async (open) => {
+  const [one, two] = [await open(), await open()];
+  const ear = new Ear();
+  two.subscribe(ear);
+  const { published } = ear;
+  ear.published = () => {
+    ear.published = published;
+    throw new TypeError("Cannot take it");
+  };
+  await keepOne(one, send("a"));
+  await ear.until(() => ear.losses > 0);
+  const b = await keepOne(one, send("b"));
+  await ear.until(() => ear.positions("lobby").at(-1) === b.position);
+});

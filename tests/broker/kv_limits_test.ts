@@ -141,3 +141,14 @@ Deno.test("the largest text with most reactions is one value of less than 64 KiB
   // As a string it would take two bytes a unit.
   assert(serialize(body).length > part.length * 1.2);
 });
+
+Deno.test("KvBroker.claim() is Unavailable for more names than a commit takes, and the KV is well", async () => {
+  const kv = await Deno.openKv(":memory:");
+  const broker = await openBroker(kv);
+  const rooms = Array.from({ length: 1_100 }, (_, i) => `room${i}`);
+  const error = await assertRejects(() => broker.claim("ada", rooms, ["ada"]), Unavailable);
+  assertEquals([error.kept, broker.status().problem], ["no", undefined]);
+  assert(await broker.claim("ada", rooms.slice(0, 500), ["ada"]));
+  await broker.close();
+  kv.close();
+});

@@ -1,5 +1,5 @@
 /**
- * What nodes have claimed that a client has.
+ * Claims of nodes about a client.
  *
  * @module
  */

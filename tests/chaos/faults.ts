@@ -16,7 +16,7 @@ export type Place = "node" | "link" | "redis" | "clients";
 /** The longest pause between the faults of a place, in the long form. */
 const PAUSE_MS = 4000;
 
-/** How long faults last: a part of the time that they last in the long form. */
+/** The length of faults: a part of that in the long form. */
 export interface Pace {
   readonly random: SeededRandom;
   readonly scale: number;
@@ -147,7 +147,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
 /** Options of {@linkcode harm}. */
 export interface HarmOptions {
   readonly seed: number;
-  /** How long faults, and the pauses between them, last: 1 in the long form. */
+  /** The length of faults, and of the pauses between them: 1 in the long form. */
   readonly scale: number;
   readonly isOver: () => boolean;
   /** Told of each fault when it has ended. */

@@ -114,7 +114,7 @@ function checkStates({ clients }: Truth, log: readonly State[]): Violation[] {
   return violations;
 }
 
-/** What was acknowledged is in the log, once, and after all that was acknowledged before. */
+/** Everything that was acknowledged is in the log, once, and after all that was acknowledged before. */
 function checkAcks({ name, entries }: ClientRecord, log: readonly State[]): Violation[] {
   const finals = new Map(log.map((state) => [state.id, state]));
   const sent = new Map<string, { readonly text: string; readonly newest: string }>();

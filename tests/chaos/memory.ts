@@ -1,5 +1,5 @@
 /**
- * What a client knows across its connections: its record, what it has yet to send, and the position
+ * A client's knowledge across its connections: its record, what it has yet to send, and the position
  * up to which it has everything.
  *
  * @module

@@ -18,7 +18,7 @@ import type { NodeView, Truth } from "./record.ts";
 /** Options of {@linkcode play}. */
 export interface PlayOptions {
   readonly nodes: number;
-  /** What keeps the messages: a Redis, or a folder for one node alone. */
+  /** The keeper of messages: a Redis, or a folder for one node alone. */
   readonly store: RedisServer | string;
   readonly clients: number;
   readonly perSecond: number;
@@ -90,7 +90,7 @@ export async function play(options: PlayOptions): Promise<Outcome> {
   const talking = talk(participants, options, () => performance.now() > end);
   await Promise.all([harmed, talking]);
 
-  // What does not settle is found by the judge.
+  // The judge finds rooms that do not settle.
   await until(() => participants.every(({ memory }) => memory.isSettled), "").catch(() => {});
   await until(() => haveAll(participants), "").catch(() => {});
   const memories = participants.map(({ memory }) => memory);

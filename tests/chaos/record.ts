@@ -15,7 +15,7 @@ export interface State {
   readonly text: string;
 }
 
-/** What a client did or was told, in this order. */
+/** Events of a client and of its server, in this order. */
 export type Entry =
   /** It has another connection. */
   | { readonly kind: "connected"; readonly node: number }

@@ -1,5 +1,5 @@
 /**
- * What another instance has acked a moment ago.
+ * Messages that another instance has acked a moment ago.
  *
  * @module
  */

@@ -80,6 +80,21 @@ Deno.test("Instances: a name is refused that is taken where the user is by anoth
   );
 });
 
+Deno.test("Instances: a name is claimed for a user who leaves while joining by another connection", async () => {
+  await using network = await Network.make(2);
+  const [one, two] = [network.hub(0), network.hub(1)];
+  const [first, second] = [await two.member("Ada"), await two.client("Ada")];
+  // A position that is not known is one that other instances are asked for.
+  second.send({ type: "join", room: "lobby", since: "7".padEnd(26, "Z") });
+  first.send({ type: "leave", room: "lobby" });
+  assertEquals([...await types(first), ...await types(second)], ["left", "joined"]);
+  const other = await one.client("Ada", "the key of another");
+  assertEquals(
+    only(await other.ask({ type: "join", room: "lobby" }), "error").code,
+    "name_taken",
+  );
+});
+
 Deno.test("Instances: a client that goes while its name is claimed leaves nothing behind", async () => {
   await using network = await Network.make(2);
   const [one, two] = [network.hub(0), network.hub(1)];
@@ -128,6 +143,16 @@ Deno.test("Names.sweep() claims a name that another user has by now as soon as i
   assertEquals(take(), ["claim ada lobby ada"]);
   await names.sweep();
   assertEquals(take(), []);
+});
+
+Deno.test("Names.sweep() claims the name of a user who is in many rooms in parts", async () => {
+  const { names, session, take } = namesOf([true, false]);
+  for (let i = 0; i < 51; i++) session.rooms.add({ name: `room${i}` });
+  names.lost();
+  await names.sweep();
+  assertEquals(take().map((call) => call.split(",").length), [50, 1]);
+  await names.sweep();
+  assertEquals(take(), ["claim ada room50 ada"]);
 });
 
 /** A broker whose claims a test answers, and a user of its own. */

@@ -61,7 +61,7 @@ async function stop(
   return logs;
 }
 
-/** What warns of something in a log. */
+/** Warnings in a log. */
 function warningsIn(log: string): string[] {
   return [...log.matchAll(/"level":"(?:warn|error)","event":"(\w+)"/g)].map(([, event = ""]) =>
     event

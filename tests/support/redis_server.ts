@@ -33,13 +33,13 @@ const PROGRAMS = ["redis-server", "valkey-server"];
 const FIRST_PORT = 20_000;
 const PORTS = 10_000;
 
-/** What is missing for a test with a server, and how to get it. */
+/** The missing program for a test with a server, and a way to get it; none: nothing is missing. */
 export function findRedisNeed(): string | undefined {
   if (findProgram(PROGRAMS) !== undefined) return undefined;
   return "Redis: apt install redis-server, or set REDIS_SERVER to its path";
 }
 
-/** What is missing for a test with a certificate, and how to get it. */
+/** The missing program for a test with a certificate, and a way to get it. */
 export function findOpensslNeed(): string | undefined {
   return findProgram(["openssl"]) === undefined ? "OpenSSL: apt install openssl" : undefined;
 }

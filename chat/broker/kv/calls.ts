@@ -22,7 +22,7 @@ const LOCKED_MS = 20;
 
 type Entry = Deno.KvEntryMaybe<unknown>;
 
-/** What {@linkcode KvCalls} needs. */
+/** Options of {@linkcode KvCalls}. */
 export interface KvCallsOptions {
   readonly kv: Kv;
   /** The time that a call may take, in milliseconds. */
@@ -87,7 +87,7 @@ export class KvCalls {
           if (!take(entry)) break;
         }
       } catch (error) {
-        // What was taken must not come again.
+        // Entries that were taken must not come again.
         if (isBegun) throw new Unavailable(`A list was cut: ${messageOf(error)}`, "no");
         throw error;
       }

@@ -13,7 +13,7 @@ export const MAX_BYTES = 750_000;
 export const MAX_KEY_BYTES = 70_000;
 export const MAX_CHECKS = 98;
 
-/** What an operation takes of the limits of a commit. */
+/** The parts of the limits of a commit that an operation takes. */
 export interface Weight {
   readonly mutations: number;
   readonly bytes: number;
@@ -27,24 +27,27 @@ const SMALL_BYTES = 250;
 /** 2^64: what is added to a counter wraps there, so less can be taken away. */
 const WRAP = 2n ** 64n;
 
-/** What one commit is to do. */
+/** The mutations of one commit. */
 export class Changes {
   readonly #steps: ((atomic: Deno.AtomicOperation) => void)[] = [];
   /** By how much counters change, by key. */
   readonly #sums = new Map<string, { key: Deno.KvKey; by: number }>();
   #bytes = 0;
+  #keyBytes = 0;
 
   get isEmpty(): boolean {
     return this.#steps.length === 0 && this.#sums.size === 0;
   }
 
-  /** Bytes of keys and values, about. */
-  get bytes(): number {
-    return this.#bytes;
+  /** True if one commit takes them. */
+  get isCommittable(): boolean {
+    const mutations = this.#steps.length + this.#sums.size;
+    return mutations <= MAX_MUTATIONS && this.#bytes <= MAX_BYTES &&
+      this.#keyBytes <= MAX_KEY_BYTES;
   }
 
   set(key: Deno.KvKey, value: unknown, expireIn?: number): void {
-    this.#bytes += keyBytes(key) + SMALL_BYTES;
+    this.#count(key, SMALL_BYTES);
     this.#steps.push((atomic) =>
       atomic.set(key, value, expireIn === undefined ? {} : { expireIn })
     );
@@ -61,7 +64,7 @@ export class Changes {
   }
 
   delete(key: Deno.KvKey): void {
-    this.#bytes += keyBytes(key);
+    this.#count(key, 0);
     this.#steps.push((atomic) => atomic.delete(key));
   }
 
@@ -84,6 +87,12 @@ export class Changes {
     for (const { key, by } of this.#sums.values()) {
       if (by !== 0) atomic.sum(key, by > 0 ? BigInt(by) : WRAP + BigInt(by));
     }
+  }
+
+  #count(key: Deno.KvKey, valueBytes: number): void {
+    const bytes = keyBytes(key);
+    this.#keyBytes += bytes;
+    this.#bytes += bytes + valueBytes;
   }
 }
 

@@ -7,12 +7,12 @@
 import { delay, eventLoop } from "../../runtime/timers.ts";
 import { Unavailable } from "../broker.ts";
 import type { KvCalls } from "./calls.ts";
-import { Changes, MAX_BYTES, MAX_KEY_BYTES, MAX_MUTATIONS } from "./changes.ts";
+import { Changes, MAX_KEY_BYTES, MAX_MUTATIONS } from "./changes.ts";
 import { jitter } from "./jitter.ts";
 import { keyBytes, NAMES, NAMES_HEAD } from "./keys.ts";
 import { leaseOf, LeaseWatch } from "./leases.ts";
 
-/** How often a lease is renewed before it would end. */
+/** The number of times that a lease is renewed before it would end. */
 const RENEWALS = 3;
 
 /** For how long a claim is tried while other instances claim too. */
@@ -47,7 +47,7 @@ interface Request {
   reject(error: unknown): void;
 }
 
-/** What {@linkcode KvClaims} needs. */
+/** Options of {@linkcode KvClaims}. */
 export interface KvClaimsOptions {
   readonly calls: KvCalls;
   /** The time without a renewal after which the claims of an instance end, in milliseconds. */
@@ -92,7 +92,7 @@ export class KvClaims {
   }
 
   release(user: string, rooms: readonly string[]): void {
-    // What KV is not told ends with the lease.
+    // A claim that KV is not told of ends with the lease.
     if (!this.#isClosed) this.claim(user, rooms, []).catch(() => {});
   }
 
@@ -122,8 +122,9 @@ export class KvClaims {
 
   /** The number of requests that fit into a commit; one at least. */
   #countOfBatch(): number {
-    let mutations = 0;
-    let bytes = 0;
+    // With place for the head, the lease, and the leases that have ended.
+    let mutations = 50;
+    let bytes = 5_000;
     const end = this.#requests.findIndex(({ user, rooms, skeletons }, i) => {
       for (const room of rooms) {
         for (const skeleton of [...skeletons, ...this.#own.get(ownerOf(room, user)) ?? []]) {
@@ -201,7 +202,7 @@ export class KvClaims {
     }
     // An instance that wakes up again is to notice.
     for (const instance of ended) changes.delete(leaseOf(instance));
-    if (changes.bytes > MAX_BYTES) throw new RangeError("Cannot claim so many names at once");
+    if (!changes.isCommittable) throw new Unavailable("Too many names for one commit", "no");
     const versionstamp = await this.#options.calls.commit((atomic) => {
       atomic.check({ key: NAMES_HEAD, versionstamp: head });
       atomic.check({ key: lease, versionstamp: this.#lease });

@@ -18,13 +18,13 @@ import {
 } from "./records.ts";
 import { readRows, readText, type Row } from "./rows.ts";
 
-/** How long commits are kept for instances that are behind; what was edited away stays as long. */
+/** The time for which commits, and text that was edited away, are kept for instances that are behind. */
 const FEED_MS = 120_000;
 
 /** The most commits that are read: it is cheaper to read the rooms again. */
 const MAX_BEHIND = 2_000;
 
-/** What a {@linkcode KvFeed} needs. */
+/** Options of a {@linkcode KvFeed}. */
 export interface KvFeedOptions {
   readonly calls: KvCalls;
   readonly tell: (event: Event) => void;
@@ -110,7 +110,13 @@ export class KvFeed {
   #tell(head: StoredHead, events: readonly Event[]): void {
     this.#options.seen(head.position);
     this.#head = head;
-    for (const event of events) this.#options.tell(event);
+    try {
+      for (const event of events) this.#options.tell(event);
+    } catch (error) {
+      // The others were not told.
+      this.#options.lost();
+      throw error;
+    }
   }
 
   /** Reads what stands elsewhere. What has changed since is told later. */

@@ -21,7 +21,7 @@ export const UPKEEP: Deno.KvKey = [PREFIX, "upkeep"];
 /** The floor of rooms that have no messages. */
 export const FLOOR: Deno.KvKey = [PREFIX, "floor"];
 
-/** What each commit did, by its position. */
+/** Events of each commit, by its position. */
 export const FEED: Deno.KvKey = [PREFIX, "feed"];
 /** Posts of signals, by number. */
 export const SIGNALS: Deno.KvKey = [PREFIX, "signal"];
@@ -44,7 +44,7 @@ export const NAMES: Deno.KvKey = [PREFIX, "name"];
 export const saidIn = (room: string): Deno.KvKey => [PREFIX, "said", room];
 /** Messages of a room that were changed, by position. */
 export const changedIn = (room: string): Deno.KvKey => [PREFIX, "changed", room];
-/** Where the changed messages of a room are, by id. */
+/** The places of the changed messages of a room, by id. */
 export const movedIn = (room: string): Deno.KvKey => [PREFIX, "moved", room];
 /** The floor of a room that has messages. */
 export const roomKey = (room: string): Deno.KvKey => [PREFIX, "room", room];
@@ -68,7 +68,7 @@ function wellFormed(text: string): string {
   return text.isWellFormed() ? text : JSON.stringify(text);
 }
 
-/** What a key takes of the bytes that a commit may have, or somewhat more. */
+/** The bytes that a key takes of those of a commit, or somewhat more. */
 export function keyBytes(key: Deno.KvKey): number {
   // A type and an end each, and at most three bytes of UTF-8 a unit.
   return key.reduce<number>((sum, part) => sum + 3 + lengthOf(part), 0);

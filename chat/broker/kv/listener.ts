@@ -17,7 +17,7 @@ const PROBLEM_POLL_MS = 1_000;
 /** The time after which a watch that has ended is begun again, on average. */
 const WATCH_AGAIN_MS = 2_000;
 
-/** What a {@linkcode KvListener} needs. */
+/** Options of a {@linkcode KvListener}. */
 export interface KvListenerOptions {
   readonly calls: KvCalls;
   readonly kv: Pick<Kv, "watch">;

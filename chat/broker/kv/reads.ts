@@ -168,7 +168,7 @@ export async function readPage(
     ),
   );
   return {
-    // What is missing was dropped meanwhile.
+    // A message that is missing was dropped meanwhile.
     messages: messages.filter((message) => message !== undefined),
     more: page.more || from.isCut,
     moreAfter: page.moreAfter || to.isCut,

@@ -1,5 +1,5 @@
 /**
- * What values of Deno KV hold: the head, the feed, and texts with what is known of them.
+ * Values of Deno KV: the head, the feed, and texts with their headers.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface StoredHead extends Head {
   readonly versionstamp: string;
 }
 
-/** What a commit has done, as subscribers are told. */
+/** An effect of a commit, as subscribers are told. */
 export type Event =
   | { readonly room: string; readonly message: Message }
   | { readonly key: string; readonly document: Document }
@@ -46,7 +46,7 @@ const MAX_FEED_UNITS = 20_000;
 /** A message takes this much besides its body. */
 const MESSAGE_BYTES = 200;
 
-/** Where a message is. */
+/** The place of a message. */
 export interface Place {
   readonly position: string;
   readonly parts: number;
@@ -56,7 +56,7 @@ export interface Place {
   readonly isMoved: boolean;
 }
 
-/** What is known of a document without its body. */
+/** A document without its body. */
 export interface DocumentHeader {
   readonly position: string;
   readonly parts: number;
@@ -67,7 +67,7 @@ export interface DocumentHeader {
   readonly expires?: number;
 }
 
-/** What a message takes, in bytes. */
+/** The bytes that a message takes. */
 export function sizeOf(body: string): number {
   return MESSAGE_BYTES + Buffer.byteLength(body);
 }
@@ -133,7 +133,7 @@ export function readDocument(text: string): Document {
   return { position, body: text.slice(end + 1) };
 }
 
-/** What is known of a document, by the first part of its text. */
+/** The header of a document, in the first part of its text. */
 export function readDocumentHeader(part: unknown): DocumentHeader | undefined {
   if (!(part instanceof Uint8Array)) return undefined;
   const end = part.indexOf("\n".charCodeAt(0));

@@ -15,7 +15,7 @@ export interface Row {
   readonly text: string;
 }
 
-/** Which texts are read. */
+/** The texts to read. */
 export interface RowRange {
   /** Exclusive; left out: from the first on. */
   readonly after?: string | undefined;

@@ -14,7 +14,7 @@ import { fromParts } from "./values.ts";
 /** Between two posts of an instance, at least, in milliseconds. */
 const POST_MS = 200;
 
-/** How long a post is kept, and how many of them are read by an instance that is behind. */
+/** The time for which a post is kept, and the most that an instance reads which is behind. */
 const SIGNAL_MS = 10_000;
 const MAX_POSTS = 100;
 
@@ -25,13 +25,13 @@ const MAX_WAITING_UNITS = 400_000;
 /** Tries of a post while others post too. */
 const MAX_TRIES = 10;
 
-/** What a post holds. */
+/** The content of a post. */
 interface Post {
   readonly from: string;
   readonly signals: readonly Signal[];
 }
 
-/** What {@linkcode KvSignals} needs. */
+/** Options of {@linkcode KvSignals}. */
 export interface KvSignalsOptions {
   readonly calls: KvCalls;
   readonly tell: (signal: Signal) => void;
@@ -50,13 +50,15 @@ export class KvSignals {
   #postedAt = -Infinity;
   /** The number of the last post that was read. */
   #seen: number;
+  /** The number of the newest post that is known of. */
+  #rung: number;
   #reading: Promise<void> | undefined;
   #isClosed = false;
 
-  /** @param bell what is in KV now */
+  /** @param bell its value in KV now */
   constructor(bell: unknown, options: KvSignalsOptions) {
     this.#options = options;
-    this.#seen = numberIn(bell);
+    this.#seen = this.#rung = numberIn(bell);
   }
 
   /** Tells a signal here, and to the others with the next post. */
@@ -77,11 +79,10 @@ export class KvSignals {
 
   /** To be called with the bell as it is. Reads the posts that are new. */
   ring(bell: unknown): void {
-    const number = numberIn(bell);
-    // A KV that was emptied begins again.
-    if (number < this.#seen) this.#seen = 0;
-    if (number === this.#seen || this.#isClosed) return;
-    this.#reading ??= this.#read(number).catch(() => {}).finally(() => this.#reading = undefined);
+    // It may be older than what is known: a watch and a look at the KV overtake each other.
+    this.#rung = Math.max(this.#rung, numberIn(bell));
+    if (this.#rung <= this.#seen || this.#isClosed) return;
+    this.#reading ??= this.#readAll().finally(() => this.#reading = undefined);
   }
 
   close(): void {
@@ -96,7 +97,7 @@ export class KvSignals {
       this.#timer = undefined;
       this.#isPosting = true;
       this.#postedAt = eventLoop.now;
-      // What can't be told now is lost.
+      // A post that can't be made now is lost.
       this.#post().catch(() => {}).finally(() => {
         this.#isPosting = false;
         if (this.#waiting.size > 0) this.#schedule();
@@ -108,8 +109,11 @@ export class KvSignals {
     const { calls } = this.#options;
     const text = this.#take();
     for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const seen = this.#seen;
       const { value, versionstamp } = await calls.get(BELL);
       const number = numberIn(value) + 1;
+      // A KV that was emptied or put back counts on from there.
+      if (number <= seen) this.#seen = this.#rung = number - 1;
       const changes = new Changes();
       changes.set(BELL, number);
       changes.setText([...SIGNALS, number], text, SIGNAL_MS);
@@ -136,6 +140,11 @@ export class KvSignals {
       signals.push(json);
     }
     return `{"from":${JSON.stringify(this.#id)},"signals":[${signals}]}`;
+  }
+
+  /** Reads what is new, and what has come meanwhile. What can't be read now is lost. */
+  async #readAll(): Promise<void> {
+    while (this.#seen < this.#rung && !this.#isClosed) await this.#read(this.#rung).catch(() => {});
   }
 
   async #read(number: number): Promise<void> {

@@ -13,7 +13,7 @@ import { type Head, readHead, type StoredHead } from "./records.ts";
 /** Epochs that are remembered: one for each life of an instance that has written. */
 export const MAX_EPOCHS = 1_000;
 
-/** What an instance begins with. */
+/** The state with which an instance begins. */
 export interface Life {
   readonly head: StoredHead;
   readonly positions: Positions;

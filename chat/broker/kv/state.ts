@@ -1,5 +1,5 @@
 /**
- * What ops need to know of a KV before they can be carried out.
+ * The state of a KV that ops are carried out on.
  *
  * @module
  */
@@ -109,7 +109,7 @@ export async function readState(
   return state;
 }
 
-/** Where a message is that was never changed, by the first part of its body. */
+/** The place of a message that was never changed, by the first part of its body. */
 function readSaid(id: string, part: unknown): Place | undefined {
   if (!(part instanceof Uint8Array)) return undefined;
   const parts = countOf(part);
@@ -117,7 +117,7 @@ function readSaid(id: string, part: unknown): Place | undefined {
   return { position: id, parts, bytes, isMoved: false };
 }
 
-/** Where a changed message is. */
+/** The place of a changed message. */
 export function readMoved(value: unknown): Place | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { position, parts, bytes }: Partial<Record<keyof Place, unknown>> = value;

@@ -54,7 +54,7 @@ export interface NewReceipt {
   readonly receipt: Receipt;
 }
 
-/** What a {@linkcode Transaction} works on. */
+/** Options of a {@linkcode Transaction}. */
 export interface TransactionOptions {
   readonly head: Head;
   readonly state: State;
@@ -72,7 +72,7 @@ const HOUR_MS = 3_600_000;
 /** The hour of a position, by which rooms are found that have something old. */
 export const hourOf = (position: string): number => Math.floor(timeOf(position) / HOUR_MS);
 
-/** How long a receipt is kept in KV, which may remove it at once when its time is over. */
+/** The time for which a receipt is kept in KV, which may remove it at once when that is over. */
 const RECEIPT_MS = RECEIPTS_KEPT_MS + 60_000;
 
 /** Carries out ops on what was read for them. */
@@ -243,7 +243,7 @@ function sharedBytes(key: string, length: number): number {
   return sharedBy({ key, body: "" }).bytes + length;
 }
 
-/** What an op takes of a commit at most. */
+/** The most that an op takes of a commit. */
 export function weightOf(op: Op): Weight {
   const body = "body" in op ? op.body : "";
   const bytes = sizeOf(body);

@@ -49,7 +49,7 @@ const STEP_DOCUMENTS = 50;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** What is kept, and what a {@linkcode KvUpkeep} works on. */
+/** Limits of retention, and the parts that a {@linkcode KvUpkeep} works on. */
 export interface KvUpkeepOptions {
   /** 0: for ever. */
   readonly keepDays: number;

@@ -27,7 +27,7 @@ const MAX_PAUSE_MS = 50;
 /** The rooms of which it is known that they have messages, and the hours that they have. */
 const MAX_ROOMS = 10_000;
 
-/** What a {@linkcode KvWriter} needs. */
+/** Options of a {@linkcode KvWriter}. */
 export interface KvWriterOptions {
   readonly calls: KvCalls;
   readonly feed: KvFeed;
@@ -184,7 +184,7 @@ export class KvWriter {
   ): Promise<{ transaction: Transaction; result: Outcome[] }> {
     const { calls, feed } = this.#options;
     const requests = ops.flatMap(requestsOf);
-    // Where no ref is known, checks alone do: they take no time.
+    // Checks alone do as long as no ref is known: they take no time.
     let withReceipts = tried.hasKnownRefs || requests.length > MAX_CHECKS;
     for (;;) {
       const state = await readState(calls, ops, this.#rooms, withReceipts);
@@ -241,14 +241,14 @@ export class KvWriter {
     for (const call of ended) {
       this.#calls.splice(this.#calls.indexOf(call), 1);
       const isTried = failed.includes(call) && reason.kept === "unknown";
-      // What an earlier commit kept of it stays: its refs are known.
+      // Ops that an earlier commit kept stay: their refs are known.
       const kept = isTried || call.outcomes.some(({ as }) => as === "kept") ? "unknown" : "no";
       call.reject(new Unavailable(reason.message, kept, { cause: error }));
     }
   }
 }
 
-/** What a transaction begins with. */
+/** The state with which a transaction begins. */
 export interface BeginOptions {
   readonly state: State;
 }

@@ -16,10 +16,10 @@ const beat = new Script(BEAT);
 const claim = new Script(CLAIM);
 const leave = new Script(LEAVE);
 
-/** How long an instance that gives no sign of life keeps the upkeep, in milliseconds. */
+/** The time for which an instance that gives no sign of life keeps the upkeep, in milliseconds. */
 const KEEPER_MS = 10_000;
 
-/** What {@linkcode Claims} need. */
+/** Options of {@linkcode Claims}. */
 export interface ClaimsOptions {
   readonly prefix: string;
   readonly deadlineMs: number;
@@ -28,7 +28,7 @@ export interface ClaimsOptions {
   lost(): void;
 }
 
-/** What a sign of life is answered with. */
+/** The answer to a sign of life. */
 export interface Beat {
   readonly epoch: string;
   /** True if this instance does the upkeep. */
@@ -67,9 +67,14 @@ export class Claims {
   async beat(): Promise<Beat> {
     const { prefix, call } = this.#options;
     const isReset = this.#isUnsure;
+    // Not behind the reply: another claim may fail until then.
+    this.#isUnsure = false;
     const args = [this.#instance, CLAIM_MS, KEEPER_MS, isReset ? 1 : 0];
-    const [epoch, , wasAlive, isKeeper] = listIn(await runScript(call, beat, prefix, args));
-    if (isReset) this.#isUnsure = false;
+    const reply = await runScript(call, beat, prefix, args).catch((error) => {
+      if (isReset) this.#isUnsure = true;
+      throw error;
+    });
+    const [epoch, , wasAlive, isKeeper] = listIn(reply);
     if (wasAlive === 0 && this.#hasClaims) {
       this.#hasClaims = false;
       this.#options.lost();

@@ -16,7 +16,7 @@ import { problemOf, Session } from "./session.ts";
 /** Sends a command, as {@linkcode RedisClient.call} does. */
 export type Call = (args: readonly Argument[], deadlineMs?: number) => Promise<Reply>;
 
-/** What a client is made with. */
+/** Options of a {@linkcode RedisClient}. */
 export interface RedisClientOptions extends Partial<LivenessOptions> {
   readonly url: RedisUrl;
   /** The deadline of a call without one of its own, in milliseconds. */

@@ -6,7 +6,7 @@
 
 import type { RedisUrl } from "../../config/redis_url.ts";
 
-/** How a connection is made. */
+/** Options of a {@linkcode Connection}. */
 export interface ConnectOptions {
   readonly url: RedisUrl;
   /** Certificates in PEM to trust besides those that Deno does. */

@@ -10,19 +10,20 @@ import type { RedisClient } from "./client.ts";
 import { FeedCursor, type Joined } from "./feed_cursor.ts";
 import { listIn, textIn } from "./replies.ts";
 import type { Reply } from "./resp.ts";
+import { problemOf } from "./session.ts";
 import { signalIn } from "./signals.ts";
 
 /** Entries that are read at a time, of 64 KiB each or one large op. */
 const COUNT = 16;
 
-/** How long Redis waits for an entry, in milliseconds: a connection that is silent for longer is dead. */
+/** The time that Redis waits for an entry, in milliseconds: a connection that is silent for longer is dead. */
 const BLOCK_MS = 500;
 const DEADLINE_MS = 3_000;
 
 /** Between two tries without a connection, in milliseconds. */
 const RETRY_MS = 50;
 
-/** What a {@linkcode FeedReader} reads from, and what it tells. */
+/** Options of a {@linkcode FeedReader}. */
 export interface FeedReaderOptions {
   readonly client: RedisClient;
   readonly prefix: string;
@@ -114,11 +115,18 @@ export class FeedReader {
         );
         // The store may have been joined meanwhile: then it is read from there.
         if (reply !== null && id === this.#cursor.id) this.#take(reply);
-      } catch {
-        // The client tells of it.
+      } catch (error) {
+        // The client tells of its connection itself.
+        if (!(error instanceof Unavailable)) this.#fail(error);
         if (!this.#isClosed) await delay(RETRY_MS);
       }
     }
+  }
+
+  /** An entry may have been told in part: rooms are to be read again, on another connection. */
+  #fail(error: unknown): void {
+    this.#owesLoss = true;
+    this.#options.client.reconnect(problemOf(error));
   }
 
   #take(reply: Reply): void {

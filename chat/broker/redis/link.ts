@@ -20,7 +20,7 @@ const join = new Script(JOIN);
 /** Epochs that are drawn for one that no other is equal to. */
 const DRAWS = 4;
 
-/** What a {@linkcode Link} needs. */
+/** Options of a {@linkcode Link}. */
 export interface LinkOptions {
   readonly url: RedisUrl;
   readonly prefix: string;
@@ -56,7 +56,7 @@ export class Link {
     this.#options = options;
     this.commands = this.#connect();
     this.feed = this.#connect();
-    // What waits for replicas holds up what comes behind it.
+    // A command that waits for replicas holds up those behind it.
     this.writer = options.wait > 0 ? this.#connect() : this.commands;
     this.#clients = new Set([this.commands, this.feed, this.writer]);
   }

@@ -10,7 +10,7 @@ import { type Op, type Outcome, Unavailable } from "../broker.ts";
 /** Ops of a batch: of more, Redis does nothing else for some milliseconds. */
 const MAX_BATCH = 64;
 
-/** What a {@linkcode Publisher} needs. */
+/** Options of a {@linkcode Publisher}. */
 export interface PublisherOptions {
   /** The milliseconds after which a call fails. */
   readonly deadlineMs: number;

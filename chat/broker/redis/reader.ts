@@ -42,7 +42,7 @@ const read = new Script(READ);
 /** Rooms that are opened at a time: after a restart there are thousands. */
 const OPENING = 8;
 
-/** What a {@linkcode Reader} needs. */
+/** Options of a {@linkcode Reader}. */
 export interface ReaderOptions {
   readonly prefix: string;
   readonly deadlineMs: number;

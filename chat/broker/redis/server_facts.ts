@@ -8,7 +8,7 @@ import type { Call } from "./client.ts";
 import { textIn } from "./replies.ts";
 import { ReplyError } from "./resp.ts";
 
-/** What is known of a server. */
+/** Facts about a server. */
 export interface ServerFacts {
   /** Another one after each start; empty: unknown. */
   readonly runId: string;

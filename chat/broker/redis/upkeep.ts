@@ -8,11 +8,13 @@
 
 import { delay, eventLoop } from "../../runtime/timers.ts";
 import { DAY_MS } from "../../config/settings.ts";
+import { Unavailable } from "../broker.ts";
 import { IDLE_MS, IdleRooms, MAX_IDLE_ROOMS } from "../document_shares.ts";
 import type { Call } from "./client.ts";
 import { listIn, pairsIn, textIn } from "./replies.ts";
 import { ReplyError } from "./resp.ts";
 import { runScript, Script } from "./script.ts";
+import { problemOf } from "./session.ts";
 import { ERASE, FORGET, RETAIN } from "./scripts/upkeep.ts";
 
 const retain = new Script(RETAIN);
@@ -32,7 +34,7 @@ const ERASE_MS = 10_000;
 /** Idle rooms that are forgotten in one step. */
 const STEP_ROOMS = 100;
 
-/** What is kept, and for how long. */
+/** Limits of retention. */
 export interface UpkeepOptions {
   readonly prefix: string;
   readonly call: Call;
@@ -42,10 +44,12 @@ export interface UpkeepOptions {
   readonly keepBytes: number;
   /** For how long a room in which nothing is set is remembered, in milliseconds. */
   readonly idleMs?: number;
-  /** How many of them are. */
+  /** The most of these rooms that are remembered. */
   readonly maxIdleRooms?: number;
   /** Between two steps of removing what was deleted, in milliseconds. */
   readonly eraseMs?: number;
+  /** Is told when Redis refuses the work, and when it is done again. */
+  readonly onUpkeepProblem?: (problem: string | undefined) => void;
 }
 
 /** Does the upkeep when it is told that it is its turn. */
@@ -56,6 +60,8 @@ export class Upkeep {
   #rewroteAt = -Infinity;
   /** True if what was deleted has left the memory, and not the files. */
   #hasErased = false;
+  /** The problem that was told last. */
+  #problem: string | undefined;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -65,7 +71,7 @@ export class Upkeep {
     this.#isStopped = true;
   }
 
-  /** Works for a while. */
+  /** Works for a while. Never rejects. */
   async work(): Promise<void> {
     if (this.#isWorking) return;
     this.#isWorking = true;
@@ -73,9 +79,19 @@ export class Upkeep {
       await this.#retain();
       await this.#forget();
       await this.#erase();
+      this.#tell(undefined);
+    } catch (error) {
+      // The client tells of its connection itself.
+      if (!(error instanceof Unavailable)) this.#tell(problemOf(error));
     } finally {
       this.#isWorking = false;
     }
+  }
+
+  #tell(problem: string | undefined): void {
+    if ((problem === undefined) === (this.#problem === undefined)) return;
+    this.#problem = problem;
+    this.#options.onUpkeepProblem?.(problem);
   }
 
   #run(script: Script, args: readonly (string | number)[]): ReturnType<Call> {

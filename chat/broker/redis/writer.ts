@@ -22,13 +22,13 @@ const write = new Script(WRITE);
 /** Receipts are kept a bit longer than they must: clocks of replicas differ. */
 const RECEIPT_MS = RECEIPTS_KEPT_MS + 10_000;
 
-/** How long replicas are waited for, in milliseconds: a connection that is silent for longer is dead. */
+/** The time that replicas are waited for, in milliseconds: a connection that is silent for longer is dead. */
 const WAIT_MS = 800;
 
-/** How often the store is joined for a batch: others may begin another life of it meanwhile. */
+/** The most times that the store is joined for a batch: others may begin another life of it meanwhile. */
 const MAX_JOINS = 3;
 
-/** What a {@linkcode Writer} needs. */
+/** Options of a {@linkcode Writer}. */
 export interface WriterOptions {
   readonly client: RedisClient;
   readonly prefix: string;

@@ -401,7 +401,7 @@ testRedis("RedisBroker reads again what the feed has lost while it was away", as
   for (let i = 0; i < 10; i++) await a.say(`missed ${i}`);
   await redis.command("XTRIM", "{parley}:feed", "MAXLEN", 2);
   await b.fails();
-  // What it has is what it had.
+  // It has the same as before.
   assertEquals(b.log.map(textOf), ["heard"]);
   proxy.heal();
   await b.recovers();

@@ -1,5 +1,5 @@
 /**
- * What Redis refuses: nothing is done by halves, and it comes back by itself.
+ * Refusals of Redis: nothing is done by halves, and it comes back by itself.
  *
  * @module
  */
@@ -123,3 +123,35 @@ testRedis(
     assertEquals(new Set(textsOf(await broker.page("lobby", {}, 50))).size, 17);
   },
 );
+
+testRedis("a feed that Redis refuses to read is a problem, until it can be read", async () => {
+  await using redis = await RedisServer.start();
+  await using store = new Store(redis);
+  const { broker } = await store.open({ beatMs: 100 });
+  await keepOne(broker, send("a"));
+  const feed = `${store.prefix}:feed`;
+  await redis.command("DEL", feed);
+  await redis.command("SET", feed, "no stream");
+  await problem(broker, /WRONGTYPE/);
+  await redis.command("DEL", feed);
+  await problem(broker, undefined);
+  await keepOne(broker, send("b"));
+});
+
+testRedis("a subscriber that fails is told that it has lost something", async () => {
+  await using redis = await RedisServer.start();
+  await using store = new Store(redis);
+  const { broker, ear } = await store.open();
+  await keepOne(broker, send("a"));
+  const { published } = ear;
+  ear.published = () => {
+    ear.published = published;
+    throw new TypeError("Cannot take it");
+  };
+  const { losses } = ear;
+  await keepOne(broker, send("b"));
+  assert(ear.losses > losses);
+  await problem(broker, undefined);
+  const c = await keepOne(broker, send("c"));
+  await ear.until(() => ear.positions("lobby").at(-1) === c.position);
+});

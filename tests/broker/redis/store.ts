@@ -9,7 +9,7 @@ import { findRedisNeed, RedisServer, testRedis } from "../../support/redis_serve
 import { RECEIPT_BYTES } from "../contract.ts";
 import { Ear } from "../ear.ts";
 
-/** What brokers under test are made with. */
+/** Options of brokers under test. */
 export const OPTIONS = { wait: 0, keepDays: 0, keepBytes: 0, receiptBytes: RECEIPT_BYTES };
 
 let server: RedisServer | undefined;

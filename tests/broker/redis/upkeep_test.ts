@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { documentKey, ORIGIN } from "../../../chat/broker/broker.ts";
 import { RedisServer, testRedis } from "../../support/redis_server.ts";
+import { inTime } from "../ear.ts";
 import { documentOp, keep, keepOne, put, send, textsOf } from "../ops.ts";
 import { shareRedis, Store, testStore } from "./store.ts";
 
@@ -127,7 +128,7 @@ testRedis("what was edited away or deleted leaves memory and files", async () =>
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   for (let i = 1; i < 20; i++) assert(!await filesHave(redis.folder, needle(i)), needle(i));
-  // What is kept is still there.
+  // Everything else is still there.
   assert(await filesHave(redis.folder, needle(0)));
   assertEquals(textsOf(await broker.page("lobby", {}, 2)), ["edited", "edited"]);
   assertEquals(ear.losses, 0);
@@ -169,4 +170,27 @@ testStore("an instance whose claims have ended is told so", async (store) => {
   assertEquals(await other.broker.claim("bob", ["lobby"], ["ada"]), true);
   assertEquals(await broker.claim("ada", ["lobby"], ["ada"]), false);
   assertEquals(other.ear.losses, 0);
+});
+
+testStore("what Redis refuses of the upkeep is told once, and its end", async (store) => {
+  const told: (string | undefined)[] = [];
+  let wake = () => {};
+  const { broker } = await store.open({
+    ...{ beatMs: 20, keepBytes: 1_000 },
+    onUpkeepProblem(problem) {
+      told.push(problem);
+      wake();
+    },
+  });
+  const change = () => inTime(new Promise<void>((resolve) => wake = resolve), "Nothing was told");
+  const sizes = `${store.prefix}:sizes`;
+  await store.server.command("SET", sizes, "no sorted set");
+  const failed = change();
+  await store.server.command("HSET", `${store.prefix}:state`, "bytes", 2_000);
+  await failed;
+  const isBack = change();
+  await store.server.command("DEL", sizes);
+  await isBack;
+  assertEquals(told.map((problem) => problem?.includes("WRONGTYPE")), [true, undefined]);
+  assertEquals(broker.status().problem, undefined);
 });

@@ -1,5 +1,5 @@
 /**
- * What all scripts have in common that run inside Redis, in Lua 5.1. Each of them is atomic.
+ * The common part of all scripts, which run inside Redis, in Lua 5.1. Each of them is atomic.
  *
  * A script that fails half-way is not rolled back. So each one begins with a write that Redis refuses
  * when it refuses any (out of memory, a read-only replica): after the first write none is refused.
@@ -43,7 +43,7 @@ export const CHANGE_BYTES = 170;
 const MARK_BYTES = 524_288;
 const MARKS = 32;
 
-/** What all scripts begin with. */
+/** The start of all scripts. */
 export const COMMON = String.raw`
 local T = KEYS[1]
 local STATE, FEED, SIZES, OLDEST = T .. ':state', T .. ':feed', T .. ':sizes', T .. ':oldest'
