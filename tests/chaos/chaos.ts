@@ -36,6 +36,9 @@ const outcome = await play({
   tell: (line) => {
     console.log(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   },
+}).catch(async (error) => {
+  await store[Symbol.asyncDispose]();
+  throw error;
 });
 console.log(summary(outcome));
 const { violations, truth } = outcome;
