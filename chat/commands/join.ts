@@ -181,7 +181,9 @@ function enter(
   } as const;
   const { encodedMembers } = room.presence;
   address.spendAnswer(bytes + encodedMembers.length, now);
-  return encodeJoined(event, encodedMembers, entries);
+  // At once: the log may give the client what follows before a promise of this answer has settled.
+  client.reply(encodeJoined(event, encodedMembers, entries));
+  return undefined;
 }
 
 /** Reads the newest messages of a room, as many as one answer has. */

@@ -46,6 +46,7 @@ export function receiveError(step, error) {
       noteRefused(step, item, error);
       return giveUpChange(step, item, error);
     }
+    if (code === "unavailable") update(step, { refusals: step.state.refusals + 1 });
     const isSlow = noteRefused(step, item, error);
     // The end of the pause in slow mode is kept with the room.
     const refused = { ...error, ref, ...(isSlow && { retryMs: 0 }) };

@@ -17,6 +17,8 @@ import { explainPass } from "./explanations.js";
  * @typedef {"sent_away" | "busy" | "guessed" | "stopping" | "full" | "crowded" | "forbidden" | "blocked" | "unreachable"} Outage
  */
 
+/** The refusals in a row of which the user is told. A single one may come before a `bye`. */
+const UNKEPT_REFUSALS = 2;
 /** The connections that must fail in a row before the page says that something blocks them. */
 const BLOCKED_ATTEMPTS = 3;
 
@@ -76,6 +78,16 @@ export function explainOutage({ connection, hasNetwork, outage }) {
     default:
       return NO_CONNECTION;
   }
+}
+
+/**
+ * Returns true if something of the user waits since the server can keep nothing.
+ *
+ * @param {Pick<State, "connection" | "refusals" | "outbox">} state
+ * @returns {boolean}
+ */
+export function isUnkept({ connection, refusals, outbox }) {
+  return connection.status === "online" && refusals >= UNKEPT_REFUSALS && outbox.length > 0;
 }
 
 const NO_CONNECTION = "No connection to the chat.";

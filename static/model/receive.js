@@ -25,6 +25,7 @@ import { insertGap, placeMessages } from "./gaps.js";
 import { insertMessages, insertNote, placeOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, isReturning, removeTypist, withoutReturned } from "./members.js";
 import { foldName } from "./names.js";
+import { isUnkept } from "./outage.js";
 import { keepPasses, keepPassword } from "./passes.js";
 import { noteSaid, pauseAfter } from "./silence.js";
 import { receiveKicked } from "./kicked.js";
@@ -180,6 +181,8 @@ function receiveMessage(step, room, event) {
 function receiveAck(step, ack) {
   const { outbox, you } = step.state;
   const { ref, id, time } = ack;
+  if (isUnkept(step.state)) notify(step, "Sent: the chat keeps messages again");
+  update(step, { refusals: 0 });
   const item = outbox.find((candidate) => candidate.ref === ref);
   if (item === undefined || you === null) return;
   dropItems(step, (other) => other === item);

@@ -50,6 +50,7 @@ export function lose(step, code) {
     connection: next,
     stopReason: next.status === "stopped" ? explainClosure(code) : "",
     outbox: requeue(outbox),
+    refusals: 0,
     notice: null,
     pending: [],
   });

@@ -158,6 +158,7 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @property {boolean} visible whether the user looks at the page: it is in sight and has the focus
  * @property {number} readDueAt when `readTo` may be stored again
  * @property {readonly Outgoing[]} outbox
+ * @property {number} refusals how often in a row the server could not keep something of the outbox
  * @property {Search | null} search the search panel, when it is open
  * @property {SearchScope} searchScope
  * @property {Directory | null} directory the listed rooms, while the search panel is open
@@ -256,6 +257,7 @@ export function initialState(start) {
     visible: true,
     readDueAt: 0,
     outbox,
+    refusals: 0,
     search: null,
     searchScope,
     directory: null,

@@ -9,6 +9,7 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { JoinError, State } from "../model/state.js" */
 import { mayTakeFocus } from "../browser/attention.js";
+import { isUnkept } from "../model/outage.js";
 import { currentRoom } from "../model/state.js";
 import { byId, element, setText } from "./dom.js";
 
@@ -51,7 +52,8 @@ export function createLockedRoomView(dispatch) {
     const until = joinError?.until ?? 0;
     isWaiting = status === "joining" || until > state.now;
     form.hidden = !isAsked;
-    retry.hidden = isAsked;
+    // What can't be kept is sent again by itself, and soon.
+    retry.hidden = isAsked || joinError === null && isUnkept(state);
     enter.setAttribute("aria-disabled", String(isWaiting));
     const isNew = isAsked && asked !== name;
     const hasFailed = isAsked && joinError !== drawn;

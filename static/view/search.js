@@ -63,7 +63,8 @@ export function createSearchView(dispatch) {
     leave: () => dialog.close(),
   });
   document.body.append(dialog);
-  opener.title += apple ? " (⌘K)" : " (Ctrl+K)";
+  const shortcut = apple ? "⌘K" : "Ctrl+K";
+  let label = "";
 
   opener.addEventListener("click", () => dispatch({ type: "search_opened" }));
   close.addEventListener("click", () => dialog.close());
@@ -90,6 +91,14 @@ export function createSearchView(dispatch) {
     event.preventDefault();
   });
 
+  /** @param {string} wanted */
+  function name(wanted) {
+    if (wanted === label) return;
+    label = wanted;
+    opener.title = `${label} (${shortcut})`;
+    for (const each of [opener, field, dialog]) each.setAttribute("aria-label", label);
+  }
+
   /** @param {SearchScope} value */
   function scope(value) {
     const input = element("input", {
@@ -103,18 +112,22 @@ export function createSearchView(dispatch) {
 
   return (state) => {
     const { search, searchScope, features } = state;
+    const canSearch = features.includes("search");
+    // Before the server has named its features, as in the document.
+    const isUnknown = features.length === 0;
+    name(canSearch || isUnknown ? "Search or go to a room" : "Go to a room");
     if (search === null) {
       if (dialog.open) dialog.close();
       return;
     }
-    scopes.hidden = !features.includes("search");
+    scopes.hidden = !canSearch;
     for (const label of scopes.querySelectorAll("label")) {
       const input = label.querySelector("input");
       if (input !== null) input.checked = input.value === searchScope;
       const text = input?.value === "all" ? "In all my rooms" : `In #${search.room}`;
       setText(label.querySelector("span") ?? label, text);
     }
-    field.placeholder = features.includes("search") ? "Rooms and messages" : "Rooms";
+    field.placeholder = canSearch ? "Rooms and messages" : "Rooms";
     if (!dialog.open) {
       field.value = search.text;
       dialog.showModal();
@@ -132,7 +145,8 @@ export function createSearchView(dispatch) {
  * @returns {string}
  */
 function describeSearch({ search, features, connection }) {
-  if (search === null || !features.includes("search") || search.text.trim() === "") return "";
+  if (search === null || search.text.trim() === "") return "";
+  if (!features.includes("search")) return "Messages can’t be searched here";
   const { problem, ref, dueAt, answered, results, more, isNext } = search;
   if (problem !== "") return problem;
   if (dueAt < Infinity && connection.status !== "online") return "Searching when you are online…";

@@ -10,7 +10,7 @@
 /** @import { State } from "../model/state.js" */
 import { timeLeft } from "../model/countdown.js";
 import { byId, setText } from "./dom.js";
-import { explainOutage } from "../model/outage.js";
+import { explainOutage, isUnkept } from "../model/outage.js";
 import { currentRoom } from "../model/state.js";
 
 const LABELS = {
@@ -20,6 +20,8 @@ const LABELS = {
   offline: "Offline",
   stopped: "Disconnected",
 };
+
+const UNKEPT = "The chat can’t keep messages just now. Yours are sent as soon as it can.";
 
 /**
  * @param {Dispatch} dispatch
@@ -62,7 +64,7 @@ function describeTrouble(state) {
     case "stopped":
       return state.stopReason;
     case "online":
-      return currentRoom(state).joinError?.text ?? "";
+      return currentRoom(state).joinError?.text ?? (isUnkept(state) ? UNKEPT : "");
     default:
       return "";
   }

@@ -57,6 +57,25 @@ redisTest("page has the same room at two nodes, and moves on when one ends", asy
   await say(bob, "from the second");
   for (const page of [ada, bob]) await hasTexts(page, ["from the first node", "from the second"]);
 
+  // While nothing can be kept.
+  redis.pause();
+  await say(ada, "Redis sleeps");
+  const trouble = ada.locator("#trouble").filter({ hasText: "can’t keep messages just now" });
+  await trouble.waitFor();
+  assertEquals(await trouble.getByRole("button").count(), 0);
+  assertEquals(await ada.locator("article.sending").count(), 1);
+  redis.resume();
+  await ada.getByRole("status").filter({ hasText: "keeps messages again" }).waitFor();
+  await trouble.waitFor({ state: "hidden" });
+  const texts = ["from the first node", "from the second", "Redis sleeps"];
+  for (const page of [ada, bob]) await hasTexts(page, texts);
+
+  // Nobody looks through the messages of a Redis.
+  await bob.getByRole("button", { name: "Go to a room", exact: true }).click();
+  await bob.getByRole("combobox", { name: "Go to a room" }).fill("not a room!");
+  await bob.getByRole("status").filter({ hasText: "Messages can’t be searched here" }).waitFor();
+  await bob.keyboard.press("Escape");
+
   // Of a user at the other node.
   const eve = await stage.newPage();
   await eve.goto(`http://${HOST}:${await second.port()}`);
@@ -77,7 +96,7 @@ redisTest("page has the same room at two nodes, and moves on when one ends", asy
   await say(bob, "said meanwhile");
   line.lead(await second.port());
   await isOnline(ada);
-  const texts = ["from the first node", "from the second", "said meanwhile"];
+  texts.push("said meanwhile");
   await hasTexts(ada, texts);
   await say(ada, "from the other node");
   for (const page of [ada, bob]) {

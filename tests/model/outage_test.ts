@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { explainOutage, outageOf } from "../../static/model/outage.js";
+import type { ErrorCode } from "../../chat/protocol/types.ts";
+import { explainOutage, isUnkept, outageOf } from "../../static/model/outage.js";
 import { online, Page } from "./page_driver.ts";
 
 const explained = ({ state }: Page): string => explainOutage(state);
@@ -31,6 +32,32 @@ Deno.test("explainOutage() calls the user offline only where the browser has no 
   assertEquals(explained(page), "You are offline.");
   page.does({ type: "network_changed", hasNetwork: true });
   assertEquals(explained(page), "No connection to the chat.");
+});
+
+Deno.test("isUnkept() is true from the second message in a row that can't be kept to the first that is", () => {
+  const page = online().submits("a", "one");
+  const refuses = (code: ErrorCode) =>
+    page.hears({ type: "error", ref: "a", code, message: "", retryMs: 800 });
+  refuses("unavailable");
+  // As every server says that is being stopped, just before its `bye`.
+  assertEquals(isUnkept(page.state), false);
+  page.waits(800);
+  refuses("unavailable");
+  assertEquals(isUnkept(page.state), true);
+  page.waits(800);
+  assertEquals([isUnkept(page.state), page.state.notice], [true, null]);
+  page.acks("a", 1);
+  assertEquals(isUnkept(page.state), false);
+  assertEquals(page.state.notice?.text, "Sent: the chat keeps messages again");
+  // Another node may keep it.
+  page.submits("a", "two");
+  refuses("unavailable").waits(800);
+  refuses("unavailable").closes().waits(500).welcomed();
+  assertEquals(isUnkept(page.state), false);
+  page.joined();
+  refuses("rate_limited").waits(800);
+  refuses("rate_limited");
+  assertEquals(isUnkept(page.state), false);
 });
 
 Deno.test("reduce() probes once for each failed connection, and for no lost one", () => {
