@@ -81,9 +81,11 @@ function connect(
   const session = memberships.get(id);
   const nameBefore = session?.user.name;
   const { address } = client;
-  const keepsName = session !== undefined && !isNamed &&
-    refuseNewName(context, { address, isAdmin }, session, undefined) !== undefined;
-  const kept = keepsName || isFree === false ? memberships.userOf(id)?.name : undefined;
+  const known = memberships.userOf(id);
+  const inRooms = known && { user: known, rooms: session?.rooms ?? [] };
+  const keepsName = inRooms !== undefined && !isNamed &&
+    refuseNewName(context, { address, isAdmin }, inRooms, undefined) !== undefined;
+  const kept = keepsName || isFree === false ? known?.name : undefined;
   const { user, rooms } = memberships.connect(client, id, kept ?? name, isAdmin, {
     ...isFree === true && { isGiven: true },
     ...kept !== undefined && { named: session?.named ?? instances?.stampOf(id) },

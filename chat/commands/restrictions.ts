@@ -5,8 +5,9 @@
  */
 
 import type { Address } from "../limits/addresses.ts";
-import type { ErrorEvent } from "../protocol/types.ts";
-import type { Client, Session } from "../room/memberships.ts";
+import type { ErrorEvent, User } from "../protocol/types.ts";
+import type { Client } from "../room/memberships.ts";
+import type { Room } from "../room/room.ts";
 import { addressDigest } from "./address_digest.ts";
 import type { Context } from "./context.ts";
 import { type Actor, roleIn, type RuledRoom } from "./roles.ts";
@@ -38,15 +39,20 @@ export function refuseInRoom(
   return refusalOf(kind, bans.find(kind, suspect, now()), now(), ref);
 }
 
-/** The refusal of another name for somebody who is muted in a room where all would be told of it. */
+/**
+ * The refusal of another name for somebody who is muted in a room where all would be told of it: here, or
+ * at another instance and in memory here.
+ */
 export function refuseNewName(
-  context: Pick<Context, "now">,
+  context: Pick<Context, "now" | "rooms" | "instances">,
   { address, isAdmin }: Pick<Client, "address" | "isAdmin">,
-  { user, rooms }: Session,
+  { user, rooms }: { readonly user: User; readonly rooms: Iterable<Room> },
   ref: string | undefined,
 ): ErrorEvent | undefined {
-  for (const room of rooms) {
-    const refused = refuseInRoom(context, "mute", room, { user, isAdmin, address }, ref);
+  const elsewhere = context.instances?.roomsOf(user.id) ?? [];
+  for (const room of [...rooms, ...Array.from(elsewhere, (name) => context.rooms.get(name))]) {
+    const refused = room &&
+      refuseInRoom(context, "mute", room, { user, isAdmin, address }, ref);
     if (refused !== undefined) return refused;
   }
   return undefined;

@@ -94,6 +94,11 @@ export class Instances implements Elsewhere {
     return this.#peers.countIn(room);
   }
 
+  /** The rooms in which a user is at other instances. */
+  roomsOf(id: string): ReadonlySet<string> {
+    return this.#peers.roomsOf(id);
+  }
+
   userOf(id: string): User | undefined {
     const state = this.#peers.userOf(id);
     return state && { id, name: state.name, ...state.isAdmin && { role: "admin" } };

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { type FakeClient, type FakeHub, keyOf, ofType, only } from "../support/fake_hub.ts";
-import { Network } from "./network.ts";
+import { membersAt, Network } from "./network.ts";
 
 async function clientAt(hub: FakeHub, address: string, name: string): Promise<FakeClient> {
   const client = hub.connect(address);
@@ -64,4 +64,22 @@ Deno.test("Instances: the pause of slow mode is one for all instances", async ()
   only(await say(there, "2"), "ack");
   await network.settled();
   assertEquals(only(await say(here, "3"), "error").code, "rate_limited");
+});
+
+Deno.test("Instances: a user who is muted at one instance takes no other name at another", async () => {
+  await using network = await Network.make(2);
+  const [one, two] = [network.hub(0), network.hub(1)];
+  const owner = await one.member("Owner", "den");
+  only(await owner.ask({ type: "configure", room: "den", topic: "Tea" }), "settings");
+  const ada = await one.member("Ada", "den");
+  await two.member("Eve", "den");
+  await network.pass(1_000);
+  only(await owner.ask({ type: "mute", room: "den", user: ada.user.id, minutes: 5 }), "done");
+  await network.pass(1_000);
+  const hello = { type: "hello", name: "Zed", key: keyOf("Ada") };
+  assertEquals(only(await two.connect("192.0.2.7").ask(hello), "welcome").you.name, "Ada");
+  const there = await two.client("Ada");
+  assertEquals(only(await there.ask({ type: "rename", name: "Zed" }), "error").code, "muted");
+  await network.pass(1_000);
+  assertEquals(membersAt(one, "den")[ada.user.id], "Ada");
 });

@@ -20,6 +20,9 @@ const COUNT = 16;
 const BLOCK_MS = 500;
 const DEADLINE_MS = 3_000;
 
+/** The age beyond which nobody is said to be typing, by the clock of Redis, in milliseconds. */
+const TYPING_MS = 5_000;
+
 /** Between two tries without a connection, in milliseconds. */
 const RETRY_MS = 50;
 
@@ -53,6 +56,8 @@ export class FeedReader {
   readonly #running: Promise<void>;
   /** True if entries were missed, and nobody was told yet. Until then nothing later is told. */
   #owesLoss = false;
+  /** The time of the last signal when the store was joined, by the clock of Redis. */
+  #joinedAt = 0;
   #isClosed = false;
 
   constructor(options: FeedReaderOptions) {
@@ -67,6 +72,7 @@ export class FeedReader {
 
   /** To be called each time that the store was joined. */
   join(joined: Joined): void {
+    this.#joinedAt = timeOfId(joined.lastSignalId);
     if (this.#cursor.join(joined)) this.#lose();
   }
 
@@ -145,7 +151,10 @@ export class FeedReader {
   #takeSignal(id: string, fields: readonly Reply[]): void {
     this.#cursor.signalId = id;
     const signal = signalIn(fields);
-    if (signal !== undefined) this.#options.signalled(signal);
+    if (signal === undefined) return;
+    // An instance that was cut off finds signals of some minutes.
+    const isStale = signal.kind === "typing" && timeOfId(id) < this.#joinedAt - TYPING_MS;
+    if (!isStale) this.#options.signalled(signal);
   }
 
   #takeEntry(id: string, [epoch, number, ...events]: readonly Reply[]): void {
@@ -188,4 +197,9 @@ export class FeedReader {
       waiting.resolve();
     }
   }
+}
+
+/** The time in the id of an entry, in milliseconds. */
+function timeOfId(id: string): number {
+  return Number(id.slice(0, Math.max(0, id.indexOf("-"))));
 }

@@ -30,7 +30,7 @@ const MAX_JOINS = 3;
 
 /** Options of a {@linkcode Writer}. */
 export interface WriterOptions {
-  readonly client: RedisClient;
+  readonly client: Pick<RedisClient, "call">;
   readonly prefix: string;
   /** Replicas that must have a batch before it counts as kept. */
   readonly wait: number;
@@ -66,6 +66,7 @@ export class Writer {
    */
   async write(ops: readonly Op[], deadlineMs: number): Promise<Written> {
     const { feed, join, kept } = this.#options;
+    const end = eventLoop.now + deadlineMs;
     this.#receipts.sweep(eventLoop.now);
     const fields = ops.flatMap((op) => argumentsOf(op, this.#takePlace(op)));
     try {
@@ -74,13 +75,14 @@ export class Writer {
         if (epoch === undefined) throw new Unavailable("Redis was not reached yet", "no");
         try {
           const args = [epoch, RECEIPT_MS, ops.length, ...fields];
-          const [number, replies] = listIn(await this.#run(args, deadlineMs));
+          const [number, replies] = listIn(await this.#run(args, end - eventLoop.now));
           const outcomes = listIn(replies).map(outcomeIn);
           for (const outcome of outcomes) if ("position" in outcome) kept(outcome.position);
           return { outcomes, heard: (ms) => feed.heard(epoch, Number(number), ms) };
         } catch (error) {
           if (!isOtherEpoch(error) || tries === MAX_JOINS) throw error;
           await join();
+          if (eventLoop.now >= end) throw error;
         }
       }
     } catch (error) {

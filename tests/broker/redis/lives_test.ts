@@ -99,7 +99,6 @@ testRedis("a restarted Redis begins another life, and vouches for what it has ke
   assert(!broker.vouches(`${a.position.slice(0, 14)}ZZZZZZZZZZZZ`));
   assert(ear.losses > 0);
   assertEquals((await broker.open("lobby", 5)).floor, ORIGIN);
-  await reader.broker.catchUp();
   while (room.head < b.position) await new Promise((resolve) => setTimeout(resolve, 10));
   assertEquals(room.log.map(({ id }) => id), [a.id, b.id]);
 });
@@ -162,6 +161,25 @@ testStore(
     await cut.ear.until(() => cut.ear.losses === 1);
   },
 );
+
+testStore("an instance that was cut off is not told who was typing long ago", async (store) => {
+  await using cut = await CutOff.open(store);
+  const key = `${store.prefix}:signals`;
+  const time = Date.now() + 60_000;
+  const user = { id: "ada", name: "Ada" };
+  const add = (ms: number, ...fields: string[]) =>
+    store.server.command("XADD", key, `${time + ms}-0`, ...fields);
+  await cut.away(async () => {
+    await add(0, "lobby", JSON.stringify({ ...user, name: "Long ago" }));
+    await add(1, "", "a node");
+    await add(9_000, "lobby", JSON.stringify(user));
+  });
+  await cut.ear.until(() => cut.ear.signals.length === 2);
+  assertEquals(cut.ear.signals, [
+    { kind: "node", body: "a node" },
+    { kind: "typing", room: "lobby", user },
+  ]);
+});
 
 /** Two instances of which one is behind a proxy. */
 class CutOff implements AsyncDisposable {
