@@ -21,8 +21,19 @@ try {
   Deno.exit(1);
 }
 
-/** The folder that a server uses which is started here. */
+/**
+ * The folder that a server uses which is started here.
+ *
+ * @throws {TypeError} if it uses none: a folder that was left behind would be taken for the messages
+ */
 function dataFolder(): string {
   const { variables } = readEnvFile(".env");
-  return (Deno.env.get("CHAT_DATA") ?? variables["CHAT_DATA"]) || "data";
+  const read = (variable: string) => Deno.env.get(variable) ?? variables[variable];
+  if (read("CHAT_REDIS")) {
+    throw new TypeError("Cannot back up what CHAT_REDIS keeps: copy the files of Redis");
+  }
+  if ((read("CHAT_KV") || "none") !== "none") {
+    throw new TypeError("Cannot back up what CHAT_KV keeps: copy the KV");
+  }
+  return read("CHAT_DATA") || "data";
 }

@@ -36,7 +36,7 @@ import { Reader } from "./redis/reader.ts";
 import { ReplyError } from "./redis/resp.ts";
 import { tellSignal } from "./redis/signals.ts";
 import { Upkeep, type UpkeepOptions } from "./redis/upkeep.ts";
-import { Writer } from "./redis/writer.ts";
+import { TooFewReplicas, Writer } from "./redis/writer.ts";
 
 /** Options of a {@linkcode RedisBroker}. */
 export interface RedisOptions extends Omit<UpkeepOptions, "prefix" | "call"> {
@@ -66,9 +66,6 @@ const PROBLEM_BEAT_MS = 500;
 /** The time that a start waits for Redis, and a close for each of its steps, in milliseconds. */
 const START_MS = 3_000;
 const CLOSE_MS = 1_000;
-
-/** The life of the key by which an instance tries if Redis takes writes, in milliseconds. */
-const PROBE_MS = 60_000;
 
 /** Orders and keeps in Redis, and reaches every instance. */
 export class RedisBroker implements Broker {
@@ -311,7 +308,7 @@ export class RedisBroker implements Broker {
       if (epoch !== this.#feed.epoch) await this.#link.join();
       // Even if Redis is full: it is made less so.
       if (isKeeper) this.#upkeep.work();
-      await this.#call(["SET", `${this.#prefix}:probe`, 1, "PX", PROBE_MS]);
+      await this.#writer.probe();
       this.#refuse(undefined);
     } catch (error) {
       this.#refuse(error);
@@ -322,9 +319,14 @@ export class RedisBroker implements Broker {
   #refuse(error: unknown): void {
     const cause = error instanceof Unavailable ? error.cause : error;
     if (isReadOnly(cause)) this.#link.reconnect("Redis is a read-only replica");
+    const refusal = error instanceof TooFewReplicas
+      ? error.message
+      : cause instanceof ReplyError
+      ? `Redis refuses: ${cause.message}`
+      : undefined;
     // Of lost connections the clients tell.
-    if (error !== undefined && !(cause instanceof ReplyError)) return;
-    this.#refusal = cause instanceof ReplyError ? `Redis refuses: ${cause.message}` : undefined;
+    if (error !== undefined && refusal === undefined) return;
+    this.#refusal = refusal;
     this.#tellProblem();
   }
 

@@ -125,7 +125,9 @@ export class ProxyProcess implements AsyncDisposable {
       [addresses[i] ?? "", `127.0.0.1:${port}`] as const
     );
     for (const [from, to] of [...servers, ...proxy.replace(port)]) {
-      const replaced = snippet.replace(from, () => to);
+      const replaced = typeof from === "string"
+        ? snippet.replaceAll(from, () => to)
+        : snippet.replace(from, () => to);
       if (replaced === snippet) throw new Error(`${file} has no "${from}"`);
       snippet = replaced;
     }

@@ -253,6 +253,13 @@ Deno.test("the task backup finds the folder that the file .env names, and says w
     assertEquals(await backUp(...words), { code: 1, stdout: "", stderr: usage });
   }
   assertEquals((await backUp("--verbose")).code, 1);
+  // Not the folder that was left behind.
+  for (const variable of ["CHAT_REDIS", "CHAT_KV"]) {
+    Deno.writeTextFileSync(`${cwd}/.env`, `CHAT_DATA=${CHAT_DATA}\n${variable}=redis://there\n`);
+    const { code, stderr } = await backUp("other.sqlite");
+    assertEquals(code, 1);
+    assertMatch(stderr, new RegExp(`^Cannot back up what ${variable} keeps: copy .*\n$`));
+  }
   assertEquals([...Deno.readDirSync(cwd)].map(({ name }) => name).sort(), [
     ".env",
     "copy.sqlite",

@@ -25,6 +25,9 @@ const RECEIPT_MS = RECEIPTS_KEPT_MS + 10_000;
 /** The time that replicas are waited for, in milliseconds: a connection that is silent for longer is dead. */
 const WAIT_MS = 800;
 
+/** The life of the key by which an instance tries if Redis takes writes, in milliseconds. */
+const PROBE_MS = 60_000;
+
 /** The most times that the store is joined for a batch: others may begin another life of it meanwhile. */
 const MAX_JOINS = 3;
 
@@ -41,6 +44,9 @@ export interface WriterOptions {
   /** Told the position of everything that was kept. */
   kept(position: string): void;
 }
+
+/** Too few replicas have what was written. */
+export class TooFewReplicas extends Unavailable {}
 
 /** Writes batches, and keeps the receipts of an address within their bounds. */
 export class Writer {
@@ -100,17 +106,37 @@ export class Writer {
   }
 
   #run(args: readonly Argument[], deadlineMs: number): Promise<Reply> {
-    const { client, prefix, wait } = this.#options;
-    return runLoaded(write, prefix, args, async (command) => {
-      const written = client.call(command, deadlineMs);
-      // On the same connection, or it tells nothing of this batch.
-      const replicas = wait === 0
-        ? Promise.resolve(0)
-        : client.call(["WAIT", wait, WAIT_MS], deadlineMs);
-      const [reply, count] = await Promise.allSettled([written, replicas]);
-      if (reply.status === "rejected") throw reply.reason;
-      if (count.status === "fulfilled" && Number(count.value) >= wait) return reply.value;
-      throw new Unavailable(`Fewer than ${wait} replicas have it`, "unknown");
-    });
+    return runLoaded(
+      write,
+      this.#options.prefix,
+      args,
+      (command) => this.#keep(command, deadlineMs),
+    );
+  }
+
+  /** Tries whether Redis takes writes, and whether replicas have them in time. */
+  async probe(): Promise<void> {
+    await this.#keep(["SET", `${this.#options.prefix}:probe`, 1, "PX", PROBE_MS]);
+  }
+
+  async #keep(command: readonly Argument[], deadlineMs?: number): Promise<Reply> {
+    const { client, wait } = this.#options;
+    const written = client.call(command, deadlineMs);
+    // On the same connection, or it tells nothing of this command.
+    const replicas = wait === 0
+      ? Promise.resolve(0)
+      : client.call(["WAIT", wait, WAIT_MS], deadlineMs);
+    const [reply, count] = await Promise.allSettled([written, replicas]);
+    if (reply.status === "rejected") throw reply.reason;
+    if (count.status === "rejected") {
+      // Redis has it, which a WAIT that was never sent does not change.
+      const { message, cause = count.reason } = unavailable(count.reason, "write");
+      throw new Unavailable(message, "unknown", { cause });
+    }
+    if (Number(count.value) >= wait) return reply.value;
+    throw new TooFewReplicas(
+      `${count.value} of ${wait} replicas had it after ${WAIT_MS} ms`,
+      "unknown",
+    );
   }
 }

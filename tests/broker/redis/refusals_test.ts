@@ -91,6 +91,9 @@ testRedis("CHAT_REDIS_WAIT: what too few replicas have is unknown, and known lat
   const late = send("b", { ref: nextRef() });
   const error = await assertRejects(() => broker.publish([late]), Unavailable);
   assertEquals(error.kept, "unknown");
+  // Also of an instance where nobody writes.
+  const { broker: other } = await store.open({ wait: 1 });
+  for (const each of [broker, other]) await problem(each, /^0 of 1 replicas had it/);
   await replica.restart();
   for (;;) {
     const outcomes = await broker.publish([late]).catch(() => []);
@@ -98,6 +101,7 @@ testRedis("CHAT_REDIS_WAIT: what too few replicas have is unknown, and known lat
     assertEquals(outcomes.map(({ as }) => as), ["known"]);
     break;
   }
+  for (const each of [broker, other]) await problem(each, undefined);
 });
 
 testRedis(
