@@ -92,6 +92,42 @@ testStore("idle rooms, and what has expired, are forgotten", async (store) => {
   assertEquals(shared, 2 * (200 + 2) + "full:settings".length + "set:settings".length);
 });
 
+testStore("a room that was forgotten leaves nothing", async (store) => {
+  const { broker } = await store.open({ beatMs: NEVER_MS });
+  const settings = (was: string, maker: string, isIdle: boolean) => (
+    { ...documentOp("attic:settings", was, {}), maker, isIdle }
+  );
+  const made = await keepOne(broker, settings(ORIGIN, "ada", true));
+  const set = await keepOne(broker, settings(made.position, "bob", false));
+  await keepOne(broker, settings(set.position, "bob", true));
+  await broker.close();
+  const before = await store.server.command("HEXISTS", `${store.prefix}:shares`, "=ada");
+  assertEquals(before, 0);
+  const later = await store.open({ beatMs: 20, idleMs: 0 });
+  while ((await later.broker.documents("attic")).length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  for (const key of ["firm", "makers", "shares", "idle"]) {
+    assertEquals(await store.server.command("EXISTS", `${store.prefix}:${key}`), 0, key);
+  }
+});
+
+testStore("rooms of one message count about as much as they take", async (store) => {
+  const { broker } = await store.open({ beatMs: NEVER_MS });
+  const count = 300;
+  for (let i = 0; i < count; i += 100) {
+    const rooms = Array.from({ length: 100 }, (_, j) => `${i + j}`.padStart(60, "room"));
+    await keep(broker, ...rooms.map((room) => send("hi", { room, ref: "" })));
+  }
+  let taken = 0;
+  for (const key of await store.server.command("KEYS", `${store.prefix}:*`) as string[]) {
+    if (!/:(?:bodies|plain|sizes|oldest|floors)\b/.test(key)) continue;
+    taken += Number(await store.server.command("MEMORY", "USAGE", key, "SAMPLES", 0));
+  }
+  const counted = Number(await store.server.command("HGET", `${store.prefix}:state`, "bytes"));
+  assert(counted > 0.75 * taken, `${counted / count} of ${taken / count} bytes`);
+});
+
 testStore("of too many idle rooms the maker of most loses the oldest", async (store) => {
   const { broker } = await store.open({ beatMs: 20, maxIdleRooms: 3 });
   for (const [i, maker] of ["bob", "ada", "ada", "ada", "bob"].entries()) {

@@ -35,6 +35,9 @@ export const MESSAGE_BYTES = 230;
 /** Bytes that a change adds: an entry of another sorted set. */
 export const CHANGE_BYTES = 170;
 
+/** Bytes of a room with messages besides these: two keys, and entries in three others. */
+export const ROOM_BYTES = 700;
+
 /**
  * Bytes between two marks of the feed, and marks that are kept. So the feed takes 16 MiB: 1,000 of the
  * longest messages, or a minute and a half of 500 usual ones a second. An instance that was away for longer
@@ -107,6 +110,11 @@ local function tell(state, events, bytes)
   end
   state.fed = fed
   return id
+end
+
+-- A sum of nothing takes no place.
+local function addTo(sums, field, number)
+  if call('HINCRBY', sums, field, number) <= 0 then call('HDEL', sums, field) end
 end
 
 local function readFeed()

@@ -110,12 +110,10 @@ local function forget(room, key)
   call('HDEL', docs, key)
   call('ZREM', T .. ':expiring', key)
   if old.maker ~= '-' then
-    if call('HINCRBY', T .. ':shares', old.maker, -old.bytes) <= 0 then
-      call('HDEL', T .. ':shares', old.maker)
-    end
+    addTo(T .. ':shares', old.maker, -old.bytes)
     call('HINCRBY', STATE, 'shared', -old.bytes)
   end
-  if not old.isIdle and call('HINCRBY', FIRM, room, -1) <= 0 then call('HDEL', FIRM, room) end
+  if not old.isIdle then addTo(FIRM, room, -1) end
   if call('EXISTS', docs) == 0 then
     call('HDEL', MAKERS, room)
     call('ZREM', IDLE, room)

@@ -5,7 +5,7 @@
  */
 
 import { MAX_DOCUMENTS_BYTES } from "../../document_shares.ts";
-import { CHANGE_BYTES, COMMON, MESSAGE_BYTES } from "./common.ts";
+import { CHANGE_BYTES, COMMON, MESSAGE_BYTES, ROOM_BYTES } from "./common.ts";
 
 /** Bytes after which a batch goes on in another entry of the feed. */
 const ENTRY_BYTES = 65_536;
@@ -68,6 +68,7 @@ local function grow(room, by)
   if not growth[room] then
     growth[room] = 0
     if not call('ZSCORE', SIZES, room) then
+      growth[room] = ${ROOM_BYTES}
       call('ZADD', OLDEST, whole(clock), room)
       call('ZADD', SIZES, 0, room)
       call('ZREM', IDLE, room)
@@ -146,7 +147,7 @@ local function set()
     end
     if not begin() then return nil end
     if old and old.maker ~= '-' then
-      call('HINCRBY', T .. ':shares', old.maker, -old.bytes)
+      addTo(T .. ':shares', old.maker, -old.bytes)
       shared = shared - old.bytes
     end
     if maker ~= '-' then
@@ -154,7 +155,7 @@ local function set()
       shared = shared + size
     end
     local firm = (idle == '1' and 0 or 1) - (old and not old.isIdle and 1 or 0)
-    if firm ~= 0 then call('HINCRBY', FIRM, docRoom, firm) end
+    if firm ~= 0 then addTo(FIRM, docRoom, firm) end
     if idle == '1' and maker ~= '-' then call('HSETNX', MAKERS, docRoom, maker) end
     if expires == '-' then
       call('ZREM', T .. ':expiring', key)
