@@ -8,7 +8,7 @@
 
 import { delay, eventLoop } from "../../runtime/timers.ts";
 import { DAY_MS } from "../../config/settings.ts";
-import { IDLE_MS, IdleRooms, MAX_IDLE_ROOMS } from "../document_shares.ts";
+import { IDLE_MS, type IdleRoom, MAX_IDLE_ROOMS, surplusRooms } from "../document_shares.ts";
 import type { Call } from "./client.ts";
 import { listIn, pairsIn, textIn } from "./replies.ts";
 import { ReplyError } from "./resp.ts";
@@ -29,8 +29,9 @@ const REWRITE_MS = 30_000;
 /** The time in which all instances have read what is to leave the feed, in milliseconds. */
 const ERASE_MS = 10_000;
 
-/** Idle rooms that are forgotten in one step. */
+/** Idle rooms that are forgotten in one step, and that are read in one. */
 const STEP_ROOMS = 100;
+const READ_ROOMS = 1_000;
 
 /** What is kept, and for how long. */
 export interface UpkeepOptions {
@@ -97,24 +98,30 @@ export class Upkeep {
     const { idleMs = IDLE_MS, maxIdleRooms = MAX_IDLE_ROOMS } = this.#options;
     const [, idleRooms] = listIn(await this.#run(forget, [idleMs]));
     if (Number(idleRooms) <= maxIdleRooms || this.#isStopped) return;
-    await this.#run(forget, [idleMs, ...await this.#surplus(maxIdleRooms)]);
+    const surplus = surplusRooms(await this.#idleRooms(), maxIdleRooms);
+    const end = eventLoop.now + WORK_MS;
+    while (surplus.length > 0 && !this.#isStopped && eventLoop.now < end) {
+      await this.#run(forget, [idleMs, ...surplus.splice(0, STEP_ROOMS)]);
+      await delay(PAUSE_MS);
+    }
   }
 
-  /** Idle rooms that are too many: the oldest of the makers of most. */
-  async #surplus(maxRooms: number): Promise<string[]> {
+  /** All idle rooms, in steps: of many at once, Redis would do nothing else for a while. */
+  async #idleRooms(): Promise<IdleRoom[]> {
     const { call, prefix } = this.#options;
-    const makers = new Map(pairsIn(await call(["HGETALL", `${prefix}:makers`])));
-    const rooms = pairsIn(await call(["ZRANGE", `${prefix}:idle`, 0, -1, "WITHSCORES"]));
-    const idle = new IdleRooms(maxRooms);
-    for (const [room, since] of rooms) idle.add(room, makers.get(room) ?? "", Number(since));
-    const surplus: string[] = [];
-    while (idle.size > maxRooms && surplus.length < STEP_ROOMS) {
-      const room = idle.next(0);
-      if (room === undefined) break;
-      idle.delete(room);
-      surplus.push(room);
+    const idle = new Map<string, IdleRoom>();
+    for (let start = 0;; start += READ_ROOMS) {
+      const range = [`${prefix}:idle`, start, start + READ_ROOMS - 1, "WITHSCORES"];
+      const rooms = pairsIn(await call(["ZRANGE", ...range]));
+      if (rooms.length === 0) return [...idle.values()];
+      const names = rooms.map(([room]) => room);
+      const makers = listIn(await call(["HMGET", `${prefix}:makers`, ...names]));
+      for (const [i, [room, since]] of rooms.entries()) {
+        // Without a maker it was forgotten meanwhile.
+        const maker = makers[i];
+        if (typeof maker === "string") idle.set(room, { room, maker, since: Number(since) });
+      }
     }
-    return surplus;
   }
 
   async #erase(): Promise<void> {

@@ -128,6 +128,24 @@ testStore("rooms of one message count about as much as they take", async (store)
   assert(counted > 0.75 * taken, `${counted / count} of ${taken / count} bytes`);
 });
 
+testStore("idle rooms that are too many are forgotten at one sign of life", async (store) => {
+  const { broker } = await store.open({ beatMs: NEVER_MS });
+  const ops = Array.from({ length: 1_500 }, (_, i) => (
+    { ...documentOp(documentKey(`room${i}`, "settings"), ORIGIN, {}), maker: "ada", isIdle: true }
+  ));
+  for (let i = 0; i < ops.length; i += 100) await keep(broker, ...ops.slice(i, i + 100));
+  await broker.close();
+  const keeper = await store.open({ beatMs: NEVER_MS, maxIdleRooms: 100 });
+  const idle = () => store.server.command("ZCARD", `${store.prefix}:idle`);
+  const end = performance.now() + 10_000;
+  while (Number(await idle()) > 100 && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assertEquals(await idle(), 100);
+  assertEquals((await keeper.broker.documents("room0")).length, 0);
+  assertEquals((await keeper.broker.documents("room1499")).length, 1);
+});
+
 testStore("of too many idle rooms the maker of most loses the oldest", async (store) => {
   const { broker } = await store.open({ beatMs: 20, maxIdleRooms: 3 });
   for (const [i, maker] of ["bob", "ada", "ada", "ada", "bob"].entries()) {
