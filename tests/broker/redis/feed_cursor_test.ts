@@ -8,6 +8,7 @@ const JOINED: Joined = {
   firstNumber: 3,
   lastId: "7-0",
   lastSignalId: "2-0",
+  lastTypingId: "3-0",
   epochs: [],
 };
 

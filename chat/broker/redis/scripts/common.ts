@@ -20,7 +20,7 @@
  * | `:idle`, `:expiring` | sorted sets | rooms by when they became idle; documents by when they expire |
  * | `:receipt:REQUEST` | string | room, position, id; expires |
  * | `:feed`, `:marks` | stream, list | see `tell`; ids of entries some bytes apart |
- * | `:signals` | stream | signals |
+ * | `:signals`, `:typing` | streams | signals of instances, and of users who are typing |
  * | `:nodes`, `:names:NODE` | set, hash | instances; names that one has claimed |
  * | `:keeper` | string | the instance that does the upkeep |
  *

@@ -12,7 +12,8 @@ import { COMMON } from "./common.ts";
  * has lost something of this life that an instance has. If that was of an earlier life, what was kept
  * before this one counts as lost. Arguments: the server's run id; the instance's newest position, or an
  * empty text, and the time of it; some random epochs. Returns epoch, newest position, number of the last
- * entry in the feed and of the first one that is there, id of the last one, and all epochs.
+ * entry in the feed and of the first one that is there, ids of the last one and of the last signals of
+ * either kind, and all epochs.
  */
 export const JOIN = COMMON + String.raw`
 local run, seen, seenTime = take(), take(), tonumber(take())
@@ -59,9 +60,10 @@ local number = tonumber(values[5])
 local firstNumber = number + 1
 if first then firstNumber = first[2][1] == epoch and tonumber(first[2][2]) or 1 end
 local lastSignal = call('XREVRANGE', T .. ':signals', '+', '-', 'COUNT', 1)[1]
+local lastTyping = call('XREVRANGE', T .. ':typing', '+', '-', 'COUNT', 1)[1]
 local epochs = call('HGETALL', EPOCHS)
 return { epoch, newest, number, firstNumber, last and last[1] or '0-0',
-  lastSignal and lastSignal[1] or '0-0', epochs }
+  lastSignal and lastSignal[1] or '0-0', lastTyping and lastTyping[1] or '0-0', epochs }
 `;
 
 /**
@@ -148,10 +150,10 @@ return 1
 
 /**
  * Tells a signal, also where Redis is full: signals are bounded, and without them instances seem to be gone.
- * Arguments: the most that are kept, and the fields. The first write is none that Redis refuses then.
+ * Arguments: the stream, the most that are kept in it, and the fields. The first write is none that Redis refuses then.
  */
 export const SIGNAL = COMMON + String.raw`
-local signals = T .. ':signals'
+local signals = T .. ARGV[1]
 call('PERSIST', signals)
-return call('XADD', signals, 'MAXLEN', '~', ARGV[1], '*', ARGV[2], ARGV[3])
+return call('XADD', signals, 'MAXLEN', '~', ARGV[2], '*', ARGV[3], ARGV[4])
 `;
