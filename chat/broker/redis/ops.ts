@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import {
   type DocumentOp,
   type Op,
@@ -15,9 +16,17 @@ import { sharedBy } from "../document_shares.ts";
 import { listIn, textIn } from "./replies.ts";
 import type { Argument, Reply } from "./resp.ts";
 
-/** The part of a receipt's key that names the request. As JSON: it has no unpaired surrogates. */
+/** The most units of a request in a key; those of the page have 58. */
+const MAX_REQUEST = 64;
+
+/**
+ * The part of a receipt's key that names the request. As JSON: it has no unpaired surrogates. Of a long one
+ * the digest: in UTF-8, or escaped, it would take more than what receipts may take is measured by.
+ */
 export function requestKey(user: string, ref: string): string {
-  return JSON.stringify([user, ref]);
+  const json = JSON.stringify([user, ref]);
+  if (json.length <= MAX_REQUEST) return json;
+  return createHash("sha256").update(json).digest("base64url");
 }
 
 /** The arguments for an op. */
