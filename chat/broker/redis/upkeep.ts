@@ -23,8 +23,12 @@ const erase = new Script(ERASE);
 const PAUSE_MS = 5;
 const WORK_MS = 1_500;
 
-/** Between two rewrites of the files, at least: each writes all that is kept. */
+/**
+ * Between two rewrites of the files, at least, and as a multiple of the time that one took: each writes all
+ * that is kept, and anybody who edits a message causes one.
+ */
 const REWRITE_MS = 30_000;
+const REWRITE_PAUSES = 2;
 
 /** The time in which all instances have read what is to leave the feed, in milliseconds. */
 const ERASE_MS = 10_000;
@@ -54,9 +58,8 @@ export class Upkeep {
   readonly #options: UpkeepOptions;
   #isWorking = false;
   #isStopped = false;
-  #rewroteAt = -Infinity;
-  /** True if what was deleted has left the memory, and not the files. */
-  #hasErased = false;
+  /** The files are not written anew before. */
+  #rewriteAt = -Infinity;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -125,24 +128,33 @@ export class Upkeep {
   }
 
   async #erase(): Promise<void> {
-    if (await this.#run(erase, [this.#options.eraseMs ?? ERASE_MS]) === 1) this.#hasErased = true;
-    const now = eventLoop.now;
-    if (!this.#hasErased || this.#isStopped || now - this.#rewroteAt < REWRITE_MS) return;
-    this.#hasErased = false;
-    this.#rewroteAt = now;
-    await this.#rewrite();
+    const isUnwritten = await this.#run(erase, [this.#options.eraseMs ?? ERASE_MS]) === 1;
+    if (!isUnwritten || this.#isStopped || eventLoop.now < this.#rewriteAt) return;
+    const { call, prefix } = this.#options;
+    const tookMs = await this.#rewrite();
+    if (tookMs === undefined) return;
+    this.#rewriteAt = eventLoop.now + Math.max(REWRITE_MS, REWRITE_PAUSES * tookMs);
+    // Not before: should this instance end now, another one must do it.
+    await call(["HDEL", `${prefix}:state`, "unwritten"]);
   }
 
-  /** Has the files written anew. Some offerings forbid it, and do it themselves. */
-  async #rewrite(): Promise<void> {
+  /**
+   * Has the files written anew. Some offerings forbid it, and do it themselves. Returns the milliseconds that
+   * it took the last time; none: they are being written, as they were a moment ago.
+   */
+  async #rewrite(): Promise<number | undefined> {
     const { call } = this.#options;
     try {
       const persistence = textIn(await call(["INFO", "persistence"]));
+      if (/^(?:aof_rewrite|rdb_bgsave)_in_progress:1/m.test(persistence)) return undefined;
+      const tookS = persistence.matchAll(/^(?:aof_last_rewrite|rdb_last_bgsave)_time_sec:(\d+)/mg);
       if (/^aof_enabled:1/m.test(persistence)) await call(["BGREWRITEAOF"]);
       const [, save] = listIn(await call(["CONFIG", "GET", "save"]));
       if (textIn(save) !== "") await call(["BGSAVE", "SCHEDULE"]);
+      return 1_000 * Math.max(0, ...tookS.map(([, seconds]) => Number(seconds)));
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
+      return 0;
     }
   }
 }

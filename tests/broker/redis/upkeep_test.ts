@@ -187,6 +187,45 @@ testRedis("what was edited away or deleted leaves memory and files", async () =>
   assertEquals(ear.losses, 0);
 });
 
+testRedis("what was edited away leaves files that are just being written", async () => {
+  await using redis = await RedisServer.start();
+  await using store = new Store(redis);
+  const { broker } = await store.open({ beatMs: 20, eraseMs: 0 });
+  const [receipt] = await keep(broker, send("needle"));
+  for (let i = 0; i < 10; i++) await redis.command("SET", `key${i}`, "");
+  await redis.command("CONFIG", "SET", "rdb-key-save-delay", 100_000);
+  await redis.command("BGREWRITEAOF");
+  await redis.command("CONFIG", "SET", "rdb-key-save-delay", 0);
+  await keepOne(broker, put(receipt, "edited"));
+  await filesLose(redis.folder, "needle");
+});
+
+testRedis("what an instance has left in the files is removed by the next one", async () => {
+  await using redis = await RedisServer.start();
+  await using store = new Store(redis);
+  const { broker } = await store.open({ beatMs: 20, eraseMs: 0 });
+  const [first, second] = await keep(broker, send("first needle"), send("second needle"));
+  await keepOne(broker, put(first, "edited"));
+  await filesLose(redis.folder, "first needle");
+  // It writes them anew twice a minute.
+  await keepOne(broker, put(second, "edited"));
+  while (await redis.command("HGET", `${store.prefix}:state`, "unwritten") === null) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await broker.close();
+  assert(await filesHave(redis.folder, "second needle"));
+  await store.open({ beatMs: 20, eraseMs: 0 });
+  await filesLose(redis.folder, "second needle");
+});
+
+async function filesLose(folder: string, text: string): Promise<void> {
+  const end = performance.now() + 15_000;
+  while (await filesHave(folder, text)) {
+    assert(performance.now() < end, `${text} is still there`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 async function filesHave(folder: string, text: string): Promise<boolean> {
   const needle = new TextEncoder().encode(text);
   for await (const path of filesIn(folder)) {

@@ -8,7 +8,7 @@
  *
  * | key | type | content |
  * |---|---|---|
- * | `:state` | hash | `epoch`, `run`, `time` and `counter` of positions, `newest` position, `start` of the life, `feed` and `fed` (entries and bytes), `bytes` of messages, `shared` bytes of documents, `base` floor of rooms without messages, `cut` floor of all |
+ * | `:state` | hash | `epoch`, `run`, `time` and `counter` of positions, `newest` position, `start` of the life, `feed` and `fed` (entries and bytes), `bytes` of messages, `shared` bytes of documents, `base` floor of rooms without messages, `cut` floor of all; `erased`, `shut`, `shutAt`, `unwritten`: see `ERASE` |
  * | `:epochs` | hash | epoch → last position, of lives that have ended |
  * | `:bodies:ROOM` | hash | id → `=` and body, or, of a message that was changed, position and body |
  * | `:plain:ROOM` | sorted set | ids of messages that were never changed |
