@@ -99,53 +99,74 @@ return call('DEL', T .. ':names:' .. node)
 `;
 
 /**
- * Claims a name in rooms, or releases it. Arguments: instance, milliseconds that its claims hold, `claim`
- * or `release`, user, number of rooms, these, skeletons. Returns 1 if it is done, 0 if another user has a skeleton, -1 if the claims of
- * the instance are gone.
+ * Claims names in rooms, or releases them, one after the other. Arguments: instance, milliseconds that its
+ * claims hold; of each claim `claim` or `release`, user, number of rooms, these, number of skeletons, these.
+ * Returns of each 1 if it is done, 0 if another user has a skeleton; or -1 if the claims of the instance are
+ * gone, and nothing was done.
  */
 export const CLAIM = COMMON + String.raw`
-local node, claimMs, action, user, count = take(), take(), take(), take(), tonumber(take())
+local node, claimMs = take(), take()
 local own = T .. ':names:' .. node
 -- Also where Redis is full: this is no write that it refuses, and the next ones follow it.
 if call('PEXPIRE', own, claimMs) == 0 then return -1 end
-local rooms, skeletons = {}, {}
-for i = 1, count do rooms[i] = take() end
-while argument < #ARGV do skeletons[#skeletons + 1] = take() end
-if action == 'claim' then
-  local nodes = call('SMEMBERS', T .. ':nodes')
-  for _, each in ipairs(nodes) do
-    local names = T .. ':names:' .. each
-    if call('EXISTS', names) == 0 then
-      call('SREM', T .. ':nodes', each)
-    else
-      for _, room in ipairs(rooms) do
-        for _, skeleton in ipairs(skeletons) do
-          local holder = call('HGET', names, 'n' .. room .. ' ' .. skeleton)
-          if holder and holder ~= user then return 0 end
-        end
+local others = {}
+for _, each in ipairs(call('SMEMBERS', T .. ':nodes')) do
+  local names = T .. ':names:' .. each
+  if call('EXISTS', names) == 0 then
+    call('SREM', T .. ':nodes', each)
+  else
+    others[#others + 1] = names
+  end
+end
+local function takeList()
+  local list = {}
+  for i = 1, tonumber(take()) do list[i] = take() end
+  return list
+end
+local function isTaken(user, rooms, skeletons)
+  for _, names in ipairs(others) do
+    for _, room in ipairs(rooms) do
+      for _, skeleton in ipairs(skeletons) do
+        local holder = call('HGET', names, 'n' .. room .. ' ' .. skeleton)
+        if holder and holder ~= user then return true end
       end
     end
   end
+  return false
 end
-for _, room in ipairs(rooms) do
-  local field = 'u' .. room .. ' ' .. user
-  local held = call('HGET', own, field)
-  if held then
-    for skeleton in string.gmatch(held, '[^\n]+') do
-      call('HDEL', own, 'n' .. room .. ' ' .. skeleton)
-    end
-    call('HDEL', own, field)
-  end
-end
-if action == 'claim' then
+local function release(user, rooms)
   for _, room in ipairs(rooms) do
-    for _, skeleton in ipairs(skeletons) do
-      call('HSET', own, 'n' .. room .. ' ' .. skeleton, user)
+    local field = 'u' .. room .. ' ' .. user
+    local held = call('HGET', own, field)
+    if held then
+      for skeleton in string.gmatch(held, '[^\n]+') do
+        call('HDEL', own, 'n' .. room .. ' ' .. skeleton)
+      end
+      call('HDEL', own, field)
     end
-    call('HSET', own, 'u' .. room .. ' ' .. user, table.concat(skeletons, '\n'))
   end
 end
-return 1
+local replies = {}
+while argument < #ARGV do
+  local action, user = take(), take()
+  local rooms, skeletons = takeList(), takeList()
+  local isClaim = action == 'claim'
+  if isClaim and isTaken(user, rooms, skeletons) then
+    replies[#replies + 1] = 0
+  else
+    release(user, rooms)
+    if isClaim then
+      for _, room in ipairs(rooms) do
+        for _, skeleton in ipairs(skeletons) do
+          call('HSET', own, 'n' .. room .. ' ' .. skeleton, user)
+        end
+        call('HSET', own, 'u' .. room .. ' ' .. user, table.concat(skeletons, '\n'))
+      end
+    end
+    replies[#replies + 1] = 1
+  end
+end
+return replies
 `;
 
 /**
