@@ -37,6 +37,17 @@ Deno.test("argumentsOf() leaves out requests without a ref", () => {
   assertEquals(argumentsOf(op, true), ["n", 1, "", 1, '["cem","1"]', "lobby", ID, LATER]);
 });
 
+Deno.test("argumentsOf() tells the bytes of a body up to the end of its text", () => {
+  const texts = ["", "hi", 'a "quote"', "\\", '\\"', "é💩\u0000\n", '"text":"', "}"];
+  for (const text of texts) {
+    const user = { id: "ada", name: '"text":"' };
+    const start = JSON.stringify({ user, text }).slice(0, -1);
+    const body = `${start},"reactions":[{"emoji":"👍","text":"no"}]}`;
+    const put = { op: "put", room: "lobby", user: "ada", ref: "", id: ID, was: ID, body } as const;
+    assertEquals(argumentsOf(put, true).at(-1), new TextEncoder().encode(start).length, text);
+  }
+});
+
 Deno.test("signalIn() ignores what is no signal", () => {
   assertEquals(signalIn(["", "{}"]), { kind: "node", body: "{}" });
   assertEquals(signalIn(["lobby", "{"]), undefined);

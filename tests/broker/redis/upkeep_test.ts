@@ -187,6 +187,24 @@ testRedis("what was edited away or deleted leaves memory and files", async () =>
   assertEquals(ear.losses, 0);
 });
 
+testStore("another text is to be removed, the same with reactions is not", async (store) => {
+  const { broker } = await store.open({ beatMs: NEVER_MS });
+  const isErased = () => store.server.command("HEXISTS", `${store.prefix}:state`, "erased");
+  const text = 'a "quote" \\';
+  const told = await keepOne(broker, send(text));
+  const { body } = put(told, text);
+  const reacted = put(told, text, { body: body.replace(/}$/, ',"reactions":[]}') });
+  const changed = await keepOne(broker, reacted);
+  const again = await keepOne(broker, put(changed, text));
+  assertEquals(await isErased(), 0);
+  await keepOne(broker, put(again, 'a "quotf" \\'));
+  assertEquals(await isErased(), 1);
+  await store.server.command("HDEL", `${store.prefix}:state`, "erased");
+  const longer = await keepOne(broker, send("long"));
+  await keepOne(broker, put(longer, "longer"));
+  assertEquals(await isErased(), 1);
+});
+
 testRedis("what was edited away leaves files that are just being written", async () => {
   await using redis = await RedisServer.start();
   await using store = new Store(redis);

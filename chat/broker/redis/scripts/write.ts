@@ -78,18 +78,6 @@ local function grow(room, by)
   growth[room] = growth[room] + by
 end
 
-local function textOf(body)
-  local _, start = string.find(body, '"text":"', 1, true)
-  if not start then return '' end
-  local at = start + 1
-  while true do
-    local found = string.find(body, '["\\]', at)
-    if not found then return '' end
-    if string.byte(body, found) == 34 then return string.sub(body, start + 1, found - 1) end
-    at = found + 2
-  end
-end
-
 local function send()
   local room, body = take(), take()
   return function()
@@ -105,7 +93,8 @@ end
 
 local function revise(isNote)
   local room, id, was = take(), take(), take()
-  local body = not isNote and take()
+  local body, textEnd
+  if not isNote then body, textEnd = take(), tonumber(take()) end
   return function(hasReceipts)
     local value = call('HGET', T .. ':bodies:' .. room, id)
     if not value then return 'm' end
@@ -127,7 +116,10 @@ local function revise(isNote)
     call('ZADD', T .. ':moved:' .. room, 0, position .. id)
     call('HSET', T .. ':bodies:' .. room, id, position .. body)
     grow(room, by)
-    if textOf(value) ~= textOf(body) then hasErased = true end
+    local start = isPlain and 1 or 26
+    if string.sub(value, start + 1, start + textEnd) ~= string.sub(body, 1, textEnd) then
+      hasErased = true
+    end
     add('m', room, id .. position, body)
     return room, id, position
   end
