@@ -58,10 +58,11 @@ export class FeedCursor {
 
   /**
    * Takes an entry. `next`: it is to be told; `hole`: too, and others before it are missing; `old`: it is
-   * known, or given up; `other`: of another life of the store.
+   * known, or given up; `other`: of another life of the store, or of nobody who has joined it.
    */
   take(epoch: string, number: number): "next" | "hole" | "old" | "other" {
-    if (epoch !== this.#epoch) return "other";
+    // No hole can be found after what is no number.
+    if (epoch !== this.#epoch || !Number.isSafeInteger(number)) return "other";
     if (number <= this.#number) return "old";
     const isNext = number === this.#number + 1;
     this.#number = number;

@@ -45,6 +45,15 @@ Deno.test("FeedCursor.join() of another life goes to its end", () => {
   assertEquals([cursor.epoch, cursor.number, cursor.id], ["BBBB", 1, "8-0"]);
 });
 
+Deno.test("FeedCursor.take() goes on after an entry without a number", () => {
+  const cursor = cursorAt(JOINED);
+  assertEquals([NaN, 0.5, 6].map((number) => cursor.take("AAAA", number)), [
+    "other",
+    "other",
+    "next",
+  ]);
+});
+
 Deno.test("FeedCursor.take() knows the next entry, a hole, what is old and another life", () => {
   const cursor = cursorAt(JOINED);
   const entries = [["AAAA", 6], ["AAAA", 6], ["AAAA", 8], ["BBBB", 9], ["AAAA", 9]] as const;
