@@ -123,28 +123,41 @@ local function takeList()
   for i = 1, tonumber(take()) do list[i] = take() end
   return list
 end
+-- Many fields by one command: a user may be in thousands of rooms.
+local function inChunks(list, run)
+  for i = 1, #list, 1000 do
+    if run({ unpack(list, i, math.min(i + 999, #list)) }) then return true end
+  end
+  return false
+end
 local function isTaken(user, rooms, skeletons)
+  local fields = {}
+  for _, room in ipairs(rooms) do
+    for _, skeleton in ipairs(skeletons) do fields[#fields + 1] = 'n' .. room .. ' ' .. skeleton end
+  end
   for _, names in ipairs(others) do
-    for _, room in ipairs(rooms) do
-      for _, skeleton in ipairs(skeletons) do
-        local holder = call('HGET', names, 'n' .. room .. ' ' .. skeleton)
+    local isIn = inChunks(fields, function(chunk)
+      for _, holder in ipairs(call('HMGET', names, unpack(chunk))) do
         if holder and holder ~= user then return true end
       end
-    end
+    end)
+    if isIn then return true end
   end
   return false
 end
 local function release(user, rooms)
+  local fields = {}
   for _, room in ipairs(rooms) do
     local field = 'u' .. room .. ' ' .. user
     local held = call('HGET', own, field)
     if held then
       for skeleton in string.gmatch(held, '[^\n]+') do
-        call('HDEL', own, 'n' .. room .. ' ' .. skeleton)
+        fields[#fields + 1] = 'n' .. room .. ' ' .. skeleton
       end
-      call('HDEL', own, field)
+      fields[#fields + 1] = field
     end
   end
+  inChunks(fields, function(chunk) call('HDEL', own, unpack(chunk)) end)
 end
 local replies = {}
 while argument < #ARGV do
@@ -156,12 +169,15 @@ while argument < #ARGV do
   else
     release(user, rooms)
     if isClaim then
+      local values = {}
       for _, room in ipairs(rooms) do
         for _, skeleton in ipairs(skeletons) do
-          call('HSET', own, 'n' .. room .. ' ' .. skeleton, user)
+          values[#values + 1], values[#values + 2] = 'n' .. room .. ' ' .. skeleton, user
         end
-        call('HSET', own, 'u' .. room .. ' ' .. user, table.concat(skeletons, '\n'))
+        values[#values + 1] = 'u' .. room .. ' ' .. user
+        values[#values + 1] = table.concat(skeletons, '\n')
       end
+      inChunks(values, function(chunk) call('HSET', own, unpack(chunk)) end)
     end
     replies[#replies + 1] = 1
   end
