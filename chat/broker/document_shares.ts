@@ -119,3 +119,25 @@ export class IdleRooms {
     return most?.values().next().value;
   }
 }
+
+/** A room without messages and with nothing set, and the time since when, in milliseconds. */
+export interface IdleRoom {
+  readonly room: string;
+  readonly maker: string;
+  readonly since: number;
+}
+
+/**
+ * The idle rooms that are too many, as {@linkcode IdleRooms} would name them one after the other, at the
+ * cost of one sort.
+ */
+export function surplusRooms(rooms: readonly IdleRoom[], maxRooms: number): string[] {
+  const ranks = new Map<string, number>();
+  const ranked = rooms.toSorted((a, b) => b.since - a.since).map((each) => {
+    const rank = (ranks.get(each.maker) ?? 0) + 1;
+    ranks.set(each.maker, rank);
+    return { ...each, rank };
+  });
+  return ranked.sort((a, b) => b.rank - a.rank || a.since - b.since)
+    .slice(0, Math.max(0, rooms.length - maxRooms)).map(({ room }) => room);
+}

@@ -220,17 +220,29 @@ function carryOutInRoom(
     case "leave":
       return leave(context, client, cursor, command);
     case "typing":
-      if (isMuted(context, client, session, cursor.room)) return undefined;
-      if (cursor.room.presence.takeTyping(session.user.id, now)) {
-        const user = cursor.room.rules.userIn(session.user);
-        context.broker.signal({ kind: "typing", room: room.value, user });
-      }
+      tellTyping(context, client, session, cursor.room, now);
       return undefined;
     case "history":
       return history(context, client.address, { ...command, room: room.value }, now);
     case "search":
       return search(context, client, session, { ...command, room: room.value }, now);
   }
+}
+
+/** Tells all instances that a user is typing, unless that is too often: nobody needs to know then. */
+function tellTyping(
+  context: Context,
+  client: Client,
+  session: Session,
+  room: Room,
+  now: number,
+): void {
+  const { typing } = client.address.budgets;
+  if (isMuted(context, client, session, room) || typing.wait(now) > 0) return;
+  if (!room.presence.takeTyping(session.user.id, now)) return;
+  typing.spend(1);
+  const user = room.rules.userIn(session.user);
+  context.broker.signal({ kind: "typing", room: room.name, user });
 }
 
 function isMuted(context: Context, client: Client, { user }: Session, room: Room): boolean {

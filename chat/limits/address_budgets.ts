@@ -64,6 +64,13 @@ const ROOMS: Rate = { burst: 2, perSecond: 0.01 };
 const PRESENCE: Rate = { burst: 40, perSecond: 2 };
 
 /**
+ * Signals that a user is typing. By default 400 at once, then 100 a second: a page sends one every 3 s,
+ * and one after each message. Each goes to all instances, through what orders their messages. Without a
+ * limit a hundred connections sent 5,000 a second.
+ */
+const TYPING: Rate = { burst: 4, perSecond: 1 };
+
+/**
  * Requests other than upgrades. By default 10,000 at once, then 500 a second. A visit is about 50,
  * so that a hundred people behind one address who come at once make 5,000. A request was seen to
  * take 23 µs of a core, so that 500 a second are 1% of it.
@@ -85,7 +92,8 @@ type Spent =
   | "answers"
   | "searches"
   | "rooms"
-  | "presence";
+  | "presence"
+  | "typing";
 
 /** The budgets of an address, except for requests. */
 export type Budgets = Readonly<Record<Spent, TokenBucket>>;
@@ -109,6 +117,7 @@ export function createBudgets(config: AddressConfig, now: number): Budgets {
     searches: bucketOf(isLimited(messages) ? SEARCHES : NO_LIMIT),
     rooms: bucketOf(ROOMS),
     presence: bucketOf(PRESENCE),
+    typing: bucketOf(TYPING),
   };
 }
 

@@ -218,3 +218,16 @@ testInstances("a subscriber that fails is told that it has lost something", asyn
   const b = await keepOne(one, send("b"));
   await ear.until(() => ear.positions("lobby").at(-1) === b.position);
 });
+
+testInstances("typing leaves place for what instances tell", async (open) => {
+  const [one, two] = [await open(), await open()];
+  const ear = new Ear();
+  two.subscribe(ear);
+  for (let i = 0; i < 5_000; i++) {
+    one.signal({ kind: "typing", room: "lobby", user: { id: `${i}`, name: "A".repeat(32) } });
+  }
+  one.signal({ kind: "node", body: "here" });
+  await ear.until(() => ear.signals.some(({ kind }) => kind === "node"));
+  const typing = ear.signals.filter(({ kind }) => kind === "typing");
+  assert(typing.length > 100 && typing.length < 1_000, `${typing.length} are typing`);
+});

@@ -61,3 +61,22 @@ Deno.test("typing() of two users in one turn is sent to each of them", async () 
   );
   assertEquals(namesTold, [["Bob"], ["Ada"], ["Ada", "Bob"]]);
 });
+
+Deno.test("typing() of an address is sent a hundred times a second, after four for each connection", async () => {
+  const fake = new FakeHub();
+  const bob = fake.connect("192.0.2.2");
+  await bob.ask({ type: "hello", name: "Bob" });
+  await bob.join("lobby");
+  const clients = await Array.fromAsync({ length: 90 }, (_, i) => fake.member(`Ada ${i}`));
+  const told = async () => {
+    for (const client of clients) client.send({ type: "typing", room: "lobby" });
+    return (await bob.readOf("typing")).length;
+  };
+  const counts: number[] = [];
+  for (let i = 0; i < 8; i++) {
+    counts.push(await told());
+    await fake.pass(250);
+  }
+  assertEquals(counts.slice(0, 4), [90, 90, 90, 90]);
+  assertEquals(counts.slice(6), [25, 25]);
+});

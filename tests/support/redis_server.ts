@@ -185,6 +185,16 @@ export class RedisServer implements AsyncDisposable {
 
   /** Starts the process, again after its end, with what it has written. */
   async restart(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      // Redis has cut off the end of a file then, and starts the next time.
+      if (!`${error}`.includes("truncated file is not the last")) throw error;
+      await this.#start();
+    }
+  }
+
+  async #start(): Promise<void> {
     const path = findProgram(PROGRAMS);
     if (path === undefined) throw new Error(findRedisNeed());
     const command = new Deno.Command(path, {
@@ -203,6 +213,17 @@ export class RedisServer implements AsyncDisposable {
       await this.end();
       throw error;
     }
+  }
+
+  /** Cuts off the end of what it has written last, from a text on, while it does not run. */
+  async cutOff(text: string): Promise<void> {
+    const folder = `${this.folder}/appendonlydir`;
+    const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+    const path = `${folder}/${names.filter((name) => name.endsWith(".incr.aof")).sort().at(-1)}`;
+    const bytes = await Deno.readFile(path);
+    const end = new TextDecoder("latin1").decode(bytes).lastIndexOf(text);
+    if (end === -1) throw new Error(`${path} has no ${text}`);
+    await Deno.truncate(path, end);
   }
 
   /** Removes what it has written, while it does not run. */

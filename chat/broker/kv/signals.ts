@@ -18,9 +18,13 @@ const POST_MS = 200;
 const SIGNAL_MS = 10_000;
 const MAX_POSTS = 100;
 
-/** The units of a post. Signals beyond it wait for the next one; beyond the second, they are lost. */
+/**
+ * The units of a post. Signals beyond it wait for the next one; beyond the second, they are lost, and
+ * beyond the third, those of users who are typing: those of instances would have to be told anew.
+ */
 const MAX_POST_UNITS = 100_000;
 const MAX_WAITING_UNITS = 400_000;
+const MAX_TYPING_UNITS = 50_000;
 
 /** Tries of a post while others post too. */
 const MAX_TRIES = 10;
@@ -68,7 +72,8 @@ export class KvSignals {
     });
     if (this.#isClosed) return;
     const json = JSON.stringify(signal);
-    if (this.#waitingUnits + json.length > MAX_WAITING_UNITS) return;
+    const maxUnits = signal.kind === "typing" ? MAX_TYPING_UNITS : MAX_WAITING_UNITS;
+    if (this.#waitingUnits + json.length > maxUnits) return;
     const key = signal.kind === "typing"
       ? `${signal.room}:${signal.user.id}`
       : String(++this.#lastKey);

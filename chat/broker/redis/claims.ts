@@ -9,6 +9,7 @@ import { CLAIM_MS, Unavailable } from "../broker.ts";
 import type { Call } from "./client.ts";
 import { unavailable } from "./failures.ts";
 import { listIn } from "./replies.ts";
+import type { Argument, Reply } from "./resp.ts";
 import { runScript, Script } from "./script.ts";
 import { BEAT, CLAIM, LEAVE } from "./scripts/life.ts";
 
@@ -18,6 +19,9 @@ const leave = new Script(LEAVE);
 
 /** The time for which an instance that gives no sign of life keeps the upkeep, in milliseconds. */
 const KEEPER_MS = 10_000;
+
+/** Claims of a batch, and their rooms: of more, Redis does nothing else for some milliseconds. */
+const MAX_BATCH = 200;
 
 /** Options of {@linkcode Claims}. */
 export interface ClaimsOptions {
@@ -35,11 +39,26 @@ export interface Beat {
   readonly isKeeper: boolean;
 }
 
-/** The claims of an instance, which are made one after the other. */
+/** A claim or release that is to be done. */
+interface Waiting {
+  readonly action: "claim" | "release";
+  readonly user: string;
+  readonly rooms: readonly string[];
+  readonly skeletons: readonly string[];
+  readonly deadlineAt: number;
+  resolve(reply: number): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The claims of an instance, which take effect in their order: one batch at a time, of those that came
+ * meanwhile. One by one, as many could be made in a second as Redis answers after one another.
+ */
 export class Claims {
   readonly #options: ClaimsOptions;
   readonly #instance = crypto.randomUUID();
-  #queue: Promise<unknown> = Promise.resolve();
+  #waiting: Waiting[] = [];
+  #isRunning = false;
   #hasClaims = false;
   /** True if the store may have other claims than were told: then all are made anew. */
   #isUnsure = false;
@@ -89,48 +108,68 @@ export class Claims {
     await runScript(call, leave, prefix, [this.#instance]);
   }
 
-  /** One after the other, so that they take effect in their order. */
   #enqueue(
-    ...args: readonly [string, string, readonly string[], readonly string[]]
+    action: Waiting["action"],
+    user: string,
+    rooms: readonly string[],
+    skeletons: readonly string[],
   ): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
     const deadlineAt = eventLoop.now + this.#options.deadlineMs;
-    const done = this.#queue.then(() => this.#carryOut(args, deadlineAt));
-    this.#queue = done.catch(() => {});
-    return done;
+    this.#waiting.push({ action, user, rooms, skeletons, deadlineAt, resolve, reject });
+    if (!this.#isRunning) this.#run();
+    return promise;
   }
 
-  async #carryOut(
-    [action, user, rooms, skeletons]: readonly [
-      string,
-      string,
-      readonly string[],
-      readonly string[],
-    ],
-    deadlineAt: number,
-  ): Promise<number> {
-    const { prefix, call } = this.#options;
-    const texts = skeletons.map((skeleton) => JSON.stringify(skeleton));
-    const args = [
-      ...[this.#instance, CLAIM_MS, action, JSON.stringify(user), rooms.length],
-      ...rooms,
-      ...texts,
-    ];
-    try {
-      for (let tries = 0; tries < 2; tries++) {
-        if (this.#isClosed) throw new Unavailable("The broker is closed", "no");
-        const leftMs = deadlineAt - eventLoop.now;
-        if (leftMs <= 0) throw new Unavailable("Redis does not answer in time", "no");
-        const reply = await runScript(call, claim, prefix, args, leftMs);
-        if (action === "claim" && reply === 1) this.#hasClaims = true;
-        if (typeof reply === "number" && reply >= 0) return reply;
-        // Its claims are gone. There is nothing to release then, too.
-        await this.beat();
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#take();
+      try {
+        const replies = await this.#carryOut(batch);
+        for (const [i, { resolve }] of batch.entries()) resolve(Number(replies[i]));
+      } catch (error) {
+        const failure = unavailable(error, "write");
+        const hasRelease = batch.some(({ action }) => action === "release");
+        if (hasRelease || failure.kept === "unknown") this.#isUnsure = true;
+        for (const { reject } of batch) reject(failure);
       }
-      throw new Unavailable("The claims of this instance do not last", "no");
-    } catch (error) {
-      const failure = unavailable(error, "write");
-      if (action === "release" || failure.kept === "unknown") this.#isUnsure = true;
-      throw failure;
     }
+    this.#isRunning = false;
   }
+
+  /** The claims of the next batch; one at least. */
+  #take(): Waiting[] {
+    let count = 0;
+    const end = this.#waiting.findIndex(({ rooms }, i) =>
+      (count += 1 + rooms.length) > MAX_BATCH && i > 0
+    );
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+  }
+
+  async #carryOut(batch: readonly Waiting[]): Promise<readonly Reply[]> {
+    const { prefix, call } = this.#options;
+    const args = [this.#instance, CLAIM_MS, ...batch.flatMap(argumentsOf)];
+    const deadlineAt = batch[0]?.deadlineAt ?? 0;
+    for (let tries = 0; tries < 2; tries++) {
+      if (this.#isClosed) throw new Unavailable("The broker is closed", "no");
+      const leftMs = deadlineAt - eventLoop.now;
+      if (leftMs <= 0) throw new Unavailable("Redis does not answer in time", "no");
+      const replies = await runScript(call, claim, prefix, args, leftMs);
+      if (Array.isArray(replies)) {
+        if (batch.some(({ action }, i) => action === "claim" && replies[i] === 1)) {
+          this.#hasClaims = true;
+        }
+        return replies;
+      }
+      // Its claims are gone. There is nothing to release then, too.
+      await this.beat();
+    }
+    throw new Unavailable("The claims of this instance do not last", "no");
+  }
+}
+
+function argumentsOf({ action, user, rooms, skeletons }: Waiting): Argument[] {
+  const texts = skeletons.map((skeleton) => JSON.stringify(skeleton));
+  return [action, JSON.stringify(user), rooms.length, ...rooms, texts.length, ...texts];
 }

@@ -11,9 +11,10 @@ export interface Joined {
   /** The number of the last entry of the feed, and of the first one that is still there. */
   readonly number: number;
   readonly firstNumber: number;
-  /** The ids of the last entry of the feed, and of the last signal. */
+  /** The ids of the last entry of the feed, and of the last signals of either kind. */
   readonly lastId: string;
   readonly lastSignalId: string;
+  readonly lastTypingId: string;
   /** The epochs that have ended. */
   readonly epochs: readonly (readonly [epoch: string, last: string])[];
 }
@@ -28,6 +29,7 @@ export class FeedCursor {
   /** The ids from which on the feed and the signals are read. */
   id = "0-0";
   signalId = "0-0";
+  typingId = "0-0";
 
   /** The life of the store in which it is; none: it has not joined one yet. */
   get epoch(): string | undefined {
@@ -40,12 +42,13 @@ export class FeedCursor {
   }
 
   /** Goes to where the store is now. Returns true if entries will never be heard. */
-  join({ epoch, number, firstNumber, lastId, lastSignalId }: Joined): boolean {
+  join({ epoch, number, firstNumber, lastId, lastSignalId, lastTypingId }: Joined): boolean {
     if (epoch !== this.#epoch) {
       this.#epoch = epoch;
       this.#number = number;
       this.id = lastId;
       this.signalId = lastSignalId;
+      this.typingId = lastTypingId;
       return true;
     }
     if (this.#number + 1 >= firstNumber) return false;
@@ -55,10 +58,11 @@ export class FeedCursor {
 
   /**
    * Takes an entry. `next`: it is to be told; `hole`: too, and others before it are missing; `old`: it is
-   * known, or given up; `other`: of another life of the store.
+   * known, or given up; `other`: of another life of the store, or of nobody who has joined it.
    */
   take(epoch: string, number: number): "next" | "hole" | "old" | "other" {
-    if (epoch !== this.#epoch) return "other";
+    // No hole can be found after what is no number.
+    if (epoch !== this.#epoch || !Number.isSafeInteger(number)) return "other";
     if (number <= this.#number) return "old";
     const isNext = number === this.#number + 1;
     this.#number = number;

@@ -11,7 +11,7 @@ import { FeedCursor, type Joined } from "./feed_cursor.ts";
 import { listIn, textIn } from "./replies.ts";
 import type { Reply } from "./resp.ts";
 import { problemOf } from "./session.ts";
-import { signalIn } from "./signals.ts";
+import { SIGNAL_STREAMS, signalIn } from "./signals.ts";
 
 /** Entries that are read at a time, of 64 KiB each or one large op. */
 const COUNT = 16;
@@ -25,6 +25,14 @@ const TYPING_MS = 5_000;
 
 /** Between two tries without a connection, in milliseconds. */
 const RETRY_MS = 50;
+
+/** The key of the feed, below the prefix. */
+const FEED = ":feed";
+
+/** The keys of all streams that are read. */
+export function streamsOf(prefix: string): string[] {
+  return [FEED, SIGNAL_STREAMS.node, SIGNAL_STREAMS.typing].map((key) => prefix + key);
+}
 
 /** Options of a {@linkcode FeedReader}. */
 export interface FeedReaderOptions {
@@ -111,12 +119,13 @@ export class FeedReader {
 
   async #run(): Promise<void> {
     const { client, prefix } = this.#options;
-    const streams = [`${prefix}:feed`, `${prefix}:signals`];
+    const streams = streamsOf(prefix);
     while (!this.#isClosed) {
-      const { id, signalId } = this.#cursor;
+      const { id, signalId, typingId } = this.#cursor;
+      const ids = [id, signalId, typingId];
       try {
         const reply = await client.call(
-          ["XREAD", "COUNT", COUNT, "BLOCK", BLOCK_MS, "STREAMS", ...streams, id, signalId],
+          ["XREAD", "COUNT", COUNT, "BLOCK", BLOCK_MS, "STREAMS", ...streams, ...ids],
           DEADLINE_MS,
         );
         // The store may have been joined meanwhile: then it is read from there.
@@ -138,18 +147,19 @@ export class FeedReader {
   #take(reply: Reply): void {
     for (const stream of listIn(reply)) {
       const [name, entries] = listIn(stream);
-      const isFeed = textIn(name).endsWith(":feed");
+      const key = textIn(name);
       for (const entry of listIn(entries)) {
         const [id, fields] = listIn(entry);
-        if (isFeed) this.#takeEntry(textIn(id), listIn(fields));
-        else this.#takeSignal(textIn(id), listIn(fields));
+        if (key.endsWith(FEED)) this.#takeEntry(textIn(id), listIn(fields));
+        else this.#takeSignal(key.endsWith(SIGNAL_STREAMS.typing), textIn(id), listIn(fields));
       }
     }
     if (!this.#owesLoss) this.#settle(this.#cursor.number);
   }
 
-  #takeSignal(id: string, fields: readonly Reply[]): void {
-    this.#cursor.signalId = id;
+  #takeSignal(isTyping: boolean, id: string, fields: readonly Reply[]): void {
+    if (isTyping) this.#cursor.typingId = id;
+    else this.#cursor.signalId = id;
     const signal = signalIn(fields);
     if (signal === undefined) return;
     // An instance that was cut off finds signals of some minutes.

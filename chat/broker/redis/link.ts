@@ -10,6 +10,7 @@ import { Unavailable } from "../broker.ts";
 import { drawEpoch } from "../positions.ts";
 import { type Call, RedisClient } from "./client.ts";
 import type { Joined } from "./feed_cursor.ts";
+import { streamsOf } from "./feed_reader.ts";
 import { listIn, pairsIn, textIn } from "./replies.ts";
 import { runScript, Script } from "./script.ts";
 import { JOIN } from "./scripts/life.ts";
@@ -111,7 +112,8 @@ export class Link {
     this.#facts = facts;
     const { prefix } = this.#options;
     // Without the right to read the feed, the reader would be refused again and again, and nobody told.
-    await call(["XREAD", "COUNT", 1, "STREAMS", `${prefix}:feed`, `${prefix}:signals`, "$", "$"]);
+    const streams = streamsOf(prefix);
+    await call(["XREAD", "COUNT", 1, "STREAMS", ...streams, ...streams.map(() => "$")]);
     await this.#join(call, facts);
     const warning = policyWarning(facts);
     if (warning === undefined || warning === this.#warning) return;
@@ -130,7 +132,9 @@ export class Link {
 }
 
 function joinedIn(reply: Awaited<ReturnType<Call>>): Joined {
-  const [epoch, newest, number, firstNumber, lastId, lastSignalId, epochs] = listIn(reply);
+  const [epoch, newest, number, firstNumber, lastId, lastSignalId, lastTypingId, epochs] = listIn(
+    reply,
+  );
   return {
     epoch: textIn(epoch),
     newest: textIn(newest),
@@ -138,6 +142,7 @@ function joinedIn(reply: Awaited<ReturnType<Call>>): Joined {
     firstNumber: Number(firstNumber),
     lastId: textIn(lastId),
     lastSignalId: textIn(lastSignalId),
+    lastTypingId: textIn(lastTypingId),
     epochs: pairsIn(epochs),
   };
 }

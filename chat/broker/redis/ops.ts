@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import {
   type DocumentOp,
   type Op,
@@ -13,11 +14,22 @@ import {
 } from "../broker.ts";
 import { sharedBy } from "../document_shares.ts";
 import { listIn, textIn } from "./replies.ts";
-import type { Argument, Reply } from "./resp.ts";
+import { type Argument, type Reply, utf8Length } from "./resp.ts";
 
-/** The part of a receipt's key that names the request. As JSON: it has no unpaired surrogates. */
+/** The beginning of the text of a body. */
+const TEXT = '"text":"';
+
+/** The most units of a request in a key; those of the page have 58. */
+const MAX_REQUEST = 64;
+
+/**
+ * The part of a receipt's key that names the request. As JSON: it has no unpaired surrogates. Of a long one
+ * the digest: in UTF-8, or escaped, it would take more than what receipts may take is measured by.
+ */
 export function requestKey(user: string, ref: string): string {
-  return JSON.stringify([user, ref]);
+  const json = JSON.stringify([user, ref]);
+  if (json.length <= MAX_REQUEST) return json;
+  return createHash("sha256").update(json).digest("base64url");
 }
 
 /** The arguments for an op. */
@@ -33,12 +45,24 @@ function fieldsOf(op: Op): Argument[] {
     case "send":
       return [op.room, op.body];
     case "put":
-      return [op.room, op.id, op.was, op.body];
+      return [op.room, op.id, op.was, op.body, textEnd(op.body)];
     case "note":
       return [op.room, op.id, op.was];
     case "document":
       return documentFields(op);
   }
+}
+
+/**
+ * The bytes of a body up to the end of its text. Bodies that begin alike so far have the same text: Redis
+ * compares them at once, and would be busy for long with texts of escaped characters.
+ */
+function textEnd(body: string): number {
+  const start = body.indexOf(TEXT);
+  if (start === -1) return utf8Length(body);
+  let end = start + TEXT.length;
+  while (end < body.length && body[end] !== '"') end += body[end] === "\\" ? 2 : 1;
+  return utf8Length(body.slice(0, end + 1));
 }
 
 function documentFields(op: DocumentOp): Argument[] {

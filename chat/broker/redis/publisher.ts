@@ -7,8 +7,12 @@
 import { eventLoop } from "../../runtime/timers.ts";
 import { type Op, type Outcome, Unavailable } from "../broker.ts";
 
-/** Ops of a batch: of more, Redis does nothing else for some milliseconds. */
+/**
+ * Ops of a batch, where so many units of a body count as another one: of more, Redis does nothing else for
+ * some milliseconds.
+ */
 const MAX_BATCH = 64;
+const OP_UNITS = 4_096;
 
 /** Options of a {@linkcode Publisher}. */
 export interface PublisherOptions {
@@ -86,8 +90,11 @@ export class Publisher {
       call.reject(new Unavailable("Redis does not answer in time", "no"));
       return false;
     });
-    let count = 0;
-    const end = this.#calls.findIndex(({ ops }, i) => (count += ops.length) > MAX_BATCH && i > 0);
+    let weight = 0;
+    const end = this.#calls.findIndex(({ ops }, i) => {
+      for (const op of ops) weight += 1 + ("body" in op ? op.body.length / OP_UNITS : 0);
+      return weight > MAX_BATCH && i > 0;
+    });
     return this.#calls.splice(0, end === -1 ? this.#calls.length : end);
   }
 

@@ -33,7 +33,7 @@ import {
   roomIn,
 } from "./reads.ts";
 import { listIn, textIn } from "./replies.ts";
-import type { Argument } from "./resp.ts";
+import type { Argument, Reply } from "./resp.ts";
 import { runScript, Script } from "./script.ts";
 import { READ } from "./scripts/read.ts";
 
@@ -41,6 +41,12 @@ const read = new Script(READ);
 
 /** Rooms that are opened at a time: after a restart there are thousands. */
 const OPENING = 8;
+
+/**
+ * Pages that Redis is asked for at a time. Each keeps it busy for some milliseconds, and messages that are
+ * written wait behind them.
+ */
+const READING = 4;
 
 /** Options of a {@linkcode Reader}. */
 export interface ReaderOptions {
@@ -56,6 +62,7 @@ export interface ReaderOptions {
 export class Reader {
   readonly #options: ReaderOptions;
   readonly #opening = new Semaphore(OPENING);
+  readonly #reading = new Semaphore(READING);
   #catchingUp: Promise<void> | undefined;
 
   constructor(options: ReaderOptions) {
@@ -117,8 +124,7 @@ export class Reader {
   /** Reads a room. What it returns was told here before, so that no later one of it is. */
   readonly #read: ReadRoom = (...args) =>
     this.#try(async (call) => {
-      const run = async () =>
-        roomIn(await runScript(call, read, this.#options.prefix, readArguments(...args)));
+      const run = async () => roomIn(await this.#reading.run(() => this.#run(call, args)));
       let room = await run();
       if (room.epoch !== this.#options.feed.epoch) {
         await this.#options.join();
@@ -127,6 +133,10 @@ export class Reader {
       await this.#hear(room.epoch ?? "", room.number);
       return room;
     });
+
+  #run(call: Call, args: Parameters<ReadRoom>): Promise<Reply> {
+    return runScript(call, read, this.#options.prefix, readArguments(...args));
+  }
 
   async #hear(epoch: string, number: number): Promise<void> {
     const { feed, join, deadlineMs } = this.#options;

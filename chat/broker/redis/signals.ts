@@ -12,8 +12,17 @@ import type { Reply } from "./resp.ts";
 import { runScript, Script } from "./script.ts";
 import { SIGNAL } from "./scripts/life.ts";
 
-/** Signals that are kept for instances that are reading others: 0.5 s of very many. */
+/** Signals of a kind that are kept for instances that are reading others: 0.5 s of very many. */
 const MAX_SIGNALS = 256;
+
+/**
+ * The keys of their streams, one of each kind: however many users are typing, no instance misses what
+ * another one tells of its users.
+ */
+export const SIGNAL_STREAMS: Readonly<Record<Signal["kind"], string>> = {
+  node: ":signals",
+  typing: ":typing",
+};
 
 const tell = new Script(SIGNAL);
 
@@ -22,7 +31,7 @@ export async function tellSignal(call: Call, prefix: string, signal: Signal): Pr
   const fields = signal.kind === "typing"
     ? [signal.room, JSON.stringify(signal.user)]
     : ["", signal.body];
-  await runScript(call, tell, prefix, [MAX_SIGNALS, ...fields]);
+  await runScript(call, tell, prefix, [SIGNAL_STREAMS[signal.kind], MAX_SIGNALS, ...fields]);
 }
 
 /** The signal of an entry. */

@@ -9,7 +9,7 @@
 import { delay, eventLoop } from "../../runtime/timers.ts";
 import { DAY_MS } from "../../config/settings.ts";
 import { Unavailable } from "../broker.ts";
-import { IDLE_MS, IdleRooms, MAX_IDLE_ROOMS } from "../document_shares.ts";
+import { IDLE_MS, type IdleRoom, MAX_IDLE_ROOMS, surplusRooms } from "../document_shares.ts";
 import type { Call } from "./client.ts";
 import { listIn, pairsIn, textIn } from "./replies.ts";
 import { ReplyError } from "./resp.ts";
@@ -25,14 +25,19 @@ const erase = new Script(ERASE);
 const PAUSE_MS = 5;
 const WORK_MS = 1_500;
 
-/** Between two rewrites of the files, at least: each writes all that is kept. */
+/**
+ * Between two rewrites of the files, at least, and as a multiple of the time that one took: each writes all
+ * that is kept, and anybody who edits a message causes one.
+ */
 const REWRITE_MS = 30_000;
+const REWRITE_PAUSES = 2;
 
 /** The time in which all instances have read what is to leave the feed, in milliseconds. */
 const ERASE_MS = 10_000;
 
-/** Idle rooms that are forgotten in one step. */
+/** Idle rooms that are forgotten in one step, and that are read in one. */
 const STEP_ROOMS = 100;
+const READ_ROOMS = 1_000;
 
 /** Limits of retention. */
 export interface UpkeepOptions {
@@ -57,9 +62,8 @@ export class Upkeep {
   readonly #options: UpkeepOptions;
   #isWorking = false;
   #isStopped = false;
-  #rewroteAt = -Infinity;
-  /** True if what was deleted has left the memory, and not the files. */
-  #hasErased = false;
+  /** The files are not written anew before. */
+  #rewriteAt = -Infinity;
   /** The problem that was told last. */
   #problem: string | undefined;
 
@@ -113,45 +117,60 @@ export class Upkeep {
     const { idleMs = IDLE_MS, maxIdleRooms = MAX_IDLE_ROOMS } = this.#options;
     const [, idleRooms] = listIn(await this.#run(forget, [idleMs]));
     if (Number(idleRooms) <= maxIdleRooms || this.#isStopped) return;
-    await this.#run(forget, [idleMs, ...await this.#surplus(maxIdleRooms)]);
+    const surplus = surplusRooms(await this.#idleRooms(), maxIdleRooms);
+    const end = eventLoop.now + WORK_MS;
+    while (surplus.length > 0 && !this.#isStopped && eventLoop.now < end) {
+      await this.#run(forget, [idleMs, ...surplus.splice(0, STEP_ROOMS)]);
+      await delay(PAUSE_MS);
+    }
   }
 
-  /** Idle rooms that are too many: the oldest of the makers of most. */
-  async #surplus(maxRooms: number): Promise<string[]> {
+  /** All idle rooms, in steps: of many at once, Redis would do nothing else for a while. */
+  async #idleRooms(): Promise<IdleRoom[]> {
     const { call, prefix } = this.#options;
-    const makers = new Map(pairsIn(await call(["HGETALL", `${prefix}:makers`])));
-    const rooms = pairsIn(await call(["ZRANGE", `${prefix}:idle`, 0, -1, "WITHSCORES"]));
-    const idle = new IdleRooms(maxRooms);
-    for (const [room, since] of rooms) idle.add(room, makers.get(room) ?? "", Number(since));
-    const surplus: string[] = [];
-    while (idle.size > maxRooms && surplus.length < STEP_ROOMS) {
-      const room = idle.next(0);
-      if (room === undefined) break;
-      idle.delete(room);
-      surplus.push(room);
+    const idle = new Map<string, IdleRoom>();
+    for (let start = 0;; start += READ_ROOMS) {
+      const range = [`${prefix}:idle`, start, start + READ_ROOMS - 1, "WITHSCORES"];
+      const rooms = pairsIn(await call(["ZRANGE", ...range]));
+      if (rooms.length === 0) return [...idle.values()];
+      const names = rooms.map(([room]) => room);
+      const makers = listIn(await call(["HMGET", `${prefix}:makers`, ...names]));
+      for (const [i, [room, since]] of rooms.entries()) {
+        // Without a maker it was forgotten meanwhile.
+        const maker = makers[i];
+        if (typeof maker === "string") idle.set(room, { room, maker, since: Number(since) });
+      }
     }
-    return surplus;
   }
 
   async #erase(): Promise<void> {
-    if (await this.#run(erase, [this.#options.eraseMs ?? ERASE_MS]) === 1) this.#hasErased = true;
-    const now = eventLoop.now;
-    if (!this.#hasErased || this.#isStopped || now - this.#rewroteAt < REWRITE_MS) return;
-    this.#hasErased = false;
-    this.#rewroteAt = now;
-    await this.#rewrite();
+    const isUnwritten = await this.#run(erase, [this.#options.eraseMs ?? ERASE_MS]) === 1;
+    if (!isUnwritten || this.#isStopped || eventLoop.now < this.#rewriteAt) return;
+    const { call, prefix } = this.#options;
+    const tookMs = await this.#rewrite();
+    if (tookMs === undefined) return;
+    this.#rewriteAt = eventLoop.now + Math.max(REWRITE_MS, REWRITE_PAUSES * tookMs);
+    // Not before: should this instance end now, another one must do it.
+    await call(["HDEL", `${prefix}:state`, "unwritten"]);
   }
 
-  /** Has the files written anew. Some offerings forbid it, and do it themselves. */
-  async #rewrite(): Promise<void> {
+  /**
+   * Has the files written anew. Some offerings forbid it, and do it themselves. Returns the milliseconds that
+   * it took the last time; none: they are being written, as they were a moment ago.
+   */
+  async #rewrite(): Promise<number | undefined> {
     const { call } = this.#options;
     try {
       const persistence = textIn(await call(["INFO", "persistence"]));
+      if (/^(?:aof_rewrite|rdb_bgsave)_in_progress:1/m.test(persistence)) return undefined;
+      const tookS = persistence.matchAll(/^(?:aof_last_rewrite|rdb_last_bgsave)_time_sec:(\d+)/mg);
       if (/^aof_enabled:1/m.test(persistence)) await call(["BGREWRITEAOF"]);
       const [, save] = listIn(await call(["CONFIG", "GET", "save"]));
       if (textIn(save) !== "") await call(["BGSAVE", "SCHEDULE"]);
+      return 1_000 * Math.max(0, ...tookS.map(([, seconds]) => Number(seconds)));
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
+      return 0;
     }
   }
 }

@@ -8,6 +8,7 @@ const JOINED: Joined = {
   firstNumber: 3,
   lastId: "7-0",
   lastSignalId: "2-0",
+  lastTypingId: "3-0",
   epochs: [],
 };
 
@@ -42,6 +43,15 @@ Deno.test("FeedCursor.join() of another life goes to its end", () => {
   const cursor = cursorAt(JOINED);
   assertEquals(cursor.join({ ...JOINED, epoch: "BBBB", number: 1, lastId: "8-0" }), true);
   assertEquals([cursor.epoch, cursor.number, cursor.id], ["BBBB", 1, "8-0"]);
+});
+
+Deno.test("FeedCursor.take() goes on after an entry without a number", () => {
+  const cursor = cursorAt(JOINED);
+  assertEquals([NaN, 0.5, 6].map((number) => cursor.take("AAAA", number)), [
+    "other",
+    "other",
+    "next",
+  ]);
 });
 
 Deno.test("FeedCursor.take() knows the next entry, a hole, what is old and another life", () => {

@@ -103,6 +103,30 @@ testRedis("a restarted Redis begins another life, and vouches for what it has ke
   assertEquals(room.log.map(({ id }) => id), [a.id, b.id]);
 });
 
+testRedis("what Redis has written in part when it was killed never comes back", async () => {
+  await using redis = await RedisServer.start();
+  await using store = new Store(redis);
+  const { broker } = await store.open({ beatMs: 50 });
+  const [a] = await keep(broker, send("a"));
+  await keep(broker, send("in part"), send("in part"));
+  await redis.end();
+  await redis.cutOff(":receipt:");
+  await redis.restart();
+  const b = await keepSoon(broker, "b");
+  const isWritten = async () => {
+    const persistence = String(await redis.command("INFO", "persistence"));
+    return await redis.command("HGET", `${store.prefix}:state`, "unwritten") === null &&
+      persistence.includes("aof_rewrite_in_progress:0") &&
+      persistence.includes("aof_rewrite_scheduled:0");
+  };
+  while (!await isWritten()) await new Promise((resolve) => setTimeout(resolve, 20));
+  await redis.end();
+  await redis.restart();
+  const c = await keepSoon(broker, "c");
+  const { messages } = await broker.page("lobby", {}, 10);
+  assertEquals(messages.map(({ id }) => id), [a?.id, b.id, c.id]);
+});
+
 testRedis("an older Redis: what it has lost is vouched for by nobody", async () => {
   await using redis = await RedisServer.start({ args: ["--appendfsync", "always"] });
   await using store = new Store(redis);

@@ -93,6 +93,60 @@ testStore("idle rooms, and what has expired, are forgotten", async (store) => {
   assertEquals(shared, 2 * (200 + 2) + "full:settings".length + "set:settings".length);
 });
 
+testStore("a room that was forgotten leaves nothing", async (store) => {
+  const { broker } = await store.open({ beatMs: NEVER_MS });
+  const settings = (was: string, maker: string, isIdle: boolean) => (
+    { ...documentOp("attic:settings", was, {}), maker, isIdle }
+  );
+  const made = await keepOne(broker, settings(ORIGIN, "ada", true));
+  const set = await keepOne(broker, settings(made.position, "bob", false));
+  await keepOne(broker, settings(set.position, "bob", true));
+  await broker.close();
+  const before = await store.server.command("HEXISTS", `${store.prefix}:shares`, "=ada");
+  assertEquals(before, 0);
+  const later = await store.open({ beatMs: 20, idleMs: 0 });
+  while ((await later.broker.documents("attic")).length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  for (const key of ["firm", "makers", "shares", "idle"]) {
+    assertEquals(await store.server.command("EXISTS", `${store.prefix}:${key}`), 0, key);
+  }
+});
+
+testStore("rooms of one message count about as much as they take", async (store) => {
+  const { broker } = await store.open({ beatMs: NEVER_MS });
+  const count = 300;
+  for (let i = 0; i < count; i += 100) {
+    const rooms = Array.from({ length: 100 }, (_, j) => `${i + j}`.padStart(60, "room"));
+    await keep(broker, ...rooms.map((room) => send("hi", { room, ref: "" })));
+  }
+  let taken = 0;
+  for (const key of await store.server.command("KEYS", `${store.prefix}:*`) as string[]) {
+    if (!/:(?:bodies|plain|sizes|oldest|floors)\b/.test(key)) continue;
+    taken += Number(await store.server.command("MEMORY", "USAGE", key, "SAMPLES", 0));
+  }
+  const counted = Number(await store.server.command("HGET", `${store.prefix}:state`, "bytes"));
+  assert(counted > 0.75 * taken, `${counted / count} of ${taken / count} bytes`);
+});
+
+testStore("idle rooms that are too many are forgotten at one sign of life", async (store) => {
+  const { broker } = await store.open({ beatMs: NEVER_MS });
+  const ops = Array.from({ length: 1_500 }, (_, i) => (
+    { ...documentOp(documentKey(`room${i}`, "settings"), ORIGIN, {}), maker: "ada", isIdle: true }
+  ));
+  for (let i = 0; i < ops.length; i += 100) await keep(broker, ...ops.slice(i, i + 100));
+  await broker.close();
+  const keeper = await store.open({ beatMs: NEVER_MS, maxIdleRooms: 100 });
+  const idle = () => store.server.command("ZCARD", `${store.prefix}:idle`);
+  const end = performance.now() + 10_000;
+  while (Number(await idle()) > 100 && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assertEquals(await idle(), 100);
+  assertEquals((await keeper.broker.documents("room0")).length, 0);
+  assertEquals((await keeper.broker.documents("room1499")).length, 1);
+});
+
 testStore("of too many idle rooms the maker of most loses the oldest", async (store) => {
   const { broker } = await store.open({ beatMs: 20, maxIdleRooms: 3 });
   for (const [i, maker] of ["bob", "ada", "ada", "ada", "bob"].entries()) {
@@ -133,6 +187,63 @@ testRedis("what was edited away or deleted leaves memory and files", async () =>
   assertEquals(textsOf(await broker.page("lobby", {}, 2)), ["edited", "edited"]);
   assertEquals(ear.losses, 0);
 });
+
+testStore("another text is to be removed, the same with reactions is not", async (store) => {
+  const { broker } = await store.open({ beatMs: NEVER_MS });
+  const isErased = () => store.server.command("HEXISTS", `${store.prefix}:state`, "erased");
+  const text = 'a "quote" \\';
+  const told = await keepOne(broker, send(text));
+  const { body } = put(told, text);
+  const reacted = put(told, text, { body: body.replace(/}$/, ',"reactions":[]}') });
+  const changed = await keepOne(broker, reacted);
+  const again = await keepOne(broker, put(changed, text));
+  assertEquals(await isErased(), 0);
+  await keepOne(broker, put(again, 'a "quotf" \\'));
+  assertEquals(await isErased(), 1);
+  await store.server.command("HDEL", `${store.prefix}:state`, "erased");
+  const longer = await keepOne(broker, send("long"));
+  await keepOne(broker, put(longer, "longer"));
+  assertEquals(await isErased(), 1);
+});
+
+testRedis("what was edited away leaves files that are just being written", async () => {
+  await using redis = await RedisServer.start();
+  await using store = new Store(redis);
+  const { broker } = await store.open({ beatMs: 20, eraseMs: 0 });
+  const [receipt] = await keep(broker, send("needle"));
+  for (let i = 0; i < 10; i++) await redis.command("SET", `key${i}`, "");
+  await redis.command("CONFIG", "SET", "rdb-key-save-delay", 100_000);
+  await redis.command("BGREWRITEAOF");
+  await redis.command("CONFIG", "SET", "rdb-key-save-delay", 0);
+  await keepOne(broker, put(receipt, "edited"));
+  await filesLose(redis.folder, "needle");
+});
+
+testRedis("what an instance has left in the files is removed by the next one", async () => {
+  await using redis = await RedisServer.start();
+  await using store = new Store(redis);
+  const { broker } = await store.open({ beatMs: 20, eraseMs: 0 });
+  const [first, second] = await keep(broker, send("first needle"), send("second needle"));
+  await keepOne(broker, put(first, "edited"));
+  await filesLose(redis.folder, "first needle");
+  // It writes them anew twice a minute.
+  await keepOne(broker, put(second, "edited"));
+  while (await redis.command("HGET", `${store.prefix}:state`, "unwritten") === null) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await broker.close();
+  assert(await filesHave(redis.folder, "second needle"));
+  await store.open({ beatMs: 20, eraseMs: 0 });
+  await filesLose(redis.folder, "second needle");
+});
+
+async function filesLose(folder: string, text: string): Promise<void> {
+  const end = performance.now() + 15_000;
+  while (await filesHave(folder, text)) {
+    assert(performance.now() < end, `${text} is still there`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 async function filesHave(folder: string, text: string): Promise<boolean> {
   const needle = new TextEncoder().encode(text);

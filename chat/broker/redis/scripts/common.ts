@@ -8,7 +8,7 @@
  *
  * | key | type | content |
  * |---|---|---|
- * | `:state` | hash | `epoch`, `run`, `time` and `counter` of positions, `newest` position, `start` of the life, `feed` and `fed` (entries and bytes), `bytes` of messages, `shared` bytes of documents, `base` floor of rooms without messages, `cut` floor of all |
+ * | `:state` | hash | `epoch`, `run`, `time` and `counter` of positions, `newest` position, `start` of the life, `feed` and `fed` (entries and bytes), `bytes` of messages, `shared` bytes of documents, `base` floor of rooms without messages, `cut` floor of all; `erased`, `shut`, `shutAt`, `unwritten`: see `ERASE` |
  * | `:epochs` | hash | epoch → last position, of lives that have ended |
  * | `:bodies:ROOM` | hash | id → `=` and body, or, of a message that was changed, position and body |
  * | `:plain:ROOM` | sorted set | ids of messages that were never changed |
@@ -20,7 +20,7 @@
  * | `:idle`, `:expiring` | sorted sets | rooms by when they became idle; documents by when they expire |
  * | `:receipt:REQUEST` | string | room, position, id; expires |
  * | `:feed`, `:marks` | stream, list | see `tell`; ids of entries some bytes apart |
- * | `:signals` | stream | signals |
+ * | `:signals`, `:typing` | streams | signals of instances, and of users who are typing |
  * | `:nodes`, `:names:NODE` | set, hash | instances; names that one has claimed |
  * | `:keeper` | string | the instance that does the upkeep |
  *
@@ -34,6 +34,9 @@ export const MESSAGE_BYTES = 230;
 
 /** Bytes that a change adds: an entry of another sorted set. */
 export const CHANGE_BYTES = 170;
+
+/** Bytes of a room with messages besides these: two keys, and entries in three others. */
+export const ROOM_BYTES = 700;
 
 /**
  * Bytes between two marks of the feed, and marks that are kept. So the feed takes 16 MiB: 1,000 of the
@@ -107,6 +110,11 @@ local function tell(state, events, bytes)
   end
   state.fed = fed
   return id
+end
+
+-- A sum of nothing takes no place.
+local function addTo(sums, field, number)
+  if call('HINCRBY', sums, field, number) <= 0 then call('HDEL', sums, field) end
 end
 
 local function readFeed()

@@ -110,12 +110,10 @@ local function forget(room, key)
   call('HDEL', docs, key)
   call('ZREM', T .. ':expiring', key)
   if old.maker ~= '-' then
-    if call('HINCRBY', T .. ':shares', old.maker, -old.bytes) <= 0 then
-      call('HDEL', T .. ':shares', old.maker)
-    end
+    addTo(T .. ':shares', old.maker, -old.bytes)
     call('HINCRBY', STATE, 'shared', -old.bytes)
   end
-  if not old.isIdle and call('HINCRBY', FIRM, room, -1) <= 0 then call('HDEL', FIRM, room) end
+  if not old.isIdle then addTo(FIRM, room, -1) end
   if call('EXISTS', docs) == 0 then
     call('HDEL', MAKERS, room)
     call('ZREM', IDLE, room)
@@ -143,24 +141,26 @@ return { forgotten, call('ZCARD', IDLE) }
 
 /**
  * Removes overwritten text from the feed, step by step: entries that may hold it are shut off by a large
- * one, and go later, when all have read them. Argument: the milliseconds in between. Returns 1 when they
- * have gone.
+ * one, and go later, when all have read them. Argument: the milliseconds in between. Returns 1 when some
+ * have gone, until the files are written anew.
  */
 export const ERASE = COMMON + String.raw`
 local waitMs = tonumber(take())
-local values = call('HMGET', STATE, 'erased', 'shut', 'shutAt')
+local values = call('HMGET', STATE, 'erased', 'shut', 'shutAt', 'unwritten')
 local time = now()
+local unwritten = values[4] and 1 or 0
 if values[2] then
-  if time - tonumber(values[3]) < waitMs then return 0 end
+  if time - tonumber(values[3]) < waitMs then return unwritten end
+  call('HSET', STATE, 'unwritten', '1')
   call('HDEL', STATE, 'shut', 'shutAt')
   call('XTRIM', FEED, 'MINID', values[2])
   return 1
 end
-if not values[1] then return 0 end
+if not values[1] then return unwritten end
 call('HDEL', STATE, 'erased')
 local state = readFeed()
 local id = tell(state, { '-', '', '', string.rep('-', ${PADDING_BYTES}) }, ${PADDING_BYTES})
 saveFeed(state)
 call('HSET', STATE, 'shut', id, 'shutAt', whole(time))
-return 0
+return unwritten
 `;

@@ -5,7 +5,7 @@
  */
 
 import { MAX_DOCUMENTS_BYTES } from "../../document_shares.ts";
-import { CHANGE_BYTES, COMMON, MESSAGE_BYTES } from "./common.ts";
+import { CHANGE_BYTES, COMMON, MESSAGE_BYTES, ROOM_BYTES } from "./common.ts";
 
 /** Bytes after which a batch goes on in another entry of the feed. */
 const ENTRY_BYTES = 65_536;
@@ -68,6 +68,7 @@ local function grow(room, by)
   if not growth[room] then
     growth[room] = 0
     if not call('ZSCORE', SIZES, room) then
+      growth[room] = ${ROOM_BYTES}
       call('ZADD', OLDEST, whole(clock), room)
       call('ZADD', SIZES, 0, room)
       call('ZREM', IDLE, room)
@@ -75,18 +76,6 @@ local function grow(room, by)
     end
   end
   growth[room] = growth[room] + by
-end
-
-local function textOf(body)
-  local _, start = string.find(body, '"text":"', 1, true)
-  if not start then return '' end
-  local at = start + 1
-  while true do
-    local found = string.find(body, '["\\]', at)
-    if not found then return '' end
-    if string.byte(body, found) == 34 then return string.sub(body, start + 1, found - 1) end
-    at = found + 2
-  end
 end
 
 local function send()
@@ -104,7 +93,8 @@ end
 
 local function revise(isNote)
   local room, id, was = take(), take(), take()
-  local body = not isNote and take()
+  local body, textEnd
+  if not isNote then body, textEnd = take(), tonumber(take()) end
   return function(hasReceipts)
     local value = call('HGET', T .. ':bodies:' .. room, id)
     if not value then return 'm' end
@@ -126,7 +116,10 @@ local function revise(isNote)
     call('ZADD', T .. ':moved:' .. room, 0, position .. id)
     call('HSET', T .. ':bodies:' .. room, id, position .. body)
     grow(room, by)
-    if textOf(value) ~= textOf(body) then hasErased = true end
+    local start = isPlain and 1 or 26
+    if string.sub(value, start + 1, start + textEnd) ~= string.sub(body, 1, textEnd) then
+      hasErased = true
+    end
     add('m', room, id .. position, body)
     return room, id, position
   end
@@ -146,7 +139,7 @@ local function set()
     end
     if not begin() then return nil end
     if old and old.maker ~= '-' then
-      call('HINCRBY', T .. ':shares', old.maker, -old.bytes)
+      addTo(T .. ':shares', old.maker, -old.bytes)
       shared = shared - old.bytes
     end
     if maker ~= '-' then
@@ -154,7 +147,7 @@ local function set()
       shared = shared + size
     end
     local firm = (idle == '1' and 0 or 1) - (old and not old.isIdle and 1 or 0)
-    if firm ~= 0 then call('HINCRBY', FIRM, docRoom, firm) end
+    if firm ~= 0 then addTo(FIRM, docRoom, firm) end
     if idle == '1' and maker ~= '-' then call('HSETNX', MAKERS, docRoom, maker) end
     if expires == '-' then
       call('ZREM', T .. ':expiring', key)
