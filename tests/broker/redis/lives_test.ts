@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Broker, ORIGIN, type Receipt, Unavailable } from "../../../chat/broker/broker.ts";
 import { epochOf } from "../../../chat/broker/positions.ts";
+import { timeOf } from "../../../chat/protocol/ulid.ts";
 import { RedisServer, testRedis } from "../../support/redis_server.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
 import { documentOp, keep, keepOne, nextRef, send, textsOf } from "../ops.ts";
@@ -42,6 +43,25 @@ testStore("calls keep their order when Redis has forgotten the scripts", async (
     ear.heard.slice(1).map(({ message }) => JSON.parse(message.body).text),
     calls.map((_, i) => `${i}`),
   );
+});
+
+testStore("a clock of Redis that is set back by an hour keeps the order", async (store) => {
+  const one = await store.open();
+  const two = await store.open();
+  const a = await keepOne(one.broker, send("a"));
+  // As if it had been ahead until now.
+  const HOUR_MS = 3_600_000;
+  await store.server.command("HINCRBY", `${store.prefix}:state`, "time", HOUR_MS);
+  const b = await keepOne(one.broker, send("b"));
+  const c = await keepOne(two.broker, send("c"));
+  assert(timeOf(b.position) >= timeOf(a.position) + HOUR_MS);
+  assertEquals(timeOf(c.position), timeOf(b.position));
+  assert(b.position < c.position);
+  assertEquals((await one.broker.page("lobby", {}, 9)).messages.map(({ id }) => id), [
+    a.id,
+    b.id,
+    c.id,
+  ]);
 });
 
 testStore("an emptied store begins another life, above all that instances know", async (store) => {
