@@ -4,22 +4,16 @@
  * @module
  */
 
-import { delay, eventLoop } from "../../runtime/timers.ts";
+import { eventLoop } from "../../runtime/timers.ts";
 import { Unavailable } from "../broker.ts";
 import type { KvCalls } from "./calls.ts";
 import { Changes, MAX_KEY_BYTES, MAX_MUTATIONS } from "./changes.ts";
-import { jitter } from "./jitter.ts";
 import { keyBytes, NAMES, NAMES_HEAD } from "./keys.ts";
 import { leaseOf, LeaseWatch } from "./leases.ts";
+import { Race } from "./race.ts";
 
 /** The number of times that a lease is renewed before it would end. */
 const RENEWALS = 3;
-
-/** For how long a claim is tried while other instances claim too. */
-const RACE_MS = 10_000;
-
-/** The most that it waits between two tries. */
-const MAX_PAUSE_MS = 50;
 
 /** A name in a room, and the instances at which its user has it. */
 interface Holding {
@@ -138,8 +132,8 @@ export class KvClaims {
   }
 
   async #carryOut(batch: readonly Request[]): Promise<boolean[]> {
-    const end = eventLoop.now + RACE_MS;
-    for (let pauseMs = 1;; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+    const race = new Race("Other instances claim all the time");
+    for (;;) {
       const head = this.#head;
       const names = await this.#read(batch);
       const done = batch.map((request) => take(names, this.#instance, request));
@@ -155,8 +149,7 @@ export class KvClaims {
       const [claims, lease] = await this.#options.calls.many([NAMES_HEAD, leaseOf(this.#instance)]);
       this.#head = claims?.versionstamp ?? null;
       this.#noteLease(lease?.versionstamp ?? null);
-      if (eventLoop.now > end) throw new Unavailable("Other instances claim all the time", "no");
-      await delay(jitter(pauseMs));
+      await race.next();
     }
   }
 

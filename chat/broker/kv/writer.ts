@@ -5,24 +5,18 @@
  */
 
 import { Semaphore } from "../../limits/semaphore.ts";
-import { delay, eventLoop } from "../../runtime/timers.ts";
+import { eventLoop } from "../../runtime/timers.ts";
 import { type Op, type Outcome, type Receipt, requestsOf, Unavailable } from "../broker.ts";
 import { epochOf, type Positions } from "../positions.ts";
 import type { Receipts } from "../receipts.ts";
 import type { KvCalls } from "./calls.ts";
 import { MAX_BYTES, MAX_CHECKS, MAX_KEY_BYTES, MAX_MUTATIONS } from "./changes.ts";
 import type { KvFeed } from "./feed.ts";
-import { jitter } from "./jitter.ts";
 import { EPOCHS, HEAD, receiptKey } from "./keys.ts";
+import { Race } from "./race.ts";
 import type { Event, StoredHead } from "./records.ts";
 import { readState, type State } from "./state.ts";
 import { Transaction, weightOf } from "./transaction.ts";
-
-/** For how long a commit is tried while others are faster, in milliseconds. */
-const RACE_MS = 10_000;
-
-/** The most that it waits between two tries. */
-const MAX_PAUSE_MS = 50;
 
 /** The rooms of which it is known that they have messages, and the hours that they have. */
 const MAX_ROOMS = 10_000;
@@ -98,9 +92,9 @@ export class KvWriter {
 
   async #commit<Result>(carryOut: Parameters<typeof this.commit<Result>>[0]): Promise<Result> {
     const { calls, feed, receipts, now } = this.#options;
-    const end = eventLoop.now + RACE_MS;
+    const race = new Race("Other instances write all the time");
     let hasKnownRefs = false;
-    for (let pauseMs = 1;; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+    for (;;) {
       const { head } = feed;
       const begin = ({ state }: BeginOptions) =>
         new Transaction({
@@ -128,8 +122,7 @@ export class KvWriter {
       }
       await feed.catchUp();
       if (feed.head.versionstamp === head.versionstamp) hasKnownRefs = true;
-      else await delay(jitter(pauseMs));
-      if (eventLoop.now > end) throw new Unavailable("Other instances write all the time", "no");
+      await race.next();
     }
   }
 
