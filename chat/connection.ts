@@ -31,7 +31,10 @@ export type AnswerLate = (frame: string | ArrayBuffer) => string | undefined;
 /** What a connection works with. */
 export interface ConnectionOptions {
   readonly config: Pick<Config, "frameBytes" | "commandRate" | "sendBufferBytes">;
-  readonly backpressure: Pick<Backpressure<Connection>, "hold" | "isHeld" | "isOverMark">;
+  readonly backpressure: Pick<
+    Backpressure<Connection>,
+    "canTake" | "hold" | "isHeld" | "isOverMark"
+  >;
   readonly scheduler: Pick<Scheduler, "pending">;
   /** Called when the socket can't be sent to. */
   readonly failed: (connection: Connection) => void;
@@ -211,10 +214,7 @@ export class Connection implements Client {
   }
 
   canTake(): boolean {
-    const { backpressure } = this.#options;
-    if (this.closed || !backpressure.isOverMark(this)) return true;
-    backpressure.hold(this);
-    return false;
+    return this.closed || this.#options.backpressure.canTake(this);
   }
 
   deliver(frame: string): boolean {

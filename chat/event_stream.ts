@@ -23,7 +23,7 @@ export interface StreamBody {
 
 /** Parts of an {@linkcode EventStream}. */
 export interface EventStreamOptions {
-  readonly backpressure: Pick<Backpressure<EventStream>, "hold" | "isOverMark">;
+  readonly backpressure: Pick<Backpressure<EventStream>, "canTake">;
   readonly metrics: Pick<Metrics, "addSent">;
 }
 
@@ -68,10 +68,7 @@ export class EventStream implements Recipient {
   }
 
   canTake(): boolean {
-    const { backpressure } = this.#options;
-    if (this.closed || !backpressure.isOverMark(this)) return true;
-    backpressure.hold(this);
-    return false;
+    return this.closed || this.#options.backpressure.canTake(this);
   }
 
   deliver(events: string): boolean {

@@ -78,6 +78,13 @@ export class Backpressure<Client extends Reader> {
     return this.#held.has(client);
   }
 
+  /** Returns true if a client can be given more; else it is held. */
+  canTake(client: Client): boolean {
+    if (!this.isOverMark(client)) return true;
+    this.hold(client);
+    return false;
+  }
+
   /** Sends a client nothing more until it has read. */
   hold(client: Client): void {
     if (this.#held.has(client)) return;

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Closing } from "../../chat/closings.ts";
 import { Connection, type ConnectionOptions } from "../../chat/connection.ts";
+import { Backpressure } from "../../chat/limits/backpressure.ts";
 import { encodeEvent } from "../../chat/protocol/encode.ts";
 import { refusal } from "../../chat/protocol/types.ts";
 import { decode, FakeTransport, UNLIMITED, unlimitedAddress } from "../support/fake_hub.ts";
@@ -17,13 +18,18 @@ const CONFIG: ConnectionOptions["config"] = {
 function connect(config: Partial<ConnectionOptions["config"]> = {}) {
   const transport = new FakeTransport();
   const told: string[] = [];
+  const backpressure = new Backpressure<Connection>({
+    sendBufferBytes: CONFIG.sendBufferBytes,
+    stuckMs: 30_000,
+    timers: { now: NOW, every: () => () => {} },
+    lagMs: () => 0,
+    resume: () => {},
+    evict: () => {},
+  });
+  backpressure.hold = () => told.push("held");
   const connection = new Connection(transport, unlimitedAddress(), NOW, {
     config: { ...CONFIG, ...config },
-    backpressure: {
-      isHeld: () => false,
-      isOverMark: ({ queuedBytes }) => queuedBytes > CONFIG.sendBufferBytes,
-      hold: () => told.push("held"),
-    },
+    backpressure,
     scheduler: { pending: () => told.push("pending") },
     failed: () => told.push("failed"),
   });
