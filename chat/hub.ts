@@ -28,9 +28,10 @@ import {
 import { refuseQueue, refuserOf, retryMs } from "./departure.ts";
 import { Executor } from "./executor.ts";
 import { EventStreams } from "./event_streams.ts";
-import { type Address, Addresses, PLACE_RETRY_MS } from "./limits/addresses.ts";
+import { type Address, Addresses } from "./limits/addresses.ts";
 import { Backpressure } from "./limits/backpressure.ts";
 import { EventLoopLag } from "./limits/event_loop_lag.ts";
+import { refusePlace } from "./limits/places.ts";
 import { type Gauges, Metrics } from "./metrics/metrics.ts";
 import { encodeEvent } from "./protocol/encode.ts";
 import type { Logger } from "./runtime/logger.ts";
@@ -176,14 +177,12 @@ export class Hub {
     };
   }
 
-  /** Why one more connection from an address must be refused, if it must. */
+  /** The refusal of one more connection from an address, if it must be refused. */
   refuse(address: string): { reason: keyof Metrics["refusals"]; retryMs: number } | undefined {
-    const { config, timers, isShortOfMemory } = this.#options;
-    const retryMs = PLACE_RETRY_MS;
-    if (this.draining) return { reason: "draining", retryMs };
-    if (isShortOfMemory()) return { reason: "memory", retryMs };
-    if (this.#socketCount >= config.maxConnections) return { reason: "full", retryMs };
-    return this.addresses.refuse(address, timers.now);
+    const { config: { maxConnections: max }, timers, isShortOfMemory } = this.#options;
+    const taken = this.#socketCount;
+    return refusePlace({ isDraining: this.draining, isShortOfMemory, taken, max }) ??
+      this.addresses.refuse(address, timers.now);
   }
 
   /**

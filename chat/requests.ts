@@ -5,7 +5,8 @@
  */
 
 import type { Config } from "./config/config.ts";
-import { type Address, type Addresses, PLACE_RETRY_MS } from "./limits/addresses.ts";
+import type { Address, Addresses } from "./limits/addresses.ts";
+import { refusePlace } from "./limits/places.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Timers } from "./runtime/timers.ts";
 
@@ -52,11 +53,10 @@ export class Requests {
     isProxied: boolean,
   ): Place | { readonly reason: keyof Metrics["refusals"]; readonly retryMs: number } {
     const { config, addresses, timers, isShortOfMemory } = this.#options;
-    const retryMs = PLACE_RETRY_MS;
-    if (this.#isDraining) return { reason: "draining", retryMs };
-    if (isShortOfMemory()) return { reason: "memory", retryMs };
-    if (this.#size >= config.maxConnections) return { reason: "full", retryMs };
-    const refused = addresses.refuseRequest(name, timers.now);
+    const { maxConnections: max } = config;
+    const isDraining = this.#isDraining;
+    const refused = refusePlace({ isDraining, isShortOfMemory, taken: this.#size, max }) ??
+      addresses.refuseRequest(name, timers.now);
     if (refused !== undefined) return refused;
     this.#size++;
     const address = addresses.begin(name, timers.now);
