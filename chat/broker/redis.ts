@@ -84,7 +84,7 @@ export class RedisBroker implements Broker {
   /** The newest position that was told or kept here. */
   #newest = "";
   #subscriber: Subscriber | undefined;
-  /** Why Redis has refused to write. */
+  /** The reason for which Redis has refused to write. */
   #refusal: string | undefined;
   /** The problem that was told last. */
   #told: string | undefined;

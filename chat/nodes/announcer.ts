@@ -106,7 +106,7 @@ export class Announcer {
     const left = [...this.#left];
     this.#changed.clear();
     this.#left.clear();
-    // Whoever is not known here finds by the number that something is missing.
+    // Instances that are not known here find by the number that something is missing.
     if (!hasOthers()) {
       this.#change++;
       return;

@@ -52,7 +52,7 @@ export function createLockedRoomView(dispatch) {
     const until = joinError?.until ?? 0;
     isWaiting = status === "joining" || until > state.now;
     form.hidden = !isAsked;
-    // What can't be kept is sent again by itself, and soon.
+    // A message that can't be kept is sent again by itself, and soon.
     retry.hidden = isAsked || joinError === null && isUnkept(state);
     enter.setAttribute("aria-disabled", String(isWaiting));
     const isNew = isAsked && asked !== name;

@@ -42,7 +42,7 @@ export class KvCalls {
     this.#options = options;
   }
 
-  /** Why the last call has failed. */
+  /** The reason for which the last call has failed. */
   get problem(): string | undefined {
     return this.#problem;
   }

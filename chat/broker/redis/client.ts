@@ -86,7 +86,7 @@ export class RedisClient {
     this.#running = this.#run();
   }
 
-  /** Why no call can be made; `undefined`: Redis is connected, prepared and answers. */
+  /** The reason for which no call can be made; `undefined`: Redis is connected, prepared and answers. */
   get problem(): string | undefined {
     return this.#problem;
   }

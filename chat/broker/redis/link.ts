@@ -62,13 +62,13 @@ export class Link {
     this.#clients = new Set([this.commands, this.feed, this.writer]);
   }
 
-  /** Why the store can't be used now. */
+  /** The reason for which the store can't be used now. */
   get problem(): string | undefined {
     for (const { problem } of this.#clients) if (problem !== undefined) return problem;
     return undefined;
   }
 
-  /** Why it never will be, as it seems. */
+  /** The reason for which it never will be, as it seems. */
   get unusable(): RedisUnusable | undefined {
     return this.#unusable;
   }

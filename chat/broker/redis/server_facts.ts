@@ -13,7 +13,7 @@ export interface ServerFacts {
   /** Another one after each start; empty: unknown. */
   readonly runId: string;
   readonly policy: string | undefined;
-  /** Why it can't be used. */
+  /** The reason for which it can't be used. */
   readonly problem: string | undefined;
 }
 
