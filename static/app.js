@@ -51,6 +51,7 @@ import { firstRoom } from "./view/misnamed_room.js";
 import { createRoomView } from "./view/room.js";
 import { createRoomsView } from "./view/rooms.js";
 import { createStatusView } from "./view/status.js";
+import { addStyles, createStyles } from "./view/styles.js";
 import { createTypingView } from "./view/typing.js";
 import { createYouView } from "./view/you.js";
 
@@ -156,8 +157,10 @@ loadLater();
  * Loads the second part of the page, again and again where that fails: perhaps there is no network.
  */
 async function loadLater() {
+  const styles = createStyles(new URL("later.css", import.meta.url).href);
   try {
-    const { startLater } = await import("./later.js");
+    // Without its styles, what the second part adds would move the rest of the page.
+    const [{ startLater }] = await Promise.all([import("./later.js"), addStyles(styles)]);
     const later = startLater(dispatch);
     views.push(...later.views);
     parts.push(...later.parts);
@@ -169,6 +172,7 @@ async function loadLater() {
     repeatEarlyClick();
   } catch (error) {
     console.warn(error);
+    styles.remove();
     setTimeout(loadLater, LOAD_AGAIN_MS);
   }
 }

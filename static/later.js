@@ -21,7 +21,6 @@ import { createCompletionView } from "./view/completion.js";
 import { createComposerBarView } from "./view/composer_bar.js";
 import { createCopyView } from "./view/copy.js";
 import { createDeleteView } from "./view/delete_dialog.js";
-import { element } from "./view/dom.js";
 import { listenToEmphasis } from "./view/emphasis.js";
 import { completeHelp } from "./view/help.js";
 import { createIgnoredView } from "./view/ignored_people.js";
@@ -87,14 +86,12 @@ const VIEWS = [
 ];
 
 /**
- * Starts the second part.
+ * Starts the second part, whose styles are in the page.
  *
  * @param {Dispatch} dispatch
  * @returns {{ views: ((state: State) => void)[], parts: ReducerPart[] }}
  */
 export function startLater(dispatch) {
-  const { href } = new URL("later.css", import.meta.url);
-  document.head.append(element("link", { rel: "stylesheet", href }));
   for (const listen of LISTENERS) attempt(() => listen(dispatch));
   if (!IS_EMBEDDED) attempt(install);
   const views = VIEWS.flatMap((create) => attempt(() => create(dispatch)) ?? []);

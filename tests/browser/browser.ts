@@ -258,6 +258,17 @@ export async function isOnline(page: Page): Promise<void> {
   await page.getByRole("status").filter({ hasText: /^\s*Online\s*$/ }).waitFor();
 }
 
+/** Delays a file of the page, if one is named, until the returned function is called. */
+export async function hold(page: Page, name: string): Promise<() => void> {
+  if (name === "") return () => {};
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route(`**/${name}`, async (route) => {
+    await promise;
+    await route.continue();
+  });
+  return resolve;
+}
+
 /** The field for the user's name. */
 export function nameField(page: Page): Locator {
   return page.getByRole("textbox", { name: "Your name" });

@@ -6,9 +6,9 @@ import {
   closeBrowser,
   enter,
   eventually,
+  hold,
   isOnline,
   nameField,
-  type Page,
 } from "./browser.ts";
 
 Deno.test.afterAll(closeBrowser);
@@ -106,12 +106,12 @@ browserTest("page opens the settings that were clicked before they were loaded",
   await page.getByRole("dialog", { name: "Settings" }).waitFor();
 });
 
-/** Delays a file of the page until the returned function is called. */
-async function hold(page: Page, name: "app.js" | "later.js"): Promise<() => void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  await page.route(`**/${name}`, async (route) => {
-    await promise;
-    await route.continue();
-  });
-  return resolve;
-}
+browserTest("page loads its second part again after its styles failed", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  await page.route("**/later.css", (route) => route.abort(), { times: 1 });
+  await enter(page, server.url, "Ada");
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("dialog", { name: "Settings" }).waitFor();
+  assertEquals(await page.locator("link[href$='later.css']").count(), 1);
+});
