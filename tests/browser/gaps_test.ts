@@ -114,10 +114,15 @@ async function comeBack(
 
 /** The texts of the whole log, as they are drawn to be printed. */
 async function allTexts(page: Page): Promise<string[]> {
-  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
-  const texts = await textsOf(page);
-  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
-  return texts;
+  // At once: between two calls the page may draw its window again.
+  return await page.getByRole("log").evaluate((log) => {
+    dispatchEvent(new Event("beforeprint"));
+    const texts = [...log.querySelectorAll<HTMLElement>("article .text")].map((each) =>
+      each.innerText
+    );
+    dispatchEvent(new Event("afterprint"));
+    return texts;
+  });
 }
 
 const gapOf = (page: Page) => page.getByRole("log").locator(".gap");
