@@ -8,13 +8,17 @@ import { documentKey } from "../broker/broker.ts";
 import {
   type Ban,
   banDocument,
-  completeBan,
+  combineOrigins,
   encodeBans,
   MAX_INSIDE,
+  NOWHERE,
+  type Origin,
+  reviseOrigin,
   ROOM_DOCUMENTS,
   SERVER_DOCUMENTS,
   UNKNOWN_ADDRESS,
 } from "../room/bans.ts";
+import type { Address } from "../limits/addresses.ts";
 import type { Room } from "../room/room.ts";
 import { addressDigest } from "./address_digest.ts";
 import type { Context } from "./context.ts";
@@ -31,38 +35,47 @@ const SHARED_BY_PROXIED = 3;
  * The address from which newcomers are kept out with a user, and those who are inside from there. None
  * if too many others share it, or no instance knows it.
  */
-export function originOf(
-  { memberships, instances, logger }: Context,
+export function originOf(context: Context, room: Room | undefined, id: string): Origin {
+  const address = context.memberships.addressOf(id);
+  if (address !== undefined) return originAt(context, room, id, address);
+  return context.instances === undefined ? NOWHERE : { address: UNKNOWN_ADDRESS, inside: [] };
+}
+
+/** What this instance knows of an address from which a user is banned. */
+function originAt(
+  { memberships, logger }: Context,
   room: Room | undefined,
   id: string,
-): Pick<Ban, "address" | "inside"> {
-  const nowhere = { address: "", inside: [] };
-  const address = memberships.addressOf(id);
-  if (address === undefined) {
-    return instances === undefined ? nowhere : { address: UNKNOWN_ADDRESS, inside: [] };
-  }
+  address: Address,
+): Origin {
   const others = memberships.idsAt(address).filter((each) => each !== id);
   const { name, isProxied } = address;
   if (others.length > SHARED_BY || (isProxied && others.length >= SHARED_BY_PROXIED)) {
     logger("warn", "address_shared", { address: name, users: others.length, isProxied, user: id });
-    return nowhere;
+    return NOWHERE;
   }
   const inside = others.filter((each) => room === undefined || room.presence.has(each));
   return { address: addressDigest(address), inside };
 }
 
-/** Adds the address of a user to a ban that was given at another instance, if it is known here. */
+/**
+ * Adds what is known here to a ban that was given at another instance: the address of the user, and
+ * those who are inside from there.
+ */
 export async function addOrigin(
   context: Context,
   room: Room | undefined,
   ban: Ban,
 ): Promise<void> {
   const { memberships, broker, now } = context;
-  const { id, by, address, until } = ban;
-  if (address !== UNKNOWN_ADDRESS || until <= now() || memberships.addressOf(id) === undefined) {
-    return;
-  }
-  const origin = originOf(context, room, id);
+  const { id, by, until } = ban;
+  if (ban.address === NOWHERE.address || until <= now()) return;
+  const address = ban.address === UNKNOWN_ADDRESS
+    ? memberships.addressOf(id)
+    : memberships.findAddress((each) => addressDigest(each) === ban.address);
+  if (address === undefined) return;
+  const origin = originAt(context, room, id, address);
+  if (combineOrigins(ban, origin) === undefined) return;
   const name = banDocument(id, room === undefined ? SERVER_DOCUMENTS : ROOM_DOCUMENTS);
   const maker = memberships.addressOf(by);
   await changeDocument(broker, {
@@ -70,7 +83,7 @@ export async function addOrigin(
     key: documentKey(room?.name ?? "", name),
     user: by,
     revise(body) {
-      const bans = completeBan(body, ban, origin);
+      const bans = reviseOrigin(body, ban, origin);
       return bans && {
         body: encodeBans(bans),
         expires: Math.max(...bans.map(({ until }) => until)),

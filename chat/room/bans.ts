@@ -84,20 +84,36 @@ export function reviseBans(body: string | undefined, ban: Ban, now: number): Ban
   return [...others, next].slice(-BANS_PER_DOCUMENT);
 }
 
+/** The address of a ban, and those who were inside from there. */
+export type Origin = Pick<Ban, "address" | "inside">;
+
+/** The origin of a ban that holds for the id alone. */
+export const NOWHERE: Origin = { address: "", inside: [] };
+
+/** The origin of a ban with what another instance knows of it; `undefined` if that is nothing new. */
+export function combineOrigins(ban: Origin, other: Origin): Origin | undefined {
+  if (ban.address === NOWHERE.address) return undefined;
+  const inside = [...new Set([...ban.inside, ...other.inside])];
+  // Too many share the address: at an instance, or at all of them together.
+  if (other.address === NOWHERE.address || inside.length > MAX_INSIDE) return NOWHERE;
+  const isNew = ban.address === UNKNOWN_ADDRESS || inside.length > ban.inside.length;
+  return isNew ? { address: other.address, inside } : undefined;
+}
+
 /**
- * The bans of a document, one of which has an address that was unknown; `undefined` if that is not
- * there any more, or known by now.
+ * The bans of a document, one of which has what another instance knows of its origin; `undefined` if it
+ * is not there any more, or has that already.
  */
-export function completeBan(
+export function reviseOrigin(
   body: string | undefined,
   ban: Ban,
-  origin: Pick<Ban, "address" | "inside">,
+  other: Origin,
 ): Ban[] | undefined {
   const bans = body === undefined ? [] : decodeBans(body);
   const index = bans.findIndex((each) => keyOf(each) === keyOf(ban));
-  return bans[index]?.address === UNKNOWN_ADDRESS
-    ? bans.with(index, { ...ban, ...origin })
-    : undefined;
+  const kept = bans[index];
+  const origin = kept && combineOrigins(kept, other);
+  return kept && origin && bans.with(index, { ...kept, ...origin });
 }
 
 /** Bans as JSON. */
@@ -137,14 +153,16 @@ export class Bans {
     const old = this.#documents.get(name);
     if (old !== undefined && old.position >= position) return false;
     const bans = decodeBans(body);
-    const before = new Set(old?.bans.map(keyOf));
-    this.#fresh.push(...bans.filter((ban) => !before.has(keyOf(ban))));
+    // Once more when its address is known: instances may have somebody inside from there.
+    const keyWithAddress = (ban: Ban) => `${keyOf(ban)} ${ban.address}`;
+    const before = new Set(old?.bans.map(keyWithAddress));
+    this.#fresh.push(...bans.filter((ban) => !before.has(keyWithAddress(ban))));
     this.#documents.set(name, { position, bans });
     this.#isIndexed = false;
     return true;
   }
 
-  /** The bans that came since this was called last. */
+  /** The bans that came, or whose addresses became known, since this was called last. */
   takeFresh(): Ban[] {
     return this.#fresh.splice(0);
   }

@@ -265,6 +265,17 @@ export class Memberships {
     ).map(({ user }) => user.id).toArray();
   }
 
+  /**
+   * The first address that is the one looked for, of those that {@linkcode Memberships.idsAt} looks at.
+   */
+  findAddress(isIt: (address: Address) => boolean): Address | undefined {
+    for (const { address, connections } of this.#sessions.values()) {
+      if (isIt(address)) return address;
+      for (const each of connections) if (isIt(each.address)) return each.address;
+    }
+    return undefined;
+  }
+
   /** Removes a connection that is lost. Its user has the grace period to come back to the rooms. */
   disconnect(client: Client, now: number): void {
     const { session } = client;

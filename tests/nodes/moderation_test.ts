@@ -48,6 +48,44 @@ for (const type of ["kick", "mute", "ban"] as const) {
   });
 }
 
+for (const type of ["kick", "mute", "ban"] as const) {
+  for (const [given, at] of [["where the user is", 0], ["elsewhere", 2]] as const) {
+    Deno.test(`Instances: a ${type} that is given ${given} spares those inside at all instances`, async () => {
+      const boss = await (async () => {
+        await using network = await Network.make(1);
+        return (await network.hub(0).client("Boss")).user.id;
+      })();
+      await using network = await Network.make(3, { admins: new Set([boss]) });
+      const ada = await network.hub(at).client("Boss");
+      await ada.join("den");
+      const shared = "198.51.100.7";
+      const bob = await clientAt(network.hub(0), shared, "Bob");
+      await bob.join("den");
+      const friend = await clientAt(network.hub(1), shared, "Friend");
+      await friend.join("den");
+      await network.pass(1_000);
+      const room = type === "ban" ? {} : { room: "den" };
+      only(await ada.ask({ type, user: bob.user.id, minutes: 5, ...room }), "done");
+      await network.pass(1_000);
+      only(await friend.ask({ type: "send", room: "den", ref: "r", text: "hi" }), "ack");
+      friend.drop();
+      // Back at another instance, after the grace period.
+      await network.pass(10_000);
+      const again = await clientAt(network.hub(2), shared, "Friend");
+      await again.join("den");
+      only(await again.ask({ type: "send", room: "den", ref: "s", text: "hi" }), "ack");
+      const newcomer = network.hub(1).connect(shared);
+      const events = [
+        ...await newcomer.ask({ type: "hello", name: "New", key: keyOf("New") }),
+        ...await newcomer.ask({ type: "join", room: "den" }),
+        ...await newcomer.ask({ type: "send", room: "den", ref: "r", text: "hi" }),
+      ];
+      const [error] = ofType(events, "error");
+      assertEquals(error?.code, { kick: "kicked", mute: "muted", ban: "banned" }[type]);
+    });
+  }
+}
+
 Deno.test("Instances: the pause of slow mode is one for all instances", async () => {
   await using network = await Network.make(2);
   const [one, two] = [network.hub(0), network.hub(1)];

@@ -4,10 +4,14 @@ import {
   type Ban,
   banDocument,
   Bans,
+  combineOrigins,
   encodeBans,
   MAX_INSIDE,
+  NOWHERE,
   reviseBans,
+  reviseOrigin,
   ROOM_DOCUMENTS,
+  UNKNOWN_ADDRESS,
 } from "../../chat/room/bans.ts";
 
 const id = (letter: string) => letter.repeat(16);
@@ -90,6 +94,41 @@ Deno.test("Bans.apply() takes later documents alone, and tells which bans are fr
   bans.apply("bans/0", { position: "3", body: encodeBans([banOf({ at: NOW + 1 })]) });
   assertEquals(bans.takeFresh().map((each) => each.id), [id("a")]);
   assertEquals(bans.list(NOW).map((each) => each.id), [id("a")]);
+});
+
+Deno.test("Bans.apply() tells of a ban once more when its address is known", () => {
+  const bans = bansOf(banOf({ address: UNKNOWN_ADDRESS }));
+  assertEquals(bans.takeFresh().length, 1);
+  const known = banOf({ address: "x", inside: [id("i")] });
+  bans.apply("bans/0", { position: "2", body: encodeBans([known]) });
+  assertEquals(bans.takeFresh(), [known]);
+  const body = encodeBans([{ ...known, inside: [id("i"), id("j")] }]);
+  bans.apply("bans/0", { position: "3", body });
+  assertEquals(bans.takeFresh(), []);
+});
+
+Deno.test("combineOrigins() adds those who are inside, until too many share the address", () => {
+  const at = (...letters: readonly string[]) => ({ address: "x", inside: letters.map(id) });
+  const unknown = { address: UNKNOWN_ADDRESS, inside: [] };
+  const many = Array.from({ length: MAX_INSIDE }, (_, i) => String.fromCharCode(97 + i));
+  assertEquals(combineOrigins(at("a"), at("a", "b")), at("a", "b"));
+  assertEquals(combineOrigins(at("a"), at("a")), undefined);
+  assertEquals(combineOrigins(unknown, at()), at());
+  assertEquals(combineOrigins(at("a"), NOWHERE), NOWHERE);
+  assertEquals(combineOrigins(NOWHERE, at("a")), undefined);
+  assertEquals(combineOrigins(at("a"), at(...many)), at(...many));
+  assertEquals(combineOrigins(at("z"), at(...many)), NOWHERE);
+});
+
+Deno.test("reviseOrigin() changes the ban that was given, and no other", () => {
+  const ban = banOf({ address: "x" });
+  const other = banOf({ id: id("b"), address: "x" });
+  const origin = { address: "x", inside: [id("i")] };
+  const body = encodeBans([other, ban]);
+  assertEquals(reviseOrigin(body, ban, origin), [other, { ...ban, ...origin }]);
+  assertEquals(reviseOrigin(encodeBans([other]), ban, origin), undefined);
+  assertEquals(reviseOrigin(encodeBans([{ ...ban, at: NOW + 1 }]), ban, origin), undefined);
+  assertEquals(reviseOrigin(undefined, ban, origin), undefined);
 });
 
 Deno.test("banDocument() spreads users over all documents", () => {
