@@ -21,6 +21,7 @@ import { createSearchOptions } from "./search_options.js";
  */
 export function createSearchView(dispatch) {
   const opener = byId("search-open", HTMLButtonElement);
+  const help = byId("search-key", HTMLElement);
   const apple = isApple(navigator.platform);
   const field = element("input", {
     id: "search-text",
@@ -96,6 +97,7 @@ export function createSearchView(dispatch) {
     if (wanted === label) return;
     label = wanted;
     opener.title = `${label} (${shortcut})`;
+    setText(help, label);
     for (const each of [opener, field, dialog]) each.setAttribute("aria-label", label);
   }
 
