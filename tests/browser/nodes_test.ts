@@ -63,6 +63,11 @@ redisTest("page has the same room at two nodes, and moves on when one ends", asy
   const trouble = ada.locator("#trouble").filter({ hasText: "can’t keep messages just now" });
   await trouble.waitFor();
   assertEquals(await trouble.getByRole("button").count(), 0);
+  const outer = await trouble.boundingBox();
+  const inner = await trouble.locator("p").boundingBox();
+  if (outer === null || inner === null) throw new Error("The text has no place");
+  const left = inner.x - outer.x;
+  assertEquals(Math.round(left), Math.round(outer.width - inner.width - left));
   assertEquals(await ada.locator("article.sending").count(), 1);
   redis.resume();
   await ada.getByRole("status").filter({ hasText: "keeps messages again" }).waitFor();
