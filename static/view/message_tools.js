@@ -175,6 +175,11 @@ export function createMessageToolsView(dispatch) {
     row.setAttribute("aria-describedby", text.id);
   }
 
+  /** @param {string} id */
+  function isStop(id) {
+    return stop?.isConnected === true && stop.dataset["id"] === id;
+  }
+
   /** @param {HTMLElement | null} row */
   function activate(row) {
     if (row === active && row !== null) return;
@@ -223,11 +228,12 @@ export function createMessageToolsView(dispatch) {
     state = next;
     const room = currentRoom(next);
     checkMenu(room);
-    if (focused !== "" && stop?.isConnected === false) {
+    if (focused !== "" && !isStop(focused)) {
       const isLost = document.activeElement === log || document.activeElement === document.body;
       if (isLost) focusMessage(focused);
     }
-    const last = focused === "" ? lastMessage() : null;
+    // Also while the message with the focus is out of sight, or of another room.
+    const last = isStop(focused) ? null : lastMessage();
     if (last !== null) makeStop(last);
     if (active === null) return;
     if (active.isConnected) place(active);

@@ -68,6 +68,20 @@ browserTest("page gives the focus back to a message when a dialog closes", async
     await page.keyboard.press("Escape");
     await hasFocus(page, id);
   }
+  // In another room, its last message is the tab stop.
+  await bob.asks({ type: "join", room: "garden" });
+  await bob.asks({ type: "send", room: "garden", text: "in the garden" });
+  await page.getByRole("textbox", { name: "Room to join" }).fill("garden");
+  await page.keyboard.press("Enter");
+  const stop = messages(page).and(page.locator("[tabindex='0']"));
+  await stop.filter({ hasText: "in the garden" }).waitFor();
+  await page.keyboard.press("Alt+ArrowDown");
+  await stop.filter({ hasText: "behind help" }).focus();
+  await page.keyboard.press("Alt+ArrowUp");
+  await stop.filter({ hasText: "in the garden" }).waitFor();
+  await hasFocus(page, "Conversation");
+  await page.keyboard.press("Tab");
+  await page.locator("article:focus").filter({ hasText: "in the garden" }).waitFor();
 });
 
 browserTest("page keeps the focus in the list of people as they change", async (stage) => {
