@@ -35,7 +35,7 @@ export function createSilenceView(dispatch) {
   const region = element("div", {}, bar);
   region.setAttribute("role", "status");
   form.before(region);
-  form.append(pause);
+  byId("counter", HTMLElement).before(pause);
   /** @type {keyof typeof TEXTS | null} */
   let silence = null;
 

@@ -45,6 +45,13 @@ browserTest("page edits the last own message from an empty composer", async (sta
   await composer(page).press("ArrowUp");
   await page.getByText("Editing your message").waitFor();
   assertEquals(await composer(page).inputValue(), "two");
+  // The number of characters stands above the bar, which has a button at its end.
+  await composer(page).fill("x".repeat(4001));
+  await page.getByText("4001 / 4000").waitFor();
+  const [counter, bar] = await Promise.all(
+    ["#counter", ".composer-bar:visible"].map((each) => page.locator(each).boundingBox()),
+  );
+  assert(counter && bar && counter.y + counter.height <= bar.y, JSON.stringify([counter, bar]));
   await composer(page).press("Escape");
   await eventually(async () => assertEquals(await composer(page).inputValue(), ""));
   await composer(page).press("ArrowUp");
