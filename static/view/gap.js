@@ -10,7 +10,9 @@
 /** @import { Dispatch } from "../app.js" */
 /** @import { Fill } from "../model/log.js" */
 /** @import { Row } from "../model/rows.js" */
-import { element, setText } from "./dom.js";
+/** @import { Room } from "../model/state.js" */
+import { element } from "./dom.js";
+import { drawLoader } from "./loader.js";
 
 /**
  * @param {Fill | undefined} fill
@@ -37,18 +39,18 @@ export function createGap(fill, dispatch) {
  *
  * @param {HTMLElement} drawn
  * @param {Row} row
+ * @param {Room} room
  * @returns {void}
  */
-export function updateGap(drawn, row) {
+export function updateGap(drawn, row, room) {
   if (row.type !== "gap" || row.fill === undefined) return;
   const button = drawn.querySelector("button");
   if (button === null) return;
   const { loaded, isLoading, isWhole } = row.fill;
   const isBusy = isLoading || isWhole;
   const count = loaded === null ? "" : ` ${loaded.toLocaleString("en")} so far`;
-  setText(button, isBusy ? `Loading…${count}` : "Load messages");
-  // If it were disabled, it would lose the focus.
-  button.setAttribute("aria-disabled", String(isBusy));
+  const label = isBusy ? `Loading…${count}` : "Load messages";
+  drawLoader(button, label, { canLoad: room.status === "joined", isBusy });
 }
 
 /**

@@ -9,6 +9,7 @@
 /** @import { Room } from "../model/state.js" */
 import { countText } from "../model/unread.js";
 import { byId, setText } from "./dom.js";
+import { drawLoader } from "./loader.js";
 
 /**
  * @param {HTMLElement} log takes the focus of a button that goes
@@ -37,7 +38,8 @@ export function createJumps(log, { goToEnd, goToFirst }) {
     drawFirst(room, isUnreadAbove) {
       const label = room.seeking ? "Looking for the first…" : "Show the first";
       first.hidden = !isUnreadAbove || room.past !== null;
-      setText(first, `${countText(room)} new messages. ${label}`);
+      const canLoad = room.status === "joined" || room.unreadFrom !== null;
+      drawLoader(first, `${countText(room)} new messages. ${label}`, { canLoad });
     },
   };
 }

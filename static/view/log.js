@@ -33,6 +33,7 @@ import { findFirstUnread } from "../model/unread.js";
 import { createFolds } from "./fold.js";
 import { gapsInSight, updateGap } from "./gap.js";
 import { createJumps } from "./jumps.js";
+import { drawLoader } from "./loader.js";
 import { createRow } from "./message.js";
 import { focusIn, focusTarget, markTarget, targetRow } from "./message_rows.js";
 import { createNames } from "./reactions.js";
@@ -62,7 +63,7 @@ export function createLogView(dispatch) {
   const drawRows = keyedList(rowsElement, {
     keyOf: (row) => row.key,
     create: (row) => createRow(row, { you, ...room, nameOf, dispatch }),
-    update: updateGap,
+    update: (drawn, row) => updateGap(drawn, row, room),
   });
   const fold = createFolding();
   const folds = createFolds(rowsElement);
@@ -170,8 +171,8 @@ export function createLogView(dispatch) {
     );
     const restore = following ? () => {} : keepPlace(log, rowsElement);
     older.hidden = !more || start > 0;
-    older.disabled = loading;
-    setText(older, loading ? "Loading older messages…" : "Show older messages");
+    const label = loading ? "Loading older messages…" : "Show older messages";
+    drawLoader(older, label, { canLoad: room.status === "joined", isBusy: loading });
     beginning.hidden = more || start > 0 || room.era !== "" || !entries.some(isMessage);
     setText(beginning, describeBeginning(room.name, { ...room, keepDays: state.keepDays }));
     const keepFocus = focusIn(rowsElement);

@@ -75,7 +75,7 @@ async function sayAll(port: number, texts: readonly string[]): Promise<void> {
 async function comeBack(
   stage: Stage,
   { isFarUp = false, isHeld = false } = {},
-): Promise<{ page: Page; release: () => void; port: number }> {
+): Promise<{ page: Page; line: Line; release: () => void; port: number }> {
   const { line, restart } = await restartable(stage);
   const page = await stage.newPage();
   const held: (() => void)[] = [];
@@ -109,7 +109,7 @@ async function comeBack(
   line.lead(port);
   await isOnline(page);
   await page.getByText(`Caught up: ${HISTORY} messages; more can be loaded`).waitFor();
-  return { page, release, port };
+  return { page, line, release, port };
 }
 
 /** The texts of the whole log, as they are drawn to be printed. */
@@ -130,12 +130,17 @@ const gapOf = (page: Page) => page.getByRole("log").locator(".gap");
 browserTest(
   "page loads what was said while it was away, in order, and keeps the place",
   async (stage) => {
-    const { page, port } = await comeBack(stage, { isFarUp: true });
+    const { page, line, port } = await comeBack(stage, { isFarUp: true });
     // The gap is below what is in sight, so nothing is loaded before the user asks for it.
     await gapOf(page).getByText("Messages are missing here").waitFor();
     const load = gapOf(page).getByRole("button", { name: "Load messages" });
     assertEquals((await allTexts(page)).length, READ + HISTORY);
     const before = await topOf(page, "message 1");
+    // Without a connection nothing can be loaded.
+    line.cut();
+    await isWaiting(page, "Load messages when you are back");
+    line.mend();
+    await isOnline(page);
     await load.evaluate((button: HTMLElement) => button.focus({ preventScroll: true }));
     await page.keyboard.press("Enter");
     await page.getByText(`${MISSED - HISTORY} messages were loaded`).waitFor({ state: "attached" });
@@ -204,7 +209,13 @@ browserTest(
     await sayAll(port, numbered(READ + 1, READ + MISSED));
     line.lead(port);
     await page.goto(line.url);
-    await page.getByRole("button", { name: "new messages. Show the first" }).click();
+    const first = page.getByRole("button", { name: "new messages. Show the first" });
+    await first.waitFor();
+    line.cut();
+    await isWaiting(page, "Show the first when you are back");
+    line.mend();
+    await isOnline(page);
+    await first.click();
     await eventually(async () => assertEquals(await isInSight(page, `message ${READ + 1}`), true));
     // What was read before is above it, what is not loaded yet below.
     await scrollDown(page);
@@ -224,6 +235,11 @@ async function scrollDown(page: Page): Promise<void> {
     assertEquals((await textsOf(page)).at(-1), `message ${READ + MISSED}`);
     assertEquals(await gapOf(page).count(), 0);
   }, 60_000);
+}
+
+/** Waits until a button says that it can do nothing without a connection. */
+async function isWaiting(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name, disabled: true }).waitFor({ state: "attached" });
 }
 
 async function topOf(page: Page, text: string): Promise<number | undefined> {
