@@ -17,6 +17,7 @@ import { IS_EMBEDDED } from "./browser/page_settings.js";
 import { PARTS } from "./model/parts.js";
 import { createActDialogView } from "./view/act_dialog.js";
 import { createBrowseView } from "./view/browse.js";
+import { listenToLostCaret } from "./view/caret.js";
 import { createCompletionView } from "./view/completion.js";
 import { createComposerBarView } from "./view/composer_bar.js";
 import { createCopyView } from "./view/copy.js";
@@ -50,6 +51,7 @@ import { createYourIdView } from "./view/your_id.js";
 const LISTENERS = [
   completeHelp,
   listenToKeys,
+  listenToLostCaret,
   listenToFiles,
   listenToNames,
   listenToEmphasis,

@@ -15,6 +15,7 @@ import {
   eventually,
   messages,
   type Page,
+  say,
 } from "./browser.ts";
 import { comes } from "./person.ts";
 
@@ -111,3 +112,40 @@ browserTest("page keeps the focus in the list of people as they change", async (
   await cem.asks({ type: "leave", room: "lobby" });
   await hasFocus(page, "UL");
 });
+
+browserTest(
+  "page takes keys at the caret after a dialog that was used with the mouse",
+  async (stage) => {
+    const server = await stage.serve();
+    const page = await stage.newPage();
+    await enter(page, server.url, "Ada");
+    await say(page, "hello");
+    const message = messages(page).filter({ hasText: "hello" });
+    const choose = async (action: string) => {
+      await message.hover();
+      await page.getByRole("button", { name: "More", exact: true }).click();
+      await page.getByRole("menuitem", { name: action }).click();
+    };
+    const uses: Record<string, () => Promise<void>> = {
+      "a menu": async () => await choose("Copy text"),
+      "a reply": async () => await choose("Reply"),
+      "a question": async () => {
+        await choose("Delete");
+        await page.getByRole("button", { name: "Keep" }).click();
+      },
+      "a click beside a dialog": async () => {
+        await choose("React");
+        await page.getByRole("combobox", { name: "Find an emoji" }).waitFor();
+        await page.mouse.click(5, 300);
+      },
+    };
+    for (const [name, use] of Object.entries(uses)) {
+      await composer(page).fill("ad");
+      await page.keyboard.press("ArrowLeft");
+      await use();
+      await page.locator("dialog[open]").waitFor({ state: "detached" });
+      await page.keyboard.type("n");
+      await eventually(async () => assertEquals(await composer(page).inputValue(), "and", name));
+    }
+  },
+);
