@@ -182,7 +182,7 @@ export function createMessageToolsView(dispatch) {
 
   /** @param {HTMLElement | null} row */
   function activate(row) {
-    if (row === active && row !== null) return;
+    if (row === active && row !== null && !toolbar.hidden) return;
     active?.classList.remove("active");
     active = row;
     const message = row && entryOf(row);
@@ -236,7 +236,8 @@ export function createMessageToolsView(dispatch) {
     const last = isStop(focused) ? null : lastMessage();
     if (last !== null) makeStop(last);
     if (active === null) return;
-    if (active.isConnected) place(active);
+    // One that took the focus before its state was known has no toolbar yet.
+    if (active.isConnected && !toolbar.hidden) place(active);
     else activate(findRow(rows, active.dataset["id"] ?? ""));
   };
 }

@@ -49,6 +49,7 @@ browserTest("page finds a far message, marks its words and leads there", async (
 
   await page.keyboard.press("Enter");
   await page.locator(".target:focus").filter({ hasText: "far up" }).waitFor();
+  await page.getByRole("button", { name: "Reply" }).waitFor();
   assertEquals(await page.getByRole("dialog").count(), 0);
   await page.getByRole("button", { name: "latest" }).waitFor();
 
