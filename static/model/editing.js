@@ -225,6 +225,26 @@ export function followEdits(step, before) {
 }
 
 /**
+ * Closes the dialogs about a message that is deleted meanwhile: the question whether to delete it, and
+ * the choice of a reaction.
+ *
+ * @param {Step} step
+ * @param {State} before
+ * @returns {void}
+ */
+export function followDialogs(step, before) {
+  const { rooms, deleting, reactingTo } = step.state;
+  if (before.rooms === rooms) return;
+  const room = deleting === null ? undefined : findRoom(step.state, deleting.room);
+  if (deleting !== null && room !== undefined && findMessage(room, deleting.id)?.deleted) {
+    update(step, { deleting: null });
+  }
+  if (reactingTo !== "" && findMessage(currentRoom(step.state), reactingTo)?.deleted) {
+    update(step, { reactingTo: "" });
+  }
+}
+
+/**
  * The message is gone: the user's text becomes a draft.
  *
  * @param {Step} step

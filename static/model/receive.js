@@ -198,6 +198,9 @@ function receiveAck(step, ack) {
   if (room.editing?.id === ref) {
     updateRoom(step, room.name, { editing: { ...room.editing, id: room.era + id } });
   }
+  if (step.state.deleting?.id === ref) {
+    update(step, { deleting: { room: room.name, id: room.era + id } });
+  }
   if (isRevised) queueChange(step, { type: "edit", ref: `${ref}+`, room: room.name, id, text });
 }
 

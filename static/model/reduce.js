@@ -18,6 +18,7 @@ import {
   askToDelete,
   confirmDelete,
   editLast,
+  followDialogs,
   followEdits,
   startEdit,
   undoDelete,
@@ -163,6 +164,7 @@ export function reduce(state, input, parts = []) {
   }
   all();
   followEdits(step, state);
+  followDialogs(step, state);
   // After every action: the timer for what is due now may not have fired yet, and is replaced.
   tick(step);
   tellEdit(step);

@@ -69,6 +69,8 @@ export function createDeleteView(dispatch) {
       isOpen = deleting !== null;
       if (deleting === null) {
         dialog.close();
+        // What was deleted is nowhere in the page.
+        setText(text, "");
       } else {
         const room = findRoom(state, deleting.room);
         const full = room && (textToEdit(state, room, deleting.id) ??

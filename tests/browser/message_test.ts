@@ -114,6 +114,8 @@ browserTest(
     await page.keyboard.press("Enter");
     await eventually(async () => assertEquals(await focused(page), "Undo"));
     assertEquals((await textsOf(page))[1], "Message deleted · Undo");
+    // No copy of the text is left in the page.
+    assertEquals(await page.locator("#deleting-text").textContent(), "");
     await page.keyboard.press("Enter");
     await eventually(async () => assertEquals(await focused(page), own));
     assertEquals((await textsOf(page))[1], "of my own");

@@ -176,6 +176,26 @@ Deno.test("reduce() keeps the text of an edit whose message is deleted elsewhere
   assertEquals(tab.state.notice?.text.includes("was deleted"), true);
 });
 
+Deno.test("reduce() closes the dialogs about a message that is deleted elsewhere", () => {
+  const tab = page().does({ type: "delete_wanted", id: messageId(3) });
+  tab.does({ type: "reaction_wanted", id: messageId(2) });
+  hears(tab, 1, { text: "", deleted: true, changed: messageId(4) });
+  assertEquals(tab.state.deleting?.id, messageId(3));
+  assertEquals(tab.state.reactingTo, messageId(2));
+  hears(tab, 3, { text: "", deleted: true, changed: messageId(5) });
+  assertEquals(tab.state.deleting, null);
+  hears(tab, 2, { text: "", deleted: true, changed: messageId(6) });
+  assertEquals(tab.state.reactingTo, "");
+});
+
+Deno.test("reduce() deletes a message that is acknowledged while the user is asked", () => {
+  const tab = page().submits("a", "first").does({ type: "delete_wanted", id: "a" });
+  tab.acks("a", 4).does({ type: "delete_confirmed", ref: "d" }).waits(5_000);
+  assertEquals(tab.sent("delete"), [
+    { type: "delete", ref: "d", room: "lobby", id: messageId(4) },
+  ]);
+});
+
 Deno.test("reduce() tells of a message that is edited elsewhere while the user edits it", () => {
   const tab = page().does({ type: "edit_wanted" });
   hears(tab, 3, { text: "trois", edited: 4, changed: messageId(4) });
