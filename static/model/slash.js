@@ -45,7 +45,7 @@ export function matchCommands(text) {
 
 /**
  * @param {string} text as it would be sent
- * @param {Pick<State, "rooms" | "current" | "limits">} state
+ * @param {Pick<State, "rooms" | "current" | "limits" | "features">} state
  * @returns {Meaning}
  */
 export function parseSlash(text, state) {
@@ -66,7 +66,11 @@ export function parseSlash(text, state) {
         ? problem("Write what you do after /me, such as “/me waves”.")
         : { type: "text", text: emphasize(written) };
     case "topic":
-      return problem("Rooms have no topics yet.");
+      return problem(
+        state.features.includes("charge")
+          ? "A room’s topic is in its settings, which a click on its name opens."
+          : "Rooms have no topics here.",
+      );
     case "help":
       return { type: "help" };
   }

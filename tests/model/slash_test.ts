@@ -68,10 +68,11 @@ Deno.test("parseSlash() explains what can't be carried out", () => {
     [`/name ${"a".repeat(40)}`, /at most 32 characters/],
     [`/name ${"a".repeat(4000)}`, /far longer/],
     ["/me", /what you do/],
-    ["/topic Tea", /no topics yet/],
+    ["/topic Tea", /no topics here/],
   ];
   for (const [text, expected] of cases) assertMatch(problemOf(text), expected, text);
   assertMatch(problemOf("/leave", new Page().state), /only room/);
+  assertMatch(problemOf("/topic Tea", { ...state, features: ["charge"] }), /in its settings/);
 });
 
 Deno.test("matchCommands() gives the commands that begin with a text, until one is whole", () => {
