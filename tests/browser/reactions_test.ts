@@ -88,16 +88,19 @@ browserTest("page leads from a reply to its message, and forgets deleted texts",
   const bob = await comes(stage, server, "Bob");
   const old = await bob.does({ type: "send", text: "a secret\nof *old*" });
   await server.fill("lobby", 250);
-  const near = await bob.does({ type: "send", text: "near" });
+  const near = await bob.does({ type: "send", text: "ok" });
   await bob.does({ type: "send", text: "to the old", reply: old });
   await bob.does({ type: "send", text: "to the near", reply: near });
   const page = await stage.newPage();
   await enter(page, server.url, "Ada");
   await eventually(async () =>
-    assertEquals(await quotes(page).allInnerTexts(), ["Bob:\na secret of old", "Bob:\nnear"])
+    assertEquals(await quotes(page).allInnerTexts(), ["Bob:\na secret of old", "Bob:\nok"])
   );
+  // The name is whole beside a short text, too.
+  const isCut = ({ scrollWidth, clientWidth }: HTMLElement) => scrollWidth > clientWidth;
+  assertEquals(await quotes(page).last().locator(".author").evaluate(isCut), false);
   await quotes(page).last().click();
-  await page.locator("article.target").filter({ hasText: "near" }).waitFor();
+  await page.locator("article.target").filter({ hasText: "ok" }).waitFor();
   await bob.does({ type: "edit", id: old, text: "another" });
   await eventually(async () =>
     assertEquals((await quotes(page).allInnerTexts())[0], "Bob:\nanother")
