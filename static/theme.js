@@ -12,7 +12,10 @@
   const isEmbedded = query.has("embed");
   let theme = isEmbedded ? query.get("theme") : null;
   try {
-    theme ??= JSON.parse(localStorage.getItem(`parley${base.slice(1)}.theme`) ?? "null");
+    // The compact page has no theme of its own: it is in a page that has one.
+    if (!isEmbedded) {
+      theme = JSON.parse(localStorage.getItem(`parley${base.slice(1)}.theme`) ?? "null");
+    }
   } catch {
     // No storage: the theme is the system's.
   }

@@ -16,7 +16,7 @@ const OF_WHOLE_PAGE = /^(?:current$|theme$|room\.)/;
 /**
  * @typedef {object} Embedding
  * @property {string} name of the user, or "" if it is none or invalid
- * @property {Theme | undefined} theme
+ * @property {Theme} theme that of the system, unless another one is given
  */
 
 /**
@@ -29,7 +29,7 @@ export function parseEmbedding(query) {
   const name = foldName(fields.get("name") ?? "");
   return {
     name: nameProblem(name, MAX_NAME) === "" ? name : "",
-    theme: THEMES.find((theme) => theme === fields.get("theme")),
+    theme: THEMES.find((theme) => theme === fields.get("theme")) ?? "system",
   };
 }
 

@@ -98,6 +98,36 @@ frameTest(
 );
 
 frameTest(
+  "compact page has the theme of its address, whatever was chosen in the whole page",
+  async (stage) => {
+    const { url } = await stage.serve();
+    const page = await stage.newPage({ colorScheme: "light" });
+    await enter(page, `${url}/r/garden`, "Ada");
+    await page.evaluate(() => localStorage.setItem("parley.theme", '"dark"'));
+    // The theme before the first module runs, and then that of the page.
+    await page.addInitScript(() => {
+      document.addEventListener("readystatechange", () => {
+        if (document.readyState !== "interactive") return;
+        const { dataset } = document.documentElement;
+        dataset["first"] = dataset["theme"] ?? "system";
+      });
+    });
+    const themes = {
+      "": "system",
+      "theme=system": "system",
+      "theme=pink": "system",
+      "theme=dark": "dark",
+    };
+    for (const [query, expected] of Object.entries(themes)) {
+      await page.goto(`${url}/r/garden?embed&${query}`);
+      await page.getByRole("status").filter({ hasText: "Online" }).waitFor();
+      const { first, theme } = await page.evaluate(() => ({ ...document.documentElement.dataset }));
+      assertEquals([first, theme ?? "system"], [expected, expected], query);
+    }
+  },
+);
+
+frameTest(
   "page in a sandboxed frame says what the frame lacks",
   async (stage) => {
     const host = stage.use(hostPage());

@@ -3,14 +3,14 @@ import { isOfWholePage, parseEmbedding } from "../../static/model/embedding.js";
 import { roomOfLink } from "../../static/model/names.js";
 
 Deno.test("parseEmbedding() takes name and theme of the compact page", () => {
-  const none = { name: "", theme: undefined };
+  const none = { name: "", theme: "system" } as const;
   const table: [query: string, embedding: ReturnType<typeof parseEmbedding>][] = [
     ["", undefined],
     ["?name=Ada&theme=dark", undefined],
     ["?embedded", undefined],
     ["?embed", none],
     ["?embed=1", none],
-    ["?embed=&name=%20Ada%20%20L+", { name: "Ada L", theme: undefined }],
+    ["?embed=&name=%20Ada%20%20L+", { name: "Ada L", theme: "system" }],
     ["?theme=dark&embed", { name: "", theme: "dark" }],
     ["?embed&theme=light&theme=dark", { name: "", theme: "light" }],
     ["?embed&theme=system", { name: "", theme: "system" }],
