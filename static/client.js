@@ -325,18 +325,17 @@ export class Client extends EventTarget {
 
   /** @param {Input} input */
   #dispatch(input) {
-    const { now, random } = this.#clock;
-    const { session, effects } = step(this.#session, { ...input, now: now(), random: random() });
+    const [now, random] = [this.#clock.now(), this.#clock.random()];
+    const { session, effects } = step(this.#session, { ...input, now, random });
     this.#session = session;
     this.#effects.push(...effects);
     this.#perform();
     this.#cancel();
-    const deadline = nextDeadline(this.#session, now());
+    // At the time of the step: an action that came due since then, while listeners ran, needs a timer.
+    const deadline = nextDeadline(this.#session, now);
     if (deadline === Infinity) return;
-    this.#cancel = this.#clock.schedule(
-      () => this.#dispatch({ type: "ticked" }),
-      Math.max(0, deadline - now()),
-    );
+    const waitMs = Math.max(0, deadline - this.#clock.now());
+    this.#cancel = this.#clock.schedule(() => this.#dispatch({ type: "ticked" }), waitMs);
   }
 
   /** Performs effects in their order, also those of listeners that use the client. */

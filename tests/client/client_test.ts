@@ -269,3 +269,34 @@ Deno.test("Client finds the WebSocket of a server below a path", () => {
     "wss://chat.example/team/ws",
   ]);
 });
+
+Deno.test("Client connects again where the time for it comes while listeners run", () => {
+  let now = 0;
+  let due: (() => void) | undefined;
+  const clock: Clock = {
+    now: () => now,
+    // Half a millisecond until the first try.
+    random: () => 0.001,
+    schedule(run) {
+      due = run;
+      return () => due = undefined;
+    },
+  };
+  const sockets: EventTarget[] = [];
+  class FakeSocket extends EventTarget {
+    constructor() {
+      super();
+      sockets.push(this);
+    }
+    close(): void {}
+  }
+  const options = { name: "Ada", clock, WebSocket: FakeSocket as unknown as typeof WebSocket };
+  const client = new Client(HOST, options);
+  client.addEventListener("status", () => now += 1);
+  client.connect().catch(() => {});
+  sockets[0]?.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+  assertEquals([client.status, sockets.length], ["offline", 1]);
+  due?.();
+  assertEquals([client.status, sockets.length], ["connecting", 2]);
+  client.close();
+});
