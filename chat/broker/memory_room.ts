@@ -6,7 +6,7 @@
 
 import { charBytes } from "../text/texts.ts";
 import type { Message, MessagePage, PageBound } from "./broker.ts";
-import { pageOf } from "./page.ts";
+import { pageWithin } from "./page.ts";
 
 /** Bytes of a message besides its body: two ids, an object and a slot. */
 const MESSAGE_BYTES = 200;
@@ -86,18 +86,7 @@ export class MemoryRoom {
   page(bound: PageBound, limit: number): MessagePage {
     const byId = [...this.#messages.values()];
     if (this.#changed > 0) byId.sort((a, b) => a.id < b.id ? -1 : 1);
-    const { before, after, around } = bound;
-    if (after !== undefined) {
-      const start = byId.findIndex(({ id }) => id > after);
-      return start === -1
-        ? { messages: [], more: byId.length > 0, moreAfter: false }
-        : pageOf(byId.slice(0, start), byId.slice(start), "newer", limit);
-    }
-    const end = before ?? around;
-    const index = end === undefined ? -1 : byId.findIndex(({ id }) => id >= end);
-    const middle = index === -1 ? byId.length : index;
-    const direction = around === undefined ? "older" : "both";
-    return pageOf(byId.slice(0, middle), byId.slice(middle), direction, limit);
+    return pageWithin(byId, bound, limit);
   }
 
   #remove(id: string): void {

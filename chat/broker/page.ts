@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Message, MessagePage } from "./broker.ts";
+import type { Message, MessagePage, PageBound } from "./broker.ts";
 
 /**
  * The page at a place.
@@ -29,4 +29,27 @@ export function pageOf(
     more: start > 0,
     moreAfter: after < newer.length,
   };
+}
+
+/**
+ * The page of a list at a bound.
+ *
+ * @param messages all there are, ascending by id
+ */
+export function pageWithin(
+  messages: readonly Message[],
+  { before, after, around }: PageBound,
+  limit: number,
+): MessagePage {
+  if (after !== undefined) {
+    const start = messages.findIndex(({ id }) => id > after);
+    return start === -1
+      ? { messages: [], more: messages.length > 0, moreAfter: false }
+      : pageOf(messages.slice(0, start), messages.slice(start), "newer", limit);
+  }
+  const end = before ?? around;
+  const index = end === undefined ? -1 : messages.findIndex(({ id }) => id >= end);
+  const middle = index === -1 ? messages.length : index;
+  const direction = around === undefined ? "older" : "both";
+  return pageOf(messages.slice(0, middle), messages.slice(middle), direction, limit);
 }

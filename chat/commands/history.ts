@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Broker, MessagePage } from "../broker/broker.ts";
+import { type MessagePage, Unavailable } from "../broker/broker.ts";
 import type { Address } from "../limits/addresses.ts";
 import { encodeHistory } from "../protocol/encode.ts";
 import type { ErrorEvent } from "../protocol/types.ts";
@@ -17,6 +17,7 @@ import {
   refOf,
   tooMuchHistory,
 } from "./context.ts";
+import { type Pages, remembered } from "./remembered.ts";
 
 /** Gives a page of what is kept of a room, unless the address was given too much. */
 export async function history(
@@ -34,30 +35,38 @@ export async function history(
 
 /** Reads a page of what is kept of a room, unless the address was given too much. */
 export async function readHistory(
-  { broker }: Context,
+  { broker, rooms }: Context,
   address: Address,
   command: Of<"history">,
   now: number,
 ): Promise<MessagePage | ErrorEvent> {
-  const { since } = command;
   const retryMs = address.budgets.answers.wait(now);
   if (retryMs > 0) return tooMuchHistory(retryMs, command.ref);
-  const page = since === undefined
-    ? await readPage(broker, command)
-    : await readSince(broker, command, since);
+  const page = await read(broker, command).catch((cause) => {
+    const room = rooms.get(command.room);
+    if (!(cause instanceof Unavailable) || room === undefined) throw cause;
+    return read(remembered(room.log), command);
+  });
   address.spendAnswer(page.messages.reduce((sum, each) => sum + messageBytes(each), 0), now);
   return page;
 }
 
+async function read(pages: Pages, command: Of<"history">): Promise<MessagePage> {
+  const { since } = command;
+  return since === undefined
+    ? await readPage(pages, command)
+    : await readSince(pages, command, since);
+}
+
 /** A page in the order of ids. */
-async function readPage(broker: Broker, command: Of<"history">): Promise<MessagePage> {
+async function readPage(pages: Pages, command: Of<"history">): Promise<MessagePage> {
   const { room, limit, before, after, around } = command;
   const bound = {
     ...(before !== undefined && { before }),
     ...(after !== undefined && { after }),
     ...(around !== undefined && { around }),
   };
-  const { messages, more, moreAfter } = await broker.page(room, bound, limit);
+  const { messages, more, moreAfter } = await pages.page(room, bound, limit);
   // What is cut is far from the bound.
   const place = after ?? around;
   const middle = place === undefined
@@ -76,13 +85,13 @@ async function readPage(broker: Broker, command: Of<"history">): Promise<Message
 
 /** A page in the order of positions. */
 async function readSince(
-  broker: Broker,
+  pages: Pages,
   { room, limit }: Of<"history">,
   since: string,
 ): Promise<MessagePage> {
-  const part = await broker.after(room, since, limit);
+  const part = await pages.after(room, since, limit);
   const messages = cut(part.messages, PAGE_BYTES, messageBytes);
-  const older = await broker.page(room, { before: messages[0]?.id ?? since }, 1);
+  const older = await pages.page(room, { before: messages[0]?.id ?? since }, 1);
   return {
     messages,
     more: older.messages.length > 0,

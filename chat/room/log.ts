@@ -250,6 +250,20 @@ export class RoomLog {
     };
   }
 
+  /**
+   * The newest messages in memory by id, with nothing between missing, and whether they are all that are
+   * kept.
+   */
+  known(): { messages: readonly Entry[]; isWhole: boolean } {
+    const known = this.#newestKnown();
+    return { messages: this.#ring.hasChanges ? known.sort(byId) : known, isWhole: this.#hasAll };
+  }
+
+  /** The messages after a position; `undefined` if memory may lack some. */
+  after(position: string): readonly Entry[] | undefined {
+    return position < this.#ring.floor ? undefined : this.#ring.after(position);
+  }
+
   /** Whether all messages that are kept are in memory. */
   get #hasAll(): boolean {
     return this.#ring.floor <= this.floor;
@@ -263,9 +277,8 @@ export class RoomLog {
     return this.#ring.newest(this.size).some(({ id }) => id < first.id);
   }
 
-  #missed({ since, isVouched }: ResumeRequest): Entry[] | undefined {
-    if (since < this.#ring.floor || !isVouched) return undefined;
-    return this.#ring.after(since);
+  #missed({ since, isVouched }: ResumeRequest): readonly Entry[] | undefined {
+    return isVouched ? this.after(since) : undefined;
   }
 
   /** As many of the newest messages as a newcomer is given, and whether there are older ones. */

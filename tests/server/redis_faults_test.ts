@@ -122,7 +122,8 @@ testRedis("servers say unavailable, and read on, while Redis is killed or stoppe
     await using page = await b.user("Dan", dan);
     await page.join("lobby");
   }
-  let { id: last } = await ada.send("lobby", "first");
+  const first = await ada.send("lobby", "first");
+  let last = first.id;
   await bob.next("message", ({ text }) => text === "first");
   for (const fault of ["killed", "stopped"] as const) {
     if (fault === "killed") await redis.end("SIGKILL");
@@ -134,6 +135,12 @@ testRedis("servers say unavailable, and read on, while Redis is killed or stoppe
     await using page = await b.user("Dan", dan);
     const { messages, complete } = await page.join("lobby", last);
     assertEquals([messages, complete], [[], true]);
+    const read = await page.ask("history", { type: "history", room: "lobby", limit: 1 });
+    assertEquals(read.messages.map(({ id }) => id), [last]);
+    const since = await page.ask("history", { type: "history", room: "lobby", since: first.id });
+    assertEquals(since.messages.at(-1)?.id, fault === "killed" ? undefined : last);
+    const { status, body } = await request(b.port, "GET", "/api/rooms/lobby/messages?limit=1");
+    assertEquals([status, JSON.parse(new TextDecoder().decode(body)).messages[0].id], [200, last]);
 
     if (fault === "killed") await redis.restart();
     else redis.resume();
