@@ -223,11 +223,12 @@ export class KvBroker implements Broker {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#upkeep.stop();
-    this.#signals.close();
+    const told = this.#signals.close();
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, CLOSING_MS);
     await Promise.race([this.#writer.idle, late.promise]);
     await Promise.race([this.#claims.close().catch(() => {}), late.promise]);
+    await Promise.race([told, late.promise]);
     clearTimeout(timer);
     this.#calls.close();
     this.#listener.close();

@@ -74,7 +74,7 @@ Deno.test("KvSignals.ring() reads a post that comes while others are read", asyn
   listener.signals.ring(await post(kv, teller, "b"));
   goOn.resolve();
   assertEquals(await listener.hears(2), ["a", "b"]);
-  for (const { signals } of [teller, listener]) signals.close();
+  for (const { signals } of [teller, listener]) await signals.close();
 });
 
 Deno.test("KvSignals.ring() tells nothing again for a bell that comes late", async () => {
@@ -87,7 +87,7 @@ Deno.test("KvSignals.ring() tells nothing again for a bell that comes late", asy
   listener.signals.ring(first);
   listener.signals.ring(await post(kv, teller, "c"));
   assertEquals(await listener.hears(3), ["a", "b", "c"]);
-  for (const { signals } of [teller, listener]) signals.close();
+  for (const { signals } of [teller, listener]) await signals.close();
 });
 
 Deno.test("KvSignals goes on with a KV that was emptied, after its own next post", async () => {
@@ -99,5 +99,17 @@ Deno.test("KvSignals goes on with a KV that was emptied, after its own next post
   await post(kv, listener, "of its own");
   listener.signals.ring(await post(kv, teller, "c"));
   assertEquals(await listener.hears(4), ["a", "b", "of its own", "c"]);
-  for (const { signals } of [teller, listener]) signals.close();
+  for (const { signals } of [teller, listener]) await signals.close();
+});
+
+Deno.test("KvSignals.close() posts the signals that wait", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const [teller, listener] = [new Listener(shared(kv), 0), new Listener(shared(kv), 0)];
+  await post(kv, teller, "a");
+  // Behind the pause between two posts.
+  teller.signals.signal({ kind: "node", body: "b" });
+  await teller.signals.close();
+  listener.signals.ring((await kv.get<number>(BELL)).value);
+  assertEquals(await listener.hears(2), ["a", "b"]);
+  await listener.signals.close();
 });

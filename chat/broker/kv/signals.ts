@@ -50,7 +50,7 @@ export class KvSignals {
   #waitingUnits = 0;
   #lastKey = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #isPosting = false;
+  #posting: Promise<void> | undefined;
   #postedAt = -Infinity;
   /** The number of the last post that was read. */
   #seen: number;
@@ -90,21 +90,23 @@ export class KvSignals {
     this.#reading ??= this.#readAll().finally(() => this.#reading = undefined);
   }
 
-  close(): void {
+  /** Resolves when what waits is posted, or can't be: the last signal says that the instance ends. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    await this.#posting;
+    while (this.#waiting.size > 0) await this.#post().catch(() => {});
   }
 
   #schedule(): void {
-    if (this.#timer !== undefined || this.#isPosting || this.#isClosed) return;
+    if (this.#timer !== undefined || this.#posting !== undefined || this.#isClosed) return;
     const delayMs = Math.max(0, this.#postedAt + POST_MS - eventLoop.now);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#isPosting = true;
       this.#postedAt = eventLoop.now;
       // A post that can't be made now is lost.
-      this.#post().catch(() => {}).finally(() => {
-        this.#isPosting = false;
+      this.#posting = this.#post().catch(() => {}).finally(() => {
+        this.#posting = undefined;
         if (this.#waiting.size > 0) this.#schedule();
       });
     }, delayMs);
