@@ -84,6 +84,8 @@ export class RedisBroker implements Broker {
   /** The newest position that was told or kept here. */
   #newest = "";
   #subscriber: Subscriber | undefined;
+  /** The number of the last entry in the feed at the last sign of life. */
+  #fed = 0;
   /** The reason for which Redis has refused to write. */
   #refusal: string | undefined;
   /** The problem that was told last. */
@@ -304,8 +306,11 @@ export class RedisBroker implements Broker {
   async #beat(): Promise<void> {
     if (this.#link.commands.problem !== undefined) return;
     try {
-      const { epoch, isKeeper } = await this.#claims.beat();
-      if (epoch !== this.#feed.epoch) await this.#link.join();
+      const { epoch, number, isKeeper } = await this.#claims.beat();
+      // An entry that was trimmed before it was read here leaves no hole until another one comes.
+      const isBehind = this.#feed.number < this.#fed;
+      this.#fed = number;
+      if (epoch !== this.#feed.epoch || isBehind) await this.#link.join();
       // Even if Redis is full: it is made less so.
       if (isKeeper) this.#upkeep.work();
       await this.#writer.probe();

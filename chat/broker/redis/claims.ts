@@ -35,6 +35,8 @@ export interface ClaimsOptions {
 /** The answer to a sign of life. */
 export interface Beat {
   readonly epoch: string;
+  /** The number of the last entry of the feed. */
+  readonly number: number;
   /** True if this instance does the upkeep. */
   readonly isKeeper: boolean;
 }
@@ -93,12 +95,12 @@ export class Claims {
       if (isReset) this.#isUnsure = true;
       throw error;
     });
-    const [epoch, , wasAlive, isKeeper] = listIn(reply);
+    const [epoch, number, wasAlive, isKeeper] = listIn(reply);
     if (wasAlive === 0 && this.#hasClaims) {
       this.#hasClaims = false;
       this.#options.lost();
     }
-    return { epoch: String(epoch), isKeeper: isKeeper === 1 };
+    return { epoch: String(epoch), number: Number(number), isKeeper: isKeeper === 1 };
   }
 
   /** Gives up all claims. */

@@ -78,6 +78,11 @@ export class FeedReader {
     return this.#cursor.epoch;
   }
 
+  /** The number of the last entry that was heard, or is given up. */
+  get number(): number {
+    return this.#cursor.number;
+  }
+
   /** To be called each time that the store was joined. */
   join(joined: Joined): void {
     this.#joinedAt = timeOfId(joined.lastSignalId);

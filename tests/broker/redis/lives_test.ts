@@ -206,6 +206,18 @@ testStore(
   },
 );
 
+testStore(
+  "an instance that stood still is told when nothing of the feed is left",
+  async (store) => {
+    const { ear } = await store.open({ beatMs: 50 });
+    const losses = ear.losses;
+    // As if another entry had come and gone between two reads, on connections that live.
+    await store.server.command("XTRIM", `${store.prefix}:feed`, "MAXLEN", 0);
+    await store.server.command("HINCRBY", `${store.prefix}:state`, "feed", 1);
+    await ear.until(() => ear.losses > losses);
+  },
+);
+
 testStore("an instance that was cut off is not told who was typing long ago", async (store) => {
   await using cut = await CutOff.open(store);
   const key = `${store.prefix}:signals`;
