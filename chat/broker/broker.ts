@@ -173,6 +173,8 @@ export interface OpenedRoom {
   readonly head: string;
   /** The position of the last message that was dropped; {@linkcode ORIGIN}: none ever was. */
   readonly floor: string;
+  /** The position up to which something that was told is lost, though the rest is kept. */
+  readonly lostUntil?: string;
   /** Whether there are messages before the first. */
   readonly more: boolean;
   readonly documents: readonly KeyedDocument[];
@@ -186,6 +188,8 @@ export interface LogPart {
   readonly more: boolean;
   /** If it is newer than the position that was asked for, something in between is gone. */
   readonly floor: string;
+  /** The same, where something was lost, and the rest is to be had by `open()`. */
+  readonly lostUntil?: string;
   readonly head: string;
 }
 

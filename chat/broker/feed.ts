@@ -168,7 +168,7 @@ export class Feed implements Subscriber {
     if (buffer !== undefined) buffer.floor = floor;
     const room = this.#options.rooms.get(name);
     // A full room that drops as much as its broker is past it already.
-    if (room !== undefined && floor > room.log.floor) this.#trim(room, floor);
+    if (room !== undefined && floor > room.log.keptFloor) this.#trim(room, floor);
   }
 
   /** Reads what could not be read before. To be called every second or so. */
@@ -223,13 +223,14 @@ export class Feed implements Subscriber {
   async #readEnd(name: string, limit: number): Promise<OpenedLog & { memoryFloor: string }> {
     // One more, for the newest position up to which messages are missing.
     const opened = await this.#options.broker.open(name, limit + 1);
-    const { messages, head, floor, more } = opened;
+    const { messages, head, floor, lostUntil = "", more } = opened;
     const documents = roomDocuments(opened.documents);
     if (!more && messages.length <= limit) {
-      return { messages, head, floor, memoryFloor: floor, documents };
+      return { messages, head, floor, lostUntil, memoryFloor: floor, documents };
     }
     const [first, ...others] = messages;
-    return { messages: others, head, floor, memoryFloor: first?.position ?? head, documents };
+    const memoryFloor = first?.position ?? head;
+    return { messages: others, head, floor, lostUntil, memoryFloor, documents };
   }
 
   /**
@@ -284,10 +285,22 @@ export class Feed implements Subscriber {
     this.apply(room, roomDocuments(await broker.documents(room.name)));
     for (let more = true; more && rooms.get(room.name) === room;) {
       const part = await broker.after(room.name, room.log.head, MAX_PAGE);
-      if (part.floor > room.log.head) this.#trim(room, part.floor);
+      const { lostUntil = "", floor } = part;
+      if (lostUntil > room.log.head) await this.#lose(room, lostUntil);
+      if (floor > room.log.head) this.#trim(room, floor);
       this.#append(room, part.messages);
       more = part.more;
     }
+  }
+
+  /** Has a room forget what the broker has lost, and keep what it has. */
+  async #lose(room: Room, until: string): Promise<void> {
+    const { rooms, openSize } = this.#options;
+    const { messages, floor, memoryFloor } = await this.#readEnd(room.name, openSize);
+    if (rooms.get(room.name) !== room) return;
+    rooms.lose(room, until);
+    rooms.extend(room, messages, memoryFloor);
+    this.#trim(room, floor);
   }
 
   /** Nothing more is to be buffered: the room of the name may have another buffer by now. */

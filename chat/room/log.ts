@@ -27,6 +27,8 @@ export interface OpenedLog {
   readonly head: string;
   /** The position of the last message that is kept nowhere any more. */
   readonly floor: string;
+  /** The position up to which messages are lost that were told, though the rest is kept. */
+  readonly lostUntil?: string;
   /** The position after which no message is missing; left out, that is `floor`. */
   readonly memoryFloor?: string;
   /** The documents of the room. */
@@ -96,7 +98,10 @@ export class RoomLog {
   readonly #room: string;
   readonly #options: LogOptions;
   readonly #ring: Ring<Entry>;
+  /** The position of the last message that is kept nowhere any more, nor is any before it. */
   #floor: string;
+  /** The position up to which nobody is promised that nothing is missing. */
+  #lostUntil = "";
   /** How many messages were changed. */
   #changes = 0;
   /** True if memory had no place for all messages that the log may hold. */
@@ -104,13 +109,15 @@ export class RoomLog {
 
   /** @param opened of its messages the log takes as many as it holds */
   constructor(room: string, opened: OpenedLog, options: LogOptions) {
-    const { messages, head, floor, memoryFloor = floor } = opened;
+    const { messages, head, floor, lostUntil = "", memoryFloor = floor } = opened;
     this.#room = room;
     this.#options = options;
     this.#floor = floor;
     const start = messages.length === 0 ? head : memoryFloor;
     this.#ring = new Ring(options.historySize, memoryFloor, start);
     for (const message of messages) this.append(message);
+    this.#lostUntil = lostUntil;
+    if (lostUntil > this.#ring.head) this.#ring.head = lostUntil;
   }
 
   get size(): number {
@@ -127,8 +134,13 @@ export class RoomLog {
     return this.#ring.head;
   }
 
-  /** The newest position up to which messages are kept nowhere any more. */
+  /** The newest position up to which messages are lost, or kept nowhere any more. */
   get floor(): string {
+    return later(this.keptFloor, this.#lostUntil);
+  }
+
+  /** The newest position up to which messages are kept nowhere any more. */
+  get keptFloor(): string {
     return this.#options.isKeptElsewhere ? this.#floor : this.#ring.floor;
   }
 
@@ -167,7 +179,13 @@ export class RoomLog {
   /** Drops the messages up to a position: they are kept nowhere any more. */
   trim(floor: string): void {
     this.#ring.trim(floor);
-    if (floor > this.#floor) this.#floor = floor;
+    this.#floor = later(floor, this.#floor);
+  }
+
+  /** Drops the messages up to a position: some of them are lost, and the others to be read again. */
+  lose(until: string): void {
+    this.#ring.trim(until);
+    this.#lostUntil = later(until, this.#lostUntil);
   }
 
   /** The batches up to the log's end as it is now. */
@@ -236,12 +254,13 @@ export class RoomLog {
    * missing. Without a request it begins at the end.
    */
   resume(request?: ResumeRequest): StreamStart {
-    const { head, floor } = this.#ring;
+    const { head } = this.#ring;
     if (request === undefined) return { position: head, bytes: 0 };
     const { since } = request;
     const missed = this.#missed(request);
     if (missed !== undefined) return { position: since, bytes: encodedBytes(missed) };
-    const kept = this.#ring.newest(this.size);
+    const floor = this.#promisedFrom;
+    const kept = this.#ring.after(floor);
     const [first] = kept;
     return {
       position: first === undefined ? head : floor,
@@ -266,7 +285,12 @@ export class RoomLog {
 
   /** Whether all messages that are kept are in memory. */
   get #hasAll(): boolean {
-    return this.#ring.floor <= this.floor;
+    return this.#ring.floor <= this.keptFloor;
+  }
+
+  /** The position after which nothing is missing that anybody was told. */
+  get #promisedFrom(): string {
+    return later(this.#ring.floor, this.#lostUntil);
   }
 
   /** Returns true if there are messages older than the first of some that end the log. */
@@ -278,7 +302,7 @@ export class RoomLog {
   }
 
   #missed({ since, isVouched }: ResumeRequest): readonly Entry[] | undefined {
-    return isVouched ? this.after(since) : undefined;
+    return isVouched && since >= this.#lostUntil ? this.after(since) : undefined;
   }
 
   /** As many of the newest messages as a newcomer is given, and whether there are older ones. */
@@ -313,7 +337,7 @@ export class RoomLog {
     const merged = new Map<string, Entry>();
     for (const message of messages) {
       // A message that is newer than the log is delivered next; one up to the floor is kept no more.
-      if (message.id > head || message.position <= this.floor) continue;
+      if (message.id > head || message.position <= this.keptFloor) continue;
       merged.set(message.id, entryOf(message));
     }
     for (const entry of this.#ring.newest(this.size)) {
@@ -324,16 +348,16 @@ export class RoomLog {
     return [...merged.values()];
   }
 
-  /** With a `gap` event if the ring has dropped the next entries. */
+  /** With a `gap` event if the ring has dropped the next entries, or some of them may be lost. */
   #encode(from: string, until: string): Batch | undefined {
-    const next = this.#ring.after(from, BATCH_ENTRIES);
+    const next = this.#ring.after(later(from, this.#promisedFrom), BATCH_ENTRIES);
     // At least one: the ring may have dropped all up to the end.
     const wanted = next.filter((entry, i) => i === 0 || entry.position <= until);
     const entries = cut(wanted, BATCH_BYTES, jsonBytes);
     const [first, ...others] = entries;
     // The gap is sent before the next message, which has not come yet.
     if (first === undefined) return undefined;
-    const gap = from < this.#ring.floor ? { after: from, before: first.position } : undefined;
+    const gap = from < this.#promisedFrom ? { after: from, before: first.position } : undefined;
     return new Batch(this.#room, [first, ...others], gap);
   }
 }
@@ -341,6 +365,10 @@ export class RoomLog {
 function entryOf({ id, position, body }: LoggedMessage): Entry {
   const told = position === id ? body : publicBody(body);
   return { id, position, body: told, bytes: ENTRY_BYTES + charBytes(told) };
+}
+
+function later(a: string, b: string): string {
+  return a > b ? a : b;
 }
 
 function byId(a: Entry, b: Entry): number {

@@ -196,6 +196,13 @@ export class Room {
     this.log.trim(floor);
   }
 
+  /** Drops the messages up to a position: some of them are lost, and the others to be read again. */
+  lose(until: string): void {
+    // As in `append()`.
+    if (this.#appended > this.#flushed || this.#newcomers.size > 0) this.#flushLog();
+    this.log.lose(until);
+  }
+
   /** Sends an event to everyone but a user, with the next flush; not to slow clients. */
   notify(event: string, userId: string): void {
     this.#notices.push({ userId, event });

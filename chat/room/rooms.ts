@@ -114,6 +114,13 @@ export class Rooms {
     if (room.log.size === 0 && !isUsed(room)) this.#drop(room);
   }
 
+  /** Drops the messages of a room up to a position: some of them are lost. */
+  lose(room: Room, until: string): void {
+    const before = room.log.bytes;
+    room.lose(until);
+    this.bytes += room.log.bytes - before;
+  }
+
   /** To be called after a user has left: drops a room without members and messages. */
   release(room: Room): void {
     if (isUsed(room)) return;

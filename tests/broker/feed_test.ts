@@ -19,6 +19,8 @@ class LossyBroker extends MemoryBroker {
   isDown = false;
   /** What reads wait for, after they were done. */
   gate = Promise.resolve();
+  /** The position up to which something is lost. */
+  lostUntil = "";
   /** The rooms that were read by `after()`. */
   readonly reads: string[] = [];
   told: Subscriber | undefined;
@@ -41,7 +43,7 @@ class LossyBroker extends MemoryBroker {
   override async open(room: string, limit: number): Promise<OpenedRoom> {
     const opened = await super.open(room, limit);
     await this.gate;
-    return opened;
+    return { ...opened, lostUntil: this.lostUntil };
   }
 
   override async after(room: string, position: string, limit: number): Promise<LogPart> {
@@ -49,7 +51,7 @@ class LossyBroker extends MemoryBroker {
     this.reads.push(room);
     const part = await super.after(room, position, limit);
     await this.gate;
-    return part;
+    return { ...part, lostUntil: this.lostUntil };
   }
 
   async say(text: string, room = "lobby"): Promise<void> {
@@ -257,4 +259,23 @@ Deno.test("Feed drops what the broker has dropped, also of a room that is being 
   assertEquals(textsOf(room), ["1", "2"]);
   broker.told?.dropped("lobby", told[1]?.position ?? "");
   assertEquals([textsOf(room), room?.log.floor], [["2"], told[1]?.position]);
+});
+
+Deno.test("Feed.lost() forgets what the broker has lost, and keeps what it has", async () => {
+  const { broker, feed } = feedOf();
+  for (const text of ["1", "2"]) await broker.say(text);
+  const room = await feed.use("lobby");
+  const since = room?.log.head ?? "";
+  const [kept] = (await broker.open("lobby", 1)).messages;
+  // Before the next position of the broker.
+  const position = `${since}0`;
+  if (kept !== undefined) feed.published("lobby", { ...kept, id: position, position });
+  assertEquals(textsOf(room), ["1", "2", "2"]);
+  broker.lostUntil = `${since}1`;
+  broker.told?.lost();
+  await settled();
+  assertEquals(textsOf(room), ["1", "2"]);
+  await broker.say("3");
+  assertEquals(textsOf(room), ["1", "2", "3"]);
+  assertEquals(room?.log.open({ since, isVouched: true }).complete, false);
 });

@@ -143,3 +143,35 @@ Deno.test("RoomLog.lacksOlder() is whether a client has missed what the log may 
   log.shrink(0);
   assertEquals([lacks(2), log.open({ since: idOf(2), isVouched: true }).complete], [false, false]);
 });
+
+Deno.test("RoomLog promises nothing up to where messages are lost, and gives those that are left", () => {
+  const messages = range(1, 4).map((n) => message(n));
+  const options = { historySize: 5, joinHistory: 5, isKeptElsewhere: true };
+  const opened = { messages, head: idOf(4), floor: FLOOR, lostUntil: idOf(6) };
+  const log = new RoomLog("lobby", opened, options);
+  assertEquals([log.head, log.floor, log.keptFloor], [idOf(6), idOf(6), FLOOR]);
+  const { more, complete, position } = log.open();
+  assertEquals([textsOf(log.open()), more, complete], [["1", "2", "3", "4"], false, true]);
+  assertEquals(log.open({ since: idOf(3), isVouched: true }).complete, false);
+  log.append(message(7));
+  assertEquals(log.batches().next(position)?.gaps, 0);
+  const [gap, ...others] = JSON.parse(log.batches().next(idOf(2))?.frame ?? "");
+  assertEquals(gap, { type: "gap", room: "lobby", after: idOf(2), before: idOf(7) });
+  assertEquals(others.map(({ text }: { text: string }) => text), ["7"]);
+  assertEquals(log.resume({ since: idOf(3), isVouched: true }).position, idOf(6));
+  assertEquals(textsOf(log.open({ since: idOf(6), isVouched: true })), ["7"]);
+});
+
+Deno.test("RoomLog.lose() drops what may be lost, and takes again what is left", () => {
+  const messages = range(1, 4).map((n) => message(n));
+  const options = { historySize: 5, joinHistory: 5, isKeptElsewhere: true };
+  const log = new RoomLog("lobby", { messages, head: idOf(4), floor: FLOOR }, options);
+  log.lose(idOf(5));
+  assertEquals([log.open().more, log.floor], [true, idOf(5)]);
+  log.extend(messages.slice(0, 3), FLOOR);
+  assertEquals([textsOf(log.open()), log.open().more], [["1", "2", "3"], false]);
+  assertEquals(log.open({ since: idOf(3), isVouched: true }).complete, false);
+  // For its age.
+  log.trim(idOf(2));
+  assertEquals([textsOf(log.open()), log.floor, log.keptFloor], [["3"], idOf(5), idOf(2)]);
+});

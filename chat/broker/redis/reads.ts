@@ -38,6 +38,8 @@ export type Query = readonly [
 /** A room at one moment. */
 export interface RoomRead {
   readonly floor: string;
+  /** The position up to which something may be lost. */
+  readonly cut: string;
   readonly head: string;
   /** None: the store was emptied. */
   readonly epoch: string | undefined;
@@ -69,9 +71,10 @@ export function readArguments(
 
 /** The reply of the script that reads a room. */
 export function roomIn(reply: Reply): RoomRead {
-  const [floor, head, , epoch, number, documents, lists] = listIn(reply);
+  const [floor, cut, head, epoch, number, documents, lists] = listIn(reply);
   return {
     floor: textIn(floor),
+    cut: textIn(cut),
     head: textIn(head),
     epoch: epoch === null ? undefined : textIn(epoch),
     number: Number(number),
@@ -106,7 +109,8 @@ export async function openRoom(read: ReadRoom, room: string, limit: number): Pro
   }
   const { head, documents } = first ?? last;
   // The last floor: what was dropped between two steps is not said to be there.
-  return { messages: messages.reverse(), head, floor: last.floor, more, documents };
+  const { floor, cut: lostUntil } = last;
+  return { messages: messages.reverse(), head, floor, lostUntil, more, documents };
 }
 
 /** Messages of a room after a position. */
@@ -117,13 +121,14 @@ export async function readAfter(
   limit: number,
 ): Promise<LogPart> {
   const most = Math.min(limit, MAX_PAGE);
-  const { lists: [list], floor, head } = await read(room, false, [
+  const { lists: [list], floor: kept, cut: lostUntil, head } = await read(room, false, [
     ["log", ">", position, most + 1, PAGE_BYTES],
   ]);
   const { messages, isCut } = list ?? { messages: [], isCut: false };
   const hasMore = messages.length > most;
   if (hasMore) messages.pop();
-  return { messages, more: hasMore || isCut, floor, head };
+  const floor = kept > lostUntil ? kept : lostUntil;
+  return { messages, more: hasMore || isCut, floor, lostUntil, head };
 }
 
 /** A page of a room by id. */

@@ -8,7 +8,7 @@
  *
  * | key | type | content |
  * |---|---|---|
- * | `:state` | hash | `epoch`, `run`, `time` and `counter` of positions, `newest` position, `start` of the life, `feed` and `fed` (entries and bytes), `bytes` of messages, `shared` bytes of documents, `base` floor of rooms without messages, `cut` floor of all; `erased`, `shut`, `shutAt`, `unwritten`: see `ERASE` |
+ * | `:state` | hash | `epoch`, `run`, `time` and `counter` of positions, `newest` position, `start` of the life, `feed` and `fed` (entries and bytes), `bytes` of messages, `shared` bytes of documents, `base` floor of rooms without messages, `cut`: what was told before may be lost; `erased`, `shut`, `shutAt`, `unwritten`: see `ERASE` |
  * | `:epochs` | hash | epoch → last position, of lives that have ended |
  * | `:bodies:ROOM` | hash | id → `=` and body, or, of a message that was changed, position and body |
  * | `:plain:ROOM` | sorted set | ids of messages that were never changed |
@@ -89,11 +89,8 @@ local function timeOf(position)
   return time
 end
 
-local function floorOf(room, base, cut)
-  local floor = call('HGET', FLOORS, room)
-  if not floor then floor = call('ZSCORE', SIZES, room) and ORIGIN or base or ORIGIN end
-  if cut and cut > floor then return cut end
-  return floor
+local function floorOf(room, base)
+  return call('HGET', FLOORS, room) or call('ZSCORE', SIZES, room) and ORIGIN or base or ORIGIN
 end
 
 -- Appends an entry to the feed. Its first field is the epoch, with the number of the entry there;

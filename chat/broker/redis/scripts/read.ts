@@ -9,14 +9,14 @@ import { COMMON } from "./common.ts";
 /**
  * Reads a room at one moment. Arguments: room, whether its documents are wanted; of each list `log` or
  * `ids`, `<`, `>` or `>=`, a bound, the most messages, and the bytes after which no more are read.
- * Returns floor, head, newest position, epoch, number of the last entry in the feed, documents, lists.
+ * Returns floor, cut, head, epoch, number of the last entry in the feed, documents, lists.
  */
 export const READ = COMMON + String.raw`
 local room, wantsDocuments = take(), take() == '1'
 local bodies, plain = T .. ':bodies:' .. room, T .. ':plain:' .. room
 local moved, movedIds = T .. ':moved:' .. room, T .. ':movedids:' .. room
 local values = call('HMGET', STATE, 'base', 'cut', 'newest', 'epoch', 'feed')
-local floor, newest = floorOf(room, values[1], values[2]), values[3]
+local floor, cut, newest = floorOf(room, values[1]), values[2] or ORIGIN, values[3]
 
 local function read(kind, compares, bound, limit, maxBytes)
   local isLog = kind == 'log'
@@ -64,5 +64,5 @@ local lists = {}
 while argument < #ARGV do
   lists[#lists + 1] = read(take(), take(), take(), tonumber(take()), tonumber(take()))
 end
-return { floor, head or newest, newest, values[4], tonumber(values[5] or '0'), documents, lists }
+return { floor, cut, head or newest, values[4], tonumber(values[5] or '0'), documents, lists }
 `;

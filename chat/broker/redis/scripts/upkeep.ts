@@ -76,7 +76,7 @@ if nextTime then
   end
 else
   -- Without entries for rooms that are empty, names that were used once take no space.
-  local last = floor or floorOf(room, values[5], false)
+  local last = floor or floorOf(room, values[5])
   freed = tonumber(call('ZSCORE', SIZES, room) or '0')
   call('ZREM', OLDEST, room)
   call('ZREM', SIZES, room)
