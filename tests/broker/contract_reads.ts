@@ -57,6 +57,13 @@ export function testReads(test: Test): void {
     );
   });
 
+  test("after() returns nothing after a position that no broker has given yet", async (broker) => {
+    const { position } = await keepOne(broker, send("a"));
+    const part = await broker.after("lobby", "7".padEnd(26, "Z"), 3);
+    assertEquals([part.messages, part.more, part.head], [[], false, position]);
+    assertEquals(broker.status().problem, undefined);
+  });
+
   test("after() pages by position, each message once in its current state", async (broker) => {
     const receipts = await keep(broker, ...Array.from({ length: 10 }, (_, i) => send(`${i}`)));
     const [, one, , three] = receipts;

@@ -70,7 +70,9 @@ export async function readRows(
     parts = [];
     return true;
   };
-  if (limit > 0) await calls.list(start, end, take, { reverse: isReverse, limit: limit + 1 });
+  // KV refuses a range that ends before it starts.
+  const isEmpty = limit === 0 || (after !== undefined && to !== undefined && after >= to);
+  if (!isEmpty) await calls.list(start, end, take, { reverse: isReverse, limit: limit + 1 });
   return { rows, isCut };
 }
 
