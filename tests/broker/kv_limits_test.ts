@@ -53,7 +53,10 @@ Deno.test("KvBroker.publish() is Unavailable while KV hangs, and its refs settle
   assertEquals(outcomes.map(({ as }) => as), ["known", "kept"]);
   await ear.until(() => ear.heard.length === 3);
   assertEquals(ear.heard.map(({ message }) => textOf(message)), ["1", "2", "3"]);
-  assertEquals(problems.map((each) => each === undefined), [false, true]);
+  // While commits alone hang, a read in between may find that KV answers. Each change is told once.
+  const told = problems.map((each) => each === undefined);
+  assertEquals(told, told.map((_, index) => index % 2 === 1));
+  assertEquals(told.at(-1), true);
   await broker.close();
   kv.close();
 });
