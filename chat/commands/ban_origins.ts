@@ -41,7 +41,7 @@ export function originOf(context: Context, room: Room | undefined, id: string): 
   return context.instances === undefined ? NOWHERE : { address: UNKNOWN_ADDRESS, inside: [] };
 }
 
-/** What this instance knows of an address from which a user is banned. */
+/** The origin of a ban as this instance knows it. */
 function originAt(
   { memberships, logger }: Context,
   room: Room | undefined,

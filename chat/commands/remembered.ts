@@ -8,7 +8,7 @@ import { type Broker, Unavailable } from "../broker/broker.ts";
 import { pageWithin } from "../broker/page.ts";
 import type { RoomLog } from "../room/log.ts";
 
-/** What history is read from. */
+/** A source of the pages of history. */
 export type Pages = Pick<Broker, "page" | "after">;
 
 /**

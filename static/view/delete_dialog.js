@@ -69,7 +69,7 @@ export function createDeleteView(dispatch) {
       isOpen = deleting !== null;
       if (deleting === null) {
         dialog.close();
-        // What was deleted is nowhere in the page.
+        // A deleted text is nowhere in the page.
         setText(text, "");
       } else {
         const room = findRoom(state, deleting.room);

@@ -170,7 +170,7 @@ testRedis("an older Redis: what it has lost is vouched for by nobody", async () 
     // A ring that holds what was lost is to drop it.
     const { floor } = await each.after("lobby", lost.position, 9);
     assert(floor > lost.position && floor < next.position);
-    // What is left is there for newcomers.
+    // Newcomers are given the rest.
     const opened = await each.open("lobby", 9);
     assertEquals([opened.lostUntil, opened.floor], [floor, ORIGIN]);
     assertEquals(textsOf(opened), ["kept", "next"]);
