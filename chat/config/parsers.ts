@@ -184,10 +184,31 @@ export const tokenSecret: Parser<string> = {
   },
 };
 
-/** The name of a header, in lower case, or an empty text. */
-export const header: Parser<string> = {
-  allowed: "the name of a header: up to 64 letters, digits and -",
-  parse: (text, refuse) => /^[A-Za-z0-9-]{0,64}$/.test(text) ? text.toLowerCase() : refuse(text),
+/**
+ * Headers with a meaning of their own: of HTTP, of WebSockets, of browsers, of proxies and of this
+ * server. Clients send some with every request, and others are secrets, but a name is shown to all.
+ */
+const OTHER_HEADERS = new RegExp(
+  "^(?:" + [
+    "(?:accept|access-control|content|if|sec)-.*",
+    "accept|authorization|cache-control|connection|cookie|date|dnt|expect|forwarded|host",
+    "http2-settings|keep-alive|last-event-id|max-forwards|origin|pragma|priority",
+    "proxy-(?:authorization|connection)|range|referer|save-data|te|trailer|transfer-encoding",
+    "upgrade|upgrade-insecure-requests|user-agent|via",
+    "x-(?:real|client)-ip|x-request-id|x-requested-with",
+    "x-forwarded(?:-(?:by|for|host|port|prefix|proto|protocol|scheme|server|ssl|uri))?",
+    "chat-password|room-password|idempotency-key|x-probe",
+  ].join("|") + ")$",
+);
+
+/** The name of a header that only names users, in lower case, or an empty text. */
+export const userHeader: Parser<string> = {
+  allowed: "the name of a header without another meaning, such as X-User: " +
+    "up to 64 letters, digits and -",
+  parse: (text, refuse) => {
+    const name = text.toLowerCase();
+    return /^[a-z0-9-]{0,64}$/.test(name) && !OTHER_HEADERS.test(name) ? name : refuse(text);
+  },
 };
 
 /** One of some words. */

@@ -143,6 +143,30 @@ Deno.test("parseConfig() refuses a user header that no trusted proxy sets, or be
   assertStringIncludes(refusalOf({ CHAT_USER_HEADER: "X-User", ...both }), "CHAT_TOKEN_SECRET");
 });
 
+Deno.test("parseConfig() refuses a user header that has another meaning", () => {
+  const parse = (name: string) =>
+    parseConfig({ CHAT_USER_HEADER: name, CHAT_TRUST_PROXY: "1" }).userHeader;
+  const bad = [
+    ...["Host", "Cookie", "Origin", "CONNECTION", "upgrade", "Authorization", "User-Agent"],
+    ...["Accept", "Accept-Language", "Content-Type", "Content-Length", "Sec-WebSocket-Key"],
+    ...["Sec-Fetch-Site", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded"],
+    ...["Via", "X-Real-IP", "Referer", "Chat-Password", "Room-Password", "Idempotency-Key"],
+  ];
+  for (const name of bad) {
+    assertEquals(
+      assertThrows(() => parse(name), RangeError).message,
+      "Cannot parse CHAT_USER_HEADER as it must be the name of a header without another meaning, " +
+        `such as X-User: up to 64 letters, digits and -: current value is "${name}"`,
+    );
+  }
+  const good = [
+    ...["X-User", "Remote-User", "X-Remote-User", "X-Forwarded-User", "X-Forwarded-Email", "From"],
+    ...["X-Forwarded-Preferred-Username", "X-Auth-Request-User", "X-WebAuth-User", "SSL-Client-CN"],
+    ...["Cf-Access-Authenticated-User-Email", "Tailscale-User-Login", "Host-User", "Cookie-User"],
+  ];
+  for (const name of good) assertEquals(parse(name), name.toLowerCase());
+});
+
 Deno.test("parseConfig() refuses bad ids, rooms, headers and secrets, and shows no secret", () => {
   const bad: [keyof Environment, string][] = [
     ["CHAT_ADMINS", "Ada"],
