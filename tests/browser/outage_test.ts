@@ -39,6 +39,38 @@ browserTest("page says that it is offline only if the browser is", async (stage)
   assertEquals(await page.locator("#trouble").isVisible(), false);
 });
 
+browserTest("page of a phone keeps its title and the button in sight offline", async (stage) => {
+  const server = await stage.serve();
+  const line = stage.use(new Line(server.port));
+  const page = await stage.newPage();
+  await enter(page, line.url, "Ada");
+  await page.locator(".room-title.opens").waitFor();
+  const titleWidth = async (width: number) => {
+    await page.setViewportSize({ width, height: 780 });
+    return await page.locator("h1").evaluate((h1) => h1.getBoundingClientRect().width);
+  };
+  const widths = [[390, await titleWidth(390)], [360, await titleWidth(360)]] as const;
+  const check = async (text: string) => {
+    for (const [width, fullWidth] of widths) {
+      assertEquals(await titleWidth(width), fullWidth, `${text} ${width} px`);
+      // Hidden while the page tries to connect.
+      await eventually(async () => {
+        await hasTrouble(page, text);
+        const isBeside = await page.locator("#retry").evaluate((button) => {
+          const words = button.parentElement?.querySelector("p")?.getBoundingClientRect();
+          return button.getBoundingClientRect().top < (words?.bottom ?? 0);
+        });
+        assertEquals(isBeside, true, `${text} ${width} px`);
+      });
+    }
+  };
+  line.cut();
+  await hasTrouble(page, "No connection to the chat.");
+  await check("No connection to the chat.");
+  await setOffline(page, true);
+  await check("You are offline.");
+});
+
 browserTest("page says that the chat is full, and connects when it no longer is", async (stage) => {
   const server = await stage.serve({ "CHAT_MAX_CONNECTIONS": "1" });
   const [ada, bob] = [await stage.newPage(), await stage.newPage()];
