@@ -19,7 +19,7 @@ import { createAnnouncer } from "./view/announcer.js";
 import { attempt } from "./browser/attempt.js";
 import { isLookedAt, listenToAttention } from "./browser/attention.js";
 import { isOfWholePage, parseEmbedding } from "./model/embedding.js";
-import { BASE_PATH, FIRST_ROOM } from "./browser/page_settings.js";
+import { BASE_PATH, FIRST_ROOM, NAMER } from "./browser/page_settings.js";
 import { probe } from "./browser/probe.js";
 import { nextDeadline, reduce } from "./model/reduce.js";
 import { listenToRoomLinks } from "./view/room_links.js";
@@ -109,6 +109,7 @@ const isNamed = storedName === "" || globalThis.top !== globalThis.self;
 let state = initialState({
   key,
   name: (isNamed && embedding?.name) || storedName,
+  namer: NAMER,
   rooms,
   current,
   previous,
@@ -127,7 +128,7 @@ let state = initialState({
   searchScope: loadChoice(storage, "search", SEARCH_SCOPES),
   notifications: mayNotify() ? loadChoice(storage, "alerts", NOTIFICATIONS) : "off",
 });
-const isUnkept = !storage.isKept("key") && state.token === "";
+const isUnkept = !storage.isKept("key") && NAMER === "user";
 byId("unkept", HTMLElement).hidden = !isUnkept;
 if (isUnkept) addEventListener("pagehide", leaveRooms);
 /** @type {ReturnType<typeof setTimeout> | undefined} */

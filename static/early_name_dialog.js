@@ -8,7 +8,7 @@
  * @module
  */
 
-const { base = "/" } = document.documentElement.dataset;
+const { base = "/", namer } = document.documentElement.dataset;
 const dialog = document.getElementById("name-dialog");
 const form = document.getElementById("name-form");
 
@@ -46,11 +46,11 @@ function tellFailure(event) {
 }
 
 /**
- * Returns true if the page has stored no name, under the key that `storage.js` gives it, nor gets
- * one from a token. In a frame the page itself opens the form, without taking the focus.
+ * Returns true if the page has stored no name, under the key that `storage.js` gives it, nor does
+ * the server get one from a token or a proxy. In a frame the page itself opens the form, without taking the focus.
  */
 function isFirstVisit() {
-  if (location.hash.startsWith("#token=") || /[?&]embed\b/.test(location.search)) return false;
+  if (namer !== undefined || /[?&]embed\b/.test(location.search)) return false;
   try {
     return localStorage.getItem(`parley${base.slice(1)}.name`) === null;
   } catch {

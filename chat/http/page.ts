@@ -1,5 +1,5 @@
 /**
- * The page with its settings: title, accent colour and base path are written into its documents once.
+ * The page with its settings, such as title and base path, which are written into its documents once.
  *
  * @module
  */
@@ -9,7 +9,10 @@ import { shadesOf } from "./accent.ts";
 import { type Asset, type Assets, hashOf } from "./assets.ts";
 
 /** The settings that the page shows. */
-export type PageSettings = Pick<Config, "title" | "basePath" | "accent" | "rooms">;
+export type PageSettings = Pick<
+  Config,
+  "title" | "basePath" | "accent" | "rooms" | "tokenSecret" | "userHeader"
+>;
 
 /** The title, the accent colour and the first room in the files as they are written. */
 const WRITTEN_TITLE = /\bParley\b/g;
@@ -45,16 +48,32 @@ function withText(asset: Asset, change: (text: string) => string): Asset {
   return { ...asset, source, version, encoded: new Map() };
 }
 
-function renderHtml(html: string, { title, basePath, accent, rooms }: PageSettings): string {
-  const [room] = rooms;
+function renderHtml(html: string, settings: PageSettings): string {
+  const { title, basePath, accent } = settings;
+  const [room] = settings.rooms;
+  const namer = namerOf(settings);
   const named = html
     .replace(/(?<=\b(?:href|src|data-base)=")\//g, basePath)
     .replace(WRITTEN_ROOM, (written) => room === undefined ? written : `data-room="${room}"`)
     .replace(WRITTEN_TITLE, () => escapeHtml(title));
-  if (accent === "") return named;
+  const attributes = [
+    ...namer === undefined ? [] : [`data-namer="${namer}"`],
+    ...accent === "" ? [] : [`data-accent="${colorsOf(accent)}"`],
+  ];
+  return named.replace("<html ", ["<html", ...attributes, ""].join(" "));
+}
+
+/** Returns what names the users, where they have no choice. */
+function namerOf(
+  { tokenSecret, userHeader }: Pick<PageSettings, "tokenSecret" | "userHeader">,
+): "token" | "proxy" | undefined {
+  if (userHeader !== "") return "proxy";
+  return tokenSecret === "" ? undefined : "token";
+}
+
+function colorsOf(accent: string): string {
   const { light, dark } = shadesOf(accent);
-  const colors = [light.accent, light.tint, dark.accent, dark.tint].join(" ");
-  return named.replace("<html ", `<html data-accent="${colors}" `);
+  return [light.accent, light.tint, dark.accent, dark.tint].join(" ");
 }
 
 function renderManifest(json: string, { title, basePath, accent }: PageSettings): string {

@@ -6,15 +6,17 @@
  * @module
  */
 
-import { DEFAULT_ROOM } from "../model/names.js";
+import { DEFAULT_ROOM, NAMERS } from "../model/names.js";
 
-const { base = "/", room = DEFAULT_ROOM, embed } = globalThis.document?.documentElement.dataset ??
-  {};
+const { base = "/", room = DEFAULT_ROOM, namer, embed } =
+  globalThis.document?.documentElement.dataset ?? {};
 
 /** The path below which everything of this chat is served, with a slash at both ends. */
 export const BASE_PATH = base;
 /** The room that the page opens at the first visit. */
 export const FIRST_ROOM = room;
+/** What names the users of this chat. */
+export const NAMER = NAMERS.find((each) => each === namer) ?? "user";
 /** The title of the chat. */
 export const TITLE =
   globalThis.document?.querySelector("meta[name=application-name]")?.getAttribute("content") ??

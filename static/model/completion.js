@@ -35,7 +35,7 @@ import { characterAt, characterBefore, isBoundary } from "./text.js";
  * @property {() => readonly string[]} rooms
  * @property {((query: string, limit: number) => NamedEmoji[]) | undefined} findEmoji undefined until
  *   the table is loaded
- * @property {boolean} hasCommands whether the text may be a command
+ * @property {readonly Item[]} commands none if the text can't be a command
  */
 
 const MAX_ITEMS = 8;
@@ -59,8 +59,8 @@ const ROOM_NAME = /^(?:[a-z\d][a-z\d_-]{0,63})?$/i;
 export function completionAt(text, caret, sources) {
   if (!isBoundary("a", characterAt(text, caret))) return undefined;
   // Not before the second slash of a text that is sent with one.
-  if (sources.hasCommands && caret <= MAX_BACK && text.charAt(caret) !== "/") {
-    const items = matchCommands(text.slice(0, caret));
+  if (caret <= MAX_BACK && text.charAt(caret) !== "/") {
+    const items = matchCommands(text.slice(0, caret), sources.commands);
     if (items.length > 0) return { kind: "command", start: 0, end: caret, items };
   }
   const found = nearestWord(text, caret, sources);

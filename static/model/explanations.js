@@ -71,15 +71,20 @@ export function explainPass(needs, reason) {
 }
 
 /**
- * Explains why the page is not connected when it has no password or token.
+ * Explains why the page is not connected when it has no password or token, or no proxy names its user.
  *
- * @param {"password" | "token"} needs
+ * @param {"password" | "token" | "proxy"} needs
  * @returns {string}
  */
 export function explainStop(needs) {
-  return needs === "password"
-    ? "This chat has a password."
-    : "This chat lets in those who come from another page, with a link.";
+  switch (needs) {
+    case "password":
+      return "This chat has a password.";
+    case "token":
+      return "This chat lets in those who come from another page, with a link.";
+    case "proxy":
+      return "This chat was not told who you are. Sign in again, and reload the page.";
+  }
 }
 
 /**
@@ -106,6 +111,9 @@ export function explainClosure(code) {
   }
 }
 
+/** Explains why a name can't be changed. */
+export const NAME_IS_GIVEN = "Your name is given to you in this chat, and can’t be changed here.";
+
 /**
  * Explains why a name was refused.
  *
@@ -125,7 +133,7 @@ export function explainName({ code }, limit) {
     case "muted":
       return "You may only read in one of your rooms now, and keep your name until that is over.";
     case "forbidden":
-      return "Your name is given to you in this chat, and can’t be changed here.";
+      return NAME_IS_GIVEN;
     default:
       return "The chat didn’t take that name. Reload the page to try again.";
   }

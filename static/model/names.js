@@ -9,6 +9,12 @@ import { charactersOf } from "./text.js";
 /** The room of a page whose path names none. */
 export const DEFAULT_ROOM = "lobby";
 
+/**
+ * What names the users of a server: they themselves, the token of another application, or a proxy.
+ */
+export const NAMERS = /** @type {const} */ (["user", "token", "proxy"]);
+/** @typedef {typeof NAMERS[number]} Namer */
+
 /** The most UTF-16 units of a user's name that the page checks; the server has the same limit. */
 const MAX_NAME_UNITS = 256;
 

@@ -14,7 +14,7 @@ import { yourRole } from "./roles.js";
 import { findRoom } from "./state.js";
 import { store, update, updateRoom } from "./step.js";
 
-/** The name in `hello` of a user who has none yet: with a token, it does not count. */
+/** The name in `hello` of a user who has none yet, where it does not count. */
 const NAMELESS = "Guest";
 
 /**
@@ -76,7 +76,8 @@ export function refuseEntry(step, hello, { code, needs = "password", retryMs }) 
 }
 
 /**
- * Stops, forgets the pass of the server that was refused or has expired, and asks for another.
+ * Stops, forgets the pass of the server that was refused or has expired, and asks for another, if one
+ * can be entered.
  *
  * @param {Step} step
  * @param {PassDialog["needs"]} needs
@@ -86,11 +87,13 @@ export function refuseEntry(step, hello, { code, needs = "password", retryMs }) 
 export function askForPass(step, needs, error) {
   const field = FIELDS[needs];
   if (step.state[field] !== "") store(step, field, null);
+  // A proxy that named nobody takes no token.
+  const isUnnamed = needs === "token" && step.state.namer === "proxy";
   update(step, {
     connection: { ...IDLE, status: "stopped" },
-    stopReason: explainStop(needs),
+    stopReason: explainStop(isUnnamed ? "proxy" : needs),
     [field]: "",
-    passDialog: { needs, error, until: 0 },
+    passDialog: isUnnamed ? null : { needs, error, until: 0 },
   });
 }
 

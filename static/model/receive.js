@@ -121,7 +121,7 @@ export function receive(step, event) {
  * @param {WelcomeEvent} welcome
  */
 function receiveWelcome(step, { you, heartbeatMs, limits, features, keepDays }) {
-  const { name, token, connection } = step.state;
+  const { name, namer, token, connection } = step.state;
   update(step, {
     limits,
     features,
@@ -131,7 +131,7 @@ function receiveWelcome(step, { you, heartbeatMs, limits, features, keepDays }) 
   });
   becomeUser(step, you);
   keepPasses(step);
-  if (foldName(name) !== you.name && token === "") {
+  if (namer === "user" && token === "" && foldName(name) !== you.name) {
     notify(step, `You can’t be “${name}” in one of your rooms, so you are “${you.name}” here.`);
   }
 }

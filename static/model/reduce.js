@@ -265,6 +265,7 @@ function handle(step, input) {
     case "scrolled":
       return scroll(step, input.atBottom);
     case "name_asked":
+      if (state.namer !== "user") return;
       if (room.joinError?.code === "name_taken") return askForName(step, room.name);
       return update(step, {
         nameDialog: { reason: "change", room: "", name: state.name, error: "" },
@@ -335,7 +336,7 @@ function handle(step, input) {
 
 /** @param {Step} step */
 function start(step) {
-  const { name, token, current } = step.state;
+  const { name, namer, current } = step.state;
   const message = currentRoom(step.state).wanted?.id;
   rememberRoom(step, current);
   store(step, "current", current);
@@ -345,7 +346,7 @@ function start(step) {
     replace: true,
     ...(message !== undefined && { message }),
   });
-  if (name !== "" || token !== "") return connect(step);
+  if (name !== "" || namer !== "user") return connect(step);
   update(step, { nameDialog: { reason: "first", room: "", name: "", error: "" } });
 }
 

@@ -6,6 +6,7 @@
 
 /** @import { Action } from "./reduce.js" */
 /** @import { State } from "./state.js" */
+import { NAME_IS_GIVEN } from "./explanations.js";
 import { offerRoom, roomProblem } from "./misnamed.js";
 import { foldName, nameProblem, parseRoom } from "./names.js";
 
@@ -18,14 +19,24 @@ import { foldName, nameProblem, parseRoom } from "./names.js";
  *   | { type: "problem", text: string }} Meaning
  */
 
-/** The commands with their explanations. */
-export const COMMANDS = [
+/** All commands with their explanations. */
+const COMMANDS = [
   { label: "/join", detail: "Join and open a room" },
   { label: "/leave", detail: "Leave this room" },
   { label: "/me", detail: "Say what you do: /me waves" },
   { label: "/name", detail: "Change your name" },
   { label: "/help", detail: "Keys, markup and commands" },
 ];
+
+/**
+ * The commands that a user has.
+ *
+ * @param {Pick<State, "namer">} state
+ * @returns {typeof COMMANDS}
+ */
+export function commandsOf({ namer }) {
+  return namer === "user" ? COMMANDS : COMMANDS.filter(({ label }) => label !== "/name");
+}
 
 /** A word that may be a command: not the beginning of a path such as /usr/bin. */
 const COMMAND = /^\/([a-z]{1,32})(?!\S)/i;
@@ -35,17 +46,18 @@ const COMMAND = /^\/([a-z]{1,32})(?!\S)/i;
  * out.
  *
  * @param {string} text
+ * @param {readonly { label: string, detail: string }[]} commands
  * @returns {{ label: string, detail: string }[]}
  */
-export function matchCommands(text) {
+export function matchCommands(text, commands) {
   if (!text.startsWith("/")) return [];
   const begun = text.toLowerCase();
-  return COMMANDS.filter(({ label }) => label.startsWith(begun) && label !== begun);
+  return commands.filter(({ label }) => label.startsWith(begun) && label !== begun);
 }
 
 /**
  * @param {string} text as it would be sent
- * @param {Pick<State, "rooms" | "current" | "limits" | "features">} state
+ * @param {Pick<State, "namer" | "rooms" | "current" | "limits" | "features">} state
  * @returns {Meaning}
  */
 export function parseSlash(text, state) {
@@ -60,7 +72,7 @@ export function parseSlash(text, state) {
     case "leave":
       return parseLeave(written, state);
     case "name":
-      return parseName(written, state.limits.name);
+      return parseName(written, state);
     case "me":
       return written === ""
         ? problem("Write what you do after /me, such as “/me waves”.")
@@ -103,11 +115,12 @@ function parseLeave(written, { rooms, current }) {
 
 /**
  * @param {string} written
- * @param {number} limit
+ * @param {Pick<State, "namer" | "limits">} state
  */
-function parseName(written, limit) {
+function parseName(written, { namer, limits }) {
+  if (namer !== "user") return problem(NAME_IS_GIVEN);
   if (written === "") return problem("Write your new name after /name, such as “/name Ada”.");
-  const error = nameProblem(foldName(written), limit);
+  const error = nameProblem(foldName(written), limits.name);
   return error === "" ? actions({ type: "name_chosen", name: written }) : problem(error);
 }
 

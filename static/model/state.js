@@ -16,6 +16,7 @@
 /** @import { EmojiUses } from "./emoji_use.js" */
 /** @import { Absentees } from "./members.js" */
 /** @import { Moderating } from "./moderating.js" */
+/** @import { Namer } from "./names.js" */
 /** @import { Outage } from "./outage.js" */
 /** @import { Outgoing } from "./outbox.js" */
 /** @import { Absence } from "./restart.js" */
@@ -137,6 +138,7 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @typedef {object} State
  * @property {string} key the user's secret
  * @property {string} name the name for `hello`; "": not known yet
+ * @property {Namer} namer what names the user; only a user can choose another name
  * @property {string} serverPassword what the server must be shown, or ""
  * @property {string} token of another application, which names the user, or ""
  * @property {User | null} you the user as the server sent it
@@ -191,6 +193,7 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
  * @typedef {object} Start
  * @property {string} key
  * @property {string} name
+ * @property {Namer} [namer]
  * @property {readonly KnownRoom[]} rooms
  * @property {string} current
  * @property {string} previous the room that was on show at the end of the last visit, or ""
@@ -219,13 +222,14 @@ export const SEARCH_SCOPES = /** @type {const} */ (["all", "room"]);
 export function initialState(start) {
   const { key, name, rooms, current, previous, outbox, drafts, read, theme, notifications } = start;
   const { wanted = "", searchScope = "all", serverPassword = "", token = "" } = start;
-  const { passwords, replies, linkPassword = "" } = start;
+  const { namer = "user", passwords, replies, linkPassword = "" } = start;
   const known = new Map(rooms.map((room) => [room.name, room]));
   // Where something waits to be sent must be joined, to be sent at all.
   const names = new Set([...known.keys(), ...outbox.map((item) => item.room), current]);
   return {
     key,
     name,
+    namer,
     serverPassword,
     token,
     you: null,

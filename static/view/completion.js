@@ -11,6 +11,7 @@
 /** @import { Completion, Item, Kind } from "../model/completion.js" */
 /** @import { State } from "../model/state.js" */
 import { completionAt, hasEmojiName, writeItem } from "../model/completion.js";
+import { commandsOf } from "../model/slash.js";
 import { currentRoom } from "../model/state.js";
 import { peopleToMention, roomsToLink } from "../model/suggestions.js";
 import { byId, element, isComposed, setText } from "./dom.js";
@@ -179,7 +180,7 @@ function sourcesOf(state) {
     people: () => peopleToMention(state),
     rooms: () => roomsToLink(state),
     findEmoji: emojiTable()?.findEmoji,
-    hasCommands: currentRoom(state).editing === null,
+    commands: currentRoom(state).editing === null ? commandsOf(state) : [],
   };
 }
 

@@ -6,7 +6,8 @@
  * @module
  */
 
-import { COMMANDS } from "../model/slash.js";
+import { NAMER } from "../browser/page_settings.js";
+import { commandsOf } from "../model/slash.js";
 import { byId, element } from "./dom.js";
 
 /** @returns {void} */
@@ -31,7 +32,7 @@ export function completeHelp() {
     element(
       "dl",
       { className: "keys" },
-      ...COMMANDS.map(({ label, detail }) => rowOf([kbd(label)], detail)),
+      ...commandsOf({ namer: NAMER }).map(({ label, detail }) => rowOf([kbd(label)], detail)),
       rowOf([kbd("//")], "Begins a text with a slash that is no command"),
     ),
   );

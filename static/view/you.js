@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /**
- * The user's own avatar and name, and the button to change the name.
+ * The user's own avatar and name, and the button to change the name, where the user may.
  *
  * @module
  */
@@ -19,9 +19,10 @@ export function createYouView(dispatch) {
   const avatar = byId("your-avatar", HTMLElement);
   const name = byId("your-name", HTMLElement);
   let drawn = "";
-  byId("change-name", HTMLButtonElement)
-    .addEventListener("click", () => dispatch({ type: "name_asked" }));
+  const change = byId("change-name", HTMLButtonElement);
+  change.addEventListener("click", () => dispatch({ type: "name_asked" }));
   return (state) => {
+    change.hidden = state.namer !== "user";
     const you = state.you ?? { id: "", name: state.name };
     const key = JSON.stringify(you);
     if (key === drawn) return;

@@ -8,6 +8,7 @@ import {
   eventually,
   hasTexts,
   isOnline,
+  Line,
   nameField,
   type Page,
   say,
@@ -108,6 +109,49 @@ browserTest("page asks for the password of the server, and keeps it", async (sta
   await isOnline(page);
 });
 
+browserTest("page takes the user's name from a proxy", async (stage) => {
+  const server = await stage.serve({ CHAT_USER_HEADER: "X-User", CHAT_TRUST_PROXY: "1" });
+  const forwarded = "X-Forwarded-For: 192.0.2.1";
+  const line = stage.use(new Line(server.port, [forwarded, "X-User: Ada of the office"]));
+  const page = await stage.newPage();
+  await page.goto(`${line.url}/r/den`, { waitUntil: "domcontentloaded" });
+  assert(!await nameField(page).isVisible(), "asked early");
+  await isOnline(page);
+  await isNamed(page, "Ada of the office");
+
+  // Of whom the proxy says nothing.
+  const nobody = await stage.newPage();
+  await nobody.goto(server.url);
+  await hasTrouble(nobody, "not told who you are");
+  assertEquals(await nobody.locator("dialog[open]").count(), 0);
+});
+
+/** Checks that a user has a name, and no way to change it. */
+async function isNamed(page: Page, name: string): Promise<void> {
+  assertEquals(await page.locator("#your-name").innerText(), name);
+  assertEquals(await page.locator("#notice").innerText(), "");
+  assert(!await nameField(page).isVisible());
+  assert(!await page.getByRole("button", { name: "Change name" }).isVisible());
+  await page.getByRole("button", { name: "Help" }).click();
+  const help = page.getByRole("dialog", { name: "Help" });
+  await help.getByText("/leave").waitFor();
+  assertEquals(await help.getByText("/name").count(), 0);
+  await help.getByRole("button", { name: "Close" }).click();
+}
+
+browserTest("page asks for a token before it asks for anything else", async (stage) => {
+  const server = await stage.serve({ CHAT_TOKEN_SECRET: TOKEN_SECRET });
+  const page = await stage.newPage();
+  await page.goto(server.url, { waitUntil: "domcontentloaded" });
+  assert(!await nameField(page).isVisible(), "asked early");
+  const exp = Math.floor(Date.now() / 1000) + 3600;
+  const dialog = page.getByRole("dialog", { name: "This chat needs a pass" });
+  await dialog.getByLabel("Token").fill(makeToken({ sub: "7", name: "Ada", exp }));
+  await page.keyboard.press("Enter");
+  await isOnline(page);
+  await isNamed(page, "Ada");
+});
+
 browserTest("page takes the user's name from the token in a link", async (stage) => {
   const server = await stage.serve({ CHAT_TOKEN_SECRET: TOKEN_SECRET });
   const exp = Math.floor(Date.now() / 1000) + 3600;
@@ -116,8 +160,7 @@ browserTest("page takes the user's name from the token in a link", async (stage)
   await page.goto(`${server.url}/r/den#token=${token}`);
   await isOnline(page);
   assertEquals(new URL(page.url()).hash, "");
-  assertEquals(await page.locator("#your-name").innerText(), "Ada of the office");
-  assert(!await nameField(page).isVisible());
+  await isNamed(page, "Ada of the office");
   await page.reload();
   await isOnline(page);
 

@@ -69,6 +69,16 @@ Deno.test("applySettings() writes the first room of CHAT_ROOMS", () => {
   assertEquals(page({ CHAT_ROOMS: "," }), page({}));
 });
 
+Deno.test("applySettings() writes what names the users, if not they themselves", () => {
+  const page = (environment: Environment) => textOf(apply(environment), "index.html");
+  const header = { CHAT_USER_HEADER: "X-User", CHAT_TRUST_PROXY: "1" };
+  assert(page(header).includes('<html data-namer="proxy" '));
+  const token = { CHAT_TOKEN_SECRET: "s".repeat(32) };
+  assert(page(token).includes('<html data-namer="token" '));
+  assert(page({ ...token, CHAT_ACCENT: "#123456" }).includes('data-namer="token" data-accent="#'));
+  assertEquals(page({ CHAT_PASSWORD: "sesame" }), page({}));
+});
+
 Deno.test("applySettings() makes the tag of a file differ with its settings alone", () => {
   const tag = (environment: Environment) => apply(environment).get("index.html")?.version;
   assertEquals(tag({ CHAT_TITLE: "A" }), tag({ CHAT_TITLE: "A" }));

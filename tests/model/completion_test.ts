@@ -6,6 +6,7 @@ import {
   writeItem,
 } from "../../static/model/completion.js";
 import { findEmoji } from "../../static/model/emoji_names.js";
+import { commandsOf } from "../../static/model/slash.js";
 
 const people = ["Bob", "Ada Lovelace", "Ann", "Ann Lee", "Åsa", "李雷", "Łukasz", "Max Ada"]
   .map((name) => ({ id: name, name }));
@@ -14,7 +15,7 @@ const SOURCES: Sources = {
   people: () => people,
   rooms: () => ["lobby", "garden", "old-garden", "2fa"],
   findEmoji,
-  hasCommands: true,
+  commands: commandsOf({ namer: "user" }),
 };
 
 /** The suggestions at the "|" of a text, as "start:label label". */
@@ -134,7 +135,7 @@ Deno.test("completionAt() suggests commands at the start of the text", () => {
     ["/usr|", ""],
   ];
   for (const [marked, expected] of cases) assertEquals(suggest(marked), expected, marked);
-  assertEquals(suggest("/j|", { hasCommands: false }), "");
+  assertEquals(suggest("/j|", { commands: [] }), "");
 });
 
 Deno.test("writeItem() writes the suggestion, with one space after all but emoji", () => {

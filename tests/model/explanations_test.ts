@@ -66,6 +66,7 @@ Deno.test("explanations have no words of programmers", () => {
       explainStop(needs),
       ...(["wrong", "expired", "guessed"] as const).map((reason) => explainPass(needs, reason)),
     ]),
+    explainStop("proxy"),
     ...OUTAGES.map((outage) => explainOutage({ connection, hasNetwork: true, outage })),
     ...[1003, 1009, 4500, 4501, 4502, 4503, 4777].map(explainClosure),
   ];

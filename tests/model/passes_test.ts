@@ -186,12 +186,39 @@ Deno.test("reduce() comes back when the server can't tell whom to let in", () =>
   assertEquals(page.room.status, "joined");
 });
 
-Deno.test("reduce() takes the name from a token, without asking for one", () => {
+Deno.test("reduce() takes the name that is given, without asking for one or letting it be changed", () => {
+  for (const namer of ["token", "proxy"] as const) {
+    for (const name of ["", "Eve"]) {
+      const page = new Page({ name, namer, token: namer === "token" ? "a.b.c" : "" });
+      assertEquals([page.state.nameDialog, page.state.connection.status], [null, "connecting"]);
+      page.welcomed("Ada of the office").joined();
+      assertEquals([page.state.name, page.state.notice], ["Ada of the office", null]);
+      page.does({ type: "name_asked" });
+      assertEquals(page.state.nameDialog, null);
+    }
+  }
+});
+
+Deno.test("reduce() asks for a name where a token is given to a server that takes none", () => {
   const page = new Page({ name: "", token: "a.b.c" });
-  assertEquals(page.state.nameDialog, null);
-  page.welcomed("Ada of the office");
-  assertEquals(page.sent("hello").map((hello) => "token" in hello && hello.token), ["a.b.c"]);
-  assertEquals([page.state.name, page.state.notice], ["Ada of the office", null]);
+  assertEquals(page.state.nameDialog?.reason, "first");
+  page.does({ type: "name_chosen", name: "Ada" }).welcomed();
+  assertEquals([page.state.name, page.state.notice], ["Ada", null]);
+});
+
+Deno.test("reduce() asks for a token before anything else, where a token names the user", () => {
+  const page = refuse(new Page({ name: "", namer: "token" }).opens(), "hello", needsToken);
+  assertEquals([page.state.nameDialog, page.state.passDialog?.error], [null, ""]);
+  page.does({ type: "pass_given", needs: "token", text: "a.b.c" }).welcomed("Ada");
+  assertEquals([page.state.passDialog, page.state.name, page.state.notice], [null, "Ada", null]);
+});
+
+Deno.test("reduce() asks for no token where a proxy that names the user named nobody", () => {
+  const page = refuse(new Page({ name: "", namer: "proxy" }).opens(), "hello", needsToken);
+  assertEquals([page.state.passDialog, page.state.connection.status], [null, "stopped"]);
+  assertMatch(page.state.stopReason, /not told who you are/);
+  page.does({ type: "retry_wanted" }).welcomed("Ada");
+  assertEquals(page.state.connection.status, "online");
 });
 
 Deno.test("reduce() comes back as the user of another token, with what waits", () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { matchCommands, parseSlash } from "../../static/model/slash.js";
+import { commandsOf, matchCommands, parseSlash } from "../../static/model/slash.js";
 import { Page } from "./page_driver.ts";
 
 const { state } = new Page({
@@ -76,9 +76,18 @@ Deno.test("parseSlash() explains what can't be carried out", () => {
 });
 
 Deno.test("matchCommands() gives the commands that begin with a text, until one is whole", () => {
-  const labels = (text: string) => matchCommands(text).map(({ label }) => label);
+  const commands = commandsOf({ namer: "user" });
+  const labels = (text: string) => matchCommands(text, commands).map(({ label }) => label);
   assertEquals(labels("/"), ["/join", "/leave", "/me", "/name", "/help"]);
   assertEquals(labels("/N"), ["/name"]);
   assertEquals(labels("/name"), []);
   assertEquals(labels("/x"), []);
+});
+
+Deno.test("commandsOf() and parseSlash() have no /name where the name is given", () => {
+  for (const namer of ["token", "proxy"] as const) {
+    const labels = commandsOf({ namer }).map(({ label }) => label);
+    assertEquals(labels, ["/join", "/leave", "/me", "/help"]);
+    assertMatch(problemOf("/name Bob", { ...state, namer }), /is given to you/);
+  }
 });

@@ -8,11 +8,14 @@
 export class Line implements AsyncDisposable {
   #serverPort: number;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #headers: Uint8Array<ArrayBuffer>;
   readonly #open = new Set<Deno.TcpConn>();
   #isCut = false;
 
-  constructor(serverPort: number) {
+  /** @param headers lines that are added to each request, as a proxy adds them */
+  constructor(serverPort: number, headers: readonly string[] = []) {
     this.#serverPort = serverPort;
+    this.#headers = new TextEncoder().encode(headers.map((line) => `${line}\r\n`).join(""));
     this.#accept();
   }
 
@@ -59,7 +62,7 @@ export class Line implements AsyncDisposable {
     if (!this.#open.has(near)) return close(far);
     this.#open.add(far);
     await Promise.allSettled([
-      near.readable.pipeTo(far.writable),
+      near.readable.pipeThrough(withHeaders(this.#headers)).pipeTo(far.writable),
       far.readable.pipeTo(near.writable),
     ]);
     for (const connection of [near, far]) {
@@ -67,6 +70,22 @@ export class Line implements AsyncDisposable {
       close(connection);
     }
   }
+}
+
+/** Adds headers to the requests of a browser, each of which begins a piece; frames begin otherwise. */
+function withHeaders(
+  headers: Uint8Array<ArrayBuffer>,
+): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  return new TransformStream({
+    transform(piece, controller) {
+      const isRequest = headers.length > 0 && piece[0] === "G".charCodeAt(0);
+      if (!isRequest) return controller.enqueue(piece);
+      const end = piece.indexOf("\n".charCodeAt(0)) + 1;
+      controller.enqueue(piece.slice(0, end));
+      controller.enqueue(headers);
+      controller.enqueue(piece.slice(end));
+    },
+  });
 }
 
 function close(connection: Deno.TcpConn): void {
