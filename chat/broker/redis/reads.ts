@@ -107,9 +107,10 @@ export async function openRoom(read: ReadRoom, room: string, limit: number): Pro
     messages.push(...step.messages);
     position = messages.at(-1)?.position ?? position;
   }
-  const { head, documents } = first ?? last;
+  // The first cut: what was lost between two steps may be among the messages, and is not above it.
+  const { head, documents, cut: lostUntil } = first ?? last;
   // The last floor: what was dropped between two steps is not said to be there.
-  const { floor, cut: lostUntil } = last;
+  const { floor } = last;
   return { messages: messages.reverse(), head, floor, lostUntil, more, documents };
 }
 
