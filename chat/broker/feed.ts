@@ -283,11 +283,14 @@ export class Feed implements Subscriber {
   async #readRest(room: Room): Promise<void> {
     const { broker, rooms } = this.#options;
     this.apply(room, roomDocuments(await broker.documents(room.name)));
-    for (let more = true; more && rooms.get(room.name) === room;) {
+    for (let more = true; more;) {
       const part = await broker.after(room.name, room.log.head, MAX_PAGE);
+      if (rooms.get(room.name) !== room) return;
       const { lostUntil = "", floor } = part;
       if (lostUntil > room.log.head) await this.#lose(room, lostUntil);
-      if (floor > room.log.head) this.#trim(room, floor);
+      else if (floor > room.log.head) this.#trim(room, floor);
+      // Without messages and members it is dropped.
+      if (rooms.get(room.name) !== room) return;
       this.#append(room, part.messages);
       more = part.more;
     }

@@ -213,8 +213,9 @@ Deno.test("Feed holds a bounded number of messages for a room that can't be read
 });
 
 Deno.test("Feed makes a gap of what was lost and is kept no more", async () => {
-  const { broker, feed } = feedOf({ roomSize: 3 });
+  const { broker, feed, rooms } = feedOf({ roomSize: 3 });
   const room = await feed.use("lobby");
+  if (room !== undefined) rooms.pin(room);
   await broker.say("0");
   const head = room?.log.head ?? "";
   broker.isDeaf = true;
@@ -224,6 +225,20 @@ Deno.test("Feed makes a gap of what was lost and is kept no more", async () => {
   await settled();
   assertEquals(textsOf(room), ["7", "8", "9"]);
   assertEquals(room?.log.open({ since: head, isVouched: true }).complete, false);
+});
+
+Deno.test("Feed adds nothing to a room that is dropped while it is read again", async () => {
+  const { broker, feed, rooms } = feedOf({ roomSize: 3 });
+  await feed.use("lobby");
+  await broker.say("0");
+  broker.isDeaf = true;
+  for (let i = 1; i <= 9; i++) await broker.say(`${i}`);
+  broker.isDeaf = false;
+  // All that it has is kept no more, and nobody is there.
+  broker.told?.lost();
+  await settled();
+  assertEquals([rooms.size, rooms.bytes], [0, 0]);
+  assertEquals(textsOf(await feed.use("lobby")), ["7", "8", "9"]);
 });
 
 Deno.test("Feed.extend() adds nothing where memory has dropped what came meanwhile", async () => {
