@@ -301,8 +301,7 @@ export class Feed implements Subscriber {
     const { rooms, openSize } = this.#options;
     const { messages, floor, memoryFloor } = await this.#readEnd(room.name, openSize);
     if (rooms.get(room.name) !== room) return;
-    rooms.lose(room, until);
-    rooms.extend(room, messages, memoryFloor);
+    rooms.lose(room, until, { messages, memoryFloor });
     this.#trim(room, floor);
   }
 

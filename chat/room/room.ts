@@ -132,8 +132,8 @@ export class Room {
 
   /** Returns true if nobody has made the room yet: nothing of it is kept. */
   get isNew(): boolean {
-    const { size, memoryFloor, floor } = this.log;
-    return !this.rules.isMade && size === 0 && memoryFloor <= floor;
+    const { size, memoryFloor, keptFloor } = this.log;
+    return !this.rules.isMade && size === 0 && memoryFloor <= keptFloor;
   }
 
   /** The number of cursors that are not at the log's end. */
@@ -196,11 +196,17 @@ export class Room {
     this.log.trim(floor);
   }
 
-  /** Drops the messages up to a position: some of them are lost, and the others to be read again. */
-  lose(until: string): void {
+  /**
+   * Drops the messages up to a position: some of them are lost.
+   *
+   * @param left the newest that are left, which are to be added again
+   */
+  lose(until: string, left: readonly LoggedMessage[]): void {
     // As in `append()`.
     if (this.#appended > this.#flushed || this.#newcomers.size > 0) this.#flushLog();
     this.log.lose(until);
+    this.lastId = undefined;
+    for (const message of left) this.#note(message);
   }
 
   /** Sends an event to everyone but a user, with the next flush; not to slow clients. */

@@ -114,11 +114,16 @@ export class Rooms {
     if (room.log.size === 0 && !isUsed(room)) this.#drop(room);
   }
 
-  /** Drops the messages of a room up to a position: some of them are lost. */
-  lose(room: Room, until: string): void {
+  /** Drops the messages of a room up to a position, some of which are lost, and adds what is left. */
+  lose(
+    room: Room,
+    until: string,
+    { messages, memoryFloor }: Required<Pick<OpenedLog, "messages" | "memoryFloor">>,
+  ): void {
     const before = room.log.bytes;
-    room.lose(until);
+    room.lose(until, messages);
     this.bytes += room.log.bytes - before;
+    this.extend(room, messages, memoryFloor);
   }
 
   /** To be called after a user has left: drops a room without members and messages. */

@@ -683,3 +683,13 @@ function comeAndGo(room: Room, times = 11_000): void {
     flush(room, NOW + n * 2000);
   }
 }
+
+Deno.test("Room.isNew is false while messages are kept that memory has not, whatever was lost", () => {
+  const messages = range(1, 2).map((n) => messageOf({ id: idOf(n), user: ADA, text: `${n}` }));
+  const opened = { messages, head: idOf(2), floor: FLOOR, lostUntil: idOf(5) };
+  const options = { ...OPTIONS, isKeptElsewhere: true };
+  const room = new Room("lobby", opened, options);
+  room.shrink(0);
+  assertEquals([room.log.size, room.isNew], [0, false]);
+  assertEquals(new Room("lobby", { ...emptyLog(FLOOR), lostUntil: idOf(5) }, options).isNew, true);
+});
