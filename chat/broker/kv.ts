@@ -33,7 +33,7 @@ import { type Event, readDocument, readReceipt } from "./kv/records.ts";
 import { openRoom, readAfter, readDocuments, readMessage, readPage } from "./kv/reads.ts";
 import { readText } from "./kv/rows.ts";
 import { KvSignals } from "./kv/signals.ts";
-import { beginLife } from "./kv/start.ts";
+import { beginLife, type Life } from "./kv/start.ts";
 import { KvUpkeep, type KvUpkeepOptions } from "./kv/upkeep.ts";
 import { KvWriter } from "./kv/writer.ts";
 import type { Epochs, Positions } from "./positions.ts";
@@ -77,7 +77,7 @@ export class KvBroker implements Broker {
   private constructor(
     options: KvOptions,
     calls: KvCalls,
-    { head, positions, bell }: Awaited<ReturnType<typeof beginLife>>,
+    { head, positions, bell }: Life,
   ) {
     const { now, receiptBytes, kv, pollMs } = options;
     this.#options = options;
@@ -251,14 +251,17 @@ export class KvBroker implements Broker {
 
   /** Begins another life, where the KV is an older or an empty one. */
   async #beginAnew(): Promise<void> {
-    const { head, positions } = await beginLife(
-      this.#calls,
-      this.#options.now(),
-      this.#feed.head.position,
-    );
-    this.#positions = positions;
+    let lost: string;
+    let life: Life;
+    do {
+      lost = this.#feed.head.position;
+      life = await beginLife(this.#calls, this.#options.now(), lost);
+      // Meanwhile a commit may have been told that was done before.
+    } while (lost !== this.#feed.head.position);
+    this.#positions = life.positions;
+    this.#receipts.clear();
     this.#writer.reset();
-    this.#feed.reset(head);
+    this.#feed.reset(life.head);
   }
 
   #checkOpen(): void {

@@ -105,6 +105,12 @@ export class Receipts<Kept> {
     if (this.hasPlace()) this.#young.set(userId, ref, receipt, address);
   }
 
+  /** Forgets all of them. */
+  clear(): void {
+    this.#young = new Generation();
+    this.#old = new Generation();
+  }
+
   /**
    * Forgets the older generation when its time is over. To be called every second or so. Returns
    * whether it did.

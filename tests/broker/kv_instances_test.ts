@@ -10,7 +10,7 @@ import { timeOf } from "../../chat/protocol/ulid.ts";
 import type { Kv } from "../../chat/broker/kv/calls.ts";
 import { type KvBroker, type KvOptions } from "../../chat/broker/kv.ts";
 import { Ear } from "./ear.ts";
-import { openBroker, shared } from "./kv_store.ts";
+import { copyOf, openBroker, shared } from "./kv_store.ts";
 import { keep, keepOne, put, send, textOf, textsOf } from "./ops.ts";
 import { RoomReader } from "./room_reader.ts";
 
@@ -156,18 +156,60 @@ testInstances(
     const ear = new Ear();
     broker.subscribe(ear);
     const kept = await keepOne(broker, send("a"));
-    const copy = await Array.fromAsync(kv.list({ prefix: [] }));
+    const putBack = await copyOf(kv);
     const lost = await keepOne(broker, send("b"));
-    const atomic = kv.atomic();
-    for await (const { key } of kv.list({ prefix: [] })) atomic.delete(key);
-    for (const { key, value } of copy) atomic.set(key, value);
-    await atomic.commit();
+    await putBack();
     await ear.until(() => ear.losses > 0);
     assertEquals([broker.vouches(kept.position), broker.vouches(lost.position)], [true, false]);
     const next = await keepOne(broker, send("c"));
     assert(next.position > lost.position && timeOf(next.position) < Date.now() + 60_000);
   },
 );
+
+testInstances(
+  "all find that a KV was put back, and what is left is there for newcomers",
+  async (open, kv) => {
+    const hour = 3_600_000;
+    const brokers = [await open(), await open(), await open()] as const;
+    const [one, two, three] = brokers;
+    const kept = await keepOne(one, send("kept"));
+    const putBack = await copyOf(kv);
+    const op = send("lost");
+    const lost = await keepOne(two, op);
+    for (const each of brokers) await each.catchUp();
+    await putBack();
+    // An instance that has just begun, and one of those that were told what is lost, go on with it.
+    const fresh = await open({ now: () => Date.now() + hour });
+    const between = await keepOne(fresh, send("between"));
+    assert(between.position > lost.position);
+    const next = await keepOne(three, send("next"));
+    for (const each of [...brokers, fresh, await open()]) {
+      await each.catchUp();
+      assertEquals([each.vouches(kept.position), each.vouches(lost.position)], [true, false]);
+      const { floor, lostUntil = "" } = await each.after("lobby", kept.position, 9);
+      assertEquals([floor > lost.position, floor < next.position], [true, true]);
+      const opened = await each.open("lobby", 9);
+      assertEquals([opened.lostUntil, opened.floor], [lostUntil, ORIGIN]);
+      assertEquals(lostUntil, floor);
+      assertEquals(textsOf(opened), ["kept", "between", "next"]);
+    }
+    // Also where its receipt was in memory.
+    const again = await keepOne(two, op);
+    assert(again.position > next.position && one.vouches(next.position));
+  },
+);
+
+testInstances("a gap in the feed of a KV is no loss of messages", async (open, kv) => {
+  const [one, two] = [await open(), await open()];
+  const first = await keepOne(one, send("1"));
+  await two.catchUp();
+  await keepOne(one, send("2"));
+  for await (const { key } of kv.list({ prefix: ["parley", "feed"] })) await kv.delete(key);
+  await keepOne(await open(), send("3"));
+  await two.catchUp();
+  const part = await two.after("lobby", first.position, 9);
+  assertEquals([textsOf(part), part.floor, part.lostUntil], [["2", "3"], ORIGIN, ORIGIN]);
+});
 
 testInstances(
   "the claims of a dead one end, and one that wakes up again is told so",

@@ -28,6 +28,17 @@ export function openBroker(kv: Deno.Kv, over: Partial<KvOptions> = {}): Promise<
   return KvBroker.open({ ...OPTIONS, kv: shared(kv), ...over });
 }
 
+/** Copies a KV. Returns what puts the copy back, in one commit. */
+export async function copyOf(kv: Deno.Kv): Promise<() => Promise<void>> {
+  const copy = await Array.fromAsync(kv.list({ prefix: [] }));
+  return async () => {
+    const atomic = kv.atomic();
+    for await (const { key } of kv.list({ prefix: [] })) atomic.delete(key);
+    for (const { key, value } of copy) atomic.set(key, value);
+    await atomic.commit();
+  };
+}
+
 /** A KV whose commits or reads can be made to hang. */
 export class HangingKv {
   readonly #kv: Deno.Kv;

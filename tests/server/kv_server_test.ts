@@ -5,9 +5,10 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { HangingKv, openBroker } from "../broker/kv_store.ts";
+import { copyOf, HangingKv, openBroker } from "../broker/kv_store.ts";
 import { stdFlags } from "../broker/sqlite_folder.ts";
 import { Client } from "../support/clients.ts";
+import { textsOf } from "../support/fake_hub.ts";
 import { RealServer } from "../support/real_server.ts";
 import { health } from "../support/tcp_connection.ts";
 import { ANY_PORT, ServerProcess, UNLIMITED } from "../support/server_process.ts";
@@ -105,6 +106,54 @@ Deno.test("main ends with one line if the KV can't be opened, or does not answer
     end.abort();
     await silent.finished;
   }
+});
+
+Deno.test("servers show nothing that a KV has lost, and what is left, when it is put back or emptied", async () => {
+  const kv = await Deno.openKv(":memory:");
+  const empty = await copyOf(kv);
+  const brokers = [await openBroker(kv), await openBroker(kv)] as const;
+  const servers = brokers.map((broker) => RealServer.start(UNLIMITED, { broker }));
+  const [one, two] = servers;
+  if (one === undefined || two === undefined) throw new TypeError("There are no servers");
+  {
+    await using ada = await one.user("Ada");
+    await using bob = await two.user("Bob");
+    for (const client of [ada, bob]) await client.join("lobby");
+    let kept = await ada.send("lobby", "kept");
+    const copy = await copyOf(kv);
+    let lost = await ada.send("lobby", "lost", "ref");
+    for (
+      const [fault, putBack, left] of [["older", copy, ["kept"]], ["empty", empty, []]] as const
+    ) {
+      await bob.next("message", ({ id }) => id === lost.id);
+      await putBack();
+      const next = await ada.send("lobby", fault);
+      for (const client of [ada, bob]) {
+        const gap = await client.next("gap");
+        assert(gap.after === lost.id && gap.before <= next.id);
+        await client.next("message", ({ id }) => id === next.id);
+      }
+      for (const server of servers) {
+        await using eve = await server.user(`Eve ${server.port} ${fault}`);
+        const texts = [...left, fault];
+        const joined = await eve.join("lobby");
+        assertEquals([textsOf(joined.messages), joined.more], [texts, false]);
+        for (const since of [kept.id, lost.id]) {
+          const missed = await eve.join("lobby", since);
+          assertEquals([textsOf(missed.messages), missed.complete], [texts, false]);
+        }
+        const resumed = await eve.join("lobby", next.id);
+        assertEquals([textsOf(resumed.messages), resumed.complete], [[], true]);
+        await eve.tell({ type: "history", room: "lobby" });
+        assertEquals(textsOf((await eve.next("history")).messages), texts);
+      }
+      kept = next;
+      // It was never answered, as it seems.
+      lost = await ada.send("lobby", "lost", "ref");
+    }
+  }
+  for (const server of servers) await server[Symbol.asyncDispose]();
+  kv.close();
 });
 
 Deno.test("server is unavailable while its KV hangs, comes back by itself, and stops in time", async () => {

@@ -17,12 +17,21 @@ import {
   writeFeedEntry,
 } from "./records.ts";
 import { readRows, readText, type Row } from "./rows.ts";
+import { knows } from "./start.ts";
 
 /** The time for which commits, and text that was edited away, are kept for instances that are behind. */
 const FEED_MS = 120_000;
 
 /** The most commits that are read: it is cheaper to read the rooms again. */
 const MAX_BEHIND = 2_000;
+
+/** A commit that was read. */
+interface Commit {
+  readonly position: string;
+  /** The position of the one before it. */
+  readonly was: string;
+  readonly events: readonly Event[];
+}
 
 /** Options of a {@linkcode KvFeed}. */
 export interface KvFeedOptions {
@@ -31,7 +40,7 @@ export interface KvFeedOptions {
   readonly lost: () => void;
   /** Called with each new head, before what led to it is told. */
   readonly seen: (position: string) => void;
-  /** Called when the KV has become older than it was, or empty. */
+  /** Called when the KV has lost what was told: it was put back to an older copy, or emptied. */
   readonly wentBack: () => Promise<void>;
 }
 
@@ -97,6 +106,7 @@ export class KvFeed {
       limit: MAX_BEHIND,
     });
     const commits = isCut ? [] : await Promise.all(rows.map((row) => this.#open(row)));
+    if (!await this.#isOfPast(told, commits, head.position)) return await wentBack();
     for (const { position, was, events } of commits) {
       // Commits of this instance are told meanwhile.
       if (position <= this.#head.position) continue;
@@ -105,6 +115,19 @@ export class KvFeed {
       this.#tell({ ...head, position }, events);
     }
     if (head.position > this.#head.position) this.reset(head);
+  }
+
+  /**
+   * Whether what was told is of the past of a KV. Another instance may have written to an older copy
+   * before this one has noticed.
+   */
+  async #isOfPast(told: string, commits: readonly Commit[], head: string): Promise<boolean> {
+    let last: string | undefined = told;
+    for (const { position, was } of commits) {
+      if (was < told) return false;
+      last = was === last ? position : undefined;
+    }
+    return last === head || await knows(this.#options.calls, told);
   }
 
   #tell(head: StoredHead, events: readonly Event[]): void {
@@ -120,9 +143,7 @@ export class KvFeed {
   }
 
   /** Reads what stands elsewhere. What has changed since is told later. */
-  async #open(
-    { name: position, text }: Row,
-  ): Promise<{ position: string; was: string; events: Event[] }> {
+  async #open({ name: position, text }: Row): Promise<Commit> {
     const { was, events: kept }: FeedEntry = JSON.parse(text);
     const events = await Promise.all(kept.map((event) => this.#complete(event)));
     return { position, was, events: events.filter((event) => event !== undefined) };

@@ -21,6 +21,9 @@ export const UPKEEP: Deno.KvKey = [PREFIX, "upkeep"];
 /** The floor of rooms that have no messages. */
 export const FLOOR: Deno.KvKey = [PREFIX, "floor"];
 
+/** The position up to which something that was told is lost. */
+export const CUT: Deno.KvKey = [PREFIX, "cut"];
+
 /** Events of each commit, by its position. */
 export const FEED: Deno.KvKey = [PREFIX, "feed"];
 /** Posts of signals, by number. */

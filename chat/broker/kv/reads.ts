@@ -19,7 +19,7 @@ import {
 } from "../broker.ts";
 import { pageOf } from "../page.ts";
 import type { KvCalls } from "./calls.ts";
-import { BEHIND, changedIn, documentsIn, FLOOR, movedIn, roomKey, saidIn } from "./keys.ts";
+import { BEHIND, changedIn, CUT, documentsIn, FLOOR, movedIn, roomKey, saidIn } from "./keys.ts";
 import { readChanged, readDocument } from "./records.ts";
 import { readRows, readText, type RowRange, type Rows } from "./rows.ts";
 import { readMoved } from "./state.ts";
@@ -51,11 +51,24 @@ export async function readDocuments(calls: KvCalls, room: string): Promise<Keyed
   return rows.map(({ name, text }) => ({ key: documentKey(room, name), ...readDocument(text) }));
 }
 
-/** The position of the last message of a room that was dropped. */
-async function readFloor(calls: KvCalls, room: string): Promise<string> {
-  const [own, common] = await calls.many([roomKey(room), FLOOR]);
-  for (const entry of [own, common]) if (typeof entry?.value === "string") return entry.value;
-  return ORIGIN;
+/**
+ * The position of the last message of a room that was dropped, and the one up to which something is lost.
+ *
+ * @param told the position up to which everything was told: of what was lost later, it will be
+ */
+async function readFloors(
+  calls: KvCalls,
+  room: string,
+  told: string,
+): Promise<{ floor: string; lostUntil: string }> {
+  const [own, common, cut] = await calls.many([roomKey(room), FLOOR, CUT]);
+  const floor = textIn(own) ?? textIn(common) ?? ORIGIN;
+  const lostUntil = textIn(cut) ?? ORIGIN;
+  return { floor, lostUntil: lostUntil < told ? lostUntil : told };
+}
+
+function textIn(entry: Deno.KvEntryMaybe<unknown> | undefined): string | undefined {
+  return typeof entry?.value === "string" ? entry.value : undefined;
 }
 
 /**
@@ -74,9 +87,9 @@ export async function openRoom(
     readDocuments(calls, room),
   ]);
   // Read last: what was dropped meanwhile is not said to be there.
-  const floor = await readFloor(calls, room);
+  const floors = await readFloors(calls, room, told);
   const head = messages.at(-1)?.position ?? told;
-  return { messages, head, floor, more: isCut, documents };
+  return { messages, head, ...floors, more: isCut, documents };
 }
 
 /** Messages of a room after a position, of those that were told. */
@@ -97,9 +110,10 @@ export async function readAfter(
     readLog(calls, room, range),
     readLog(calls, room, { to: told, isReverse: true, limit: 1 }),
   ]);
-  const floor = await readFloor(calls, room);
+  const { floor: kept, lostUntil } = await readFloors(calls, room, told);
+  const floor = kept > lostUntil ? kept : lostUntil;
   const head = last.messages[0]?.position ?? told;
-  return { messages, more: isCut, floor, head };
+  return { messages, more: isCut, floor, lostUntil, head };
 }
 
 /** Messages of a room by position: ascending, though the last ones are read first if so asked. */

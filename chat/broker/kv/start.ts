@@ -1,13 +1,13 @@
 /**
- * Start of an instance: reads where a KV stands, and makes an empty one ready.
+ * Lives of a KV: reads where it stands, and begins another one where it is empty or has lost something.
  *
  * @module
  */
 
 import { timeOf } from "../../protocol/ulid.ts";
-import { Epochs, Positions } from "../positions.ts";
+import { epochOf, Epochs, Positions } from "../positions.ts";
 import type { KvCalls } from "./calls.ts";
-import { BELL, EPOCHS, HEAD } from "./keys.ts";
+import { BELL, CUT, EPOCHS, HEAD } from "./keys.ts";
 import { type Head, readHead, type StoredHead } from "./records.ts";
 
 /** Epochs that are remembered: one for each life of an instance that has written. */
@@ -22,26 +22,39 @@ export interface Life {
 }
 
 /**
- * Reads the head and the epochs of a KV. One without a head gets one.
+ * Reads the head and the epochs of a KV. One without a head gets one; so does one that has lost something
+ * that no instance has noticed yet: all are told of it by a head that no commit led to.
  *
- * @param floor a position above which this instance's are to be
+ * @param lost a position that was told, and is lost; those of this instance are to be above it
  */
-export async function beginLife(calls: KvCalls, now: number, floor?: string): Promise<Life> {
+export async function beginLife(calls: KvCalls, now: number, lost?: string): Promise<Life> {
   for (;;) {
-    const [entry, bell] = await calls.many([HEAD, BELL]);
+    const [headEntry, bell, cut] = await calls.many([HEAD, BELL, CUT]);
     const lasts = await calls.all(EPOCHS);
     const epochs = new Epochs(lasts.map(({ key, value }) => [String(key.at(-1)), String(value)]));
-    const head = entry && readHead(entry);
+    const head = headEntry && readHead(headEntry);
     if (head !== undefined) epochs.see(head.position);
-    const above = floor === undefined ? now : Math.max(now, timeOf(floor) + 1);
+    const above = lost === undefined ? now : Math.max(now, timeOf(lost) + 1);
     const positions = new Positions(epochs, above);
-    if (head !== undefined) return { head, positions, bell: bell?.value };
-    const first: Head = { position: positions.start, bytes: 0, documentBytes: 0 };
-    const versionstamp = await calls.commit((atomic) =>
-      atomic.check({ key: HEAD, versionstamp: null }).set(HEAD, first)
-    );
+    const isNoticed = lost === undefined || String(cut?.value ?? "") >= lost;
+    if (head !== undefined && isNoticed) return { head, positions, bell: bell?.value };
+    const { bytes = 0, documentBytes = 0 } = head ?? {};
+    const first: Head = { position: positions.start, bytes, documentBytes };
+    const versionstamp = await calls.commit((atomic) => {
+      atomic.check({ key: HEAD, versionstamp: head?.versionstamp ?? null }).set(HEAD, first);
+      if (head !== undefined) atomic.set([...EPOCHS, epochOf(head.position)], head.position);
+      if (!isNoticed) atomic.set(CUT, first.position);
+    });
     if (versionstamp !== undefined) {
       return { head: { ...first, versionstamp }, positions, bell: bell?.value };
     }
   }
+}
+
+/** Whether a KV knows a position that an instance was told, of which it is no head any more. */
+export async function knows(calls: KvCalls, told: string): Promise<boolean> {
+  const [head, last] = await calls.many([HEAD, [...EPOCHS, epochOf(told)]]);
+  const { position = "" } = head && readHead(head) || {};
+  if (epochOf(position) === epochOf(told)) return told <= position;
+  return typeof last?.value === "string" && told <= last.value;
 }
