@@ -243,12 +243,24 @@ export class Feed implements Subscriber {
     } catch (cause) {
       return this.#options.failed(cause);
     }
+    await this.reading(name);
+  }
+
+  /**
+   * Resolves when the log of a room, which is to be read again after a loss, was read, or can't be read
+   * now; until then it may have what the broker has lost. None if it is up to date, or the broker has a
+   * problem.
+   */
+  reading(name: string): Promise<void> | undefined {
+    const { broker, rooms } = this.#options;
     const buffer = this.#buffers.get(name);
-    if (buffer === undefined) return;
+    const room = rooms.get(name);
+    if (buffer === undefined || room === undefined) return undefined;
+    if (broker.status().problem !== undefined) return undefined;
+    if (!buffer.isReading) this.#catchUp(room);
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, CATCH_UP_MS);
-    await Promise.race([buffer.read, promise]);
-    clearTimeout(timer);
+    return Promise.race([buffer.read, promise]).finally(() => clearTimeout(timer));
   }
 
   /** Has the log of a room read that has missed something. */

@@ -120,8 +120,8 @@ async function read(
 }
 
 /**
- * Has the log of a room catch up with other instances, if one of them may have told a position a moment
- * ago.
+ * Has the log of a room catch up with the broker if it is being read again, and with other instances if
+ * one of them may have told a position a moment ago.
  */
 export function catchUpTo(
   { broker, feed }: Context,
@@ -129,7 +129,7 @@ export function catchUpTo(
   since: string | undefined,
 ): Promise<void> | undefined {
   if (since === undefined || broker.catchUp === undefined || broker.vouches(since)) {
-    return undefined;
+    return feed.reading(name);
   }
   return feed.caughtUp(name);
 }

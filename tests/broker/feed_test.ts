@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  type BrokerStatus,
   type LogPart,
   type Message,
   type OpenedRoom,
@@ -38,6 +39,11 @@ class LossyBroker extends MemoryBroker {
       lost: () => subscriber.lost(),
       dropped: (room, floor) => this.isDeaf || subscriber.dropped(room, floor),
     });
+  }
+
+  override status(): BrokerStatus {
+    const problem = this.isDown ? "The broker is down" : undefined;
+    return { ...super.status(), problem };
   }
 
   override async open(room: string, limit: number): Promise<OpenedRoom> {
@@ -293,4 +299,20 @@ Deno.test("Feed.lost() forgets what the broker has lost, and keeps what it has",
   await broker.say("3");
   assertEquals(textsOf(room), ["1", "2", "3"]);
   assertEquals(room?.log.open({ since, isVouched: true }).complete, false);
+});
+
+Deno.test("Feed.reading() waits for a room that is to be read again, while the broker can be read", async () => {
+  const { broker, feed } = feedOf();
+  const room = await feed.use("lobby");
+  assertEquals(feed.reading("lobby"), undefined);
+  broker.isDeaf = true;
+  await broker.say("1");
+  broker.isDown = true;
+  broker.told?.lost();
+  assertEquals(feed.reading("lobby"), undefined);
+  await settled();
+  broker.isDown = false;
+  // Sooner than by the next retry().
+  await feed.reading("lobby");
+  assertEquals([textsOf(room), feed.reading("lobby")], [["1"], undefined]);
 });

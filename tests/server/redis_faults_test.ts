@@ -11,7 +11,7 @@ import { Client, type EventOf } from "../support/clients.ts";
 import { RedisServer, testRedis } from "../support/redis_server.ts";
 import { RealServer } from "../support/real_server.ts";
 import { ANY_PORT, type Exit, ServerProcess, UNLIMITED } from "../support/server_process.ts";
-import { request } from "../support/tcp_connection.ts";
+import { health, request } from "../support/tcp_connection.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 
 /** The promise is 2 s; the rest is for a slow machine. A fault takes as long as TCP: minutes. */
@@ -178,9 +178,16 @@ testRedis("servers tell of a gap when Redis comes back empty, or with an older f
   await bob.next("message", ({ text }) => text === "lost");
   for (const fault of ["older", "empty"] as const) {
     await redis.end();
+    for (const { port } of [a, b]) while ((await health(port)).status === "ok");
     if (fault === "older") await restore();
     else await redis.empty();
     await redis.restart();
+    const left = fault === "older" ? ["old"] : [];
+    for (const each of [a, b]) {
+      while ((await health(each.port)).status !== "ok");
+      await using first = await each.user(`First ${each.port} ${fault}`);
+      assertEquals(textsOf(await first.join("lobby")), left);
+    }
     const next = await sendUntilKept(ada, `after ${fault}`, fault);
     assert(next.id > newest.id);
     for (const client of [ada, bob]) {
@@ -191,7 +198,6 @@ testRedis("servers tell of a gap when Redis comes back empty, or with an older f
     for (const each of [a, b]) {
       await using eve = await each.user(`Eve ${each.port} ${fault}`);
       const missed = await eve.join("lobby", newest.id);
-      const left = fault === "older" ? ["old"] : [];
       assertEquals([textsOf(missed), missed.complete], [[...left, `after ${fault}`], false]);
       const resumed = await eve.join("lobby", next.id);
       assertEquals([textsOf(resumed), resumed.complete], [[], true]);
