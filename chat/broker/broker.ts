@@ -263,8 +263,8 @@ export const CLAIM_MS = 6_000;
 
 /** Orders messages, keeps them and brings them to every instance. */
 export interface Broker {
-  /** True if messages outlast this process. Left out: if there is `search`. */
-  readonly isStore?: boolean;
+  /** True if messages outlast this process. */
+  readonly isStore: boolean;
   /** Sets who is told. To be called once, before anything else. */
   subscribe(subscriber: Subscriber): void;
   /**

@@ -61,6 +61,7 @@ const CLOSING_MS = 1_000;
 
 /** Orders by a key that each commit replaces, keeps in KV, and reaches all instances that use it. */
 export class KvBroker implements Broker {
+  readonly isStore = true;
   readonly #options: KvOptions;
   readonly #calls: KvCalls;
   readonly #receipts: Receipts<Receipt>;

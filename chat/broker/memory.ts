@@ -69,6 +69,7 @@ const FREED_SHARE = 1 / 32;
  * says, and the rooms that take most lose their oldest for it.
  */
 export class MemoryBroker implements Broker {
+  readonly isStore: boolean = false;
   readonly #options: MemoryOptions;
   readonly #now: () => number;
   readonly #elapsed: () => number;

@@ -58,6 +58,7 @@ interface Call {
 
 /** Orders and keeps where the other broker does, and reaches the isolates of this process. */
 export class RemoteBroker implements Broker {
+  isStore = false;
   readonly #port: Port;
   readonly #againMs: number;
   readonly #deadlineMs: number;
@@ -227,7 +228,8 @@ export class RemoteBroker implements Broker {
 
   async #hello(): Promise<void> {
     this.#beat();
-    const { epochs, hasSearch } = await this.#call<Hello>("hello");
+    const { epochs, hasSearch, isStore } = await this.#call<Hello>("hello");
+    this.isStore = isStore;
     for (const [, last] of epochs) this.#epochs.see(last);
     if (!hasSearch) return;
     this.search = (rooms, text, before, limit) =>

@@ -99,6 +99,7 @@ export interface Reply extends Post {
 export interface Hello {
   readonly epochs: readonly (readonly [epoch: string, last: string])[];
   readonly hasSearch: boolean;
+  readonly isStore: boolean;
 }
 
 /** The answer to `alive`: another number than before once the client's claims were forgotten. */

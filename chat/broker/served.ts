@@ -66,6 +66,7 @@ interface Client {
  * again until the answer has come. No hub trims the broker: the rings of the others may hold more.
  */
 export class ServedBroker implements Broker {
+  readonly isStore: boolean;
   readonly #broker: ServableBroker;
   readonly #ports: readonly Port[];
   readonly #life = crypto.randomUUID();
@@ -93,6 +94,7 @@ export class ServedBroker implements Broker {
   ) {
     this.#claimMs = claimMs;
     this.#broker = broker;
+    this.isStore = broker.isStore;
     this.#ports = ports;
     if (broker.search !== undefined) this.search = broker.search.bind(broker);
     broker.subscribe(this.#tap());
@@ -269,7 +271,11 @@ export class ServedBroker implements Broker {
     switch (method) {
       case "hello": {
         const hasSearch = this.#broker.search !== undefined;
-        return { epochs: [...this.#broker.epochs], hasSearch } satisfies Hello;
+        return {
+          epochs: [...this.#broker.epochs],
+          hasSearch,
+          isStore: this.isStore,
+        } satisfies Hello;
       }
       case "alive":
         return this.#clientOf(from).life;

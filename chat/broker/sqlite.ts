@@ -78,6 +78,7 @@ const OPENING = 4;
 
 /** Orders here, keeps a file, and reaches this instance. */
 export class SqliteBroker implements Broker {
+  readonly isStore = true;
   readonly #options: StoreOptions & SqliteOptions;
   readonly #folder: ClaimedFolder;
   readonly #commits: GroupCommit;

@@ -70,8 +70,7 @@ export function refOf({ ref }: Command): { readonly ref?: string } {
 
 /** For how many days messages are kept, 0 for ever; `undefined` without a store. */
 export function keepDaysOf({ broker, config }: Context): number | undefined {
-  const { isStore = broker.search !== undefined } = broker;
-  return isStore ? config.keepDays : undefined;
+  return broker.isStore ? config.keepDays : undefined;
 }
 
 /** Bytes of a message in an answer. */

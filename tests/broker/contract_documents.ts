@@ -137,6 +137,11 @@ export function testDocuments(test: Test): void {
     assertEquals((await broker.document("bans"))?.body.length, MAX_DOCUMENT_LENGTH);
   });
 
+  test("isStore says whether a restart finds what was kept", (broker, _ear, { restart }) => {
+    assertEquals(broker.isStore, restart !== undefined);
+    return Promise.resolve();
+  });
+
   test("documents are kept as long as messages are", async (broker, _ear, { restart }) => {
     if (restart === undefined) return;
     const key = documentKey("lobby", "settings");

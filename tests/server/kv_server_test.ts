@@ -41,14 +41,15 @@ function silentKv(signal: AbortSignal): Deno.HttpServer<Deno.NetAddr> {
 
 Deno.test("two servers of one KV share a room, and what was acknowledged is there after a restart", async () => {
   const folder = await Deno.makeTempDir();
-  const environment = { CHAT_KV: `${folder}/kv.sqlite3` };
+  const environment = { CHAT_KV: `${folder}/kv.sqlite3`, CHAT_KEEP_DAYS: "3" };
   try {
     await using one = await startServer(environment);
     await using two = await startServer(environment);
     const ports = [await one.port(), await two.port()] as const;
     await using ada = await Client.open(ports[0]);
     await using bob = await Client.open(ports[1]);
-    await ada.hello("Ada");
+    const { features, keepDays } = await ada.hello("Ada");
+    assertEquals([features, keepDays], [["store", "talk", "charge"], 3]);
     await bob.hello("Bob");
     await ada.join("lobby");
     await bob.join("lobby");
