@@ -25,6 +25,7 @@ import {
   Unavailable,
 } from "./broker.ts";
 import { Claims } from "./claims.ts";
+import { HeldClaims } from "./held_claims.ts";
 import {
   BEAT_MS,
   type Farewell,
@@ -71,7 +72,7 @@ export class ServedBroker implements Broker {
   readonly #ports: readonly Port[];
   readonly #life = crypto.randomUUID();
   readonly #clients = new Map<string, Client>();
-  readonly #claims = new Claims();
+  readonly #claims: Claims | HeldClaims;
   readonly #claimMs: number;
   readonly #beat: ReturnType<typeof setInterval>;
   readonly search?: NonNullable<Broker["search"]>;
@@ -95,6 +96,10 @@ export class ServedBroker implements Broker {
     this.#claimMs = claimMs;
     this.#broker = broker;
     this.isStore = broker.isStore;
+    const { claim, release } = broker;
+    this.#claims = claim && release
+      ? new HeldClaims({ claim: claim.bind(broker), release: release.bind(broker) })
+      : new Claims();
     this.#ports = ports;
     if (broker.search !== undefined) this.search = broker.search.bind(broker);
     broker.subscribe(this.#tap());
@@ -146,20 +151,19 @@ export class ServedBroker implements Broker {
     this.#broker.signal(signal);
   }
 
-  /** The broker is here: whoever was told of something has been told by it. */
-  // deno-lint-ignore require-await
+  /** Where nobody else writes to the broker, whoever was told of something has been told by it. */
   async catchUp(): Promise<void> {
     this.#checkOpen();
+    await this.#broker.catchUp?.();
   }
 
-  // deno-lint-ignore require-await
   async claim(
     user: string,
     rooms: readonly string[],
     skeletons: readonly string[],
   ): Promise<boolean> {
     this.#checkOpen();
-    return this.#claims.claim(HERE, user, rooms, skeletons);
+    return await this.#claims.claim(HERE, user, rooms, skeletons);
   }
 
   release(user: string, rooms: readonly string[]): void {
@@ -280,7 +284,7 @@ export class ServedBroker implements Broker {
       case "alive":
         return this.#clientOf(from).life;
       case "catchUp":
-        return undefined;
+        return this.catchUp();
       case "claim": {
         const [user, rooms, skeletons] = args as Parameters<NonNullable<Broker["claim"]>>;
         return this.#claims.claim(from, user, rooms, skeletons);

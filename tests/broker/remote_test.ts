@@ -7,6 +7,7 @@ import { ServedBroker } from "../../chat/broker/served.ts";
 import { SqliteBroker } from "../../chat/broker/sqlite.ts";
 import { RECEIPT_BYTES, ROOM_SIZE, testBroker } from "./contract.ts";
 import { Ear, inTime } from "./ear.ts";
+import { openBroker } from "./kv_store.ts";
 import { documentOp, keep, keepOne, send, textOf } from "./ops.ts";
 import type { Task } from "./remote_worker.ts";
 import { RoomReader } from "./room_reader.ts";
@@ -68,6 +69,53 @@ testBroker("ServedBroker", () => {
     port2.close();
   };
   return { broker, another: () => RemoteBroker.connect(port2), ...BOUNDED, dispose };
+});
+
+testBroker("RemoteBroker of a broker that other processes use", async () => {
+  const kv = await Deno.openKv(":memory:");
+  const another = () => openBroker(kv, { pollMs: 20 });
+  let served: ServedBroker;
+  const connect = async () => {
+    const { port1, port2 } = new MessageChannel();
+    served = new ServedBroker(await another(), [port1]);
+    return await RemoteBroker.connect(port2);
+  };
+  let broker = await connect();
+  const close = async () => {
+    await broker.close();
+    await served.close();
+  };
+  const restart = async () => {
+    await close();
+    return broker = await connect();
+  };
+  const dispose = async () => {
+    await close();
+    kv.close();
+  };
+  return { broker, another, receiptBytes: RECEIPT_BYTES, restart, dispose };
+});
+
+Deno.test("a name that two isolates have claimed at one broker is free when both have given it up", async () => {
+  const kv = await Deno.openKv(":memory:");
+  const { port1, port2 } = new MessageChannel();
+  const served = new ServedBroker(await openBroker(kv), [port1]);
+  const remote = await RemoteBroker.connect(port2);
+  const other = await openBroker(kv);
+  assert(await served.claim("ada", ["lobby"], ["ada"]));
+  assert(await remote.claim("ada", ["lobby"], ["ada"]));
+  assertEquals(await remote.claim("bob", ["lobby"], ["ada"]), false);
+  served.release("ada", ["lobby"]);
+  assert(await served.claim("eve", ["lobby"], ["eve"]));
+  assertEquals(await other.claim("bob", ["lobby"], ["ada"]), false);
+  await remote.close();
+  while (!await other.claim("bob", ["lobby"], ["ada"])) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assertEquals(await served.claim("ada", ["lobby"], ["ada"]), false);
+  await other.close();
+  await served.close();
+  kv.close();
 });
 
 /** Two remote brokers of one, each with a port of its own. */
