@@ -36,7 +36,7 @@ import { nextDeadline, step } from "./client/step.js";
 
 /**
  * @typedef {object} ClientOptions
- * @property {string} name that other users see
+ * @property {string} [name] that other users see. A `token`, or a proxy that names users, has another
  * @property {string} [key] the secret of the user, 16 to 128 characters. Left out: the one in
  *   `storage`, or a new one
  * @property {string} [password] of the server
@@ -97,7 +97,7 @@ export class Client extends EventTarget {
    * @param {string | URL} url of the server, such as "https://chat.example"
    * @param {ClientOptions} options
    */
-  constructor(url, { name, key, password, token, storage, WebSocket, clock = CLOCK }) {
+  constructor(url, { name = "", key, password, token, storage, WebSocket, clock = CLOCK }) {
     super();
     const saved = readSaved(storage);
     this.#storage = storage;

@@ -8,6 +8,7 @@ import {
 } from "../../static/client.js";
 import type { Clock } from "../../static/client/clock.js";
 import { within } from "../support/deadline.ts";
+import { makeToken, TOKEN_SECRET } from "../support/jwt.ts";
 import { Line } from "../support/line.ts";
 import { RealServer } from "../support/real_server.ts";
 import { dataFolder, UNLIMITED } from "../support/server_process.ts";
@@ -192,6 +193,25 @@ Deno.test("Client stops when the server says so", async () => {
   assertEquals((await stopped).closeCode, 4500);
   await Promise.allSettled(bad);
   assertEquals((await stopped).retryAt, Infinity);
+});
+
+Deno.test("Client needs no name with a token, which has one", async () => {
+  await using server = RealServer.start({ CHAT_TOKEN_SECRET: TOKEN_SECRET });
+  const exp = Math.floor(Date.now() / 1000) + 60;
+  const token = makeToken({ sub: "17", name: "Ada", exp });
+  const client = new Client(`${HOST}:${server.port}`, { token, clock: QUICK });
+  try {
+    assertEquals((await client.connect()).you.name, "Ada");
+  } finally {
+    client.close();
+  }
+});
+
+Deno.test("Client without a name is refused for it", async () => {
+  await using server = RealServer.start();
+  const client = new Client(`${HOST}:${server.port}`, { clock: QUICK });
+  const { code } = await assertRejects(() => client.connect(), ClientError);
+  assertEquals(code, "name_invalid");
 });
 
 Deno.test("Client goes on where the one before it stopped, with the same storage", async () => {
