@@ -151,3 +151,8 @@ Deno.test("documents install the binary where the unit of systemd starts it", ()
 Deno.test("documents use no flag that the curl of older systems lacks", () => {
   assertEquals(TEXT.match(/\bcurl\b[^`]*?--json/g), null);
 });
+
+Deno.test("documents let nginx pass on the port of the host, which is part of an origin", () => {
+  const configs = filesOf("docs").filter((path) => path.endsWith(".conf")).map(read);
+  assertEquals([TEXT, ...configs].join("\n").match(/\$host\b/g), null);
+});
