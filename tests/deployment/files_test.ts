@@ -16,6 +16,13 @@ Deno.test("files of deployments name only variables that exist", () => {
   }
 });
 
+Deno.test("HAProxy passes on the events of a stream at once", () => {
+  for (const path of ["haproxy.cfg", "two_nodes.haproxy.cfg"]) {
+    const lines = read(`docs/deployment/${path}`).split("\n");
+    assertEquals(lines.includes("  option http-no-delay"), true, path);
+  }
+});
+
 Deno.test("parley.service has the allocator of the task start, a folder of its own, and lets V8 compile", () => {
   const unit = read("docs/deployment/parley.service");
   const [environment = ""] = project.tasks.start.command.split(" deno run ");
