@@ -10,14 +10,18 @@
 /** @import { Step } from "./step.js" */
 import { findMessage } from "./log.js";
 import { isMentioned } from "./mentions.js";
+import { changesOf } from "./outbox.js";
+import { overlayOf } from "./overlay.js";
 import { findRoom } from "./state.js";
 import { updateRoom } from "./step.js";
 
 /**
  * The part of a message that its quotes need.
  *
- * @typedef {Pick<Message, "id" | "user" | "text" | "deleted" | "changed"> & { isIgnored?: boolean }} Quote
- *   `isIgnored`: nothing of it is shown, since the user ignores its author
+ * @typedef {Pick<Message, "id" | "user" | "text" | "deleted" | "changed"> & { isIgnored?: boolean,
+ *   pending?: string }} Quote
+ *   `isIgnored`: nothing of it is shown, since the user ignores its author; `pending`: the refs of
+ *   the user's edits and deletion of it that wait, with which it is shown
  */
 
 /**
@@ -45,17 +49,23 @@ export function quoteOf(room, reply) {
 }
 
 /**
- * The message that another one answers, as it is drawn.
+ * The message that another one answers, as it is drawn: with the changes of the user that wait.
  *
- * @param {Pick<State, "ignored" | "revealed">} ignoring
- * @param {Pick<Room, "entries" | "era" | "past" | "quotes">} room
+ * @param {Pick<State, "ignored" | "revealed" | "outbox">} state
+ * @param {Pick<Room, "name" | "entries" | "era" | "past" | "quotes">} room
  * @param {string} reply the server's id
  * @returns {Quote | null | undefined}
  */
-export function shownQuote({ ignored, revealed }, room, reply) {
+export function shownQuote({ ignored, revealed, outbox }, room, reply) {
   const quote = quoteOf(room, reply);
-  if (!quote || !ignored.has(quote.user.id) || revealed.has(quote.id)) return quote;
-  return { ...quote, isIgnored: true };
+  if (!quote) return quote;
+  if (ignored.has(quote.user.id) && !revealed.has(quote.id)) return { ...quote, isIgnored: true };
+  const waiting = changesOf(outbox, { room: room.name, id: reply })
+    .filter(({ type }) => type !== "react");
+  if (waiting.length === 0) return quote;
+  const { text, isDeleted } = overlayOf(quote, waiting);
+  const pending = waiting.map(({ ref }) => ref).join(" ");
+  return { ...quote, text, pending, ...(isDeleted && { deleted: true }) };
 }
 
 /**

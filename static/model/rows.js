@@ -156,7 +156,7 @@ function namesakesIn(entries) {
 function keyOfQuote(quote) {
   if (quote === undefined) return "?";
   if (quote === null) return "-";
-  return `>${quote.isIgnored === true ? "~" : ""}${quote.changed ?? ""}`;
+  return `>${quote.isIgnored === true ? "~" : ""}${quote.changed ?? ""} ${quote.pending ?? ""}`;
 }
 
 /** @param {MembershipLine} line */

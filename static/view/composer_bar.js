@@ -12,7 +12,7 @@
 import { byId, element, isComposed } from "./dom.js";
 import { icon } from "./icon.js";
 import { partsOf } from "./quote.js";
-import { quoteOf } from "../model/quotes.js";
+import { quoteOf, shownQuote } from "../model/quotes.js";
 import { currentRoom } from "../model/state.js";
 
 /**
@@ -61,13 +61,14 @@ export function createComposerBarView(dispatch) {
     const next = currentRoom(state);
     const { name, replyTo, editing } = next;
     const quote = replyTo === null ? null : quoteOf(next, replyTo);
-    const slice = [name, replyTo, quote, editing?.id];
+    const { outbox, ignored } = state;
+    const slice = [name, replyTo, quote, editing?.id, outbox, ignored];
     if (slice.every((part, index) => part === drawn[index])) return;
     drawn = slice;
     const before = name === room ? context?.key : undefined;
     const isMove = name !== room;
     room = name;
-    context = contextOf(next);
+    context = contextOf(state, next);
     bar.hidden = context === null;
     text.replaceChildren(
       ...(context === null ? [] : [`${context.label} `, ...context.parts]),
@@ -80,10 +81,11 @@ export function createComposerBarView(dispatch) {
 }
 
 /**
+ * @param {State} state
  * @param {Room} room
  * @returns {Context | null}
  */
-function contextOf(room) {
+function contextOf(state, room) {
   const { replyTo, editing } = room;
   if (editing !== null) {
     return {
@@ -98,7 +100,7 @@ function contextOf(room) {
   return {
     key: `reply ${replyTo}`,
     label: "Replying to",
-    parts: partsOf(quoteOf(room, replyTo)),
+    parts: partsOf(shownQuote(state, room, replyTo)),
     cancel: "Cancel the reply",
     cancelled: { type: "reply_dismissed" },
   };

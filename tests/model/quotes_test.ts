@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import type { Message } from "../../chat/protocol/types.ts";
 import { isMessage } from "../../static/model/log.js";
-import { quoteOf } from "../../static/model/quotes.js";
+import { quoteOf, shownQuote } from "../../static/model/quotes.js";
 import { rowsOf } from "../../static/model/rows.js";
 import { BOB, message, messageId, online, type Page, YOU } from "./page_driver.ts";
 
@@ -58,6 +58,25 @@ Deno.test("quoteOf() gives the answered message of the log, with its changes", (
   assertEquals(quotes(page), ["edited"]);
   hears(page, { ...message(1, ""), deleted: true, changed: messageId(4) });
   assertEquals(quotes(page), ["deleted"]);
+});
+
+Deno.test("shownQuote() has the user's edits and deletion of a message that wait", () => {
+  const page = online({ messages: [message(1, "one", YOU), answer(2, 1)] });
+  const shown = () => shownQuote(page.state, page.room, messageId(1));
+  const keyOf = () =>
+    rowsOf(page.room.entries, { quoteOf: shown }).find((row) => row.key.startsWith(messageId(2)))
+      ?.key;
+  const keys = [keyOf()];
+  page.does({ type: "edit_wanted", id: messageId(1) }).submits("e", "eins");
+  assertEquals([shown()?.text, shown()?.deleted], ["eins", undefined]);
+  keys.push(keyOf());
+  page.does({ type: "delete_wanted", id: messageId(1) });
+  page.does({ type: "delete_confirmed", ref: "d" });
+  assertEquals(shown()?.deleted, true);
+  keys.push(keyOf());
+  assertEquals(new Set(keys).size, 3, `${keys}`);
+  page.does({ type: "delete_undone", ref: "d" });
+  assertEquals(shown()?.deleted, undefined);
 });
 
 Deno.test("quoteOf() finds a message of an earlier era", () => {
