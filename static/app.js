@@ -71,7 +71,7 @@ const lastRoom = loadText(storage, "current");
 const previous = rooms.find(({ name }) => name === lastRoom)?.name ?? "";
 // Everything else starts when the first room is known.
 const current = await firstRoom(writtenPath(), previous || FIRST_ROOM);
-const announce = createAnnouncer();
+const { announce, withdraw } = createAnnouncer();
 const showLocation = createLocation((room, message, secrets) => {
   dispatch({ type: "room_opened", room, isFromLocation: true, message });
   const { password, token } = secrets ?? {};
@@ -269,7 +269,9 @@ function perform(effect) {
     case "store":
       return isMine(effect.key) ? storage.write(effect.key, effect.value) : undefined;
     case "announce":
-      return announce(effect.text);
+      return announce(effect.text, effect.id);
+    case "withdraw":
+      return withdraw(effect.id);
     case "navigate":
       return showLocation(effect.room, effect);
     case "sound":

@@ -7,6 +7,7 @@
 /** @import { Message } from "../../chat/protocol/types.ts" */
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
+import { withoutEra } from "./era.js";
 import { plainText, spokenText } from "./plain_text.js";
 import { concernsYou } from "./quotes.js";
 import { update } from "./step.js";
@@ -64,9 +65,11 @@ export function soundFor(step, room, message) {
 export function announceMessage(step, room, message) {
   const { name, muted } = room;
   const { user, text } = message;
+  const id = withoutEra(message.id);
   if (name === step.state.current) {
-    step.effects.push({ type: "announce", text: `${user.name}: ${spokenText(text)}` });
+    step.effects.push({ type: "announce", id, text: `${user.name}: ${spokenText(text)}` });
   } else if (!muted && concernsYou(step.state, room, message)) {
-    step.effects.push({ type: "announce", text: `${user.name} in #${name}: ${spokenText(text)}` });
+    const spoken = `${user.name} in #${name}: ${spokenText(text)}`;
+    step.effects.push({ type: "announce", id, text: spoken });
   }
 }

@@ -9,6 +9,7 @@
 /** @import { Room } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { alertUser, soundFor } from "./alerts.js";
+import { withoutEra } from "./era.js";
 import { findMessage, placeOf } from "./log.js";
 import { spokenText } from "./plain_text.js";
 import { concernsYou } from "./quotes.js";
@@ -67,5 +68,5 @@ export function tellEdit(step) {
   if (room === undefined || message === undefined || message.deleted) return;
   const place = room.name === current ? "" : ` in #${room.name}`;
   const text = `${message.user.name}${place} edited: ${spokenText(message.text)}`;
-  step.effects.push({ type: "announce", text });
+  step.effects.push({ type: "announce", id: withoutEra(message.id), text });
 }

@@ -9,6 +9,7 @@
 /** @import { Room, State } from "./state.js" */
 /** @import { Step } from "./step.js" */
 import { dropItems, keepAsDraft, queueChange } from "./changes.js";
+import { withoutEra } from "./era.js";
 import { findMessage, isMessage } from "./log.js";
 import { changesOf, findUnsent, isNewMessage } from "./outbox.js";
 import { overlayOf } from "./overlay.js";
@@ -183,6 +184,7 @@ export function confirmDelete(step, ref) {
     return dropItems(step, (item) => item.ref === id);
   }
   queueChange(step, { type: "delete", ref, room: room.name, id });
+  step.effects.push({ type: "withdraw", id: withoutEra(id) });
   step.effects.push({ type: "announce", text: "Message deleted. You can undo it for 5 seconds" });
 }
 

@@ -39,7 +39,8 @@ export function announceReaction(step, room, { id, user, text, reactions = [] })
     const name = room.members.find((member) => member.id === newcomer)?.name ?? "Somebody";
     update(step, { reactionToldAt: step.now });
     const beginning = cutText(plainText(text), MAX_TEXT);
-    step.effects.push({ type: "announce", text: `${name} reacted with ${emoji} to: ${beginning}` });
+    const spoken = `${name} reacted with ${emoji} to: ${beginning}`;
+    step.effects.push({ type: "announce", id, text: spoken });
     return;
   }
 }

@@ -22,7 +22,7 @@ import { receiveJoined } from "./joined.js";
 import { fillQuietGaps, receivePage } from "./fill.js";
 import { noteName } from "./ignoring.js";
 import { insertGap, placeMessages } from "./gaps.js";
-import { insertMessages, insertNote, placeOf, trimEntries } from "./log.js";
+import { findMessage, insertMessages, insertNote, placeOf, trimEntries } from "./log.js";
 import { addTypist, applyPresence, isReturning, removeTypist, withoutReturned } from "./members.js";
 import { foldName } from "./names.js";
 import { isUnkept } from "./outage.js";
@@ -158,6 +158,9 @@ function becomeUser(step, you) {
 function receiveMessage(step, room, event) {
   const { name, era, follow } = room;
   const message = inEra(event, era);
+  if (event.changed !== undefined && findMessage(room, message.id)?.text !== event.text) {
+    step.effects.push({ type: "withdraw", id: event.id });
+  }
   updateRoom(step, name, movedCursor(room, event));
   const isNew = addMessage(step, room, message) && event.deleted !== true;
   recountChanged(step, room, message);

@@ -10,14 +10,16 @@ import { expecting } from "../client/connection.js";
 import { findRoom } from "./state.js";
 
 /**
- * An effect that app.js performs, as plain data. A `store` of null removes.
+ * An effect that app.js performs, as plain data. A `store` of null removes. What is announced of a
+ * message has the server's id of it, and is withdrawn when its text is changed or deleted.
  *
  * @typedef {{ type: "open" }
  *   | { type: "close" }
  *   | { type: "probe" }
  *   | { type: "send", command: Command }
  *   | { type: "store", key: string, value: unknown }
- *   | { type: "announce", text: string }
+ *   | { type: "announce", text: string, id?: string }
+ *   | { type: "withdraw", id: string }
  *   | { type: "notification", room: string, title: string, body: string }
  *   | { type: "sound" }
  *   | { type: "navigate", room: string, replace: boolean, message?: string }} Effect

@@ -22,6 +22,7 @@ import {
   setOffline,
   textsOf,
 } from "./browser.ts";
+import { comes } from "./person.ts";
 
 Deno.test.afterAll(closeBrowser);
 
@@ -121,6 +122,28 @@ browserTest(
     assertEquals((await textsOf(page))[1], "of my own");
   },
 );
+
+browserTest("page removes what it has announced of a message that is deleted", async (stage) => {
+  const server = await stage.serve();
+  const page = await stage.newPage();
+  // Announcements would go by themselves.
+  await page.addInitScript(() => {
+    const later = setTimeout;
+    Object.assign(globalThis, {
+      setTimeout: (run: () => void, ms: number) => ms === 3000 ? 0 : later(run, ms),
+    });
+  });
+  await enter(page, server.url, "Ada");
+  const bob = await comes(stage, server, "Bob");
+  const announcer = page.locator("#announcer");
+  for (const change of ["edit", "delete"] as const) {
+    const id = await bob.does({ type: "send", text: `secret of ${change}` });
+    const spoken = announcer.getByText(`secret of ${change}`);
+    await spoken.waitFor({ state: "attached" });
+    await bob.does(change === "edit" ? { type: "edit", id, text: "other" } : { type: change, id });
+    await spoken.waitFor({ state: "detached" });
+  }
+});
 
 browserTest("page keeps edits and deletions made offline, and sends them", async (stage) => {
   const { url } = await stage.serve();

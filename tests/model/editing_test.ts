@@ -86,6 +86,30 @@ Deno.test("reduce() undoes a deletion until it is sent, and deletes after 5 s", 
   assertEquals(tab.state.outbox.length, 1);
 });
 
+Deno.test("reduce() withdraws what is announced of a message when its text goes", () => {
+  const tab = page();
+  const withdrawn = () => {
+    const ids = tab.effects.flatMap((effect) => effect.type === "withdraw" ? [effect.id] : []);
+    tab.effects = [];
+    return ids;
+  };
+  const announced = tab.says(4, "a secret").effects.find(({ type }) => type === "announce");
+  assertEquals([announced?.type === "announce" && announced.id, withdrawn()], [messageId(4), []]);
+  const reactions = [{ emoji: "👍", count: 1, users: [YOU.id] }];
+  const event = { type: "message" as const, room: "lobby", ...message(4, "a secret") };
+  tab.hears({ ...event, reactions, changed: messageId(5) });
+  assertEquals(withdrawn(), []);
+  tab.hears({ ...event, text: "nothing", edited: 1, changed: messageId(6) });
+  assertEquals(withdrawn(), [messageId(4)]);
+  tab.hears({ ...event, text: "", deleted: true, changed: messageId(7) });
+  assertEquals(withdrawn(), [messageId(4)]);
+  tab.does({ type: "delete_wanted", id: messageId(1) }).does({
+    type: "delete_confirmed",
+    ref: "d",
+  });
+  assertEquals(withdrawn(), [messageId(1)]);
+});
+
 Deno.test("reduce() takes back no deletion that the server may have, after a lost connection", () => {
   const tab = page().does({ type: "delete_wanted", id: messageId(1) });
   tab.does({ type: "delete_confirmed", ref: "d" }).waits(5000).closes();
