@@ -7,6 +7,7 @@
  */
 
 /** @import { Dispatch } from "../app.js" */
+/** @import { Deleting } from "../model/editing.js" */
 /** @import { State } from "../model/state.js" */
 import { closeBeside } from "./dialog.js";
 import { element, setText } from "./dom.js";
@@ -63,6 +64,18 @@ export function createDeleteView(dispatch) {
     if (isOpen) dispatch({ type: "delete_dismissed" });
   });
 
+  /**
+   * Shows the text of the message, or the last known one if the log has it no more.
+   *
+   * @param {State} state
+   * @param {Deleting} deleting
+   */
+  function show(state, { room: name, id }) {
+    const room = findRoom(state, name);
+    const full = room && (textToEdit(state, room, id) ?? findMessage(room, id)?.text);
+    if (full !== undefined) setText(text, cutText(full, MAX_SHOWN));
+  }
+
   return (state) => {
     const { deleting } = state;
     if (isOpen !== (deleting !== null)) {
@@ -72,13 +85,13 @@ export function createDeleteView(dispatch) {
         // A deleted text is nowhere in the page.
         setText(text, "");
       } else {
-        const room = findRoom(state, deleting.room);
-        const full = room && (textToEdit(state, room, deleting.id) ??
-          findMessage(room, deleting.id)?.text);
-        setText(text, cutText(full ?? "", MAX_SHOWN));
+        show(state, deleting);
         dialog.showModal();
         confirm.focus();
       }
+    } else if (deleting !== null) {
+      // It may be edited elsewhere meanwhile.
+      show(state, deleting);
     }
     if (undone === "") return;
     const button = document.querySelector(`.undo[data-ref="${undone}"]`);

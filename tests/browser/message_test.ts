@@ -123,6 +123,28 @@ browserTest(
   },
 );
 
+browserTest("page follows a message that it asks whether to delete", async (stage) => {
+  const { url } = await stage.serve();
+  const page = await stage.newPage();
+  await enter(page, url, "Ada");
+  await say(page, "one");
+  await hasTexts(page, ["one"]);
+  const other = await stage.samePerson(page);
+  await other.goto(url);
+  await isOnline(other);
+  await page.locator("#log").focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Delete" }).press("Enter");
+  await page.getByRole("dialog", { name: "Delete this?" }).getByText("one", { exact: true })
+    .waitFor();
+  await composer(other).press("ArrowUp");
+  await composer(other).fill("two");
+  await composer(other).press("Enter");
+  await page.getByRole("dialog", { name: "Delete this?" }).getByText("two", { exact: true })
+    .waitFor();
+});
+
 browserTest("page removes what it has announced of a message that is deleted", async (stage) => {
   const server = await stage.serve();
   const page = await stage.newPage();
