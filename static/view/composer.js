@@ -38,13 +38,15 @@ export function createComposerView(dispatch) {
   let edited = "";
   let canEditLast = () => false;
 
+
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = cleanText(field.value);
     if (isBlank(text) && edited === "") return;
     const excess = lengthOf(text) - limit;
     if (excess > 0) {
-      return dispatch({ type: "noticed", text: `Too long by ${excess} characters to be sent` });
+      const characters = excess === 1 ? "1 character" : `${excess} characters`;
+      return dispatch({ type: "noticed", text: `Too long by ${characters} to be sent` });
     }
     dispatch({ type: "submitted", ref: randomText(), text });
     setField("");

@@ -113,6 +113,16 @@ browserTest("page grows the composer to at most 8 lines", async ({ newPage, serv
   assertEquals(grown, [true, true, true], `${heights}`);
 });
 
+browserTest("page says by how many characters a text is too long", async (stage) => {
+  const { url } = await stage.serve({ CHAT_TEXT_LENGTH: "100" });
+  const page = await stage.newPage();
+  await enter(page, url, "Ada");
+  for (const [length, excess] of [[101, "1 character"], [102, "2 characters"]] as const) {
+    await say(page, "x".repeat(length));
+    await page.getByText(`Too long by ${excess} to be sent`).waitFor();
+  }
+});
+
 imeTest("page leaves Enter to an input method that composes", async ({ newPage, serve }) => {
   const { url } = await serve();
   const page = await newPage();
