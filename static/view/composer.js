@@ -38,6 +38,7 @@ export function createComposerView(dispatch) {
   let edited = "";
   let canEditLast = () => false;
 
+  let width = 0;
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -66,6 +67,13 @@ export function createComposerView(dispatch) {
     event.preventDefault();
     form.requestSubmit();
   });
+  // A narrower field breaks its text into more lines. In the next frame, since an observer that
+  // resizes what it observes is reported as an error.
+  new ResizeObserver(() => {
+    if (field.offsetWidth === width) return;
+    width = field.offsetWidth;
+    requestAnimationFrame(adapt);
+  }).observe(field);
   isTouch.addEventListener("change", labelEnter);
   labelEnter();
   field.addEventListener("input", () => {

@@ -113,6 +113,17 @@ browserTest("page grows the composer to at most 8 lines", async ({ newPage, serv
   assertEquals(grown, [true, true, true], `${heights}`);
 });
 
+browserTest("page measures the field again when it is narrower", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage({ viewport: { width: 1280, height: 800 } });
+  await enter(page, url, "Ada");
+  await write(composer(page), "A sentence of several words. ".repeat(5));
+  const hidden = () => composer(page).evaluate((field) => field.scrollHeight - field.clientHeight);
+  assertEquals(await hidden(), 0);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await eventually(async () => assertEquals(await hidden(), 0));
+});
+
 browserTest("page says by how many characters a text is too long", async (stage) => {
   const { url } = await stage.serve({ CHAT_TEXT_LENGTH: "100" });
   const page = await stage.newPage();
