@@ -92,29 +92,35 @@ export function createMenu() {
       dialog.classList.toggle("sheet", isSheet);
       dialog.style.removeProperty("left");
       dialog.style.removeProperty("top");
+      // A button that is there only while it has the focus has no place once the menu has it.
+      const box = boxOf(anchor);
       dialog.showModal();
-      if (!isSheet) moveTo(dialog, anchor);
+      if (!isSheet) moveTo(dialog, box, { isPoint: !(anchor instanceof Element) });
       list.querySelector("button")?.focus();
     },
     close: () => dialog.close(),
   };
 }
 
-/**
- * Moves a menu below its anchor, or above it where there is no room.
- *
- * @param {HTMLElement} menu
- * @param {Anchor} anchor
- */
-function moveTo(menu, anchor) {
-  const box = anchor instanceof Element
+/** @param {Anchor} anchor */
+function boxOf(anchor) {
+  return anchor instanceof Element
     ? anchor.getBoundingClientRect()
     : new DOMRect(anchor.x, anchor.y, 0, 0);
+}
+
+/**
+ * Moves a menu below the box of its anchor, or above it where there is no room.
+ *
+ * @param {HTMLElement} menu
+ * @param {DOMRect} box
+ * @param {{ isPoint: boolean }} anchor
+ */
+function moveTo(menu, box, { isPoint }) {
   const { offsetWidth, offsetHeight } = menu;
   const isLow = box.bottom + offsetHeight + MARGIN > innerHeight;
   const top = isLow ? box.top - offsetHeight : box.bottom;
   const left = Math.min(box.right - offsetWidth, innerWidth - offsetWidth - MARGIN);
-  const isPoint = !(anchor instanceof Element);
   menu.style.top = `${Math.max(MARGIN, Math.min(top, innerHeight - offsetHeight - MARGIN))}px`;
   menu.style.left = `${
     Math.max(MARGIN, isPoint ? Math.min(box.left, innerWidth - offsetWidth - MARGIN) : left)

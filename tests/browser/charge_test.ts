@@ -6,7 +6,7 @@
  * @module
  */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   browserTest,
   chromiumTest,
@@ -106,7 +106,12 @@ browserTest("people have roles and a menu, and the directory has fresh counts", 
   await owner.getByRole("button", { name: "Mention Bob" }).focus();
   await owner.keyboard.press("Tab");
   await owner.keyboard.press("Enter");
-  await owner.getByRole("menu", { name: "Bob" }).waitFor();
+  const menu = owner.getByRole("menu", { name: "Bob" });
+  await menu.waitFor();
+  const place = await menu.boundingBox();
+  const row = await bob.boundingBox();
+  // Beside the person.
+  assert(place !== null && row !== null && place.x + place.width > row.x, JSON.stringify(place));
   await owner.keyboard.press("Enter");
   assertEquals(await composer(owner).inputValue(), "@Bob ");
   await bob.hover();
