@@ -147,6 +147,20 @@ browserTest("people have roles and a menu, and the directory has fresh counts", 
   await third.getByRole("heading", { level: 1, name: "#den" }).waitFor();
 });
 
+browserTest("settings of a room fit with text of twice the size", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage({ viewport: { width: 390, height: 800 } });
+  await enter(page, `${url}/r/den`, "Ada");
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "32px";
+  });
+  await openSettings(page);
+  const excess = await page.getByRole("dialog", { name: "#den" }).evaluate((dialog) =>
+    dialog.scrollWidth - dialog.clientWidth
+  );
+  assertEquals(excess, 0);
+});
+
 /** @param page of a room that is joined */
 async function openSettings(page: Page): Promise<void> {
   await page.getByRole("button", { name: "About #den" }).click();
