@@ -72,6 +72,20 @@ browserTest("page opens its help at the top, with whole keys, in a low window", 
   assertEquals(keys, []);
 });
 
+browserTest("help fits with text of twice the size", async ({ newPage, serve }) => {
+  const { url } = await serve();
+  const page = await newPage({ viewport: { width: 390, height: 800 } });
+  await enter(page, url, "Ada");
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "32px";
+  });
+  await composer(page).evaluate((field) => field.blur());
+  await page.keyboard.press("?");
+  const help = page.locator("#help");
+  await help.waitFor();
+  assertEquals(await help.evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth), 0);
+});
+
 browserTest("page leaves room for the log in a low window", async ({ newPage, serve }) => {
   const server = await serve();
   await server.fill("lobby", 10);
