@@ -296,6 +296,15 @@ export async function setOffline(page: Page, isOffline: boolean): Promise<void> 
   }, isOffline);
 }
 
+/**
+ * Takes the browser of a page offline for good. What Chromium has to send then, it would try again and
+ * again, which takes a whole core.
+ */
+export async function loseNetwork(page: Page): Promise<void> {
+  await page.evaluate(() => WebSocket.prototype.send = () => {});
+  await page.context().setOffline(true);
+}
+
 /** Writes a message and sends it, with Enter or, as on a phone, with the button. */
 export async function say(page: Page, text: string, by: "key" | "button" = "key"): Promise<void> {
   await write(composer(page), text);

@@ -9,6 +9,7 @@ import {
   enter,
   eventually,
   hasTexts,
+  loseNetwork,
   messages,
   type Page,
   useWholeBrowser,
@@ -139,8 +140,7 @@ browserTest(
     await eventually(async () => assertEquals(await read(), ["bobbobbo", "anotherb"]));
     assertEquals(await page.locator("article .id").first().isVisible(), true);
 
-    await page.context().setOffline(true);
-    await page.evaluate(() => WebSocket.prototype.send = () => {});
+    await loseNetwork(page);
     await page.getByText("You are offline").waitFor();
     for (const text of ["four", "five"]) {
       await composer(page).fill(text);

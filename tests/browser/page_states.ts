@@ -17,6 +17,7 @@ import {
   hasTexts,
   isOnline,
   Line,
+  loseNetwork,
   messages,
   nameField,
   type Page,
@@ -166,7 +167,7 @@ export const STATES: Readonly<Record<string, Way>> = {
   "offline": async (stage, page) => {
     const server = await stage.serve();
     await enterTalk(page, server.url, server.chat);
-    await page.context().setOffline(true);
+    await loseNetwork(page);
     await page.locator("#trouble").filter({ hasText: "You are offline" }).waitFor();
   },
   "no connection": async (stage, page) => {
@@ -303,7 +304,7 @@ export const STATES: Readonly<Record<string, Way>> = {
     const server = await stage.serve();
     await enterTalk(page, server.url, server.chat);
     // Offline, the deletion can be undone for as long as it waits.
-    await page.context().setOffline(true);
+    await loseNetwork(page);
     await page.locator("#trouble").filter({ hasText: "You are offline" }).waitFor();
     await openMenu(page);
     await page.getByRole("menuitem", { name: "Delete" }).click();
