@@ -61,8 +61,8 @@ export function createComposerBarView(dispatch) {
     const next = currentRoom(state);
     const { name, replyTo, editing } = next;
     const quote = replyTo === null ? null : quoteOf(next, replyTo);
-    const { outbox, ignored } = state;
-    const slice = [name, replyTo, quote, editing?.id, outbox, ignored];
+    const { outbox, ignored, revealed } = state;
+    const slice = [name, replyTo, quote, editing?.id, outbox, ignored, revealed];
     if (slice.every((part, index) => part === drawn[index])) return;
     drawn = slice;
     const before = name === room ? context?.key : undefined;
