@@ -47,7 +47,8 @@ function tellFailure(event) {
 
 /**
  * Returns true if the page has stored no name, under the key that `storage.js` gives it, nor does
- * the server get one from a token or a proxy. In a frame the page itself opens the form, without taking the focus.
+ * the server get one from a token or a proxy. In a frame the page itself opens the form, without
+ * taking the focus.
  */
 function isFirstVisit() {
   if (namer !== undefined || /[?&]embed\b/.test(location.search)) return false;

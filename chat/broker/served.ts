@@ -151,7 +151,7 @@ export class ServedBroker implements Broker {
     this.#broker.signal(signal);
   }
 
-  /** Where nobody else writes to the broker, whoever was told of something has been told by it. */
+  /** Only a broker that others write to, too, may be behind: everybody here was told of something by it. */
   async catchUp(): Promise<void> {
     this.#checkOpen();
     await this.#broker.catchUp?.();

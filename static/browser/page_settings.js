@@ -15,7 +15,7 @@ const { base = "/", room = DEFAULT_ROOM, namer, embed } =
 export const BASE_PATH = base;
 /** The room that the page opens at the first visit. */
 export const FIRST_ROOM = room;
-/** What names the users of this chat. */
+/** The way in which users of this chat get their names. */
 export const NAMER = NAMERS.find((each) => each === namer) ?? "user";
 /** The title of the chat. */
 export const TITLE =

@@ -9,9 +9,7 @@ import { charactersOf } from "./text.js";
 /** The room of a page whose path names none. */
 export const DEFAULT_ROOM = "lobby";
 
-/**
- * What names the users of a server: they themselves, the token of another application, or a proxy.
- */
+/** The ways in which users get their names: from themselves, another application's token, or a proxy. */
 export const NAMERS = /** @type {const} */ (["user", "token", "proxy"]);
 /** @typedef {typeof NAMERS[number]} Namer */
 

@@ -18,7 +18,7 @@ import { settled } from "../support/fake_hub.ts";
 class LossyBroker extends MemoryBroker {
   isDeaf = false;
   isDown = false;
-  /** What reads wait for, after they were done. */
+  /** Reads wait for it after they were done. */
   gate = Promise.resolve();
   /** The position up to which something is lost. */
   lostUntil = "";

@@ -15,7 +15,7 @@ import { FakeHub, only, textsOf } from "../support/fake_hub.ts";
 class LosingBroker extends MemoryBroker {
   #subscriber: Subscriber | undefined;
   #lostUntil = "";
-  /** What reads wait for. */
+  /** Reads wait for it. */
   gate = Promise.resolve();
 
   override subscribe(subscriber: Subscriber): void {

@@ -118,7 +118,7 @@ export class KvFeed {
   }
 
   /**
-   * Whether what was told is of the past of a KV. Another instance may have written to an older copy
+   * Returns true if the KV still has what was told. Another instance may have written to an older copy
    * before this one has noticed.
    */
   async #isOfPast(told: string, commits: readonly Commit[], head: string): Promise<boolean> {

@@ -51,7 +51,7 @@ export async function beginLife(calls: KvCalls, now: number, lost?: string): Pro
   }
 }
 
-/** Whether a KV knows a position that an instance was told, of which it is no head any more. */
+/** Returns true if a KV knows a position that an instance was told and that is not its head any more. */
 export async function knows(calls: KvCalls, told: string): Promise<boolean> {
   const [head, last] = await calls.many([HEAD, [...EPOCHS, epochOf(told)]]);
   const { position = "" } = head && readHead(head) || {};
